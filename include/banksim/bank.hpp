@@ -1,0 +1,94 @@
+// The bank: accounts in one array, a cache line each, and the one function that moves money.
+//
+// Promises   neighbouring accounts never share a cache line, so that only locks can make workers wait.
+// Threads    nothing here locks. Who calls apply() or total() must hold what the strategy says excludes it.
+// Cost       64 bytes an account.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include <banksim/ids.hpp>
+#include <banksim/money.hpp>
+#include <banksim/sync.hpp>
+
+namespace banksim {
+
+// std::hardware_destructive_interference_size warns on GCC and is missing from clang 14.
+inline constexpr std::size_t kCacheLineBytes = 64;
+
+struct Transfer {
+  AccountId from;
+  AccountId to;  // never the same as from
+  Money amount;
+  friend bool operator==(const Transfer&, const Transfer&) = default;
+};
+
+enum class TransferOutcome : std::uint8_t { done, declined };
+
+template <Sync S>
+struct alignas(kCacheLineBytes) Account {
+  Account(AccountId id, Money opening) : mutex(id), balance(id, opening) {}
+
+  [[no_unique_address]] typename S::Mutex mutex;
+  typename S::template Cell<Money> balance;
+};
+static_assert(sizeof(Account<ThreadSync>) == kCacheLineBytes);
+static_assert(sizeof(Account<RacySync>) == kCacheLineBytes);
+
+template <Sync S>
+class Bank {
+ public:
+  using sync_type = S;
+
+  // One account for each opening balance. Throws std::bad_alloc or std::length_error.
+  explicit Bank(std::span<const Money> opening)
+      : size_(opening.size()), accounts_(std::allocator<Account<S>>{}.allocate(size_)) {
+    for (std::size_t i = 0; i < size_; ++i)
+      std::construct_at(accounts_ + i, AccountId{static_cast<std::uint32_t>(i)}, opening[i]);
+  }
+  ~Bank() {
+    std::destroy_n(accounts_, size_);
+    std::allocator<Account<S>>{}.deallocate(accounts_, size_);
+  }
+  Bank(const Bank&) = delete;
+  Bank& operator=(const Bank&) = delete;
+
+  std::size_t size() const { return size_; }
+  Account<S>& operator[](AccountId id) { return accounts_[index(id)]; }
+  std::span<Account<S>> accounts() { return {accounts_, size_}; }
+
+  // Sum of all balances. Needs the strategy's lock_all, or no worker running.
+  Money total() {
+    Money sum;
+    for (Account<S>& account : accounts()) sum += account.balance.get();
+    return sum;
+  }
+
+ private:
+  std::size_t size_;
+  Account<S>* accounts_;
+};
+
+// Moves the money if the source can pay. The funds check and both writes belong together: needs both accounts
+// locked. `hold` is called between debit and credit.
+template <Sync S, class Hold>
+TransferOutcome apply(Bank<S>& bank, const Transfer& transfer, Hold&& hold) {
+  auto& from = bank[transfer.from].balance;
+  auto& to = bank[transfer.to].balance;
+  const Money available = from.get();
+  if (available < transfer.amount) return TransferOutcome::declined;
+  from.set(available - transfer.amount);
+  hold();
+  to.set(to.get() + transfer.amount);
+  return TransferOutcome::done;
+}
+
+template <Sync S>
+TransferOutcome apply(Bank<S>& bank, const Transfer& transfer) {
+  return apply(bank, transfer, [] {});
+}
+
+}  // namespace banksim

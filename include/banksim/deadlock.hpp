@@ -1,0 +1,81 @@
+// The waiting room: proves a deadlock among threads that really wait, and names its cycle.
+//
+// A thread that has waited longer than a slice enters the room and says which mutex it wants. Every mutex
+// carries the tag of its holder, so the room can follow wanted -> holder -> wanted -> ... among those present.
+// Whoever gets back to itself has found the cycle.
+//
+// Sound      A thread in the room stays blocked until it has left, and leaving takes the room's own mutex. So
+//            while we look, it releases nothing; a tag that names it is true, because a holder clears its tag
+//            before it unlocks, and coherence forbids us to see an older tag than that. No timeout guesses.
+// Complete   Everyone in a real cycle comes in after its slice; the last to come sees them all.
+// Cost       Nothing until a wait has lasted a slice. A tag is one relaxed store to a cache line that its
+//            holder owns anyway. enter() is O(length of the chain).
+// Threads    enter(), leave(), cycle() and blocked_behind() synchronise on the room's mutex; anyone may call.
+// Source     Coffman, Elphick, Shoshani: System Deadlocks (1971), circular wait; Chandy, Misra, Haas (1983),
+//            chasing edges from the waiter.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <banksim/ids.hpp>
+
+namespace banksim {
+
+// Who holds a mutex, kept inside it. Only the holder writes: set after locking, clear before unlocking.
+class HolderTag {
+ public:
+  explicit HolderTag(AccountId account) : account_(account) {}
+
+  void set(WorkerId holder) { holder_.store(holder, std::memory_order_relaxed); }
+  void clear() { set(kNobody); }
+  WorkerId holder() const { return holder_.load(std::memory_order_relaxed); }
+  AccountId account() const { return account_; }
+
+ private:
+  std::atomic<WorkerId> holder_{kNobody};
+  AccountId account_;
+};
+
+// One arrow of the wait-for graph. `holds` is the mutex that the member before it in the cycle waits for.
+struct WaitForEdge {
+  WorkerId waiter;
+  AccountId holds;
+  AccountId waits_for;
+  WorkerId held_by;
+  friend bool operator==(const WaitForEdge&, const WaitForEdge&) = default;
+};
+
+using WaitForCycle = std::vector<WaitForEdge>;
+
+class WaitingRoom {
+ public:
+  // Room for waiters numbered 0 .. waiters - 1.
+  explicit WaitingRoom(std::size_t waiters) : wanted_(waiters, nullptr) {}
+
+  // Declares that `waiter` is blocked on `wanted`, which must outlive the wait. True when that closes a cycle
+  // and is the first to do so; the cycle is then kept.
+  bool enter(WorkerId waiter, const HolderTag& wanted);
+
+  // To be called by the waiter after it got the mutex or gave up, before it does anything else.
+  void leave(WorkerId waiter);
+
+  // The first cycle found, if any.
+  std::optional<WaitForCycle> cycle() const;
+
+  // Those present, outside the cycle, whose wait ends in it: blocked for ever as well.
+  std::vector<WorkerId> blocked_behind() const;
+
+ private:
+  const HolderTag* wanted_by(WorkerId who) const;
+  std::optional<WaitForCycle> cycle_through(WorkerId start) const;
+
+  mutable std::mutex mutex_;
+  std::vector<const HolderTag*> wanted_;  // by waiter; null: not present
+  std::optional<WaitForCycle> cycle_;
+};
+
+}  // namespace banksim

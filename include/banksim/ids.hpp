@@ -1,0 +1,19 @@
+// Who and what: accounts and workers are numbered, and the two numbers are different types.
+#pragma once
+
+#include <cstdint>
+
+namespace banksim {
+
+// An account is its index in the bank, from 0. kNoAccount marks a mutex that a strategy keeps for itself.
+enum class AccountId : std::uint32_t {};
+inline constexpr AccountId kNoAccount{0xffff'ffff};
+
+// A worker is its index in the pool, from 0; the auditor comes after the last worker.
+enum class WorkerId : std::uint32_t {};
+inline constexpr WorkerId kNobody{0xffff'ffff};
+
+constexpr std::uint32_t index(AccountId id) { return static_cast<std::uint32_t>(id); }
+constexpr std::uint32_t index(WorkerId id) { return static_cast<std::uint32_t>(id); }
+
+}  // namespace banksim

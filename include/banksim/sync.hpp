@@ -1,0 +1,168 @@
+// THE SEAM: everything through which a strategy may touch shared state.
+//
+//   Mutex     a standard Lockable (lock, try_lock, unlock). Constructed with the account that it guards, or
+//             with nothing when it belongs to the strategy itself.
+//   Cell<T>   a shared value with get() and set(). As needed as Mutex: with mutexes alone a strategy that locks
+//             nothing would look correct in every schedule.
+//
+// The same strategy source is compiled against each implementation:
+//   ThreadSync  real threads, plain memory. For strategies that claim to conserve money, so that the thread
+//               sanitizer can hold them to it.
+//   RacySync    real threads, relaxed atomics: lost updates without undefined behaviour. For the others.
+//   model       the explorer's own (explore.hpp): every operation is a scheduling point.
+//
+// lock() and try_lock() may throw Cancelled, when the run is called off while the caller waits. So only RAII
+// releases locks, and std::scoped_lock works on every Sync as it is.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <mutex>
+#include <type_traits>
+
+#include <banksim/deadlock.hpp>
+#include <banksim/ids.hpp>
+#include <banksim/money.hpp>
+
+namespace banksim {
+
+template <class S>
+concept Sync = std::default_initializable<typename S::Mutex> &&
+               std::constructible_from<typename S::Mutex, AccountId> &&
+               std::constructible_from<typename S::template Cell<Money>, AccountId, Money> &&
+               requires(typename S::Mutex& mutex, typename S::template Cell<Money>& cell) {
+                 mutex.lock();
+                 { mutex.try_lock() } -> std::same_as<bool>;
+                 mutex.unlock();
+                 { cell.get() } -> std::same_as<Money>;
+                 cell.set(Money{});
+               };
+
+// Thrown out of a wait when the run is called off: a deadlock was proved, a limit passed, a signal came.
+// Deliberately no std::exception: nothing but the worker's loop may catch it.
+struct Cancelled {};
+
+// What a thread counted about its own locking. Plain numbers: nobody else reads them before the join.
+struct LockStats {
+  std::uint64_t acquired = 0;    // successful lock() and try_lock()
+  std::uint64_t contended = 0;   // lock() calls that had to wait
+  std::uint64_t try_failed = 0;  // try_lock() calls that failed: the retries of schemes that abort
+  std::uint64_t wait_ns = 0;     // time that the contended calls waited
+
+  LockStats& operator+=(const LockStats& other) {
+    acquired += other.acquired;
+    contended += other.contended;
+    try_failed += other.try_failed;
+    wait_ns += other.wait_ns;
+    return *this;
+  }
+};
+
+// Told when a cycle was found, by the thread that found it. Must not block for long.
+class CycleListener {
+ public:
+  virtual void on_cycle() noexcept = 0;
+
+ protected:
+  ~CycleListener() = default;
+};
+
+// Who the calling thread is, for the mutexes that it waits on. Zero-initialised and trivially destructible, so
+// that access is one segment-relative load. A thread without a room (a test, say) just waits.
+struct ThreadContext {
+  WorkerId self{0};
+  LockStats locks;
+  WaitingRoom* room = nullptr;
+  CycleListener* listener = nullptr;
+  const std::atomic<bool>* cancelled = nullptr;
+  std::chrono::nanoseconds slice{0};
+
+  bool is_cancelled() const { return cancelled != nullptr && cancelled->load(std::memory_order_relaxed); }
+};
+inline constinit thread_local ThreadContext this_worker{};
+
+// A std::timed_mutex that counts, and that can be waited for without the risk of waiting for ever.
+//
+// lock() tries first; only a caller that must wait reads the clock. After a slice it enters the waiting room.
+// Cost, uncontended: two relaxed stores and one thread-local increment over a std::mutex, which is within the
+// noise (tests/bench). A contended wait arms a timer, which a std::mutex does not.
+class WatchedMutex {
+ public:
+  WatchedMutex() : WatchedMutex(kNoAccount) {}
+  explicit WatchedMutex(AccountId account) : tag_(account) {}
+  WatchedMutex(const WatchedMutex&) = delete;
+  WatchedMutex& operator=(const WatchedMutex&) = delete;
+
+  void lock() {
+    if (!mutex_.try_lock()) wait();
+    acquired();
+  }
+
+  bool try_lock() {
+    if (!mutex_.try_lock()) {
+      refused();
+      return false;
+    }
+    acquired();
+    return true;
+  }
+
+  void unlock() {
+    tag_.clear();  // before the release: see "Sound" in deadlock.hpp
+    mutex_.unlock();
+  }
+
+ private:
+  void acquired() {
+    ThreadContext& self = this_worker;
+    ++self.locks.acquired;
+    tag_.set(self.self);
+  }
+
+  [[gnu::cold]] void wait();     // throws Cancelled
+  [[gnu::cold]] void refused();  // throws Cancelled: a loop around try_lock must end as well
+
+  std::timed_mutex mutex_;
+  HolderTag tag_;
+};
+
+template <class T>
+class PlainCell {
+ public:
+  PlainCell(AccountId, T value) : value_(value) {}
+  T get() const { return value_; }
+  void set(T value) { value_ = value; }
+
+ private:
+  T value_;
+};
+
+template <class T>
+class RacyCell {
+ public:
+  RacyCell(AccountId, T value) : value_(value) {}
+  T get() const { return value_.load(std::memory_order_relaxed); }
+  void set(T value) { value_.store(value, std::memory_order_relaxed); }
+
+ private:
+  static_assert(std::atomic<T>::is_always_lock_free);
+  std::atomic<T> value_;
+};
+
+struct ThreadSync {
+  using Mutex = WatchedMutex;
+  template <class T>
+  using Cell = PlainCell<T>;
+};
+
+struct RacySync {
+  using Mutex = WatchedMutex;
+  template <class T>
+  using Cell = RacyCell<T>;
+};
+
+static_assert(Sync<ThreadSync> && Sync<RacySync>);
+
+}  // namespace banksim
