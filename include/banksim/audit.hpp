@@ -11,14 +11,14 @@
 // Threads    pure functions and values.
 #pragma once
 
+#include <banksim/ids.hpp>
+#include <banksim/money.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
-
-#include <banksim/ids.hpp>
-#include <banksim/money.hpp>
 
 namespace banksim {
 

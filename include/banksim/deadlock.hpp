@@ -1,8 +1,8 @@
 // The waiting room: proves a deadlock among threads that really wait, and names its cycle.
 //
 // A thread that has waited longer than a slice enters the room and says which mutex it wants. Every mutex
-// carries the tag of its holder, so the room can follow wanted -> holder -> wanted -> ... among those present.
-// Whoever gets back to itself has found the cycle.
+// carries the tag of its holder, so the room can follow wanted -> holder -> wanted -> ... among those
+// present. Whoever gets back to itself has found the cycle.
 //
 // Sound      A thread in the room stays blocked until it has left, and leaving takes the room's own mutex. So
 //            while we look, it releases nothing; a tag that names it is true, because a holder clears its tag
@@ -15,13 +15,13 @@
 //            chasing edges from the waiter.
 #pragma once
 
+#include <banksim/ids.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <mutex>
 #include <optional>
 #include <vector>
-
-#include <banksim/ids.hpp>
 
 namespace banksim {
 

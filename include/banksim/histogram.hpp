@@ -31,14 +31,14 @@ class LatencyHistogram {
   std::uint64_t max_ns() const { return max_ns_; }
   double mean_ns() const;
 
-  // The smallest recorded latency that at least `fraction` of all do not exceed, within the relative error and
-  // never outside [min, max]. 0 when nothing was recorded.
+  // The smallest recorded latency that at least `fraction` of all do not exceed, within the relative error
+  // and never outside [min, max]. 0 when nothing was recorded.
   std::uint64_t quantile_ns(double fraction) const;
 
  private:
-  static constexpr unsigned kSubBits = 5;                    // 32 buckets an octave
-  static constexpr std::uint64_t kSub = 1ull << kSubBits;    //
-  static constexpr unsigned kMaxBits = 40;                   // 2^40 ns = 18 minutes; above that all are one
+  static constexpr unsigned kSubBits = 5;                  // 32 buckets an octave
+  static constexpr std::uint64_t kSub = 1ull << kSubBits;  //
+  static constexpr unsigned kMaxBits = 40;                 // 2^40 ns = 18 minutes; above that all are one
   static constexpr std::size_t kBuckets = (kMaxBits - kSubBits + 1) * kSub;
 
   static std::size_t bucket(std::uint64_t ns) {

@@ -20,6 +20,9 @@ struct Host {
 };
 Host host();
 
+// Processors that this process may use; at least 1.
+unsigned host_cpus();
+
 // Used by the whole process since it started.
 struct ResourceUsage {
   double user_s = 0;

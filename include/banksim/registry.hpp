@@ -2,12 +2,12 @@
 // One entry a member of AllStrategies, made at compile time; behind it one function pointer a run.
 #pragma once
 
+#include <banksim/simulation.hpp>
+
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <banksim/simulation.hpp>
 
 namespace banksim {
 

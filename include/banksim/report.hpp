@@ -6,12 +6,12 @@
 // Threads    none needed.
 #pragma once
 
+#include <banksim/registry.hpp>
+#include <banksim/simulation.hpp>
+
 #include <span>
 #include <string>
 #include <vector>
-
-#include <banksim/registry.hpp>
-#include <banksim/simulation.hpp>
 
 namespace banksim {
 

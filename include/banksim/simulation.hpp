@@ -6,29 +6,32 @@
 //            joined and the money was checked.
 // Errors     SimulationError when threads cannot be started or memory is too little; std::bad_alloc likewise.
 // Threads    call from one thread; RunControl::request_stop() may come from any other.
-// Cost       nothing in the measured region allocates (but one block each 8 million transfers where a duration
+// Cost       nothing in the measured region allocates (but one block each 8 million transfers where a
+// duration
 //            is asked for), logs or shares a cache line with another worker.
 #pragma once
-
-#include <array>
-#include <atomic>
-#include <chrono>
-#include <concepts>
-#include <condition_variable>
-#include <cstdint>
-#include <functional>
-#include <mutex>
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <vector>
 
 #include <banksim/audit.hpp>
 #include <banksim/deadlock.hpp>
 #include <banksim/histogram.hpp>
 #include <banksim/platform.hpp>
 #include <banksim/sync.hpp>
+#include <banksim/worker.hpp>
 #include <banksim/workload.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace banksim {
 
@@ -87,12 +90,12 @@ struct SimulationError : std::runtime_error {
 enum class Outcome : std::uint8_t { ok, violation, deadlock, stalled, timeout, interrupted };
 const char* to_string(Outcome outcome);
 
-// A member of a cycle: a wait-for edge, and the transfer that the worker was about.
+// A member of a cycle: a wait-for edge, and the transfer that the worker was about. None for the auditor, or
+// for a worker that was auditing.
 struct DeadlockMember {
   WaitForEdge edge;
   bool is_auditor = false;
-  std::uint64_t transfer_index = 0;  // meaningless for the auditor
-  Transfer transfer{};
+  std::optional<PlannedTransfer> transfer;
 };
 
 struct Deadlock {
@@ -149,8 +152,8 @@ struct Progress {
 // The caller's hand on a run.
 class RunControl {
  public:
-  // Asks for an orderly end: waits are called off, transfers under way are finished. Any thread, any time; not
-  // from a signal handler.
+  // Asks for an orderly end: waits are called off, transfers under way are finished. Any thread, any time;
+  // not from a signal handler.
   void request_stop(int signal);
 
   // Called about ten times a second from the thread that called simulate(). Set before the run.
@@ -164,9 +167,62 @@ class RunControl {
 };
 
 // Runs `config` (already validated) under the strategy.
-template <template <Sync> class Strategy>
+template <template <class> class Strategy>
 RunResult simulate(const Config& config, RunControl& control);
 
-}  // namespace banksim
+// The part of simulate() that no strategy changes: threads, limits, signals, the verdict. Compiled once.
+class Supervisor final : private CycleListener {
+ public:
+  // Checks the memory needed and lays out the shares. Throws SimulationError, std::bad_alloc.
+  Supervisor(const Config& config, RunControl& control);
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
 
-#include <banksim/worker.hpp>
+  std::vector<Money> opening() const;
+  const Workload& workload() const { return workload_; }
+  const Pace& pace() const { return pace_; }
+  Money total() const { return total_; }
+
+  // Runs `body` on every worker and `audit`, which returns the total that it saw, on the auditor; watches and
+  // joins them. Rethrows what a worker threw. Called once.
+  void run(const std::function<void(WorkerRecord&)>& body, const std::function<Money()>& audit);
+
+  // Checks the money and sums up. Called once, after run().
+  RunResult finish(std::vector<Money> found);
+
+ private:
+  struct State;  // threads and their book-keeping: run.cpp
+
+  void on_cycle() noexcept override;
+
+  const Config& config_;
+  Money total_;
+  std::atomic<bool> stop_{false};       // finish the transfer under way, then end
+  std::atomic<bool> cancelled_{false};  // and call off every wait
+  Workload workload_;
+  Pace pace_;
+  std::unique_ptr<State> state_;
+};
+
+template <template <class> class Strategy>
+RunResult simulate(const Config& config, RunControl& control) {
+  using S = std::conditional_t<Strategy<ThreadSync>::conserves_money, ThreadSync, RacySync>;
+  static_assert(LockingStrategy<Strategy<S>, S>);
+  Supervisor supervisor(config, control);
+  Bank<S> bank(supervisor.opening());
+  Strategy<S> strategy;
+  Workplace<Strategy<S>, S> place{strategy,
+                                  bank,
+                                  supervisor.workload(),
+                                  supervisor.pace(),
+                                  config.audit.kind == AuditPolicy::Kind::each,
+                                  supervisor.total()};
+  supervisor.run([&place](WorkerRecord& record) { work(place, record); }, [&place] { return place.audit(); });
+  std::vector<Money> found;
+  found.reserve(bank.size());
+  for (Account<S>& account : bank.accounts()) found.push_back(account.balance.get());
+  return supervisor.finish(std::move(found));
+}
+
+}  // namespace banksim

@@ -1,23 +1,25 @@
 // The workload: which transfers a run does. A pure function of (seed, k).
 //
-// Promises   transfer k is the same whatever the strategy, the number of threads, the compiler or the machine,
+// Promises   transfer k is the same whatever the strategy, the number of threads, the compiler or the
+// machine,
 //            so that strategies are compared on the same plan and a run can be replayed for its ledger.
 //            from != to; the amount is uniform in [min, max].
-// Cost       uniform: two 64-bit mixes and three multiplications, about 2 ns. zipf and hot: a table of 8 bytes
+// Cost       uniform: two 64-bit mixes and three multiplications, about 2 ns. zipf and hot: a table of 8
+// bytes
 //            an account, one look-up a pick.
 // Threads    immutable after construction; any number of threads may read.
 // Source     SplitMix64 as the counter-based generator (Steele, Lea, Flood 2014); range by multiplication
 //            (Lemire 2019), whose bias is below accounts^2 / 2^64; alias method (Walker 1977, Vose 1991).
 #pragma once
 
+#include <banksim/bank.hpp>
+#include <banksim/money.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
-
-#include <banksim/bank.hpp>
-#include <banksim/money.hpp>
 
 namespace banksim {
 
