@@ -64,17 +64,16 @@ ConfigError unknown_option(const std::string& token, const Command& command) {
   return ConfigError("unknown option '" + name + "'" + did_you_mean(name, command.long_names()));
 }
 
-// CLI11 would give `--seed=` the next token as its value, and a flag any value at all.
-void check_equals_signs(const Tokens& tokens, const Command& command) {
-  for (const std::string& token : tokens) {
-    if (token == "--") return;
-    const std::size_t equals = token.find('=');
-    if (!token.starts_with("--") || equals == std::string::npos) continue;
-    const Option* option = command.find(up_to_equals(token));
-    if (option == nullptr) continue;
-    if (option->is_flag()) throw ConfigError("option '" + option->long_name() + "' takes no value");
-    if (equals + 1 == token.size()) throw ConfigError("option '" + option->long_name() + "' needs a value");
-  }
+// CLI11 would give `--seed=` the next token as its value, a flag any value at all, and `-o=x` the value "=x".
+void check_equals_sign(const std::string& token, const Command& command) {
+  const std::size_t equals = token.find('=');
+  const Option* option = equals == std::string::npos ? nullptr : command.find(up_to_equals(token));
+  if (option == nullptr) return;
+  const std::string name = up_to_equals(token);
+  if (option->is_flag()) throw ConfigError("option '" + name + "' takes no value");
+  if (equals + 1 == token.size()) throw ConfigError("option '" + name + "' needs a value");
+  if (name == option->short_name())
+    throw ConfigError("'" + token + "': write " + name + " VALUE or " + option->long_name() + "=VALUE");
 }
 
 // `-threads 8` is `-t hreads` to every parser of this kind. Once that has failed, say what was meant.
@@ -133,6 +132,13 @@ bool asked(const Split& split, std::string_view long_name) {
                              [&](const auto& given) { return given.first->long_name() == long_name; });
 }
 
+// `--threads --seed 5`: somebody forgot a number.
+void refuse_options_as_values(const Split& split, const Command& command) {
+  for (const auto& [option, value] : split.given)
+    if (is_option(value) && command.find(up_to_equals(value)) != nullptr)
+      throw ConfigError("option '" + option->long_name() + "' needs a value, but '" + value + "' follows");
+}
+
 void refuse_unexpected(const Split& split, const Tokens& tokens, const Command& command) {
   if (split.unexpected.empty()) return;
   suggest_second_dash(tokens, command);
@@ -146,17 +152,20 @@ void set(const Option& option, const std::string& value, const Tokens& tokens, c
     option.set(value);
   } catch (const ConfigError& error) {
     suggest_second_dash(tokens, command);
-    if (is_option(value) && command.find(up_to_equals(value)) != nullptr)
-      throw ConfigError("option '" + option.long_name() + "' needs a value, but '" + value + "' follows");
+    if (!is_option(option.names)) throw;
     throw ConfigError(option.long_name() + ": " + error.what());
   }
 }
 
 Action parse_command(const Arguments& argv, const Tokens& tokens, const Command& command) {
-  check_equals_signs(tokens, command);
+  for (const std::string& token : tokens) {
+    if (token == "--") break;
+    check_equals_sign(token, command);
+  }
   const Split split = cli::split(tokens, command);
   if (asked(split, "--help")) return [&command] { return print(command_help(command)); };
   if (asked(split, "--version")) return print_version();
+  refuse_options_as_values(split, command);
   refuse_unexpected(split, tokens, command);
   for (const Option& argument : command.arguments)
     if (argument.required && !asked(split, argument.names))

@@ -31,7 +31,7 @@ Option expect_option(Expectation& expected) {
   return {.names = "--expect",
           .value = "OUTCOME",
           .fallback = "ok",
-          .help = "ok, violation, deadlock, stalled, any: exit 0 if and only if it happened",
+          .help = "exit 0 on this alone: ok, violation, deadlock, stalled, any",
           .choices = expectation_names(),
           .set = [&expected](const std::string& text) {
             expected = static_cast<Expectation>(parse_choice(text, expectation_names()));
@@ -91,14 +91,13 @@ int execute(RunOptions& options, const Arguments& argv) {
   options.plan.settle();
   const Config& config = options.plan.config;
   const Money total = validate(config);
-  log(fmt::format("{}, {} threads, {} accounts, total {}", config.strategy, config.threads, config.accounts,
-                  total.minor_units()));
   ResultStream stream = ResultStream::open(options.output.path);
-  log(fmt::format("output '{}' is open, {} MiB of memory are available", options.output.path,
-                  available_memory_bytes() / 1024 / 1024));
 
   RunControl control;
   const SignalWatch signals(control);
+  log(fmt::format("running {}, {} threads, {} accounts, total {}; {} MiB of memory are available",
+                  config.strategy, config.threads, config.accounts, total.minor_units(),
+                  available_memory_bytes() / 1024 / 1024));
   const RunResult result = simulate_watched(options, control);
   const int code = exit_code(options.expected, result.outcome, result.signal);
   log(fmt::format("{} after {:.6f} s, exit code {}", to_string(result.outcome), result.elapsed_s, code));

@@ -64,10 +64,11 @@ std::string zsh_text(const std::string& text) {
 }
 
 std::string zsh_value(const Option& option) {
-  const std::string action = option.is_path           ? "_files"
-                             : option.choices.empty() ? " "
-                                                      : "(" + zsh_text(joined(option.choices, " ")) + ")";
-  return ":" + zsh_text(option.value) + ":" + action;
+  std::string value(":");
+  value += zsh_text(option.value);
+  if (option.is_path) return value + ":_files";
+  if (option.choices.empty()) return value + ": ";
+  return value.append(":(").append(zsh_text(joined(option.choices, " "))).append(")");
 }
 
 std::string zsh_spec(const std::string& name, const Option& option) {
@@ -89,7 +90,9 @@ std::string zsh_command(const Command& command, const std::string& names) {
 
 // ---- fish ----
 
-std::string fish_text(const std::string& text) { return "'" + with_escapes(text, "'\\") + "'"; }
+std::string fish_text(const std::string& text) {
+  return std::string("'").append(with_escapes(text, "'\\")).append("'");
+}
 
 std::string fish_option(const std::string& condition, const Option& option) {
   std::string line = "complete -c banksim -n " + fish_text(condition);

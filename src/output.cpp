@@ -23,7 +23,7 @@ int write_all(int descriptor, std::string_view text) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    } else if (errno == EAGAIN) {
       pollfd waiting{descriptor, POLLOUT, 0};
       if (::poll(&waiting, 1, -1) < 0 && errno != EINTR) return errno;
     } else if (errno != EINTR) {

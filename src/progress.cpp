@@ -69,7 +69,7 @@ void ProgressMeter::show(const Progress& progress) {
 }
 
 void ProgressMeter::clear() {
-  if (shown_ > 0) print_text("\r" + std::string(shown_, ' ') + "\r");
+  if (shown_ > 0) print_text(fmt::format("\r{:{}}\r", "", shown_));
   shown_ = 0;
 }
 
