@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <banksim/deadlock.hpp>
 
 namespace banksim {
@@ -38,6 +40,12 @@ bool WaitingRoom::enter(WorkerId waiter, const HolderTag& wanted) {
 void WaitingRoom::leave(WorkerId waiter) {
   const std::lock_guard lock(mutex_);
   wanted_[index(waiter)] = nullptr;
+}
+
+std::size_t WaitingRoom::waiting() const {
+  const std::lock_guard lock(mutex_);
+  const auto absent = std::ranges::count(wanted_, nullptr);
+  return wanted_.size() - static_cast<std::size_t>(absent);
 }
 
 std::optional<WaitForCycle> WaitingRoom::cycle() const {

@@ -38,14 +38,25 @@ std::uint64_t share_count(const Config& config, std::uint32_t worker) {
   return config.transfers / config.threads + (worker < config.transfers % config.threads ? 1 : 0);
 }
 
-// A lower bound of what the run will touch; better refused than killed in the middle.
+// Words of all workers' logs that are reserved; beyond, and where only a duration is known, it grows.
+constexpr std::uint64_t kReservedWords = std::uint64_t{1} << 21;  // 16 MiB, 134 million transfers
+
+// What the logs of completed transfers will come to, at a bit each and the speed of a good day.
+std::uint64_t log_bytes(const Config& config) {
+  constexpr double kPerSecond = 25e6;
+  const double within_timeout = seconds(config.duration.value_or(config.timeout)) * kPerSecond;
+  const double planned = config.duration ? within_timeout : static_cast<double>(config.transfers);
+  return static_cast<std::uint64_t>(std::min(planned, within_timeout) / 8);
+}
+
+// About what the run will touch; better refused than killed in the middle.
 void check_memory(const Config& config) {
   const std::uint64_t per_account = sizeof(Account<ThreadSync>) + 3 * sizeof(Money) +
                                     (config.access.kind == Access::Kind::uniform ? 0 : 24);
   constexpr std::uint64_t kStackTouched = 16 * 1024;
   const std::uint64_t needed = config.accounts * per_account +
                                config.threads * (sizeof(WorkerRecord) + kStackTouched) +
-                               (config.duration ? 0 : config.transfers / 8);
+                               log_bytes(config);
   const std::uint64_t available = available_memory_bytes();
   if (available == 0 || needed <= available) return;
   constexpr double kMib = 1024.0 * 1024.0;
@@ -321,9 +332,8 @@ Supervisor::Supervisor(const Config& config, RunControl& control)
   for (std::uint32_t i = 0; i < config.threads; ++i) {
     WorkerRecord& record = state_->records[i];
     record.share = {i, config.threads, share_count(config, i)};
-    constexpr std::size_t kWordsForDuration = std::size_t{1} << 14;  // grows: a million transfers each
     const std::uint64_t words = (record.share.count + kBlock - 1) / kBlock;
-    record.done_log.reserve(config.duration ? kWordsForDuration : static_cast<std::size_t>(words));
+    record.done_log.reserve(static_cast<std::size_t>(std::min(words, kReservedWords / config.threads + 1)));
   }
 }
 

@@ -10,7 +10,7 @@
 // Complete   Everyone in a real cycle comes in after its slice; the last to come sees them all.
 // Cost       Nothing until a wait has lasted a slice. A tag is one relaxed store to a cache line that its
 //            holder owns anyway. enter() is O(length of the chain).
-// Threads    enter(), leave(), cycle() and blocked_behind() synchronise on the room's mutex; anyone may call.
+// Threads    every function synchronises on the room's mutex; anyone may call.
 // Source     Coffman, Elphick, Shoshani: System Deadlocks (1971), circular wait; Chandy, Misra, Haas (1983),
 //            chasing edges from the waiter.
 #pragma once
@@ -62,6 +62,9 @@ class WaitingRoom {
 
   // To be called by the waiter after it got the mutex or gave up, before it does anything else.
   void leave(WorkerId waiter);
+
+  // How many are in the room.
+  std::size_t waiting() const;
 
   // The first cycle found, if any.
   std::optional<WaitForCycle> cycle() const;
