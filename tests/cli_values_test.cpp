@@ -26,8 +26,8 @@ TEST_CASE("A count is digits with k, m or g") {
 }
 
 TEST_CASE("Anything else is no count") {
-  const std::string text = GENERATE("", " ", "k", " 5", "5 ", "+5", "0x10", "1e6", "5.5", "1.5m", "1_000", "1,000", "5K",
-                                    "5kk", "5 k", "NaN", "inf", "five", "5\n", "٥");
+  const std::string text = GENERATE("", " ", "k", " 5", "5 ", "+5", "0x10", "1e6", "5.5", "1.5m", "1_000",
+                                    "1,000", "5K", "5kk", "5 k", "NaN", "inf", "five", "5\n", "٥");
   INFO("'" << text << "'");
   CHECK_THROWS_AS(parse_count(text), ConfigError);
   CHECK_THROWS_AS(parse_count_32(text), ConfigError);
@@ -75,8 +75,8 @@ TEST_CASE("A fraction of a duration is exact") {
 }
 
 TEST_CASE("Anything else is no duration") {
-  const std::string text =
-      GENERATE("", "s", ".5s", "5.", "5.s", "5 s", " 5s", "5sec", "5S", "1e3", "0x5", "nan", "NaN", "inf", "1h30m", "5s ");
+  const std::string text = GENERATE("", "s", ".5s", "5.", "5.s", "5 s", " 5s", "5sec", "5S", "1e3", "0x5",
+                                    "nan", "NaN", "inf", "1h30m", "5s ");
   INFO("'" << text << "'");
   CHECK_THROWS_WITH(parse_duration(text), ContainsSubstring("not a duration"));
 }
@@ -126,7 +126,8 @@ TEST_CASE("An amount is a range") {
 }
 
 TEST_CASE("An access pattern is written as it is read") {
-  for (const char* text : {"uniform", "zipf:0.99", "hot:90:10"}) CHECK(parse_access(text).to_string() == text);
+  for (const char* text : {"uniform", "zipf:0.99", "hot:90:10"})
+    CHECK(parse_access(text).to_string() == text);
   for (const char* text :
        {"", "zipf", "zipf:", "zipf:x", "zipf:1:2", "hot", "hot:90", "hot:90:10:5", "uniform:1", "Uniform"})
     CHECK_THROWS_AS(parse_access(text), ConfigError);
@@ -166,7 +167,6 @@ TEST_CASE("An unknown strategy is answered with the nearest one, or with all") {
 TEST_CASE("A choice is one of its words, exactly") {
   const std::vector<std::string> words = {"text", "json", "csv"};
   CHECK(parse_choice("csv", words) == 2);
-  CHECK_THROWS_WITH(parse_choice("jsn", words),
-                    "'jsn' is not one of text, json, csv; did you mean 'json'?");
+  CHECK_THROWS_WITH(parse_choice("jsn", words), "'jsn' is not one of text, json, csv; did you mean 'json'?");
   CHECK_THROWS_AS(parse_choice("", words), ConfigError);
 }

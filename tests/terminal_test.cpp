@@ -1,10 +1,10 @@
 #include "terminal.hpp"
 
+#include "run_options.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <map>
-
-#include "run_options.hpp"
 
 using namespace banksim::cli;
 using Color = GeneralOptions::Color;

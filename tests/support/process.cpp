@@ -1,5 +1,11 @@
 #include "process.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -11,12 +17,6 @@
 #include <sstream>
 #include <stdexcept>
 #include <utility>
-
-#include <fcntl.h>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): not in every unistd.h
 
@@ -103,7 +103,8 @@ void reset_signals(posix_spawnattr_t& attributes) {
 
 }  // namespace
 
-Process::Process(const Launch& launch) : deadline_(std::chrono::steady_clock::now() + std::chrono::minutes(1)) {
+Process::Process(const Launch& launch)
+    : deadline_(std::chrono::steady_clock::now() + std::chrono::minutes(1)) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_init(&actions);

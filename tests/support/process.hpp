@@ -1,16 +1,17 @@
 // The built program, driven from outside: started, signalled, its streams read, its end awaited.
 //
-// Promises   never hangs: a program that does not end within a minute is killed and reported as such. Signals that
+// Promises   never hangs: a program that does not end within a minute is killed and reported as such. Signals
+// that
 //            the test's own parent ignores are not ignored in the program.
 // Threads    one at a time.
 #pragma once
+
+#include <sys/types.h>
 
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <sys/types.h>
 
 namespace banksim::test {
 
