@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <nlohmann/json.hpp>
 
@@ -50,7 +51,7 @@ const Scenario& scenario(const std::string& outcome) {
 }  // namespace
 
 TEST_CASE("Every outcome has its exit code and is one valid JSON document") {
-  const Scenario& expected = kScenarios[GENERATE(range(0, 5))];
+  const Scenario& expected = kScenarios[GENERATE(range(std::size_t{0}, std::size_t{5}))];
   INFO(expected.outcome);
   const Finished finished = banksim::test::banksim(with(expected.arguments, {"-f", "json"}));
   CHECK(finished.code == expected.code);
@@ -63,7 +64,7 @@ TEST_CASE("Every outcome has its exit code and is one valid JSON document") {
 }
 
 TEST_CASE("Every outcome has its text and its table") {
-  const Scenario& expected = kScenarios[GENERATE(range(0, 5))];
+  const Scenario& expected = kScenarios[GENERATE(range(std::size_t{0}, std::size_t{5}))];
   INFO(expected.outcome);
   const Finished text = banksim::test::banksim(expected.arguments);
   CHECK(text.code == expected.code);
@@ -85,7 +86,7 @@ TEST_CASE("--expect turns the outcome that was asked for into success") {
 }
 
 TEST_CASE("--expect any takes every end") {
-  const Scenario& any = kScenarios[GENERATE(range(0, 5))];
+  const Scenario& any = kScenarios[GENERATE(range(std::size_t{0}, std::size_t{5}))];
   CHECK(banksim::test::banksim(with(any.arguments, {"--expect", "any"})).code == 0);
 }
 

@@ -55,7 +55,7 @@ Ends prepare(posix_spawn_file_actions_t& actions, const Stream& stream, int desc
       posix_spawn_file_actions_addclose(&actions, descriptor);
       return ends;
     case Stream::Kind::file:
-      posix_spawn_file_actions_addopen(&actions, descriptor, stream.path.c_str(), O_WRONLY, 0);
+      posix_spawn_file_actions_addopen(&actions, descriptor, stream.path, O_WRONLY, 0);
       return ends;
     case Stream::Kind::pipe:
       ends = open_pipe();

@@ -18,7 +18,7 @@ namespace banksim::test {
 struct Stream {
   enum class Kind { pipe, terminal, closed, file };
   Kind kind = Kind::pipe;
-  std::string path = {};
+  const char* path = "";
 };
 
 struct Launch {
