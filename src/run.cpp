@@ -55,8 +55,7 @@ void check_memory(const Config& config) {
                                     (config.access.kind == Access::Kind::uniform ? 0 : 24);
   constexpr std::uint64_t kStackTouched = 16 * 1024;
   const std::uint64_t needed = config.accounts * per_account +
-                               config.threads * (sizeof(WorkerRecord) + kStackTouched) +
-                               log_bytes(config);
+                               config.threads * (sizeof(WorkerRecord) + kStackTouched) + log_bytes(config);
   const std::uint64_t available = available_memory_bytes();
   if (available == 0 || needed <= available) return;
   constexpr double kMib = 1024.0 * 1024.0;
