@@ -44,11 +44,9 @@ std::string progress_line(const Config& config, const Progress& progress) {
   const double elapsed_s = seconds(progress.elapsed);
   const double share = share_done(config, progress);
   const double rate = elapsed_s > 0 ? static_cast<double>(progress.attempted) / elapsed_s : 0;
-  const std::string goal =
-      config.duration ? std::string() : " of " + grouped(config.transfers);
-  return fmt::format("{:3.0f} %  {}{} transfers  {}/s{}", 100 * share,
-                     grouped(progress.attempted), goal, si_number(rate),
-                     time_left(share, elapsed_s));
+  const std::string goal = config.duration ? std::string() : " of " + grouped(config.transfers);
+  return fmt::format("{:3.0f} %  {}{} transfers  {}/s{}", 100 * share, grouped(progress.attempted), goal,
+                     si_number(rate), time_left(share, elapsed_s));
 }
 
 void ProgressMeter::show(const Progress& progress) {
