@@ -15,5 +15,5 @@ target_compile_options(banksim_warnings INTERFACE
   -Wcast-align              # snapshots and cache lines care about alignment
   -Wformat=2                # format strings are constants
   -Wimplicit-fallthrough    # every switch says where it falls
-  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wuseless-cast>  # copy-and-paste mistakes only GCC sees
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>  # copy-and-paste mistakes only GCC sees
   $<$<BOOL:${BANKSIM_WERROR}>:-Werror>)

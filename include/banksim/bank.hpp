@@ -5,14 +5,14 @@
 // Cost       64 bytes an account.
 #pragma once
 
+#include <banksim/ids.hpp>
+#include <banksim/money.hpp>
+#include <banksim/sync.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
-
-#include <banksim/ids.hpp>
-#include <banksim/money.hpp>
-#include <banksim/sync.hpp>
 
 namespace banksim {
 

@@ -1,8 +1,8 @@
 // The waiting room: proves a deadlock among threads that really wait, and names its cycle.
 //
 // A thread that has waited longer than a slice enters the room and says which mutex it wants. Every mutex
-// carries the tag of its holder, so the room can follow wanted -> holder -> wanted -> ... among those present.
-// Whoever gets back to itself has found the cycle.
+// carries the tag of its holder, so the room can follow wanted -> holder -> wanted -> ... among those
+// present. Whoever gets back to itself has found the cycle.
 //
 // Sound      A thread in the room stays blocked until it has left, and leaving takes the room's own mutex. So
 //            while we look, it releases nothing; a tag that names it is true, because a holder clears its tag
@@ -10,18 +10,18 @@
 // Complete   Everyone in a real cycle comes in after its slice; the last to come sees them all.
 // Cost       Nothing until a wait has lasted a slice. A tag is one relaxed store to a cache line that its
 //            holder owns anyway. enter() is O(length of the chain).
-// Threads    enter(), leave(), cycle() and blocked_behind() synchronise on the room's mutex; anyone may call.
+// Threads    every function synchronises on the room's mutex; anyone may call.
 // Source     Coffman, Elphick, Shoshani: System Deadlocks (1971), circular wait; Chandy, Misra, Haas (1983),
 //            chasing edges from the waiter.
 #pragma once
+
+#include <banksim/ids.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <mutex>
 #include <optional>
 #include <vector>
-
-#include <banksim/ids.hpp>
 
 namespace banksim {
 
@@ -62,6 +62,9 @@ class WaitingRoom {
 
   // To be called by the waiter after it got the mutex or gave up, before it does anything else.
   void leave(WorkerId waiter);
+
+  // How many are in the room.
+  std::size_t waiting() const;
 
   // The first cycle found, if any.
   std::optional<WaitForCycle> cycle() const;

@@ -3,7 +3,8 @@
 // Promises   trivially copyable, 8 bytes; arithmetic never is undefined behaviour (it wraps).
 // Forbids    implicit conversion from or to integers.
 // Limits     a bank's total is at most kMaxTotal = 2^53 - 1, so that every reader of our JSON, JavaScript
-//            and jq included, sees the same integer. The edge checks with checked_add(); the hot path need not.
+//            and jq included, sees the same integer. The edge checks with checked_add(); the hot path need
+//            not.
 // Cost       that of a 64-bit integer.
 #pragma once
 

@@ -1,13 +1,15 @@
 // What a locking strategy is: about ten lines that say how the two accounts of a transfer are locked.
 //
-//   template <Sync S> struct MyStrategy {
+//   template <class S> struct MyStrategy {
 //     static constexpr std::string_view name, summary, how, wins, source;   // words for people
-//     static constexpr bool deadlock_free, conserves_money;                 // claims; the tests hold it to them
-//     auto lock_pair(Bank<S>&, const Transfer&);   // -> guard: excludes every overlapping pair, and lock_all
-//     auto lock_all(Bank<S>&);                     // -> guard: excludes every lock_pair; the validator's lock
+//     static constexpr bool deadlock_free, conserves_money;                 // claims; the tests hold it to
+//     them auto lock_pair(Bank<S>&, const Transfer&);   // -> guard: excludes every overlapping pair, and
+//     lock_all auto lock_all(Bank<S>&);                     // -> guard: excludes every lock_pair; the
+//     validator's lock
 //   };
 //
-// Rules      Touch shared state only through S. Release only in guards' destructors: lock() may throw. Keep no
+// Rules      Touch shared state only through S. Release only in guards' destructors: lock() may throw. Keep
+// no
 //            state in statics, thread-locals or on the heap while a transfer runs: the explorer would not see
 //            it. Schemes that abort and retry loop inside lock_pair, before any write.
 //            A scheme that is no lock around apply() may define transfer(bank, transfer, hold) instead.
@@ -15,29 +17,29 @@
 // Cost       Static dispatch: the guard compiles to the hand-written code.
 #pragma once
 
+#include <banksim/bank.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <mutex>
 #include <string_view>
 #include <utility>
 
-#include <banksim/bank.hpp>
-
 namespace banksim {
 
 template <class T, class S>
 concept LockingStrategy = Sync<S> && std::default_initializable<T> &&
-                          requires(T strategy, Bank<S>& bank, const Transfer& transfer) {
-                            { T::name } -> std::convertible_to<std::string_view>;
-                            { T::summary } -> std::convertible_to<std::string_view>;
-                            { T::how } -> std::convertible_to<std::string_view>;
-                            { T::wins } -> std::convertible_to<std::string_view>;
-                            { T::source } -> std::convertible_to<std::string_view>;
-                            { T::deadlock_free } -> std::convertible_to<bool>;
-                            { T::conserves_money } -> std::convertible_to<bool>;
-                            strategy.lock_pair(bank, transfer);
-                            strategy.lock_all(bank);
-                          };
+    requires(T strategy, Bank<S>& bank, const Transfer& transfer) {
+  { T::name } -> std::convertible_to<std::string_view>;
+  { T::summary } -> std::convertible_to<std::string_view>;
+  { T::how } -> std::convertible_to<std::string_view>;
+  { T::wins } -> std::convertible_to<std::string_view>;
+  { T::source } -> std::convertible_to<std::string_view>;
+  { T::deadlock_free } -> std::convertible_to<bool>;
+  { T::conserves_money } -> std::convertible_to<bool>;
+  strategy.lock_pair(bank, transfer);
+  strategy.lock_all(bank);
+};
 
 // Two locks, taken in the order given and released in the other. If the second throws, the first is released.
 template <class Mutex>

@@ -2,7 +2,8 @@
 //
 //   Mutex     a standard Lockable (lock, try_lock, unlock). Constructed with the account that it guards, or
 //             with nothing when it belongs to the strategy itself.
-//   Cell<T>   a shared value with get() and set(). As needed as Mutex: with mutexes alone a strategy that locks
+//   Cell<T>   a shared value with get() and set(). As needed as Mutex: with mutexes alone a strategy that
+//   locks
 //             nothing would look correct in every schedule.
 //
 // The same strategy source is compiled against each implementation:
@@ -15,6 +16,10 @@
 // releases locks, and std::scoped_lock works on every Sync as it is.
 #pragma once
 
+#include <banksim/deadlock.hpp>
+#include <banksim/ids.hpp>
+#include <banksim/money.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <concepts>
@@ -22,23 +27,19 @@
 #include <mutex>
 #include <type_traits>
 
-#include <banksim/deadlock.hpp>
-#include <banksim/ids.hpp>
-#include <banksim/money.hpp>
-
 namespace banksim {
 
 template <class S>
 concept Sync = std::default_initializable<typename S::Mutex> &&
-               std::constructible_from<typename S::Mutex, AccountId> &&
-               std::constructible_from<typename S::template Cell<Money>, AccountId, Money> &&
-               requires(typename S::Mutex& mutex, typename S::template Cell<Money>& cell) {
-                 mutex.lock();
-                 { mutex.try_lock() } -> std::same_as<bool>;
-                 mutex.unlock();
-                 { cell.get() } -> std::same_as<Money>;
-                 cell.set(Money{});
-               };
+    std::constructible_from<typename S::Mutex, AccountId> &&
+    std::constructible_from<typename S::template Cell<Money>, AccountId, Money> &&
+    requires(typename S::Mutex& mutex, typename S::template Cell<Money>& cell) {
+  mutex.lock();
+  { mutex.try_lock() } -> std::same_as<bool>;
+  mutex.unlock();
+  { cell.get() } -> std::same_as<Money>;
+  cell.set(Money{});
+};
 
 // Thrown out of a wait when the run is called off: a deadlock was proved, a limit passed, a signal came.
 // Deliberately no std::exception: nothing but the worker's loop may catch it.
@@ -69,8 +70,8 @@ class CycleListener {
   ~CycleListener() = default;
 };
 
-// Who the calling thread is, for the mutexes that it waits on. Zero-initialised and trivially destructible, so
-// that access is one segment-relative load. A thread without a room (a test, say) just waits.
+// Who the calling thread is, for the mutexes that it waits on. Zero-initialised and trivially destructible,
+// so that access is one segment-relative load. A thread without a room (a test, say) just waits.
 struct ThreadContext {
   WorkerId self{0};
   LockStats locks;

@@ -10,7 +10,9 @@
 
 namespace banksim {
 
-template <template <Sync> class... Strategies>
+// Unconstrained templates, checked where they are used: GCC 12 cannot match a pack of constrained ones and
+// clang 14 crashes on them.
+template <template <class> class... Strategies>
 struct StrategyList {};
 
 // In the order in which people should meet them.

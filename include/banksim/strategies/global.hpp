@@ -4,13 +4,13 @@
 // Source: Hoare's monitor (1974), with the bank as the monitor.
 #pragma once
 
-#include <mutex>
-
 #include <banksim/strategy.hpp>
+
+#include <mutex>
 
 namespace banksim {
 
-template <Sync S>
+template <class S>
 struct Global {
   static constexpr std::string_view name = "global";
   static constexpr std::string_view summary = "one mutex for the whole bank";

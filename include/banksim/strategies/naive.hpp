@@ -8,7 +8,7 @@
 
 namespace banksim {
 
-template <Sync S>
+template <class S>
 struct Naive {
   static constexpr std::string_view name = "naive";
   static constexpr std::string_view summary = "source first, then target: deadlocks";

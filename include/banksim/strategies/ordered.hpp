@@ -8,7 +8,7 @@
 
 namespace banksim {
 
-template <Sync S>
+template <class S>
 struct Ordered {
   static constexpr std::string_view name = "ordered";
   static constexpr std::string_view summary = "lower account first: cannot deadlock";

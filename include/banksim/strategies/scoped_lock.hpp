@@ -5,13 +5,13 @@
 // Source: C++ [thread.lock.algorithm]; the algorithm is the library's own.
 #pragma once
 
-#include <mutex>
-
 #include <banksim/strategy.hpp>
+
+#include <mutex>
 
 namespace banksim {
 
-template <Sync S>
+template <class S>
 struct ScopedLock {
   static constexpr std::string_view name = "scoped";
   static constexpr std::string_view aliases[] = {"scoped_lock", "std::scoped_lock"};

@@ -9,7 +9,7 @@
 
 namespace banksim {
 
-template <Sync S>
+template <class S>
 struct Unsafe {
   static constexpr std::string_view name = "unsafe";
   static constexpr std::string_view aliases[] = {"none"};

@@ -1,0 +1,31 @@
+// The strategies by name: what the command line, the tests and the comparison choose from at run time.
+// One entry a member of AllStrategies, made at compile time; behind it one function pointer a run.
+#pragma once
+
+#include <banksim/simulation.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace banksim {
+
+struct StrategyEntry {
+  std::string_view name;  // canonical
+  std::span<const std::string_view> aliases;
+  std::string_view summary;
+  std::string_view how;
+  std::string_view wins;
+  std::string_view source;
+  bool deadlock_free;
+  bool conserves_money;
+  RunResult (*run)(const Config&, RunControl&);
+};
+
+std::span<const StrategyEntry> strategies();
+
+// By canonical name or alias; '-' and '_' are the same. Null when there is none.
+const StrategyEntry* find_strategy(std::string_view name);
+
+}  // namespace banksim

@@ -1,0 +1,84 @@
+#include <banksim/sync.hpp>
+
+#include <algorithm>
+
+#if defined(__SANITIZE_THREAD__)
+#define BANKSIM_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define BANKSIM_THREAD_SANITIZER 1
+#endif
+#endif
+
+#if BANKSIM_THREAD_SANITIZER
+// Its own deadlock detector gives up once a thread holds more than 64 mutexes, and the validator holds all of
+// them. Races are what it is here for.
+extern "C" const char* __tsan_default_options();
+extern "C" const char* __tsan_default_options() { return "detect_deadlocks=0"; }
+#endif
+
+namespace banksim {
+namespace {
+
+#if BANKSIM_THREAD_SANITIZER
+// The thread sanitizers of GCC 12 and clang 14 do not know pthread_mutex_clocklock, which waits on the steady
+// clock use, and then report races that are none.
+using WaitClock = std::chrono::system_clock;
+#else
+using WaitClock = std::chrono::steady_clock;
+#endif
+
+// How often a wait looks whether it was called off: 50 times a second costs nothing and ends soon enough.
+constexpr std::chrono::nanoseconds kPoll = std::chrono::milliseconds{20};
+
+bool try_lock_for(std::timed_mutex& mutex, std::chrono::nanoseconds time) {
+  return mutex.try_lock_until(WaitClock::now() + std::chrono::duration_cast<WaitClock::duration>(time));
+}
+
+// The first slice, before the waiter declares itself. True when the mutex was had.
+bool wait_a_slice(std::timed_mutex& mutex, const ThreadContext& self) {
+  const auto end = std::chrono::steady_clock::now() + self.slice;
+  for (auto left = self.slice; left.count() > 0; left = end - std::chrono::steady_clock::now()) {
+    if (try_lock_for(mutex, std::min(left, kPoll))) return true;
+    if (self.is_cancelled()) throw Cancelled{};
+  }
+  return false;
+}
+
+// From the waiting room. Everyone who was part of a cycle gives up, even if it gets the mutex in the end:
+// that can only be because another member gave up before it, and the report must name what each was about.
+void wait_declared(std::timed_mutex& mutex, const HolderTag& wanted, const ThreadContext& self) {
+  if (self.room->enter(self.self, wanted)) self.listener->on_cycle();
+  bool locked = false;
+  while (!locked && !self.is_cancelled()) locked = try_lock_for(mutex, kPoll);
+  self.room->leave(self.self);
+  if (!self.is_cancelled()) return;
+  if (locked) mutex.unlock();
+  throw Cancelled{};
+}
+
+}  // namespace
+
+void WatchedMutex::wait() {
+  ThreadContext& self = this_worker;
+  ++self.locks.contended;
+  if (self.room == nullptr) return mutex_.lock();
+
+  struct Meter {  // also when the wait ends in Cancelled
+    std::uint64_t& wait_ns;
+    std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+    ~Meter() { wait_ns += static_cast<std::uint64_t>((std::chrono::steady_clock::now() - begin).count()); }
+  } const meter{self.locks.wait_ns};
+
+  if (self.is_cancelled()) throw Cancelled{};
+  const bool own = tag_.holder() == self.self;  // no waiting for oneself: declare it at once
+  if (own || !wait_a_slice(mutex_, self)) wait_declared(mutex_, tag_, self);
+}
+
+void WatchedMutex::refused() {
+  ThreadContext& self = this_worker;
+  ++self.locks.try_failed;
+  if (self.is_cancelled()) throw Cancelled{};
+}
+
+}  // namespace banksim

@@ -1,0 +1,160 @@
+#include <banksim/workload.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+namespace banksim {
+namespace {
+
+constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio, SplitMix64's increment
+
+constexpr std::uint64_t mix(std::uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+// How many 64-bit draws a transfer may use; each transfer has its own part of the stream.
+constexpr std::uint64_t kDrawsPerTransfer = 2;
+
+// A 64 x 64 -> 128 bit product: the high half is `random` mapped to [0, range), the low half is the unused
+// rest of the randomness.
+struct Mapped {
+  std::uint32_t value;
+  std::uint64_t rest;
+};
+constexpr Mapped map_to(std::uint64_t random, std::uint64_t range) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = Wide{random} * range;
+  return {static_cast<std::uint32_t>(product >> 64), static_cast<std::uint64_t>(product)};
+}
+constexpr std::uint64_t scaled(std::uint64_t random, std::uint64_t range) {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<std::uint64_t>((Wide{random} * range) >> 64);
+}
+
+std::string number(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  return {text, end};
+}
+
+std::vector<double> zipf_weights(std::size_t accounts, double exponent) {
+  std::vector<double> weights(accounts);
+  for (std::size_t i = 0; i < accounts; ++i) weights[i] = std::pow(static_cast<double>(i + 1), -exponent);
+  return weights;
+}
+
+std::vector<double> hot_weights(std::size_t accounts, double picks_percent, double accounts_percent) {
+  const auto all = static_cast<double>(accounts);
+  const double hot = std::clamp(std::floor(all * accounts_percent / 100), 1.0, all);
+  const double cold = all - hot;
+  const double hot_share = cold == 0 ? 1 : picks_percent / 100;
+  std::vector<double> weights(accounts, cold == 0 ? 0 : (1 - hot_share) / cold);
+  std::fill_n(weights.begin(), static_cast<std::ptrdiff_t>(hot), hot_share / hot);
+  return weights;
+}
+
+}  // namespace
+
+std::string Access::to_string() const {
+  switch (kind) {
+    case Kind::zipf:
+      return "zipf:" + number(zipf_exponent);
+    case Kind::hot:
+      return "hot:" + number(hot_picks_percent) + ":" + number(hot_accounts_percent);
+    case Kind::uniform:
+      break;
+  }
+  return "uniform";
+}
+
+Workload::Workload(const WorkloadConfig& config)
+    : state_(mix(config.seed + kGolden)),
+      accounts_(static_cast<std::uint32_t>(config.accounts)),
+      amounts_(static_cast<std::uint64_t>((config.max_amount - config.min_amount).minor_units()) + 1),
+      min_amount_(config.min_amount),
+      uniform_(config.access.kind == Access::Kind::uniform) {
+  if (config.access.kind == Access::Kind::zipf)
+    build_alias_table(zipf_weights(config.accounts, config.access.zipf_exponent));
+  if (config.access.kind == Access::Kind::hot)
+    build_alias_table(
+        hot_weights(config.accounts, config.access.hot_picks_percent, config.access.hot_accounts_percent));
+}
+
+// Vose's construction: pair each account that is picked less than the average with one that is picked more.
+void Workload::build_alias_table(std::vector<double> weights) {
+  const double scale =
+      static_cast<double>(weights.size()) / std::accumulate(weights.begin(), weights.end(), 0.0);
+  for (double& weight : weights) weight *= scale;
+  alias_.resize(weights.size());
+  std::vector<std::uint32_t> small, large;
+  for (std::uint32_t i = 0; i < accounts_; ++i) (weights[i] < 1 ? small : large).push_back(i);
+  while (!small.empty() && !large.empty()) {
+    const std::uint32_t poor = small.back(), rich = large.back();
+    small.pop_back();
+    alias_[poor] = {static_cast<std::uint32_t>(weights[poor] * 0x1p32), rich};
+    weights[rich] -= 1 - weights[poor];
+    if (weights[rich] >= 1) continue;
+    large.pop_back();
+    small.push_back(rich);
+  }
+  // What is left is 1 but for rounding: always itself, by either way.
+  for (const auto& rest : {small, large})
+    for (const std::uint32_t i : rest) alias_[i] = {0xffff'ffff, i};
+}
+
+AccountId Workload::weighted_pick(std::uint64_t random) const {
+  const auto [slot, rest] = map_to(random, accounts_);
+  const AliasSlot& entry = alias_[slot];
+  return AccountId{(rest >> 32) < entry.threshold ? slot : entry.other};
+}
+
+inline Transfer Workload::uniform_transfer(std::uint64_t k) const {
+  const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
+  const auto [from, rest] = map_to(mix(at), accounts_);
+  auto to = map_to(rest, accounts_ - 1).value;
+  to += to >= from ? 1 : 0;
+  const Money amount(static_cast<std::int64_t>(scaled(mix(at + kGolden), amounts_)));
+  return {AccountId{from}, AccountId{to}, min_amount_ + amount};
+}
+
+Transfer Workload::weighted_transfer(std::uint64_t k) const {
+  const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
+  const AccountId from = weighted_pick(mix(at));
+  const std::uint64_t second = mix(at + kGolden);
+  const Money amount(static_cast<std::int64_t>(scaled(second, amounts_)));
+  // The target by the same weights, given that it is another account. Where one account has nearly all the
+  // weight that could take for ever; then any other will do.
+  std::uint64_t random = mix(second ^ kGolden);
+  for (int tries = 0; tries < 64; ++tries, random = mix(random + kGolden)) {
+    const AccountId to = weighted_pick(random);
+    if (to != from) return {from, to, min_amount_ + amount};
+  }
+  const std::uint64_t step = 1 + scaled(random, accounts_ - 1);
+  const auto to = static_cast<std::uint32_t>((index(from) + step) % accounts_);
+  return {from, AccountId{to}, min_amount_ + amount};
+}
+
+Transfer Workload::transfer(std::uint64_t k) const {
+  return uniform_ ? uniform_transfer(k) : weighted_transfer(k);
+}
+
+void Workload::fill(std::uint64_t first, std::uint64_t stride, std::span<Transfer> out) const {
+  std::uint64_t k = first;
+  if (uniform_) {
+    for (Transfer& transfer : out) {
+      transfer = uniform_transfer(k);
+      k += stride;
+    }
+  } else {
+    for (Transfer& transfer : out) {
+      transfer = weighted_transfer(k);
+      k += stride;
+    }
+  }
+}
+
+}  // namespace banksim

@@ -1,0 +1,227 @@
+#include <csignal>
+#include <thread>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <banksim/registry.hpp>
+
+using namespace banksim;
+using namespace std::chrono_literals;
+
+namespace {
+
+Config small(std::uint32_t accounts, std::uint32_t threads, std::uint64_t transfers) {
+  Config config;
+  config.accounts = accounts;
+  config.threads = threads;
+  config.transfers = transfers;
+  return config;
+}
+
+Config classroom() {
+  Config config = small(6, 5, 5000);
+  config.balance = {Money{5000}, Money{10000}, Money{7500}, Money{7000}, Money{6000}, Money{9000}};
+  config.hold.yield = true;
+  config.audit.kind = AuditPolicy::Kind::each;
+  return config;
+}
+
+RunResult run(const StrategyEntry& entry, Config config, RunControl& control) {
+  config.strategy = entry.name;
+  return entry.run(config, control);
+}
+RunResult run(const StrategyEntry& entry, const Config& config) {
+  RunControl control;
+  return run(entry, config, control);
+}
+
+void check_books(const RunResult& result) {
+  CHECK(result.transfers.attempted ==
+        result.transfers.done + result.transfers.declined + result.transfers.cancelled);
+  CHECK(result.check.performed);
+  CHECK(result.check.accounts_checked == result.config.accounts);
+}
+
+}  // namespace
+
+TEST_CASE("What claims to be safe is ok at every size, and does the whole plan", "[simulation]") {
+  const auto [accounts, threads] = GENERATE(std::pair{2u, 1u}, std::pair{2u, 2u}, std::pair{3u, 8u}, std::pair{1000u, 4u});
+  for (const StrategyEntry& entry : strategies()) {
+    if (!entry.deadlock_free || !entry.conserves_money) continue;
+    INFO(entry.name);
+    const RunResult result = run(entry, small(accounts, threads, 20'011));
+    CHECK(result.outcome == Outcome::ok);
+    CHECK(result.transfers.attempted == 20'011);
+    CHECK(result.transfers.cancelled == 0);
+    CHECK(result.check.ok());
+    CHECK(result.check.total_found == Money{1000 * accounts});
+    CHECK(result.latency.count() > 0);
+    CHECK(result.locks.acquired >= 20'011);
+    check_books(result);
+  }
+}
+
+TEST_CASE("One thread alone is right under every strategy, and alike", "[simulation]") {
+  TransferCounts first;
+  for (const StrategyEntry& entry : strategies()) {
+    Config config = small(5, 1, 10'000);
+    config.audit.kind = AuditPolicy::Kind::off;
+    const RunResult result = run(entry, config);
+    CHECK(result.outcome == Outcome::ok);
+    if (first.attempted == 0) first = result.transfers;
+    CHECK(result.transfers == first);
+  }
+}
+
+TEST_CASE("What claims to lose money is caught losing it", "[simulation]") {
+  for (const StrategyEntry& entry : strategies()) {
+    if (entry.conserves_money) continue;
+    INFO(entry.name);
+    bool caught = false;  // in the first run, but on a machine with nothing to spare
+    for (int tries = 0; tries < 100 && !caught; ++tries) {
+      const RunResult result = run(entry, small(2, 4, 200'000));
+      check_books(result);
+      caught = result.check.accounts_wrong > 0;
+      CHECK(caught == (result.outcome == Outcome::violation));
+    }
+    CHECK(caught);
+  }
+}
+
+TEST_CASE("What claims to deadlock does, with a true cycle and the money intact", "[simulation]") {
+  const auto [accounts, threads] = GENERATE(std::pair{2u, 2u}, std::pair{6u, 5u}, std::pair{20u, 50u});
+  for (const StrategyEntry& entry : strategies()) {
+    if (entry.deadlock_free) continue;
+    INFO(entry.name);
+    Config config = small(accounts, threads, 1'000'000'000);
+    config.slice = 2ms;
+    config.audit.kind = AuditPolicy::Kind::off;
+    config.hold.yield = true;
+    const RunResult result = run(entry, config);
+    REQUIRE(result.outcome == Outcome::deadlock);
+    check_books(result);
+    CHECK(result.check.ok());
+    REQUIRE(result.deadlock);
+    const auto& cycle = result.deadlock->cycle;
+    CHECK(cycle.size() >= 2);
+    CHECK(cycle.size() + result.deadlock->blocked_workers.size() <= threads);
+    for (std::size_t i = 0; i < cycle.size(); ++i) {
+      const DeadlockMember& member = cycle[i];
+      const DeadlockMember& next = cycle[(i + 1) % cycle.size()];
+      CHECK(member.edge.held_by == next.edge.waiter);
+      CHECK(member.edge.waits_for == next.edge.holds);
+      REQUIRE(member.transfer);  // naive holds its source and wants its target
+      CHECK(member.transfer->transfer.from == member.edge.holds);
+      CHECK(member.transfer->transfer.to == member.edge.waits_for);
+      CHECK(member.transfer->index % threads == index(member.edge.waiter));
+    }
+  }
+}
+
+TEST_CASE("The classroom's run audits after each transfer", "[simulation]") {
+  for (const StrategyEntry& entry : strategies()) {
+    INFO(entry.name);
+    const RunResult result = run(entry, classroom());
+    check_books(result);
+    CHECK(result.check.total_expected == Money{44500});
+    if (!entry.deadlock_free) {
+      CHECK(result.outcome == Outcome::deadlock);
+    } else if (!entry.conserves_money) {
+      CHECK(result.outcome == Outcome::violation);
+    } else {
+      CHECK(result.outcome == Outcome::ok);
+      CHECK(result.check.audits.audits == 5000);
+      CHECK(result.check.audits.wrong == 0);
+    }
+  }
+}
+
+TEST_CASE("The auditor audits while the workers work", "[simulation]") {
+  Config config = small(10, 2, 1'000'000);
+  config.duration = 100ms;
+  config.audit.interval = 1ms;
+  const RunResult result = run(*find_strategy("ordered"), config);
+  CHECK(result.outcome == Outcome::ok);
+  CHECK(result.check.audits.audits >= 2);
+  CHECK(result.check.audits.wrong == 0);
+}
+
+TEST_CASE("A duration ends the run with everything checked", "[simulation]") {
+  Config config = small(10, 3, 1);
+  config.duration = 30ms;
+  const RunResult result = run(*find_strategy("ordered"), config);
+  CHECK(result.outcome == Outcome::ok);
+  CHECK(result.elapsed_s >= 0.03);
+  CHECK(result.transfers.attempted > 1);
+  check_books(result);
+}
+
+TEST_CASE("A timeout is no verdict, and what was done is right", "[simulation]") {
+  Config config = small(10, 3, 1'000'000'000'000);
+  config.timeout = 30ms;
+  const RunResult result = run(*find_strategy("ordered"), config);
+  CHECK(result.outcome == Outcome::timeout);
+  CHECK(result.check.ok());
+  check_books(result);
+}
+
+TEST_CASE("A signal interrupts, also in the middle of a long hold, and nothing is lost", "[simulation]") {
+  Config config = small(2, 3, 1'000'000'000'000);
+  config.hold.spin = GENERATE(nanoseconds{0}, nanoseconds{5s});
+  config.timeout = 10min;
+  RunControl control;
+  std::thread signaller;
+  control.on_progress = [&](const Progress& progress) {
+    if (progress.phase == Progress::Phase::running && !signaller.joinable())
+      signaller = std::thread([&control] { control.request_stop(SIGINT); });
+  };
+  const RunResult result = run(*find_strategy("ordered"), config, control);
+  signaller.join();
+  CHECK(result.outcome == Outcome::interrupted);
+  CHECK(result.signal == SIGINT);
+  CHECK(result.check.ok());
+  check_books(result);
+}
+
+TEST_CASE("Memory that is not there is refused before it is touched", "[simulation]") {
+  Config config = small(4'000'000'000, 1, 1);
+  config.balance = {Money{1}};
+  if (available_memory_bytes() > 0 && available_memory_bytes() < (std::uint64_t{1} << 37))
+    CHECK_THROWS_AS(run(*find_strategy("ordered"), config), SimulationError);
+}
+
+TEST_CASE("A configuration that makes no sense is refused in words", "[simulation]") {
+  const auto refused = [](auto change) {
+    Config config;
+    change(config);
+    CHECK_THROWS_AS(validate(config), ConfigError);
+  };
+  refused([](Config& c) { c.threads = 0; });
+  refused([](Config& c) { c.threads = kMaxThreads + 1; });
+  refused([](Config& c) { c.accounts = 1; });
+  refused([](Config& c) { c.balance = {}; });
+  refused([](Config& c) { c.balance = {Money{-1}}; });
+  refused([](Config& c) { c.balance.assign(1001, Money{1}); });
+  refused([](Config& c) { c.balance = {kMaxTotal}; });
+  refused([](Config& c) { c.balance = {kMaxTotal, kMaxTotal}; });
+  refused([](Config& c) { c.transfers = 0; });
+  refused([](Config& c) { c.duration = 0ns; });
+  refused([](Config& c) { c.duration = 61s; });
+  refused([](Config& c) { c.min_amount = Money{0}; });
+  refused([](Config& c) { c.min_amount = Money{101}; });
+  refused([](Config& c) { c.access = {Access::Kind::zipf, 0, 0, 0}; });
+  refused([](Config& c) { c.access = {Access::Kind::hot, 0, 101, 1}; });
+  refused([](Config& c) { c.hold.spin = 11s; });
+  refused([](Config& c) { c.slice = 0ns; });
+  refused([](Config& c) { c.timeout = 0ns; });
+  refused([](Config& c) { c.audit.interval = 0ns; });
+  Config most;
+  most.accounts = 2;
+  most.balance = {kMaxTotal, Money{0}};
+  CHECK(validate(most) == kMaxTotal);
+  Config dealt;
+  dealt.accounts = 5;
+  dealt.balance = {Money{1}, Money{10}};
+  CHECK(validate(dealt) == Money{23});
+}

@@ -1,0 +1,26 @@
+// The registered strategies as a list of types, for Catch2's typed tests: a new strategy gets every law by being
+// in AllStrategies.
+#pragma once
+
+#include <tuple>
+
+#include <banksim/strategies/all.hpp>
+
+namespace banksim::test {
+
+template <template <class> class Strategy>
+struct StrategyTag {
+  template <class S>
+  using on = Strategy<S>;
+  template <class F>
+  static auto simulate_with(F&& f) {
+    return f.template operator()<Strategy>();
+  }
+};
+
+template <template <class> class... Strategies>
+std::tuple<StrategyTag<Strategies>...> as_types(StrategyList<Strategies...>);
+
+using StrategyTypes = decltype(as_types(AllStrategies{}));
+
+}  // namespace banksim::test

@@ -1,0 +1,146 @@
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <banksim/sync.hpp>
+
+using namespace banksim;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Real threads on real mutexes, with a room; the first cycle found calls the run off.
+struct Threads final : CycleListener {
+  explicit Threads(std::size_t size) : room(size), count(size) {}
+
+  void on_cycle() noexcept override { cancelled = true; }
+
+  void start(std::uint32_t self, auto body) {
+    threads.emplace_back([this, self, body] {
+      this_worker = {WorkerId{self}, {}, &room, this, &cancelled, 1ms};
+      try {
+        body();
+      } catch (const Cancelled&) {
+        ++thrown;
+      }
+      contended += this_worker.locks.contended;
+    });
+  }
+  // Everybody has its first lock before anybody wants its second.
+  void everybody_here() {
+    arrived.fetch_add(1);
+    while (arrived.load() < count) std::this_thread::yield();
+  }
+  void join() {
+    for (std::thread& thread : threads) thread.join();
+    threads.clear();
+  }
+
+  WaitingRoom room;
+  std::atomic<bool> cancelled{false};
+  std::atomic<std::size_t> arrived{0};
+  std::size_t count;
+  std::atomic<int> thrown{0};
+  std::atomic<std::uint64_t> contended{0};
+  std::vector<std::thread> threads;
+};
+
+}  // namespace
+
+TEST_CASE("A mutex counts what was acquired and what was refused", "[sync]") {
+  this_worker = {};
+  WatchedMutex mutex;
+  {
+    const std::lock_guard lock(mutex);
+    std::thread([&mutex] {
+      CHECK_FALSE(mutex.try_lock());
+      CHECK(this_worker.locks.try_failed == 1);
+      CHECK(this_worker.locks.acquired == 0);
+    }).join();
+  }
+  CHECK(mutex.try_lock());
+  mutex.unlock();
+  CHECK(this_worker.locks.acquired == 2);
+  CHECK(this_worker.locks.contended == 0);
+}
+
+TEST_CASE("A real deadlock of any size is found, named and released", "[sync]") {
+  for (std::uint32_t size = 2; size <= 5; ++size) {
+    Threads threads(size);
+    std::vector<std::unique_ptr<WatchedMutex>> mutexes;
+    for (std::uint32_t i = 0; i < size; ++i) mutexes.push_back(std::make_unique<WatchedMutex>(AccountId{i}));
+    for (std::uint32_t i = 0; i < size; ++i)
+      threads.start(i, [&, i] {
+        const std::lock_guard first(*mutexes[i]);
+        threads.everybody_here();
+        const std::lock_guard second(*mutexes[(i + 1) % size]);
+        FAIL("nobody can have both");
+      });
+    threads.join();
+    CHECK(threads.thrown == static_cast<int>(size));  // also who got its lock when another gave up
+    const WaitForCycle cycle = threads.room.cycle().value();
+    CHECK(cycle.size() == size);
+    for (const WaitForEdge& member : cycle) {
+      CHECK(index(member.holds) == index(member.waiter));
+      CHECK(index(member.waits_for) == (index(member.waiter) + 1) % size);
+      CHECK(index(member.held_by) == index(member.waits_for));
+    }
+    for (const auto& mutex : mutexes) {  // released
+      CHECK(mutex->try_lock());
+      mutex->unlock();
+    }
+  }
+}
+
+TEST_CASE("Locking a mutex twice is a cycle of one", "[sync]") {
+  Threads threads(1);
+  WatchedMutex mutex(AccountId{3});
+  threads.start(0, [&] {
+    const std::lock_guard first(mutex);
+    const std::lock_guard second(mutex);
+  });
+  threads.join();
+  CHECK(threads.room.cycle() == WaitForCycle{{WorkerId{0}, AccountId{3}, AccountId{3}, WorkerId{0}}});
+}
+
+TEST_CASE("A long wait that ends is no deadlock", "[sync]") {
+  Threads threads(2);
+  WatchedMutex mutex;
+  std::atomic<bool> declared{false};
+  threads.start(0, [&] {
+    const std::lock_guard lock(mutex);
+    threads.everybody_here();
+    while (!declared) declared = threads.room.waiting() == 1;  // until the other is in the room
+  });
+  threads.start(1, [&] {
+    threads.everybody_here();
+    const std::lock_guard lock(mutex);
+  });
+  threads.join();
+  CHECK(threads.thrown == 0);
+  CHECK_FALSE(threads.room.cycle());
+  CHECK(threads.room.waiting() == 0);
+  CHECK(threads.contended == 1);
+}
+
+TEST_CASE("A loop around try_lock ends when the run is called off", "[sync]") {
+  Threads threads(1);
+  WatchedMutex mutex;
+  const std::lock_guard held(mutex);
+  threads.start(0, [&] {
+    for (int tries = 0; !mutex.try_lock(); ++tries)
+      if (tries == 10) threads.cancelled = true;
+  });
+  threads.join();
+  CHECK(threads.thrown == 1);
+}
+
+TEST_CASE("A racy cell loses updates and nothing else", "[sync]") {
+  RacyCell<Money> cell(AccountId{0}, Money{5});
+  CHECK(cell.get() == Money{5});
+  cell.set(Money{7});
+  CHECK(cell.get() == Money{7});
+}

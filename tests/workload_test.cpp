@@ -1,0 +1,123 @@
+#include <cmath>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <banksim/workload.hpp>
+
+using namespace banksim;
+
+namespace {
+
+Access zipf(double exponent) { return {Access::Kind::zipf, exponent, 0, 0}; }
+Access hot(double picks, double accounts) { return {Access::Kind::hot, 0, picks, accounts}; }
+
+WorkloadConfig config(std::size_t accounts, Access access = {}, std::uint64_t seed = 1) {
+  return {seed, accounts, access, Money{1}, Money{100}};
+}
+
+std::vector<double> source_shares(const Workload& workload, std::size_t accounts, std::uint64_t transfers) {
+  std::vector<double> shares(accounts);
+  for (std::uint64_t k = 0; k < transfers; ++k)
+    shares[index(workload.transfer(k).from)] += 1.0 / static_cast<double>(transfers);
+  return shares;
+}
+
+Transfer planned(std::uint32_t from, std::uint32_t to, std::int64_t amount) {
+  return {AccountId{from}, AccountId{to}, Money{amount}};
+}
+
+}  // namespace
+
+// PINNED: a seed means the same transfers on every machine and in every version.
+TEST_CASE("Transfers of a seed are what they always were", "[workload]") {
+  const Workload workload(config(1000));
+  CHECK(workload.transfer(0) == planned(862, 855, 37));
+  CHECK(workload.transfer(1) == planned(943, 563, 5));
+  CHECK(workload.transfer(999'999'999'999) == planned(100, 855, 22));
+  const Workload skewed(config(1000, zipf(0.99), 42));
+  CHECK(skewed.transfer(0) == planned(7, 4, 35));
+  CHECK(skewed.transfer(7) == planned(0, 4, 90));
+  const Workload hotspot(config(1000, hot(90, 10), 42));
+  CHECK(hotspot.transfer(0) == planned(66, 58, 35));
+  CHECK(hotspot.transfer(7) == planned(18, 56, 90));
+}
+
+TEST_CASE("Every transfer is between two accounts of the bank and within the amounts", "[workload]") {
+  const std::size_t accounts = GENERATE(2u, 3u, 6u, 1000u);
+  const Access access = GENERATE(Access{}, zipf(0.99), zipf(10), hot(90, 10), hot(100, 1), hot(100, 100));
+  WorkloadConfig wanted = config(accounts, access);
+  wanted.min_amount = Money{5};
+  wanted.max_amount = Money{7};
+  const Workload workload(wanted);
+  bool least = false, most = false;
+  for (std::uint64_t k = 0; k < 5000; ++k) {
+    const Transfer transfer = workload.transfer(k);
+    REQUIRE(index(transfer.from) < accounts);
+    REQUIRE(index(transfer.to) < accounts);
+    REQUIRE(transfer.from != transfer.to);
+    REQUIRE(transfer.amount >= Money{5});
+    REQUIRE(transfer.amount <= Money{7});
+    least = least || transfer.amount == Money{5};
+    most = most || transfer.amount == Money{7};
+  }
+  CHECK(least);
+  CHECK(most);
+}
+
+TEST_CASE("Filling a block with any stride gives the same transfers as asking one by one", "[workload]") {
+  const Workload workload(config(100, GENERATE(Access{}, zipf(1))));
+  std::vector<Transfer> block(64);
+  workload.fill(17, 5, block);
+  for (std::size_t i = 0; i < block.size(); ++i) CHECK(block[i] == workload.transfer(17 + 5 * i));
+}
+
+TEST_CASE("Different seeds give different plans", "[workload]") {
+  const Workload one(config(1000, {}, 1)), two(config(1000, {}, 2));
+  int same = 0;
+  for (std::uint64_t k = 0; k < 1000; ++k) same += one.transfer(k) == two.transfer(k) ? 1 : 0;
+  CHECK(same < 5);
+}
+
+TEST_CASE("Uniform access picks every account and every pair alike", "[workload]") {
+  constexpr std::size_t kAccounts = 6;
+  constexpr std::uint64_t kTransfers = 300'000;
+  const Workload workload(config(kAccounts));
+  std::vector<int> pairs(kAccounts * kAccounts);
+  for (std::uint64_t k = 0; k < kTransfers; ++k) {
+    const Transfer transfer = workload.transfer(k);
+    ++pairs[index(transfer.from) * kAccounts + index(transfer.to)];
+  }
+  constexpr double kExpected = kTransfers / 30.0;  // 10,000 each, with a standard deviation of about 98
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (i / kAccounts == i % kAccounts) continue;
+    CHECK(std::abs(pairs[i] - kExpected) < 5 * 98);
+  }
+}
+
+TEST_CASE("Zipf access follows 1 / rank^s", "[workload]") {
+  constexpr std::size_t kAccounts = 50;
+  const double exponent = GENERATE(0.5, 0.99, 2.0);
+  const auto shares = source_shares(Workload(config(kAccounts, zipf(exponent))), kAccounts, 200'000);
+  double norm = 0;
+  for (std::size_t i = 1; i <= kAccounts; ++i) norm += std::pow(static_cast<double>(i), -exponent);
+  for (std::size_t i = 0; i < kAccounts; ++i) {
+    const double expected = std::pow(static_cast<double>(i + 1), -exponent) / norm;
+    CHECK(std::abs(shares[i] - expected) < 5 * std::sqrt(expected / 200'000));
+  }
+}
+
+TEST_CASE("Hot access sends its percentage of the picks to its percentage of the accounts", "[workload]") {
+  const auto shares = source_shares(Workload(config(100, hot(90, 10))), 100, 100'000);
+  double hot_share = 0;
+  for (std::size_t i = 0; i < 10; ++i) hot_share += shares[i];
+  CHECK(std::abs(hot_share - 0.9) < 0.005);
+  CHECK(shares[50] > 0);
+}
+
+TEST_CASE("Access is written as the command line takes it", "[workload]") {
+  CHECK(Access{}.to_string() == "uniform");
+  CHECK(zipf(0.99).to_string() == "zipf:0.99");
+  CHECK(hot(90, 10).to_string() == "hot:90:10");
+}
