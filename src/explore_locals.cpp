@@ -184,8 +184,11 @@ LocalId Locals::intern(const Local& found) {
     if (key_ == StateKey::stack) {
       const auto words = stack_.live_words(stop_.low);
       key.insert(key.end(), words.begin(), words.end());
+    } else if (forgets_when_unlocked_) {
+      append_history_since_unlocked(found, key);
     } else {
-      for (const Decided& decided : script_) key.insert(key.end(), {decided.result, decided.own_bytes});
+      locals_.push_back(found);  // every history is another one
+      return static_cast<LocalId>(locals_.size() - 1);
     }
   }
   const auto [entry, is_new] = local_ids_.emplace(std::move(key), static_cast<LocalId>(locals_.size()));
@@ -194,6 +197,23 @@ LocalId Locals::intern(const Local& found) {
     locals_.push_back(found);
   }
   return entry->second;
+}
+
+// The tempting rule that is wrong: a loop that counts its attempts holds no lock between them.
+void Locals::append_history_since_unlocked(const Local& found, std::vector<std::uint64_t>& key) const {
+  std::vector<Local> past;
+  for (const Local* at = &found; at->before != kNoLocal; at = &locals_[at->before]) {
+    past.push_back(locals_[at->before]);
+    past.back().result = at->result;
+  }
+  const std::size_t head = key.size();
+  int held = 0;
+  for (auto at = past.rbegin(); at != past.rend(); ++at) {
+    if (at->op == OpKind::lock || (at->op == OpKind::try_lock && at->result != 0)) ++held;
+    if (at->op == OpKind::unlock) --held;
+    key.push_back(at->result);
+    if (held == 0) key.resize(head);
+  }
 }
 
 ObjectIndex Locals::index_of(const Stop& stop) {
@@ -214,9 +234,11 @@ ObjectIndex Locals::index_of(const Stop& stop) {
 
 std::uint32_t Locals::intern_own_bytes() {
   const auto bytes = subject_->own_bytes();
-  if (!own_bytes_.empty() && std::equal(bytes.begin(), bytes.end(), own_bytes_[own_bytes_in_place_].begin()))
+  if (!own_bytes_.empty() &&
+      std::memcmp(bytes.data(), own_bytes_[own_bytes_in_place_].data(), bytes.size()) == 0)
     return own_bytes_in_place_;
-  std::vector<std::byte> copy(bytes.begin(), bytes.end());
+  std::vector<std::uint64_t> copy((bytes.size() + 7) / 8);
+  std::memcpy(copy.data(), bytes.data(), bytes.size());
   const auto [entry, is_new] =
       own_bytes_ids_.emplace(std::move(copy), static_cast<std::uint32_t>(own_bytes_.size()));
   if (is_new) own_bytes_.push_back(entry->first);
@@ -226,7 +248,8 @@ std::uint32_t Locals::intern_own_bytes() {
 // Restores also where the bytes may have changed since: the comparison is what a copy costs.
 void Locals::restore_own_bytes(std::uint32_t id) {
   const auto& wanted = own_bytes_[id];
-  std::memcpy(subject_->own_bytes().data(), wanted.data(), wanted.size());
+  const auto bytes = subject_->own_bytes();
+  std::memcpy(bytes.data(), wanted.data(), bytes.size());
   own_bytes_in_place_ = id;
 }
 

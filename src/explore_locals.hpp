@@ -125,6 +125,7 @@ class Locals {
   static void body(void* self);
   void end_of_body(std::uint64_t value) noexcept;
   LocalId intern(const Local& found);
+  void append_history_since_unlocked(const Local& found, std::vector<std::uint64_t>& key) const;
   ObjectIndex index_of(const Stop& stop);
   std::uint32_t intern_own_bytes();
   void restore_own_bytes(std::uint32_t id);
@@ -137,8 +138,8 @@ class Locals {
   std::map<const void*, ObjectIndex> cell_index_;
   std::map<const void*, AccountId> mutex_accounts_;
   std::map<const void*, ObjectIndex> mutex_index_;
-  std::map<std::vector<std::byte>, std::uint32_t> own_bytes_ids_;
-  std::vector<std::vector<std::byte>> own_bytes_;
+  std::map<std::vector<std::uint64_t>, std::uint32_t> own_bytes_ids_;  // padded to whole words
+  std::vector<std::vector<std::uint64_t>> own_bytes_;
   std::uint32_t own_bytes_in_place_ = 0;
 
   std::vector<Local> locals_;

@@ -14,9 +14,15 @@ namespace banksim::model {
 namespace {
 
 std::string size_of(const ExploreLimits& limits) {
-  return "w" + std::to_string(limits.workers) + "a" + std::to_string(limits.accounts) + "k" +
-         std::to_string(limits.transfers) + (limits.auditor ? "au" : "") +
-         (limits.self_transfers ? "self" : "");
+  std::string size = "w";
+  size += std::to_string(limits.workers);
+  size += 'a';
+  size += std::to_string(limits.accounts);
+  size += 'k';
+  size += std::to_string(limits.transfers);
+  if (limits.auditor) size += "au";
+  if (limits.self_transfers) size += "self";
+  return size;
 }
 
 // FNV-1a.
@@ -51,7 +57,9 @@ std::string moves_as_text(const Counterexample& found) {
     else if (i > 0)
       text += '.';
     text += std::to_string(found.moves[i].worker);
-    if (found.moves[i].choice != kNoChoice) text += "-" + std::to_string(found.moves[i].choice);
+    if (found.moves[i].choice == kNoChoice) continue;
+    text += '-';
+    text += std::to_string(found.moves[i].choice);
   }
   return text;
 }
@@ -276,8 +284,12 @@ ExploreFinding tell(Model& model, std::string_view strategy, const ExploreLimits
                     const Counterexample& found) {
   ExploreFinding story = Storyteller(model).tell(found);
   const std::string size = size_of(limits);
-  story.token = std::string(strategy) + "." + size + "-" + fingerprint(strategy, size, story) + ":" +
-                moves_as_text(found);
+  for (const std::string_view part : {strategy, std::string_view("."), std::string_view(size)})
+    story.token += part;
+  story.token += '-';
+  story.token += fingerprint(strategy, size, story);
+  story.token += ':';
+  story.token += moves_as_text(found);
   return story;
 }
 

@@ -200,7 +200,7 @@ struct ModelSync {
     void unlock() { model::operate(model::OpKind::unlock, this, 0); }
 
    private:
-    char address_ = 0;  // an object needs one
+    [[maybe_unused]] char address_ = 0;  // an object needs one
   };
 
   template <class T>
@@ -229,7 +229,7 @@ struct ModelSync {
       return std::bit_cast<T>(bytes);
     }
 
-    char address_ = 0;
+    [[maybe_unused]] char address_ = 0;
   };
 };
 
@@ -246,8 +246,6 @@ class ExploreSubject {
 };
 using ExploreSubjectFactory = std::unique_ptr<ExploreSubject> (*)(std::span<const Money> opening);
 
-// Over the finished type, and without its concept: GCC 12 takes two constrained template parameters for
-// different ones, and clang 14 crashes on the concept.
 template <class Strategy>
 class ExploredStrategy final : public ExploreSubject {
  public:
@@ -260,10 +258,7 @@ class ExploredStrategy final : public ExploreSubject {
   TransferOutcome transfer(const Transfer& transfer) override {
     return perform(strategy_, bank_, transfer, [] {});
   }
-  Money audit() override {
-    [[maybe_unused]] const auto guard = strategy_.lock_all(bank_);
-    return bank_.total();
-  }
+  Money audit() override { return audit_total(strategy_, bank_); }
   std::span<std::byte> own_bytes() override { return std::as_writable_bytes(std::span(&strategy_, 1)); }
 
  private:
@@ -274,7 +269,7 @@ class ExploredStrategy final : public ExploreSubject {
 // Throws std::invalid_argument (limits out of range), BadReplayToken, NotExplorable, std::bad_alloc.
 Exploration explore(std::string_view strategy, ExploreSubjectFactory make, const ExploreLimits& limits);
 
-template <template <Sync> class Strategy>
+template <template <class> class Strategy>
 Exploration explore(const ExploreLimits& limits) {
   return explore(Strategy<ModelSync>::name, &ExploredStrategy<Strategy<ModelSync>>::make, limits);
 }
