@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_map>
 
 namespace banksim::model {
 namespace {
@@ -61,7 +62,7 @@ class Search {
         ++result_.depth;
       }
       if (best_ && best_->steps <= result_.depth + 1) return;
-      if (at % kBoundsEvery == 0 && bound_hit(at)) return;
+      if ((states_.size() > result_.limits.max_states || at % kBoundsEvery == 0) && bound_hit(at)) return;
       visit(at);
     }
   }
@@ -196,16 +197,43 @@ class Search {
     if (result_.may_retry) return std::nullopt;
 
     const auto entry = static_cast<std::uint32_t>(first - can_finish.begin());
+    std::vector<std::uint32_t> walk = short_walk_into_loop(entry);
+    if (walk.empty()) walk = any_walk_into_loop(entry);
+    const auto loop = std::find(walk.begin(), walk.end(), walk.back());
+    walk.pop_back();
+    return lasso(entry, walk, static_cast<std::size_t>(loop - walk.begin()));
+  }
+
+  // Walks from `entry` that end where they have been: everything behind a trap has a successor in it.
+
+  // Breadth first, until an edge leads back to where the walk came from. Nothing if the loops are not like
+  // that.
+  std::vector<std::uint32_t> short_walk_into_loop(std::uint32_t entry) const {
+    std::unordered_map<std::uint32_t, std::uint32_t> came_from{{entry, kNoState}};
+    std::vector<std::uint32_t> queue{entry};
+    std::vector<std::uint32_t> room;
+    for (std::size_t i = 0; i < queue.size(); ++i) {
+      std::vector<std::uint32_t> walk;
+      for (std::uint32_t at = queue[i]; at != kNoState; at = came_from[at]) walk.push_back(at);
+      for (const std::uint32_t next : successors_of(queue[i], room)) {
+        if (came_from.emplace(next, queue[i]).second) {
+          queue.push_back(next);
+        } else if (std::find(walk.begin(), walk.end(), next) != walk.end()) {
+          std::reverse(walk.begin(), walk.end());
+          walk.push_back(next);
+          return walk;
+        }
+      }
+    }
+    return {};
+  }
+
+  std::vector<std::uint32_t> any_walk_into_loop(std::uint32_t entry) const {
     std::vector<std::uint32_t> walk{entry};
     std::vector<std::uint32_t> room;
-    auto loop = walk.end();
-    while (true) {
-      const std::uint32_t next = successors_of(walk.back(), room).front();
-      loop = std::find(walk.begin(), walk.end(), next);
-      if (loop != walk.end()) break;
-      walk.push_back(next);
-    }
-    return lasso(entry, walk, static_cast<std::size_t>(loop - walk.begin()));
+    do walk.push_back(successors_of(walk.back(), room).front());
+    while (std::find(walk.begin(), walk.end() - 1, walk.back()) == walk.end() - 1);
+    return walk;
   }
 
   std::vector<bool> backward_from_finished() {
