@@ -105,10 +105,10 @@ void Locals::grow_memory() {
 Locals::Next Locals::find(LocalId from, std::uint32_t choice, std::uint64_t result, std::uint32_t own_bytes) {
   script_.clear();
   if (from != kNoLocal) {
-    script_.push_back({result, own_bytes});
+    script_.push_back({from, result, own_bytes});
     LocalId at = from;
     for (; locals_[at].before != kNoLocal; at = locals_[at].before)
-      script_.push_back({locals_[at].result, locals_[at].own_bytes});
+      script_.push_back({locals_[at].before, locals_[at].result, locals_[at].own_bytes});
     std::reverse(script_.begin(), script_.end());
     restore_own_bytes(locals_[at].own_bytes);
   } else {
@@ -119,6 +119,7 @@ Locals::Next Locals::find(LocalId from, std::uint32_t choice, std::uint64_t resu
   Local found{};
   found.op = stop_.op;
   found.choice = choice;
+  found.address = stop_.object;
   found.value = stop_.value;
   found.before = from;
   found.result = result;
@@ -158,7 +159,8 @@ void Locals::body(void* self) {
 }
 
 void Locals::end_of_body(std::uint64_t value) noexcept {
-  if (position_ < script_.size() && failure_.empty()) failure_ = "repeated, it does something else";
+  if (position_ < script_.size() && failure_.empty())
+    failure_ = "repeated, it does something else: it has state that the explorer does not see";
   stop_ = {OpKind::commit, nullptr, value, nullptr};
   stack_.leave();
 }
@@ -167,6 +169,9 @@ std::uint64_t Locals::on_operation(OpKind kind, const void* object, std::uint64_
                                    const void* low) noexcept {
   if (position_ < script_.size() && failure_.empty()) {
     const Decided& decided = script_[position_++];
+    const Local& expected = locals_[decided.at];
+    if (expected.op != kind || expected.address != object || expected.value != value)
+      failure_ = "repeated, it does something else: it has state that the explorer does not see";
     restore_own_bytes(decided.own_bytes);
     return decided.result;
   }

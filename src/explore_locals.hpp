@@ -48,6 +48,7 @@ struct Local {
   OpKind op;
   std::uint32_t choice;  // which transfer, or the audit
   ObjectIndex object;
+  const void* address;  // of the object
   std::uint64_t value;  // to be written; of commit: the outcome, or the auditor's sum
   std::uint64_t reads;  // bit set of the cell that it is about to read or write, if any
   std::uint64_t writes;
@@ -101,6 +102,7 @@ class Locals {
     AccountId account;
   };
   struct Decided {  // one operation of the past
+    LocalId at;     // must be met again
     std::uint64_t result;
     std::uint32_t own_bytes;  // with which the worker goes on
   };
