@@ -1,11 +1,9 @@
-// A stack of the explorer's own, on which a body runs until it reaches an operation that nobody has decided
-// yet.
+// A stack of the explorer's own: a body runs on it up to an operation that nobody has decided yet.
 //
-// Promises   The same body with the same results of its operations leaves the same bytes on the stack: it
-// always
-//            starts at the same address, on zeroed memory, with zeroed registers. So the bytes between the
-//            stack pointer at the operation and the top of the stack, which include the saved registers, are
-//            the body's local state.
+// Promises   The same body with the same results of its operations leaves the same bytes on the stack, since
+//            it always starts at the same address, on zeroed memory, with zeroed registers. So the bytes
+//            from the stack pointer at the operation to the top of the stack, which include the saved
+//            registers, are the body's local state.
 // Forbids    The body is dropped at the operation and never unwound: it must own nothing but what lies on its
 //            stack. No exception leaves it.
 // Threads    A stack belongs to one thread.

@@ -48,7 +48,8 @@ Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::
 }
 
 Locals::~Locals() {
-  restore_own_bytes(0);  // so that the strategy's destructor finds what its constructor made
+  if (subject_ != nullptr)
+    restore_own_bytes(0);  // so that the strategy's destructor finds what its constructor made
   subject_.reset();
   current_locals = nullptr;
 }

@@ -7,10 +7,8 @@
 //
 // Promises   advance() is a function of its arguments alone.
 // Threads    one Locals a thread at a time.
-// Cost       A remembered advance is a look-up in a small table. A new one runs the transfer from its
-// beginning,
-//            giving the results that led here: so nothing needs to be restored on a stack, and the sanitizers
-//            can follow.
+// Cost       A remembered advance is a look-up in a small table. A new one runs the transfer from its start
+//            with the results that led here: nothing is restored on a stack, and sanitizers can follow.
 // Source     Replay of a thread's own history: Flanagan and Godefroid (2005); memory of transitions: explicit
 //            state model checkers with collapse compression (Holzmann 2004).
 #pragma once

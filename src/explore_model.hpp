@@ -1,5 +1,4 @@
-// The rules of the game: what a step of a worker does to a state of the whole bank, and what is wrong with
-// it.
+// The rules of the game: what a worker's step does to a state of the whole bank, and what is wrong with it.
 //
 // Promises   step() and check() are functions of their arguments; the search, the sampling and the replay all
 //            go through them.

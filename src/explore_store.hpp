@@ -4,9 +4,8 @@
 // Threads    one at a time.
 // Cost       WordSet: a record, 8 bytes for each slot of the table, which is at most 3/4 full; an insertion
 //            costs a cache miss or two.
-// Source     The collapse compression of SPIN (Holzmann 1997) interns the parts of a state; the hash is in
-// the
-//            manner of wyhash (Wang Yi), a 64 x 64 -> 128 bit multiplication a word.
+// Source     The collapse compression of SPIN (Holzmann 1997) interns the parts of a state. The hash is in
+//            the manner of wyhash (Wang Yi): a 64 x 64 -> 128 bit multiplication for two words.
 #pragma once
 
 #include <algorithm>

@@ -1,28 +1,29 @@
 // The explorer: runs a strategy's own source through every interleaving of a tiny bank, and proves what it
 // can and cannot do, or gives the shortest schedule that breaks it.
 //
-// How        Workers run on a stack of the explorer's own. ModelSync turns lock, try_lock, unlock, get and
-// set
-//            into scheduling points. Which transfer a worker makes is a branch too, so that one search covers
-//            every workload of the size. Breadth first over states: the lock table, the shared values, the
-//            ledger, and for each worker the live bytes of its stack with the saved registers.
-// Promises   proved: no wait-for cycle (also of a part), no data race, no lock held at the end of a transfer
-// or
-//            released by who does not hold it, no balance below zero, total and every ledger right when
-//            quiet, every audit right, and from every state the run can still finish. Freedom from races is
-//            what carries the result from sequential consistency to the C++ memory model. A schedule that
-//            breaks one of these has the fewest steps possible, and replays from its token. Nothing is proved
-//            if a bound was hit or if no transfer was done, or none declined.
+// How        ModelSync turns lock, try_lock, unlock, get and set into scheduling points. Which transfer a
+//            worker makes is a branch too, so one search covers every workload of the size. Breadth first
+//            over states: the lock table, the shared values, the ledger, and for each worker the live bytes
+//            of its stack with the saved registers, taken while the strategy's own code runs on a stack of
+//            the explorer's own. What a worker does after one result is found out by running, once.
+// Promises   proved means: no cycle of waits, not even of some; no data race; no lock kept after a transfer,
+//            none released by who does not hold it; no balance below zero; the total and every ledger right
+//            whenever all are quiet; every audit right; and from every state the run can still finish.
+//            Freedom from races is what carries this from sequential consistency to the C++ memory model.
+//            A schedule that breaks something has the fewest steps possible, and its token replays it.
+//            Nothing is proved if a bound was hit, or if never a transfer was done, or never one declined.
 // Forbids    A strategy keeps no state on the heap, in statics or in thread-locals (its own members are
 // seen),
-//            shares no pointer into its stack, and does not ask which worker it is. A spurious failure of
-//            try_lock, which the standard allows, is not explored. Nothing follows for larger banks.
+//            shares no pointer into its stack, and does not ask which worker it is. Hidden state that makes
+//            a repetition differ is noticed, and refused; other hidden state is not.
+// Limits     try_lock fails only when the lock is held, though the standard allows more. At most 16 mutexes
+//            in use, 7 workers, 8 accounts. Nothing follows for larger banks.
 // Threads    one exploration at a time a thread; explorations on different threads share nothing.
-// Cost       about a million states a second, 30 to 60 bytes a state. See the table in the tests' output.
-// Source     Stateful search: SPIN (Holzmann 2004), with its collapse compression. Scheduling points on the
-//            unmodified program: VeriSoft (Godefroid 1997), CHESS (Musuvathi, Qadeer 2007), loom and shuttle
-//            (Rust), relacy. Symmetry of workers: Ip and Dill (1996). Race as two enabled conflicting
-//            accesses: Adve and Hill, DRF-SC (1990).
+// Cost       one to five million states a second, some 80 bytes a state with its edges; a start of 5 MiB.
+// Source     Stateful search: SPIN (Holzmann 2004), with its collapse compression. Scheduling points in the
+//            unmodified program: VeriSoft (Godefroid 1997), CHESS (Musuvathi, Qadeer 2007), relacy, and loom
+//            and shuttle (Rust). Symmetry of workers: Ip and Dill (1996). A race as two conflicting accesses
+//            that are both next: DRF-SC, Adve and Hill (1990).
 #pragma once
 
 #include <banksim/strategy.hpp>
