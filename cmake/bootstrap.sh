@@ -23,10 +23,7 @@ EOF
 }
 
 say() { printf 'bootstrap: %s\n' "$*" >&2; }
-die() {
-  say "error: $*"
-  exit 1
-}
+die() { say "error: $*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # quietly WHAT COMMAND...: COMMAND's output is shown only if it fails. It gets no stdin: that is the program's.
@@ -44,9 +41,8 @@ quietly() {
 
 cmake_found() {
   have cmake || return 1
-  local version
-  version=$(cmake --version | sed -n '1s/^cmake version //p')
-  [ "$(printf '%s\n' "$cmake_minimum" "$version" | sort -V | head -n 1)" = "$cmake_minimum" ]
+  # Of the two versions the minimum has to be the lower one.
+  { echo "$cmake_minimum"; cmake --version | sed -n '1s/^cmake version //p'; } | sort -CV
 }
 compiler_found() {
   if [ -n "${CXX:-}" ]; then have "${CXX%% *}"; else have c++ || have g++ || have clang++; fi
@@ -72,20 +68,34 @@ package_installed() {  # NAME [AT LEAST THIS VERSION]
   [ -n "$version" ] && dpkg --compare-versions "${version%%$'\n'*}" ge "${2:-0}"
 }
 
+on_debian_12() { grep -qs '^ID=debian$' /etc/os-release && grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release; }
+
 # The packages of the libraries that PURPOSE needs and dpkg does not have.
 missing_library_packages() {
   local package
   for package in libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev; do
     package_installed "$package" || echo "$package"
   done
-  [ "$1" = run ] || package_installed catch2 "$catch2_minimum" || echo catch2
+  if [ "$1" = run ] || package_installed catch2 "$catch2_minimum"; then return; fi
+  if on_debian_12; then
+    # Both by name: libcatch2-dev alone would remove libspdlog-dev, which depends on catch2.
+    printf '%s\n' "catch2/$backports" "libcatch2-dev/$backports"
+  else
+    echo catch2
+  fi
+}
+
+# Was the build tree configured, and for the sources here? They may have been moved, or the tree copied along.
+tree_is_ours() {
+  local home
+  home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$tree/CMakeCache.txt" 2>/dev/null) && [ "$home" -ef "$root" ]
 }
 
 # Are the libraries there, from packages or otherwise? CMake answers, by the project's own list.
 libraries_found() {  # ON or OFF: with Catch2 or without
   local probe status=0
   # A tree that was told to download its libraries needs none of the machine's.
-  if grep -qs '^BANKSIM_FETCH_DEPS:[A-Z]*=ON' "$tree/CMakeCache.txt"; then return 0; fi
+  if tree_is_ours && grep -qs '^BANKSIM_FETCH_DEPS:[A-Z]*=ON' "$tree/CMakeCache.txt"; then return 0; fi
   probe=$(mktemp -d)
   cat >"$probe/CMakeLists.txt" <<EOF
 cmake_minimum_required(VERSION $cmake_minimum)
@@ -104,13 +114,11 @@ as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 # A machine that has just been set up may be upgrading itself: wait for the lock.
 apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -o DPkg::Lock::Timeout=120 "$@"; }
 
-# The package lists are renewed only if they turn out to be absent or out of date.
+# The package lists are renewed only if they turn out to be absent or out of date. Nothing is ever removed.
 apt_install() {
-  local install=(install --no-install-recommends "$@")
+  local install=(install --no-install-recommends --no-remove "$@")
   apt_get "${install[@]}" || { apt_get update && apt_get "${install[@]}"; }
 }
-
-on_debian_12() { grep -qs '^ID=debian$' /etc/os-release && grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release; }
 
 # The address of SUITE in this machine's own package sources; known before they are first read.
 archive_of() {
@@ -126,23 +134,105 @@ enable_backports() {
   [ -n "$archive" ] || die "no package source here names bookworm: enable $backports by hand for its Catch2"
   say "enabling $backports in $file: Debian 12's own Catch2 is older than $catch2_minimum"
   printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$archive" "$backports" \
-    /usr/share/keyrings/debian-archive-keyring.gpg | as_root tee "$file" >/dev/null
+    /usr/share/keyrings/debian-archive-keyring.gpg | as_root install -m 644 /dev/stdin "$file"
 }
 
-# install_missing PURPOSE: run, test, or dev.
+# install_missing PURPOSE: run, test or dev.
 install_missing() {
-  local purpose=$1 with_tests=ON tools packages=()
-  if [ "$purpose" = run ]; then with_tests=OFF; fi
+  local purpose=$1 catch2=ON tools packages
+  if [ "$purpose" = run ]; then catch2=OFF; fi
   tools=$(missing_tools "$purpose")
 
   if ! have apt-get; then
-    if [ -z "$tools" ] && libraries_found "$with_tests"; then return 0; fi
-    [ -z "$tools" ] || say "missing: ${tools//$'\n'/, }"
-    die "there is no apt-get here to install what is missing. Needed: CMake >= $cmake_minimum, a C++20 compiler, make," \
-      "the libraries CLI11, fmt, spdlog and nlohmann-json, and to test Catch2 >= $catch2_minimum and jq." \
-      "Instead of installing the libraries: cmake --preset release -DBANKSIM_FETCH_DEPS=ON"
+    if [ -z "$tools" ] && libraries_found "$catch2"; then return 0; fi
+    [ -z "$tools" ] || say "missing: ${tools//$'\n'/ }"
+    say "needed: CMake >= $cmake_minimum, a C++20 compiler, make, and the libraries CLI11, fmt, spdlog and nlohmann-json;"
+    say "        to test also Catch2 >= $catch2_minimum and jq"
+    say "to download the libraries instead: cmake --preset release -DBANKSIM_FETCH_DEPS=ON, then this again"
+    die "there is no apt-get here to install what is missing"
   fi
 
-  mapfile -t packages < <(printf '%s\n' "$tools"; missing_library_packages "$purpose")
-  packages=("${packages[@]}")
+  mapfile -t packages < <(missing_library_packages "$purpose")
+  # A library that is in no package may still be there.
+  if [ "${#packages[@]}" -gt 0 ] && libraries_found "$catch2"; then packages=(); fi
+  # shellcheck disable=SC2206  # one package name a word
+  packages=($tools "${packages[@]}")
+  [ "${#packages[@]}" -gt 0 ] || return 0
+
+  say "installing what banksim needs (deps $purpose): ${packages[*]}"
+  if [ "$(id -u)" -ne 0 ]; then
+    have sudo || die "only root may install packages, and there is no sudo. As root: cmake/bootstrap.sh deps $purpose"
+    say "using sudo, as only root may install packages"
+  fi
+  case ${packages[*]} in *"/$backports"*) enable_backports ;; esac
+  quietly "installing packages" apt_install "${packages[@]}"
+  cmake_found || die "banksim needs CMake >= $cmake_minimum; this system offers only $(cmake --version | sed -n 1p)"
 }
+
+# ---- Building ----
+
+# Processors, or fewer, so that each compiler has 1.5 GiB.
+parallel_jobs() {
+  local jobs fitting
+  jobs=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+  fitting=$(awk '/^MemAvailable:/ { print int($2 / (1.5 * 1024 * 1024)) }' /proc/meminfo 2>/dev/null) || fitting=$jobs
+  if [ "$fitting" -lt "$jobs" ]; then jobs=$((fitting > 1 ? fitting : 1)); fi
+  echo "${CMAKE_BUILD_PARALLEL_LEVEL:-$jobs}"
+}
+
+# Configures the build tree as it was before, or from nothing if that does not work.
+configure() {  # CMAKE OPTIONS...
+  local release=(cmake -S "$root" --preset release)
+  if [ -n "${BANKSIM_WERROR:-}" ]; then release+=("-DBANKSIM_WERROR=$BANKSIM_WERROR"); fi
+  if tree_is_ours && "${release[@]}" "$@" >/dev/null 2>&1 </dev/null; then return 0; fi
+  # To run needs no Catch2, and there may be none.
+  libraries_found ON || release+=(-DBANKSIM_BUILD_TESTS=OFF)
+  say "configuring build/release"
+  quietly "configuring build/release" "${release[@]}" --fresh "$@"
+}
+
+build() {  # BUILD OPTIONS...
+  [ -x "$tree/banksim" ] || say "building, the first time for a minute or so"
+  quietly "building" cmake --build "$tree" --parallel "$(parallel_jobs)" "$@"
+}
+
+# ---- The commands ----
+
+run() {
+  install_missing run
+  configure
+  build --target banksim
+  exec "$tree/banksim" "$@"
+}
+
+run_tests() {
+  local run_ctest log status=0
+  install_missing test
+  configure -DBANKSIM_BUILD_TESTS=ON
+  build
+  cd "$root"
+  run_ctest=(ctest --preset release --parallel "$(parallel_jobs)")
+  if [ $# -gt 0 ]; then exec "${run_ctest[@]}" "$@"; fi
+
+  say "running the tests"
+  log=$(mktemp)
+  "${run_ctest[@]}" >"$log" 2>&1 </dev/null || status=$?
+  [ "$status" -eq 0 ] || sed '/% tests passed/,$d' "$log" >&2
+  sed -n '/% tests passed/,$p' "$log"  # the closing lines
+  rm -f "$log"
+  return "$status"
+}
+
+command=${1:-}
+[ $# -eq 0 ] || shift
+case $command in
+  run) run "$@" ;;
+  test) run_tests "$@" ;;
+  deps)
+    case ${1:-run} in
+      run | test | dev) install_missing "${1:-run}" ;;
+      *) usage >&2; exit 2 ;;
+    esac ;;
+  -h | --help) usage ;;
+  *) usage >&2; exit 2 ;;
+esac

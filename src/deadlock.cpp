@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include <banksim/deadlock.hpp>
+
+#include <algorithm>
 
 namespace banksim {
 

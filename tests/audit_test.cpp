@@ -1,9 +1,9 @@
 // The validator is trusted only because each kind of corruption, planted here, is found.
-#include <vector>
+#include <banksim/audit.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <banksim/audit.hpp>
+#include <vector>
 
 using namespace banksim;
 
@@ -63,8 +63,8 @@ TEST_CASE("A balance below zero is found though ledger and total agree", "[audit
 }
 
 TEST_CASE("A transfer that is counted wrongly is found", "[audit]") {
-  CHECK_FALSE(check_of(kExpected, {10, 8, 1, 1}).ok());   // says done though declined
-  CHECK_FALSE(check_of(kExpected, {11, 7, 2, 1}).ok());   // one more than the plan
+  CHECK_FALSE(check_of(kExpected, {10, 8, 1, 1}).ok());  // says done though declined
+  CHECK_FALSE(check_of(kExpected, {11, 7, 2, 1}).ok());  // one more than the plan
   CHECK_FALSE(validate(kTotal, kExpected, kExpected, {10, 7, 2, 0}, {10, 7, 2, 0}, {}).ok());  // one vanished
 }
 

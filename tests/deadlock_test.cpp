@@ -1,10 +1,10 @@
-#include <algorithm>
-#include <deque>
-#include <random>
+#include <banksim/deadlock.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <banksim/deadlock.hpp>
+#include <algorithm>
+#include <deque>
+#include <random>
 
 using namespace banksim;
 

@@ -1,9 +1,9 @@
-#include <cmath>
-#include <memory>
+#include <banksim/histogram.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <banksim/histogram.hpp>
+#include <cmath>
+#include <memory>
 
 using namespace banksim;
 

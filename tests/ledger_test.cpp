@@ -1,11 +1,11 @@
-#include <atomic>
-#include <numeric>
-#include <vector>
+#include <banksim/ledger.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include <banksim/ledger.hpp>
+#include <atomic>
+#include <numeric>
+#include <vector>
 
 using namespace banksim;
 
@@ -19,7 +19,8 @@ std::vector<WorkerRecord> logs(std::uint32_t workers, std::uint64_t each, auto d
     records[w].attempted = each;
     records[w].done_log.assign((each + kBlock - 1) / kBlock, 0);
     for (std::uint64_t i = 0; i < each; ++i)
-      if (done(records[w].share.plan_index(i))) records[w].done_log[i / kBlock] |= std::uint64_t{1} << i % kBlock;
+      if (done(records[w].share.plan_index(i)))
+        records[w].done_log[i / kBlock] |= std::uint64_t{1} << i % kBlock;
   }
   return records;
 }

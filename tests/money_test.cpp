@@ -1,10 +1,10 @@
-#include <limits>
-#include <type_traits>
+#include <banksim/ids.hpp>
+#include <banksim/money.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <banksim/ids.hpp>
-#include <banksim/money.hpp>
+#include <limits>
+#include <type_traits>
 
 using namespace banksim;
 

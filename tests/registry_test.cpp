@@ -1,8 +1,8 @@
-#include <set>
+#include <banksim/registry.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <banksim/registry.hpp>
+#include <set>
 
 using namespace banksim;
 

@@ -1,13 +1,13 @@
 // The laws that every strategy is held to, over the list of all of them: exclusion, release also on a throw,
 // and what they claim. No threads: the tracing Sync throws where a real mutex would wait.
-#include <array>
-#include <cstddef>
+#include "support/strategy_types.hpp"
+#include "support/tracing_sync.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-#include "support/strategy_types.hpp"
-#include "support/tracing_sync.hpp"
+#include <array>
+#include <cstddef>
 
 using namespace banksim;
 using namespace banksim::test;
@@ -47,15 +47,15 @@ struct Fixture {
 
 }  // namespace
 
-TEMPLATE_LIST_TEST_CASE("A pair excludes every pair that shares an account, until it is released", "[strategy]",
-                        StrategyTypes) {
+TEMPLATE_LIST_TEST_CASE("A pair excludes every pair that shares an account, until it is released",
+                        "[strategy]", StrategyTypes) {
   Fixture<TestType> f;
   const bool excludes = Fixture<TestType>::Strategy::conserves_money;  // else it must be found not to
   for (const Transfer& held : {transfer(1, 2), transfer(2, 1)}) {
     {
       [[maybe_unused]] const auto guard = f.strategy.lock_pair(f.bank, held);
-      for (const Transfer& other : {transfer(1, 2), transfer(2, 1), transfer(0, 1), transfer(1, 0), transfer(2, 3),
-                                    transfer(3, 2), transfer(1, 3), transfer(0, 2)})
+      for (const Transfer& other : {transfer(1, 2), transfer(2, 1), transfer(0, 1), transfer(1, 0),
+                                    transfer(2, 3), transfer(3, 2), transfer(1, 3), transfer(0, 2)})
         CHECK(f.pair_is_free(other) != excludes);
       CHECK(f.all_is_free() != excludes);
     }
@@ -105,7 +105,8 @@ TEMPLATE_LIST_TEST_CASE("A lock that throws, the first or any later one, leaves 
   CHECK(f.all_is_free());
 }
 
-TEMPLATE_LIST_TEST_CASE("A transfer moves the money or is declined, and keeps no lock", "[strategy]", StrategyTypes) {
+TEMPLATE_LIST_TEST_CASE("A transfer moves the money or is declined, and keeps no lock", "[strategy]",
+                        StrategyTypes) {
   Fixture<TestType> f;
   const auto balance = [&f](std::uint32_t i) { return f.bank[AccountId{i}].balance.get(); };
   int holds = 0;

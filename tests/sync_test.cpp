@@ -1,11 +1,11 @@
+#include <banksim/sync.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
 #include <atomic>
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include <catch2/catch_test_macros.hpp>
-
-#include <banksim/sync.hpp>
 
 using namespace banksim;
 using namespace std::chrono_literals;

@@ -1,10 +1,10 @@
-#include <cmath>
-#include <vector>
+#include <banksim/workload.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include <banksim/workload.hpp>
+#include <cmath>
+#include <vector>
 
 using namespace banksim;
 

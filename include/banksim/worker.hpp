@@ -72,6 +72,7 @@ class Pace {
       : hold_(hold), think_(think), stop_(stop), cancelled_(cancelled), yield_(yield) {}
 
   bool should_stop() const { return stop_.load(std::memory_order_relaxed); }
+  bool has_pauses() const { return yield_ || hold_.count() > 0 || think_.count() > 0; }
 
   // Between debit and credit, with the locks held. A cancelled run cuts it short; the credit still follows.
   void hold() const {
@@ -118,25 +119,50 @@ void prefetch(Workplace<Strategy, S>& place, std::span<const Transfer> block) {
   }
 }
 
-// Does one block; returns the mask of those done. Stops early when told to, or by throwing Cancelled; then
-// `next` says how many of the block were decided.
-template <class Strategy, Sync S>
-void work_block(Workplace<Strategy, S>& place, std::span<const Transfer> block, WorkerRecord& me,
-                std::uint64_t attempted, std::size_t timed, std::size_t& next, std::uint64_t& mask) {
+// How far a block has come: how many transfers were decided, and which of them done.
+struct BlockLog {
+  std::size_t decided = 0;
+  std::uint64_t done = 0;
+
+  void add(TransferOutcome outcome) {
+    done |= std::uint64_t{outcome == TransferOutcome::done} << decided;
+    ++decided;
+  }
+};
+
+// The transfer, timed or not; inlined, or the guards' calls would cost more than the guards.
+template <class Strategy, Sync S, class Hold>
+[[gnu::always_inline]] inline TransferOutcome perform_one(Workplace<Strategy, S>& place,
+                                                          const Transfer& transfer, bool timed,
+                                                          WorkerRecord& me, const Hold& hold) {
   using Clock = std::chrono::steady_clock;
+  Clock::time_point begin;
+  if (timed) [[unlikely]]
+    begin = Clock::now();
+  const TransferOutcome outcome = perform(place.strategy, place.bank, transfer, hold);
+  if (timed) [[unlikely]]
+    me.latency.record(static_cast<std::uint64_t>((Clock::now() - begin).count()));
+  return outcome;
+}
+
+// A block without pauses or audits: flags are read, and progress is published, once for all of it.
+template <class Strategy, Sync S>
+void work_block(Workplace<Strategy, S>& place, std::span<const Transfer> block, std::size_t timed,
+                WorkerRecord& me, BlockLog& log) {
+  for (const Transfer& transfer : block)
+    log.add(perform_one(place, transfer, log.decided == timed, me, [] {}));
+}
+
+// A block in which each transfer may take long: flags and progress for each.
+template <class Strategy, Sync S>
+void work_block_slowly(Workplace<Strategy, S>& place, std::span<const Transfer> block, std::size_t timed,
+                       WorkerRecord& me, BlockLog& log) {
+  const std::uint64_t before = me.attempted.load(std::memory_order_relaxed);
   const auto hold = [&place] { place.pace.hold(); };
-  while (next < block.size() && !place.pace.should_stop()) {
-    TransferOutcome outcome;
-    if (next == timed) [[unlikely]] {
-      const Clock::time_point begin = Clock::now();
-      outcome = perform(place.strategy, place.bank, block[next], hold);
-      me.latency.record(static_cast<std::uint64_t>((Clock::now() - begin).count()));
-    } else {
-      outcome = perform(place.strategy, place.bank, block[next], hold);
-    }
-    mask |= std::uint64_t{outcome == TransferOutcome::done} << next;
-    ++next;
-    me.attempted.store(attempted + next, std::memory_order_relaxed);
+  for (const Transfer& transfer : block) {
+    if (place.pace.should_stop()) return;
+    log.add(perform_one(place, transfer, log.decided == timed, me, hold));
+    me.attempted.store(before + log.decided, std::memory_order_relaxed);
     if (place.audit_each) {
       me.auditing = true;
       me.audits.record(place.total, place.audit());
@@ -150,29 +176,32 @@ void work_block(Workplace<Strategy, S>& place, std::span<const Transfer> block, 
 template <class Strategy, Sync S>
 void work(Workplace<Strategy, S>& place, WorkerRecord& me) {
   std::array<Transfer, kBlock> buffer;
-  for (std::uint64_t attempted = 0; attempted < me.share.count && !place.pace.should_stop();) {
+  const bool slowly = place.audit_each || place.pace.has_pauses();
+  bool cancelled = false;
+  for (std::uint64_t attempted = 0; attempted < me.share.count && !cancelled && !place.pace.should_stop();) {
     const std::span<Transfer> block(buffer.data(),
                                     std::min<std::uint64_t>(kBlock, me.share.count - attempted));
     place.workload.fill(me.share.plan_index(attempted), me.share.stride, block);
     prefetch(place, block);
-    // A fixed position would always, or never, meet the block's last prefetch.
-    const std::size_t timed = attempted / kBlock * 37 % kBlock;
-    std::size_t next = 0;
-    std::uint64_t mask = 0;
-    bool cancelled = false;
+    const std::size_t timed =
+        attempted / kBlock * 37 % kBlock;  // not always the same distance to its prefetch
+    BlockLog log;
     try {
-      work_block(place, block, me, attempted, timed, next, mask);
+      if (slowly)
+        work_block_slowly(place, block, timed, me, log);
+      else
+        work_block(place, block, timed, me, log);
     } catch (const Cancelled&) {
       cancelled = true;
       if (!me.auditing)  // else that transfer was decided, and the audit after it was called off
-        me.called_off = PlannedTransfer{me.share.plan_index(attempted + next), block[next]};
+        me.called_off = PlannedTransfer{me.share.plan_index(attempted + log.decided), block[log.decided]};
     }
-    me.done_log.push_back(mask);
-    const auto done = static_cast<std::uint64_t>(std::popcount(mask));
+    me.done_log.push_back(log.done);
+    const auto done = static_cast<std::uint64_t>(std::popcount(log.done));
     me.done += done;
-    me.declined += next - done;
-    attempted += next;
-    if (cancelled) break;
+    me.declined += log.decided - done;
+    attempted += log.decided;
+    me.attempted.store(attempted, std::memory_order_relaxed);
   }
   me.locks = this_worker.locks;
 }

@@ -1,0 +1,99 @@
+// The comparison: several strategies, thread counts, bank sizes and hold times, interleaved, with an honest answer.
+//
+// A cell is one Config; a round runs every cell once, in a seeded random order, on the same plan of transfers.
+// So whatever the machine does meanwhile, it does to all, and ratios are taken within a round.
+// Promises   a cell that deadlocks or loses money is a result like any other, and the comparison goes on.
+//            "faster" and "slower" are said only where the interval of the ratio excludes 1.
+// Source     median and its interval by order statistics (Hollander and Wolfe; Le Boudec 2010, 2.2);
+//            interleaving and pairing: Kalibera and Jones, Rigorous Benchmarking in Reasonable Time (2013).
+// Threads    call from one thread. RunControl's rules hold for the control.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <banksim/simulation.hpp>
+
+namespace banksim {
+
+// What to compare: the product of the lists. Everything else is taken from `base`.
+struct ComparePlan {
+  Config base;
+  std::vector<std::string> strategies;  // canonical names; a name may stand twice, as two cells
+  std::vector<std::uint32_t> threads;
+  std::vector<std::uint32_t> accounts;
+  std::vector<Hold> holds;
+  std::uint32_t runs = 5;  // measured rounds
+  std::uint32_t warmup = 1;
+  bool random_order = true;
+  std::optional<std::string> reference;  // strategy; nothing: the fastest of each group
+};
+
+// A statistic over the measured runs of one cell.
+struct Summary {
+  double median = 0;
+  double mean = 0;
+  double stddev = 0;
+  double min = 0;
+  double max = 0;
+  std::optional<std::array<double, 2>> ci95;  // of the median; nothing: too few runs for 95 %
+};
+
+enum class Standing : std::uint8_t { reference, faster, slower, no_clear_difference, not_ranked };
+
+// Throughput against the reference of the same group, from paired rounds.
+struct Relative {
+  double ratio = 1;
+  std::optional<std::array<double, 2>> ci95;
+  Standing standing = Standing::not_ranked;
+  std::uint32_t runs_needed = 0;  // about so many would settle it; 0: settled, or nobody knows
+};
+
+struct CellResult {
+  Config config;
+  std::size_t group = 0;         // cells that differ in the strategy alone: compared with each other
+  std::vector<RunResult> runs;   // measured, by round
+  Outcome outcome = Outcome::ok;  // the worst of the runs
+  bool as_promised = true;       // the strategy did what its claims say
+  Summary throughput_per_s;
+  Summary p50_ns, p90_ns, p99_ns, p99_9_ns;
+  Relative relative;
+};
+
+struct Comparison {
+  ComparePlan plan;
+  Host host;
+  std::string started_at;
+  double elapsed_s = 0;       // all of it
+  double running_s = 0;       // spent inside the runs
+  bool complete = true;       // false: interrupted, and this is what there was
+  int signal = 0;
+  std::vector<std::size_t> order;  // cells as they were run, warm-up rounds included
+  std::vector<CellResult> cells;
+  std::vector<std::string> findings;  // where the ranking flips and where the time went, in sentences
+  std::vector<Warning> warnings;
+};
+
+struct CompareProgress {
+  std::size_t runs_done = 0;
+  std::size_t runs_total = 0;
+  nanoseconds elapsed{0};
+  const Config* current = nullptr;
+};
+
+// How one cell is run; the tests put something else here.
+using Runner = std::function<RunResult(const Config&, RunControl&)>;
+
+// Throws ConfigError for a cell that makes no sense, before anything runs; SimulationError as simulate() does.
+Comparison compare(const ComparePlan& plan, RunControl& control,
+                   const std::function<void(const CompareProgress&)>& on_progress, const Runner& runner);
+
+// The statistics alone, for what is built on them and for their tests.
+Summary summarize(std::vector<double> values);
+Relative relate(const std::vector<double>& values, const std::vector<double>& reference);
+
+}  // namespace banksim

@@ -1,0 +1,25 @@
+// banksim: what happens, in order. What each step does is in the file it comes from.
+#include "cli.hpp"
+#include "output.hpp"
+
+#include <exception>
+#include <new>
+#include <stdexcept>
+
+int main(int argc, char** argv) {
+  using namespace banksim::cli;
+  secure_standard_streams();
+  try {
+    const std::vector<Command> table = commands();
+    const Action action = parse(Arguments(argv, argv + argc), table);
+    return action();
+  } catch (const banksim::ConfigError& error) {
+    return usage_error(error.what());
+  } catch (const std::bad_alloc&) {
+    return failure("out of memory");
+  } catch (const std::length_error&) {
+    return failure("out of memory");
+  } catch (const std::exception& error) {
+    return failure(error.what());
+  }
+}

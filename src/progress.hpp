@@ -1,0 +1,32 @@
+// Live progress on stderr: one rewritten line on a terminal, plain lines once a second elsewhere.
+//
+// Promises   nothing for runs under half a second on a terminal (a second elsewhere); never blocks: what the
+//            reader does not take is not shown.
+// Threads    show() and clear() from one thread.
+#pragma once
+
+#include <banksim/simulation.hpp>
+
+#include <string>
+
+namespace banksim::cli {
+
+// " 42 %  420,000 of 1,000,000 transfers  19.2 M/s  3 s left"
+std::string progress_line(const Config& config, const Progress& progress);
+
+class ProgressMeter {
+ public:
+  enum class Kind { off, rewritten, lines };
+  ProgressMeter(Kind kind, const Config& config) : kind_(kind), config_(config) {}
+
+  void show(const Progress& progress);
+  void clear();  // the terminal's line is as it was
+
+ private:
+  Kind kind_;
+  const Config& config_;
+  nanoseconds next_{-1};
+  std::size_t shown_ = 0;  // letters on the terminal's line
+};
+
+}  // namespace banksim::cli

@@ -1,0 +1,60 @@
+// Numbers as people read them: '.' and ',' whatever the locale, three significant digits, a fitting unit.
+#include <banksim/report.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace banksim {
+namespace {
+
+struct Unit {
+  double size;
+  std::string_view name;
+};
+
+constexpr Unit kSiPrefixes[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}};
+constexpr Unit kTimes[] = {{1e-9, "ns"}, {1e-6, "us"}, {1e-3, "ms"}, {1, "s"}};
+constexpr Unit kUnicodeTimes[] = {{1e-9, "ns"}, {1e-6, "\u00b5s"}, {1e-3, "ms"}, {1, "s"}};
+
+std::string three_digits(double magnitude) {
+  if (magnitude >= 999.5) return grouped(fmt::format("{:.0f}", magnitude));
+  const int decimals = magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : magnitude >= 1 ? 2 : 3;
+  std::string text = fmt::format("{:.{}f}", magnitude, decimals);
+  if (decimals > 0) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') text.pop_back();
+  }
+  return text;
+}
+
+// `units` ascend. The limit is where three digits would round up to a thousand.
+std::string with_unit(double value, std::span<const Unit> units) {
+  if (!std::isfinite(value)) return "unknown";
+  const double magnitude = std::abs(value);
+  std::size_t at = 0;
+  while (at + 1 < units.size() && magnitude / units[at].size >= 999.5) ++at;
+  std::string text = (value < 0 ? "-" : "") + three_digits(magnitude / units[at].size);
+  if (!units[at].name.empty()) text.append(" ").append(units[at].name);
+  return text;
+}
+
+}  // namespace
+
+std::string si_number(double value) { return with_unit(value, kSiPrefixes); }
+
+std::string grouped(std::string integer) {
+  const std::size_t first_digit = integer.starts_with('-') ? 1 : 0;
+  for (std::size_t at = integer.size(); at > first_digit + 3; integer.insert(at, ",")) at -= 3;
+  return integer;
+}
+
+std::string duration_text(double seconds, bool unicode) {
+  if (seconds == 0) return "0 s";
+  return with_unit(seconds, unicode ? std::span<const Unit>(kUnicodeTimes) : std::span<const Unit>(kTimes));
+}
+
+}  // namespace banksim

@@ -1,0 +1,36 @@
+// Signals, taken in one thread: the first asks the run for an orderly end, the second ends the program at
+// once.
+//
+// Promises   no handler runs anywhere. SIGINT and SIGHUP that were ignored at the start (nohup, a background
+// job)
+//            stay ignored.
+//            A signal that comes after the watch has ended is left pending: the result is out by then.
+// Threads    create it before any other thread, so that all inherit the blocked signals.
+#pragma once
+
+#include <banksim/simulation.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+namespace banksim::cli {
+
+class SignalWatch {
+ public:
+  // `control` must outlive the watch.
+  explicit SignalWatch(RunControl& control);
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  void watch();
+
+  RunControl& control_;
+  sigset_t waited_{};
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+
+}  // namespace banksim::cli

@@ -1,0 +1,365 @@
+// Golden texts of hand-made results. JSON and CSV: report_data_test.cpp.
+#include "support/results.hpp"
+
+#include <banksim/report.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace banksim;
+
+namespace {
+
+constexpr TextStyle kPlain{};
+constexpr TextStyle kQuiet{.color = false, .unicode = false, .quiet = true};
+
+// The rest of the text from where `start` first stands.
+std::string from(const std::string& text, std::string_view start) {
+  const std::size_t at = text.find(start);
+  return at == std::string::npos ? "'" + std::string(start) + "' is not in:\n" + text : text.substr(at);
+}
+
+std::string line_of(const std::string& text, std::string_view start) {
+  const std::string rest = from(text, start);
+  return rest.substr(0, rest.find('\n'));
+}
+
+}  // namespace
+
+// ---- Numbers.
+
+TEST_CASE("Numbers have three significant digits, no zeros at the end, and never a thousand of a unit") {
+  CHECK(si_number(0) == "0");
+  CHECK(si_number(999) == "999");
+  CHECK(si_number(999.6) == "1 k");
+  CHECK(si_number(19'200'000) == "19.2 M");
+  CHECK(si_number(20'000'000) == "20 M");
+  CHECK(si_number(999'999) == "1 M");
+  CHECK(si_number(1234e12) == "1,234 T");
+  CHECK(si_number(-1500) == "-1.5 k");
+  CHECK(si_number(std::numeric_limits<double>::quiet_NaN()) == "unknown");
+  CHECK(duration_text(0) == "0 s");
+  CHECK(duration_text(210e-9) == "210 ns");
+  CHECK(duration_text(2.1e-6) == "2.1 us");
+  CHECK(duration_text(2.1e-6, true) == "2.1 \u00b5s");
+  CHECK(duration_text(0.0521) == "52.1 ms");
+  CHECK(duration_text(0.9996) == "1 s");
+  CHECK(duration_text(3600) == "3,600 s");
+}
+
+TEST_CASE("Integers are grouped by commas, below zero too") {
+  CHECK(grouped(0) == "0");
+  CHECK(grouped(999) == "999");
+  CHECK(grouped(1'234'567) == "1,234,567");
+  CHECK(grouped(-100) == "-100");
+  CHECK(grouped(-1'000) == "-1,000");
+  CHECK(grouped(std::numeric_limits<std::int64_t>::min()) == "-9,223,372,036,854,775,808");
+  CHECK(grouped(std::numeric_limits<std::uint64_t>::max()) == "18,446,744,073,709,551,615");
+}
+
+// ---- Text.
+
+TEST_CASE("A run that is right is reported as a table and OK") {
+  CHECK(run_text(ok_run(), kPlain) ==
+        R"(ordered: 50 threads, 1,000 accounts, 640,000 transfers, seed 1
+
+  Throughput    19.2 M transfers/s     638,741 done, 1,259 declined (insufficient funds), 33.3 ms
+  Latency       p50 10 ns   p90 20 ns   p99 30 ns   p99.9 31 ns   max 4.1 ms   (1 in 64 timed)
+  Contention    0.9 % of 1,280,000 lock acquisitions waited, 3.1 % of worker time
+  Fairness      0.97 (1 = every thread did the same work)
+  Money         1,000,000 before, 1,000,000 after; 1,000 of 1,000 accounts match their ledger; 5 of 5 live audits right
+
+OK  no money made or lost, no deadlock
+)");
+}
+
+TEST_CASE("A violation names the failed checks, the first and the worst account, and both totals") {
+  CHECK(from(run_text(wrong_run(), kPlain), "  Contention") ==
+        R"(  Contention    no locks taken
+  Fairness      0.97 (1 = every thread did the same work)
+  Money         1,000,000 before, 1,000,123 after; 996 of 1,000 accounts match their ledger; 3 of 5 live audits right
+
+VIOLATION  3 of 5 checks failed: the total, the ledger, live audits
+
+  First wrong   account 0: expected 1,000, found 993, difference -7
+  Worst         account 17: expected 1,000, found 1,200, difference +200
+  Total         expected 1,000,000, found 1,000,123, difference +123
+  Live audits   2 of 5 wrong; the first: expected 1,000,000, found 999,900, difference -100
+
+  Why   unsafe locks nothing. It does not claim to conserve money.
+  Fix   a strategy that locks both accounts (--strategy ordered).
+  See   banksim explore --strategy unsafe
+)");
+}
+
+TEST_CASE("A single wrong account below zero is reported once, and a count that disagrees in words") {
+  RunResult run = with_outcome(ok_run(), Outcome::violation);
+  run.check.accounts_wrong = run.check.negative_accounts = 1;
+  run.check.first_wrong = run.check.worst = WrongAccount{AccountId{3}, Money{10}, Money{-5}};
+  run.check.attempts_agree = false;
+  run.check.audits = {};
+  CHECK(from(run_text(run, kPlain), "VIOLATION") ==
+        R"(VIOLATION  3 of 4 checks failed: the ledger, balances below zero, the count of attempts
+
+  Wrong         account 3: expected 10, found -5, difference -15
+  Below zero    1 account
+  Attempts      what the workers counted and what the replay of the plan counts differ
+
+  Why   ordered locks the account with the lower number first. It claims to conserve money: that is wrong.
+  See   banksim explore --strategy ordered
+)");
+}
+
+TEST_CASE("Where the live audits alone are wrong, the explorer is sent an auditor") {
+  RunResult run = with_outcome(ok_run(), Outcome::violation);
+  run.check.audits.wrong = 1;
+  CHECK(line_of(run_text(run, kPlain), "  See") == "  See   banksim explore --strategy ordered --auditor");
+}
+
+TEST_CASE(
+    "A deadlock of two opposite transfers is reported as its cycle, who is behind it, why and what to do") {
+  CHECK(run_text(opposite_transfers(), kPlain) == R"(naive: 5 threads, 6 accounts, 1,000,000 transfers, seed 1
+
+DEADLOCK  a cycle of 2 threads after 21 ms, 3,119 transfers done
+
+  worker 3   holds account 1   waits for account 4 (held by worker 0)   transfer #3,122: 1 -> 4, 40
+  worker 0   holds account 4   waits for account 1 (held by worker 3)   transfer #3,120: 4 -> 1, 7
+  also blocked behind it: worker 1, worker 2, worker 4
+
+  Why   naive locks the source first. Two opposite transfers each took one lock and wait for the other for ever.
+  Fix   lock in one fixed order (--strategy ordered) or together (--strategy scoped).
+  See   banksim explore --strategy naive
+  Money 6,000 before, 6,000 after; 6 of 6 accounts match their ledger
+)");
+}
+
+TEST_CASE("A deadlock with the auditor in it speaks of the audit and explores with one") {
+  RunResult run = deadlocked_run({doing(member(3, 1, 0, 5), 12, 1, 0, 40), auditor(0, 1, 3)});
+  run.deadlock->auditor_blocked = false;
+  CHECK(
+      from(run_text(run, kPlain), "  worker 3") ==
+      R"(  worker 3      holds account 1   waits for account 0 (held by the auditor)   transfer #12: 1 -> 0, 40
+  the auditor   holds account 0   waits for account 1 (held by worker 3)      live audit
+
+  Why   naive locks the source first. A live audit and a transfer each hold a lock that the other waits for, for ever.
+  Fix   let transfers and audits lock in one fixed order (--strategy ordered), or transfers take both locks together (--strategy scoped).
+  See   banksim explore --strategy naive --auditor
+  Money 6,000 before, 6,000 after; 6 of 6 accounts match their ledger
+)");
+}
+
+TEST_CASE("A deadlock on a strategy's own mutex says so, and a false claim is called false") {
+  const RunResult run = deadlocked_run({doing(member(0, kNoAccount, AccountId{2}, 1), 1, 2, 3, 4),
+                                        doing(member(1, AccountId{2}, kNoAccount, 0), 2, 4, 5, 6)},
+                                       "ordered");
+  CHECK(
+      from(run_text(run, kPlain), "  worker 0") ==
+      R"(  worker 0   holds the strategy's own lock   waits for account 2 (held by worker 1)                 transfer #1: 2 -> 3, 4
+  worker 1   holds account 2                 waits for the strategy's own lock (held by worker 0)   transfer #2: 4 -> 5, 6
+
+  Why   ordered locks the account with the lower number first. Two transfers each hold a lock that the other waits for, for ever. ordered claims that it cannot: that is wrong.
+  Fix   lock in one fixed order or together (--strategy scoped).
+  See   banksim explore --strategy ordered
+  Money 6,000 before, 6,000 after; 6 of 6 accounts match their ledger
+)");
+}
+
+TEST_CASE("A thread that waits for itself is a cycle of one") {
+  const std::string text =
+      run_text(deadlocked_run({doing(member(2, 1, 1, 2), 7, 1, 1, 5)}, "broken"), kPlain);
+  CHECK(from(text, "DEADLOCK") == R"(DEADLOCK  a thread waits for itself, after 21 ms, 3,119 transfers done
+
+  worker 2   holds account 1   waits for account 1 (held by itself)   transfer #7: 1 -> 1, 5
+
+  Why   A transfer asked for a lock that it holds, and waits for itself for ever.
+  Fix   lock each mutex once: whoever holds it must not ask for it again.
+  Money 6,000 before, 6,000 after; 6 of 6 accounts match their ledger
+)");
+}
+
+TEST_CASE("A longer cycle is explored in a bank that has room for it") {
+  const auto cycle_of = [](std::uint32_t n) {
+    std::vector<DeadlockMember> cycle;
+    for (std::uint32_t i = 0; i < n; ++i)
+      cycle.push_back(doing(member(i, i, (i + 1) % n, (i + 1) % n), i, i, (i + 1) % n, 1));
+    return cycle;
+  };
+  const std::string three = run_text(deadlocked_run(cycle_of(3)), kPlain);
+  CHECK(from(three, "  Why")
+            .starts_with("  Why   naive locks the source first. 3 transfers stand in a circle, each holding "
+                         "what the one before it waits "
+                         "for, for ever.\n"));
+  CHECK(line_of(three, "  See") == "  See   banksim explore --strategy naive --threads 3 --accounts 3");
+  const std::string five = run_text(deadlocked_run(cycle_of(5)), kPlain);
+  CHECK(line_of(five, "  See") == "  See   banksim explore --strategy naive --threads 4 --accounts 4");
+}
+
+TEST_CASE("A crowd behind a cycle is counted, not listed, and the auditor is named") {
+  RunResult run = opposite_transfers();
+  run.config.threads = 50;
+  run.deadlock->blocked_workers.clear();
+  for (std::uint32_t i = 10; i < 20; ++i) run.deadlock->blocked_workers.push_back(WorkerId{i});
+  run.deadlock->auditor_blocked = true;
+  CHECK(line_of(run_text(run, kPlain), "  also") ==
+        "  also blocked behind it: worker 10, worker 11, worker 12, worker 13, worker 14, worker 15, worker "
+        "16, "
+        "worker 17, and 2 more workers, the auditor");
+}
+
+TEST_CASE("A verdict that is not about money tells of wrong money as well") {
+  RunResult run = opposite_transfers();
+  run.check.total_found = Money{5'999};
+  CHECK(run_text(run, kQuiet) ==
+        "DEADLOCK  a cycle of 2 threads after 21 ms, 3,119 transfers done; 1 of 4 checks failed\n");
+  CHECK(line_of(run_text(run, kPlain), "  Total") ==
+        "  Total         expected 6,000, found 5,999, difference -1");
+  run.outcome = Outcome::violation;
+  CHECK(run_text(run, kQuiet) ==
+        "VIOLATION  1 of 4 checks failed: the total; and a deadlock: a cycle of 2 threads after 21 ms\n");
+  CHECK(line_of(run_text(run, kPlain), "  worker 3").ends_with("transfer #3,122: 1 -> 4, 40"));
+  for (const Outcome outcome : {Outcome::stalled, Outcome::timeout, Outcome::interrupted}) {
+    const std::string text = run_text(with_outcome(wrong_run(), outcome), kPlain);
+    CHECK(text.find("; 3 of 5 checks failed\n\n  First wrong   account 0") != std::string::npos);
+  }
+}
+
+TEST_CASE("A stalled run is no deadlock and no verdict") {
+  CHECK(
+      from(run_text(with_outcome(ok_run(), Outcome::stalled), kPlain), "STALLED") ==
+      R"(STALLED  no transfer by any thread for 10 s and no cycle of waits, 640,000 of 640,000 transfers attempted; what was done is right
+
+  Why   No thread finished a transfer for that long, yet no threads wait in a circle: a livelock,
+        a lock that nobody gave back, or a starved machine. It proves nothing about the strategy.
+  Fix   a longer --stall, if transfers are that slow here.
+  See   banksim explore --strategy ordered
+)");
+}
+
+TEST_CASE("A run out of time tells what was done and checked") {
+  RunResult run = with_outcome(ok_run(), Outcome::timeout);
+  run.config.transfers = 1'000'000;
+  run.transfers.cancelled = 3;
+  const std::string text = run_text(run, kPlain);
+  CHECK(line_of(text, "638,741") ==
+        "638,741 done, 1,259 declined (insufficient funds), 3 cancelled, 33.3 ms");
+  CHECK(from(text, "TIMEOUT") ==
+        R"(TIMEOUT  stopped after 60 s, 640,000 of 1,000,000 transfers attempted; what was done is right
+
+  Why   --timeout ended the run before it was complete: no verdict on the rest.
+  Fix   a longer --timeout, or fewer --transfers.
+)");
+}
+
+TEST_CASE("An interrupted run names the signal") {
+  RunResult run = with_outcome(ok_run(), Outcome::interrupted);
+  run.config.duration = std::chrono::seconds{5};
+  run.signal = 2;
+  CHECK(from(run_text(run, kPlain), "INTERRUPTED") ==
+        R"(INTERRUPTED  by SIGINT after 33.3 ms, 640,000 transfers attempted; what was done is right
+
+  Why   The run was stopped from outside: no verdict on the rest, which was not run.
+)");
+  run.signal = 15;
+  CHECK(run_text(run, kQuiet).starts_with("INTERRUPTED  by SIGTERM after"));
+}
+
+TEST_CASE("Nothing checked is never OK") {
+  RunResult run = ok_run();
+  run.check = {};
+  CHECK(run_text(run, kQuiet) == "NOT CHECKED  nothing was checked, so nothing is claimed\n");
+  CHECK(line_of(run_text(run, kPlain), "  Money") == "  Money         not checked");
+  CHECK(run_text(with_outcome(run, Outcome::timeout), kQuiet).ends_with("; the money was not checked\n"));
+}
+
+TEST_CASE("A result that failed a check is not OK even if its outcome says so") {
+  CHECK(run_text(with_outcome(wrong_run(), Outcome::ok), kQuiet).starts_with("VIOLATION"));
+}
+
+TEST_CASE("The heading tells what is not the default") {
+  RunResult run = ok_run();
+  Config& config = run.config;
+  config.threads = 1;
+  config.duration = std::chrono::milliseconds{1500};
+  config.access = {Access::Kind::hot, 0, 90, 10};
+  config.balance = {Money{2'000}};
+  config.max_amount = Money{5'000};
+  config.hold.spin = nanoseconds{2'500};
+  config.think = nanoseconds{10};
+  config.audit.kind = AuditPolicy::Kind::each;
+  config.seed = 1234567;
+  CHECK(line_of(run_text(run, {.color = false, .unicode = true, .quiet = false}), "ordered") ==
+        "ordered: 1 thread, 1,000 accounts, for 1.5 s, access hot:90:10, balance 2,000, amounts 1 to 5,000, "
+        "hold 2.5 \u00b5s, think 10 ns, an audit after each transfer, seed 1234567");
+  config = Config{};
+  config.balance = {Money{0}, Money{1}};
+  config.hold.yield = true;
+  config.audit.kind = AuditPolicy::Kind::off;
+  CHECK(
+      line_of(run_text(run, kPlain), "ordered") ==
+      "ordered: 8 threads, 1,000 accounts, 1,000,000 transfers, balances dealt from a list of 2, hold yield, "
+      "no live audits, seed 1");
+}
+
+TEST_CASE("The table says what was not measured, and counts refused try_locks") {
+  RunResult run = ok_run();
+  run.latency = {};
+  run.locks = {2'000'000, 1, 12'345, 0};
+  const std::string text = run_text(run, kPlain);
+  CHECK(line_of(text, "  Latency") == "  Latency       not measured");
+  CHECK(line_of(text, "  Contention") ==
+        "  Contention    under 0.1 % of 2,000,000 lock acquisitions waited, 0 % of worker time, 12,345 "
+        "try_lock refused");
+}
+
+TEST_CASE("Text is ASCII unless the terminal is not") {
+  const auto is_ascii = [](const std::string& text) {
+    return std::ranges::all_of(text, [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); });
+  };
+  for (const RunResult& run : {ok_run(), wrong_run(), opposite_transfers()})
+    CHECK(is_ascii(run_text(run, kPlain)));
+  CHECK(is_ascii(strategies_text(strategies(), kPlain)));
+  const std::string text = run_text(opposite_transfers(), {.color = false, .unicode = true, .quiet = false});
+  CHECK(line_of(text, "transfer #3,122") == "transfer #3,122: 1 \u2192 4, 40");
+}
+
+TEST_CASE("Only the verdict's word is coloured, and quiet leaves the verdict alone") {
+  const TextStyle style{.color = true, .unicode = false, .quiet = true};
+  CHECK(run_text(ok_run(), style) == "\x1b[32mOK\x1b[0m  no money made or lost, no deadlock\n");
+  CHECK(run_text(wrong_run(), style).starts_with("\x1b[31mVIOLATION\x1b[0m  3 of 5"));
+  CHECK(run_text(opposite_transfers(), style).starts_with("\x1b[31mDEADLOCK\x1b[0m  a cycle"));
+  CHECK(run_text(with_outcome(ok_run(), Outcome::stalled), style).starts_with("\x1b[33mSTALLED\x1b[0m  no"));
+  const std::string whole = run_text(ok_run(), {.color = true, .unicode = false, .quiet = false});
+  CHECK(std::ranges::count(whole, '\x1b') == 2);
+}
+
+// ---- Strategies.
+
+TEST_CASE("The strategies are listed with what they claim") {
+  const std::string text = strategies_text(strategies(), kPlain);
+  CHECK(text.starts_with("strategy  "));
+  CHECK(line_of(text, "unsafe ").ends_with("  yes             no"));
+  CHECK(line_of(text, "naive ").ends_with("  no              yes"));
+  CHECK(line_of(text, "ordered (default) ").ends_with("  yes             yes"));
+}
+
+TEST_CASE("One strategy is explained") {
+  CHECK(strategy_text(*find_strategy("scoped"), kPlain) == R"(scoped
+
+  What    std::scoped_lock: both or none, retries
+  How     scoped lets std::scoped_lock take both locks or none.
+  Wins    where no order is known; near ordered when contention is low
+  Claims  cannot deadlock; conserves money
+  Source  C++ standard, [thread.lock.algorithm]
+  Alias   --strategy scoped_lock
+  Alias   --strategy std::scoped_lock
+  See     banksim explore --strategy scoped
+)");
+}

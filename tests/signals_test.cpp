@@ -1,0 +1,94 @@
+// Signals from outside: an orderly end, the partial result, the conventional exit code.
+#include "support/process.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+
+using namespace banksim::test;
+using Arguments = std::vector<std::string>;
+
+namespace {
+
+const std::string kStarted = "running ";  // logged once signals are watched
+
+Arguments endless(Arguments arguments) {
+  arguments.insert(arguments.end(), {"-d", "1h", "-v", "-f", "json"});
+  return arguments;
+}
+
+}  // namespace
+
+TEST_CASE("A signal ends the run in good order, with all of its result") {
+  const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
+  const std::string strategy = GENERATE("ordered", "global", "scoped");
+  Process process({.arguments = endless({"-s", strategy})});
+  REQUIRE(process.wait_for_err(kStarted));
+  const auto sent = std::chrono::steady_clock::now();
+  process.send(signal);
+  const Finished finished = process.finish();
+  CHECK(std::chrono::steady_clock::now() - sent < std::chrono::seconds(2));
+  CHECK(finished.code == 128 + signal);
+  const auto document = nlohmann::json::parse(finished.out);
+  CHECK(document["outcome"] == "interrupted");
+  CHECK(document["exit_code"] == 128 + signal);
+  CHECK(document["check"]["total_found"] == document["check"]["total_expected"]);
+  CHECK(document["check"]["accounts_wrong"] == 0);
+}
+
+TEST_CASE("A thread that pauses does not delay the end") {
+  Process process({.arguments = endless({"--think", "30m", "--stall", "1h", "-t", "2"})});
+  REQUIRE(process.wait_for_err(kStarted));
+  process.send(SIGTERM);
+  CHECK(process.finish().code == 143);
+}
+
+TEST_CASE("An interruption is not what --expect any expects") {
+  Process process({.arguments = endless({"--expect", "any"})});
+  REQUIRE(process.wait_for_err(kStarted));
+  process.send(SIGINT);
+  CHECK(process.finish().code == 130);
+}
+
+TEST_CASE("The second signal ends the program at once") {
+  // Nobody takes anything out of this pipe, so the program is stuck in writing its result.
+  const ScratchFile pipe;
+  REQUIRE(::mkfifo(pipe.path().c_str(), 0600) == 0);
+  const int full = ::open(pipe.path().c_str(), O_RDWR | O_NONBLOCK);
+  REQUIRE(full >= 0);
+  while (::write(full, "x", 1) == 1) {
+  }
+  Process process({.arguments = endless({"-o", pipe.path()})});
+  REQUIRE(process.wait_for_err(kStarted));
+  process.send(SIGINT);
+  REQUIRE(process.wait_for_err("exit code 130"));
+  process.send(SIGTERM);
+  CHECK(process.finish().code == 143);
+  ::close(full);
+}
+
+TEST_CASE("A signal that was ignored at the start stays ignored") {
+  Process process({.arguments = {"-c", "trap '' INT HUP; exec \"$0\" -v -d 1h -f json", BANKSIM_BINARY},
+                   .program = "/bin/sh"});
+  REQUIRE(process.wait_for_err(kStarted));
+  process.send(SIGINT);
+  process.send(SIGHUP);
+  process.send(SIGTERM);
+  const Finished finished = process.finish();
+  CHECK(finished.code == 143);
+  CHECK(nlohmann::json::parse(finished.out)["outcome"] == "interrupted");
+}
+
+TEST_CASE("A signal that means nothing to banksim does not end its watch") {
+  Process process({.arguments = endless({})});
+  REQUIRE(process.wait_for_err(kStarted));
+  process.send(SIGUSR1);
+  process.send(SIGINT);
+  CHECK(process.finish().code == 130);
+}

@@ -1,0 +1,82 @@
+// The built program, driven from outside: started, signalled, its streams read, its end awaited.
+//
+// Promises   never hangs: a program that does not end within a minute is killed and reported as such. Signals
+// that
+//            the test's own parent ignores are not ignored in the program.
+// Threads    one at a time.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace banksim::test {
+
+struct Stream {
+  enum class Kind { pipe, terminal, closed, file };
+  Kind kind = Kind::pipe;
+  const char* path = "";
+};
+
+struct Launch {
+  std::vector<std::string> arguments = {};
+  std::vector<std::string> environment = {};  // besides what is inherited: "NAME=value"
+  Stream out = {};
+  Stream err = {};
+  std::string program = {};  // empty: banksim
+};
+
+struct Finished {
+  int code = -1;  // -1: it did not exit by itself
+  std::string out;
+  std::string err;
+};
+
+class Process {
+ public:
+  explicit Process(const Launch& launch);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // Reads on until its stderr holds `text`. False: it ended before that.
+  bool wait_for_err(std::string_view text);
+  void send(int signal) const;
+  Finished finish();
+
+ private:
+  bool read_more();  // false: both streams are at their end, or time is up
+  void close_streams();
+
+  pid_t id_ = -1;
+  int out_ = -1;
+  int err_ = -1;
+  std::chrono::steady_clock::time_point deadline_;
+  Finished result_;
+};
+
+// Starts it and waits for its end.
+Finished run(const Launch& launch);
+Finished banksim(std::vector<std::string> arguments);
+
+// A file's name that nobody else uses, removed in the end.
+class ScratchFile {
+ public:
+  ScratchFile();
+  ~ScratchFile();
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  void write(std::string_view text) const;
+  std::string read() const;
+  bool exists() const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace banksim::test
