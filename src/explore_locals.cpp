@@ -69,8 +69,7 @@ void Locals::add_cell(const void* object, const CellInfo& info) {
   cells_.push_back(info);
 }
 
-// --- Remembering
-// --------------------------------------------------------------------------------------------
+// --- Remembering ---
 
 Locals::Next Locals::begin(std::uint32_t choice, std::uint32_t own_bytes) {
   Remembered& slot = memory_slot(~choice, 0, own_bytes);
@@ -100,8 +99,7 @@ void Locals::grow_memory() {
     if (entry.used) memory_slot(entry.from, entry.result, entry.own_bytes) = entry;
 }
 
-// --- Finding out by running
-// ---------------------------------------------------------------------------------
+// --- Finding out by running ---
 
 Locals::Next Locals::find(LocalId from, std::uint32_t choice, std::uint64_t result, std::uint32_t own_bytes) {
   script_.clear();
@@ -180,8 +178,7 @@ std::uint64_t Locals::on_operation(OpKind kind, const void* object, std::uint64_
   stack_.leave();
 }
 
-// --- Names for what was found
-// -------------------------------------------------------------------------------
+// --- Names for what was found ---
 
 LocalId Locals::intern(const Local& found) {
   std::vector<std::uint64_t> key{found.choice, static_cast<std::uint64_t>(found.op), found.object,

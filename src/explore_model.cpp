@@ -52,8 +52,7 @@ Model::Model(ExploreSubjectFactory make, const ExploreLimits& limits, const Faul
   initial_.values = values_.insert(scratch_.data()).index;
 }
 
-// --- States
-// -------------------------------------------------------------------------------------------------
+// --- States ---
 
 void Model::pack(const State& state, std::uint32_t* words) const {
   words[0] = static_cast<std::uint32_t>(state.owners);
@@ -147,8 +146,7 @@ std::uint32_t Model::with_own_bytes(std::uint32_t values, std::uint32_t id) {
   return values_.insert(scratch_.data()).index;
 }
 
-// --- Steps
-// --------------------------------------------------------------------------------------------------
+// --- Steps ---
 
 const Local& Model::local_before(const State& state, Move move) {
   if (move.choice == kNoChoice) return locals_[state.slots[move.worker].local()];
@@ -249,8 +247,7 @@ Model::Moved Model::commit(State& state, std::uint32_t worker, const Local& end,
   return Moved::yes;
 }
 
-// --- Checks
-// -------------------------------------------------------------------------------------------------
+// --- Checks ---
 
 std::optional<Breach> Model::check(const State& state, std::uint32_t mover) {
   if (state.slots[mover].is_idle() && all_idle(state))

@@ -96,8 +96,7 @@ class Model {
   void for_each_move(const State& state, Visit&& visit) const;
 
   enum class Moved : std::uint8_t { yes, blocked, broken };
-  // Makes the move in place. blocked: the state is as it was. broken: something is wrong with the step
-  // itself.
+  // Makes the move in place. blocked: the state is as it was. broken: the step itself is wrong.
   Moved step(State& state, Move move, std::optional<Breach>& breach);
 
   // What is wrong in a state that `mover` has just led to.

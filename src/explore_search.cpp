@@ -206,8 +206,7 @@ class Search {
 
   // Walks from `entry` that end where they have been: everything behind a trap has a successor in it.
 
-  // Breadth first, until an edge leads back to where the walk came from. Nothing if the loops are not like
-  // that.
+  // Breadth first, until an edge leads back to where the walk came from. Empty if no loop is like that.
   std::vector<std::uint32_t> short_walk_into_loop(std::uint32_t entry) const {
     std::unordered_map<std::uint32_t, std::uint32_t> came_from{{entry, kNoState}};
     std::vector<std::uint32_t> queue{entry};
@@ -324,8 +323,7 @@ class Search {
     return found;
   }
 
-  // Without names a loop may come back to its beginning with the workers exchanged: go round until it does
-  // not.
+  // Without names a loop may come back with the workers exchanged: go round until it does not.
   Counterexample lasso(std::uint32_t entry, const std::vector<std::uint32_t>& walk, std::size_t loop) {
     State state;
     Counterexample found = schedule_to(entry, state);

@@ -191,8 +191,7 @@ std::string fingerprint(std::string_view strategy, const std::string& size, cons
   return print.hex();
 }
 
-// --- Reading a token
-// ----------------------------------------------------------------------------------------
+// --- Reading a token ---
 
 class TokenReader {
  public:

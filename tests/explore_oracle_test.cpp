@@ -54,12 +54,11 @@ TEMPLATE_TEST_CASE(
 }
 
 TEST_CASE("One worker alone has as many interleavings as it has transfers to choose from") {
-  // 2 accounts: 2 pairs x 2 amounts. Global: lock, read, write, read, write, unlock; declined: lock, read,
-  // unlock.
+  // 2 pairs x 2 amounts. Done: lock, read, write, read, write, unlock. Declined: lock, read, unlock.
   const Exploration one = explore<Global>(size(1, 2, 1));
   CHECK(one.interleavings == 4.0);
   CHECK(one.depth == 6);
-  // The root; 2 transfers done with 5 places on the way, 2 declined with 2; their ends: two balances, or as
+  // The root; 5 places on the way of each that is done, 2 of each declined; the ends: two balances, or as
   // before.
   CHECK(one.states == 1 + 2 * 5 + 2 * 2 + 2 + 1);
 

@@ -12,8 +12,7 @@
 //            Freedom from races is what carries this from sequential consistency to the C++ memory model.
 //            A schedule that breaks something has the fewest steps possible, and its token replays it.
 //            Nothing is proved if a bound was hit, or if never a transfer was done, or never one declined.
-// Forbids    A strategy keeps no state on the heap, in statics or in thread-locals (its own members are
-// seen),
+// Forbids    A strategy keeps no state on the heap, in statics or in thread-locals (its members are seen),
 //            shares no pointer into its stack, and does not ask which worker it is. Hidden state that makes
 //            a repetition differ is noticed, and refused; other hidden state is not.
 // Limits     try_lock fails only when the lock is held, though the standard allows more. At most 16 mutexes
@@ -45,8 +44,7 @@
 
 namespace banksim {
 
-// --- What to explore, and how far
-// ---------------------------------------------------------------------------
+// --- What to explore, and how far ---
 
 // What makes two states of a worker the same.
 enum class StateKey : std::uint8_t {
@@ -86,14 +84,12 @@ struct BadReplayToken : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The strategy cannot be explored: it throws, makes locks on its stack, overflows it, or needs too many
-// locks.
+// The strategy cannot be explored: it throws, makes locks on its stack, overflows it, or has too many locks.
 struct NotExplorable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// --- What was found
-// -----------------------------------------------------------------------------------------
+// --- What was found ---
 
 enum class ExploreVerdict : std::uint8_t { proved, violation, deadlock, livelock, inconclusive };
 
@@ -171,8 +167,7 @@ struct Exploration {
   std::vector<ExploreFinding> findings;  // the one with the fewest steps; empty if none
 };
 
-// --- The model Sync
-// -----------------------------------------------------------------------------------------
+// --- The model Sync ---
 
 namespace model {
 
@@ -234,8 +229,7 @@ struct ModelSync {
   };
 };
 
-// --- Entry
-// --------------------------------------------------------------------------------------------------
+// --- Entry ---
 
 // A strategy with its bank, as the search sees it. Implemented below for each strategy; deliberately thin.
 class ExploreSubject {

@@ -34,8 +34,7 @@ struct Broken {
 inline AccountId lower(const Transfer& t) { return t.from < t.to ? t.from : t.to; }
 inline AccountId upper(const Transfer& t) { return t.from < t.to ? t.to : t.from; }
 
-// --- Races
-// --------------------------------------------------------------------------------------------------
+// --- Races ---
 
 template <class S>
 struct LocksOnlySource : Broken<S> {
@@ -102,8 +101,7 @@ struct UnlocksBeforeWriting : Broken<S> {
   }
 };
 
-// --- Cycles
-// -------------------------------------------------------------------------------------------------
+// --- Cycles ---
 
 // 0 before 1, 1 before 2, 2 before 0: right with two accounts.
 template <class S>
@@ -164,8 +162,7 @@ struct RetriesThenBlocks : Broken<S> {
   }
 };
 
-// --- Traps
-// --------------------------------------------------------------------------------------------------
+// --- Traps ---
 
 template <class S>
 struct HoldsAndSpins : Broken<S> {
@@ -182,8 +179,7 @@ struct HoldsAndSpins : Broken<S> {
   }
 };
 
-// --- Locks kept
-// ---------------------------------------------------------------------------------------------
+// --- Locks kept ---
 
 template <class S, bool forgets_source>
 struct ForgetsUnlock : Broken<S> {
@@ -208,8 +204,7 @@ struct ForgetsTargetWhenDeclined : ForgetsUnlock<S, false> {
   static constexpr std::string_view name = "forgets-target-when-declined";
 };
 
-// --- Money
-// --------------------------------------------------------------------------------------------------
+// --- Money ---
 
 // Two right halves that are no whole: only who looks in between can see it.
 template <class S>
@@ -291,8 +286,7 @@ struct LocksEachAccess : Broken<S> {
   }
 };
 
-// --- The validator's lock
-// -----------------------------------------------------------------------------------
+// --- The validator's lock ---
 
 template <class S>
 struct AuditsInDescendingOrder : Broken<S> {
