@@ -38,6 +38,14 @@ std::uint64_t share_count(const Config& config, std::uint32_t worker) {
   return config.transfers / config.threads + (worker < config.transfers % config.threads ? 1 : 0);
 }
 
+// Some 32,000 timed transfers are enough for percentiles; timing more would slow what is measured.
+std::uint64_t timed_every(const Config& config) {
+  constexpr std::uint64_t kEnough = 32'768;
+  constexpr std::uint64_t kMost = 8;  // blocks
+  if (config.duration) return kMost / 2;
+  return std::clamp<std::uint64_t>(config.transfers / (kBlock * kEnough), 1, kMost);
+}
+
 // Words of all workers' logs that are reserved; beyond, and where only a duration is known, it grows.
 constexpr std::uint64_t kReservedWords = std::uint64_t{1} << 21;  // 16 MiB, 134 million transfers
 
@@ -369,7 +377,7 @@ Supervisor::Supervisor(const Config& config, RunControl& control)
   state_->report(Progress::Phase::preparing);
   for (std::uint32_t i = 0; i < config.threads; ++i) {
     WorkerRecord& record = state_->records[i];
-    record.share = {i, config.threads, share_count(config, i)};
+    record.share = {i, config.threads, share_count(config, i), timed_every(config)};
     const std::uint64_t words = (record.share.count + kBlock - 1) / kBlock;
     record.done_log.reserve(static_cast<std::size_t>(std::min(words, kReservedWords / config.threads + 1)));
   }
