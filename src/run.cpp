@@ -115,6 +115,7 @@ struct Supervisor::State {
       : control(run_control),
         records(config.threads),
         room(config.threads + 1),
+        spinning(config.threads <= host_cpus()),
         first_finish(config.threads) {}
 
   RunControl& control;
@@ -122,7 +123,10 @@ struct Supervisor::State {
   WaitingRoom room;
   std::vector<std::thread> threads;
 
-  // The latch: everybody is ready, then everybody goes.
+  // The latch: everybody is ready, then everybody goes. Where each thread has a processor they wait spinning
+  // and the last to come opens, so that all start within nanoseconds; else they sleep and the supervisor
+  // opens.
+  const bool spinning;
   std::atomic<std::uint32_t> ready{0};
   std::atomic<bool> go{false};
 
@@ -161,11 +165,16 @@ struct Supervisor::State {
     return {self, {}, &room, &listener, &cancelled, config.slice};
   }
 
+  void open_latch();
+  void await_start();
+  void await_all_ready();
   void snapshot_first_finish();
   void worker_main(WorkerId self, const std::function<void(WorkerRecord&)>& body);
   void auditor_main(const std::function<Money()>& audit, const Config& config, Money total,
                     const std::atomic<bool>& stop);
-  void start_threads(const std::function<std::thread(std::uint32_t)>& start_one, std::atomic<bool>& stop);
+  void start_threads(const std::function<std::thread(std::uint32_t)>& start_worker,
+                     const std::function<std::thread()>& start_auditor, bool audited,
+                     std::atomic<bool>& stop);
   void join_all();
   bool stalled(const Config& config);
   void gather_blocked(std::unique_lock<std::mutex>& lock, const Config& config);
@@ -173,6 +182,37 @@ struct Supervisor::State {
   void watch(const Config& config, std::atomic<bool>& stop, std::atomic<bool>& cancelled);
   Deadlock describe_deadlock(const Config& config) const;
 };
+
+void Supervisor::State::open_latch() {
+  used = resource_usage();
+  start = last_progress = Clock::now();
+  next_tick = start + kTick;
+  go = true;
+}
+
+void Supervisor::State::await_start() {
+  constexpr nanoseconds kSpin = std::chrono::milliseconds{2};  // then somebody was not given its processor
+  const bool last = ready.fetch_add(1) + 1 == records.size();
+  if (spinning) {
+    if (last && !go) return open_latch();
+    for (const auto end = Clock::now() + kSpin; Clock::now() < end;)
+      if (go) return;
+  } else {
+    ready.notify_one();
+  }
+  go.wait(false);
+}
+
+// The supervisor's side of the latch; wakes those who sleep on it.
+void Supervisor::State::await_all_ready() {
+  if (spinning) {
+    while (!go) std::this_thread::sleep_for(std::chrono::microseconds{20});
+  } else {
+    for (std::uint32_t seen = ready.load(); seen < records.size(); seen = ready.load()) ready.wait(seen);
+    open_latch();
+  }
+  go.notify_all();
+}
 
 void Supervisor::State::snapshot_first_finish() {
   if (somebody_finished.exchange(true)) return;
@@ -182,9 +222,7 @@ void Supervisor::State::snapshot_first_finish() {
 
 void Supervisor::State::worker_main(WorkerId self, const std::function<void(WorkerRecord&)>& body) {
   WorkerRecord& me = records[index(self)];
-  ready.fetch_add(1);
-  ready.notify_one();
-  go.wait(false);
+  await_start();
   std::exception_ptr thrown;
   try {
     body(me);
@@ -225,24 +263,25 @@ void Supervisor::State::auditor_main(const std::function<Money()>& audit, const 
   }
 }
 
-// All of them or none: with fewer threads than asked for, every figure would be about another run.
-void Supervisor::State::start_threads(const std::function<std::thread(std::uint32_t)>& start_one,
+// All of them or none: with fewer threads than asked for, every figure would be about another run. The
+// auditor comes first, because the last worker to come may open the latch.
+void Supervisor::State::start_threads(const std::function<std::thread(std::uint32_t)>& start_worker,
+                                      const std::function<std::thread()>& start_auditor, bool audited,
                                       std::atomic<bool>& stop) {
-  const auto wanted = static_cast<std::uint32_t>(records.size());
-  threads.reserve(wanted + 1);
-  for (std::uint32_t i = 0; i < wanted; ++i) {
-    try {
-      threads.push_back(start_one(i));
-    } catch (const std::system_error& error) {
-      stop = true;
-      go = true;
-      go.notify_all();
-      join_all();
-      throw SimulationError(
-          fmt::format("could start only {} of {} threads: {}", i, wanted, error.code().message()));
-    }
+  const auto workers = static_cast<std::uint32_t>(records.size());
+  threads.reserve(workers + 1);
+  try {
+    if (audited) threads.push_back(start_auditor());
+    for (std::uint32_t i = 0; i < workers; ++i) threads.push_back(start_worker(i));
+  } catch (const std::system_error& error) {
+    const std::size_t started = threads.empty() ? 0 : threads.size() - (audited ? 1 : 0);
+    stop = true;
+    go = true;
+    go.notify_all();
+    join_all();
+    throw SimulationError(
+        fmt::format("could start only {} of {} threads: {}", started, workers, error.code().message()));
   }
-  for (std::uint32_t seen = ready.load(); seen < wanted; seen = ready.load()) ready.wait(seen);
 }
 
 void Supervisor::State::join_all() {
@@ -356,37 +395,24 @@ void Supervisor::run(const std::function<void(WorkerRecord&)>& body, const std::
   State& state = *state_;
   state.started_at = utc_now();
   state.running = config_.threads;
-  state.start_threads(
-      [&](std::uint32_t i) {
-        return std::thread([&, i] {
-          this_worker = state.context(WorkerId{i}, config_, cancelled_, *this);
-          state.worker_main(WorkerId{i}, body);
-        });
-      },
-      stop_);
-  if (config_.audit.kind == AuditPolicy::Kind::interval) {
-    try {
-      state.threads.emplace_back([&] {
-        this_worker = state.context(WorkerId{config_.threads}, config_, cancelled_, *this);
-        state.auditor_main(audit, config_, total_, stop_);
-      });
-    } catch (const std::system_error& error) {
-      stop_ = true;
-      state.go = true;
-      state.go.notify_all();
-      state.join_all();
-      throw SimulationError(fmt::format("could not start the auditor's thread: {}", error.code().message()));
-    }
-  }
-  const ResourceUsage before = resource_usage();
-  state.start = state.last_progress = Clock::now();
-  state.next_tick = state.start + kTick;
-  state.go = true;
-  state.go.notify_all();
+  const auto start_worker = [&](std::uint32_t i) {
+    return std::thread([&, i] {
+      this_worker = state.context(WorkerId{i}, config_, cancelled_, *this);
+      state.worker_main(WorkerId{i}, body);
+    });
+  };
+  const auto start_auditor = [&] {
+    return std::thread([&] {
+      this_worker = state.context(WorkerId{config_.threads}, config_, cancelled_, *this);
+      state.auditor_main(audit, config_, total_, stop_);
+    });
+  };
+  state.start_threads(start_worker, start_auditor, config_.audit.kind == AuditPolicy::Kind::interval, stop_);
+  state.await_all_ready();
   state.watch(config_, stop_, cancelled_);
   state.control.wake_.notify_all();  // the auditor, if it sleeps
   state.join_all();
-  state.used = used_between(before, resource_usage());
+  state.used = used_between(state.used, resource_usage());
   if (state.failure) std::rethrow_exception(state.failure);
 }
 

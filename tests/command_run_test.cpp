@@ -75,7 +75,7 @@ TEST_CASE("Every outcome has its text and its table") {
   CHECK_THAT(csv.out, ContainsSubstring(expected.outcome));
 }
 
-TEST_CASE("--expect turns the outcome that was asked for into success") {
+TEST_CASE("Option --expect turns the outcome that was asked for into success") {
   const std::string outcome = GENERATE("violation", "deadlock", "stalled");
   const Finished finished =
       banksim::test::banksim(with(scenario(outcome).arguments, {"--expect", outcome, "-f", "json"}));
@@ -85,7 +85,7 @@ TEST_CASE("--expect turns the outcome that was asked for into success") {
   CHECK(document["exit_code"] == 0);
 }
 
-TEST_CASE("--expect any takes every end") {
+TEST_CASE("Option --expect any takes every end") {
   const Scenario& any = kScenarios[GENERATE(range(std::size_t{0}, std::size_t{5}))];
   CHECK(banksim::test::banksim(with(any.arguments, {"--expect", "any"})).code == 0);
 }
