@@ -1,7 +1,8 @@
-// The comparison: several strategies, thread counts, bank sizes and hold times, interleaved, with an honest answer.
+// The comparison: several strategies, thread counts, bank sizes and hold times, interleaved, with an honest
+// answer.
 //
-// A cell is one Config; a round runs every cell once, in a seeded random order, on the same plan of transfers.
-// So whatever the machine does meanwhile, it does to all, and ratios are taken within a round.
+// A cell is one Config; a round runs every cell once, in a seeded random order, on the same plan of
+// transfers. So whatever the machine does meanwhile, it does to all, and ratios are taken within a round.
 // Promises   a cell that deadlocks or loses money is a result like any other, and the comparison goes on.
 //            "faster" and "slower" are said only where the interval of the ratio excludes 1.
 // Source     median and its interval by order statistics (Hollander and Wolfe; Le Boudec 2010, 2.2);
@@ -9,14 +10,14 @@
 // Threads    call from one thread. RunControl's rules hold for the control.
 #pragma once
 
+#include <banksim/simulation.hpp>
+
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <banksim/simulation.hpp>
 
 namespace banksim {
 
@@ -55,10 +56,10 @@ struct Relative {
 
 struct CellResult {
   Config config;
-  std::size_t group = 0;         // cells that differ in the strategy alone: compared with each other
-  std::vector<RunResult> runs;   // measured, by round
+  std::size_t group = 0;          // cells that differ in the strategy alone: compared with each other
+  std::vector<RunResult> runs;    // measured, by round
   Outcome outcome = Outcome::ok;  // the worst of the runs
-  bool as_promised = true;       // the strategy did what its claims say
+  bool as_promised = true;        // the strategy did what its claims say
   Summary throughput_per_s;
   Summary p50_ns, p90_ns, p99_ns, p99_9_ns;
   Relative relative;
@@ -68,9 +69,9 @@ struct Comparison {
   ComparePlan plan;
   Host host;
   std::string started_at;
-  double elapsed_s = 0;       // all of it
-  double running_s = 0;       // spent inside the runs
-  bool complete = true;       // false: interrupted, and this is what there was
+  double elapsed_s = 0;  // all of it
+  double running_s = 0;  // spent inside the runs
+  bool complete = true;  // false: interrupted, and this is what there was
   int signal = 0;
   std::vector<std::size_t> order;  // cells as they were run, warm-up rounds included
   std::vector<CellResult> cells;
@@ -88,7 +89,8 @@ struct CompareProgress {
 // How one cell is run; the tests put something else here.
 using Runner = std::function<RunResult(const Config&, RunControl&)>;
 
-// Throws ConfigError for a cell that makes no sense, before anything runs; SimulationError as simulate() does.
+// Throws ConfigError for a cell that makes no sense, before anything runs; SimulationError as simulate()
+// does.
 Comparison compare(const ComparePlan& plan, RunControl& control,
                    const std::function<void(const CompareProgress&)>& on_progress, const Runner& runner);
 
