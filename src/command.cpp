@@ -41,6 +41,7 @@ std::vector<Command> commands() {
 
 std::vector<std::string> command_names(const std::vector<Command>& table) {
   std::vector<std::string> names;
+  names.reserve(table.size());
   for (const Command& command : table) names.push_back(command.name);
   return names;
 }
