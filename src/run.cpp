@@ -269,19 +269,18 @@ void Supervisor::State::start_threads(const std::function<std::thread(std::uint3
                                       const std::function<std::thread()>& start_auditor, bool audited,
                                       std::atomic<bool>& stop) {
   const auto workers = static_cast<std::uint32_t>(records.size());
-  const std::uint32_t wanted = workers + (audited ? 1 : 0);
-  threads.reserve(wanted);
+  threads.reserve(workers + 1);
   try {
     if (audited) threads.push_back(start_auditor());
     for (std::uint32_t i = 0; i < workers; ++i) threads.push_back(start_worker(i));
   } catch (const std::system_error& error) {
-    const std::size_t started = threads.size();
+    const std::size_t started = threads.empty() ? 0 : threads.size() - (audited ? 1 : 0);
     stop = true;
     go = true;
     go.notify_all();
     join_all();
     throw SimulationError(
-        fmt::format("could start only {} of {} threads: {}", started, wanted, error.code().message()));
+        fmt::format("could start only {} of {} threads: {}", started, workers, error.code().message()));
   }
 }
 

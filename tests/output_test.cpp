@@ -152,15 +152,19 @@ TEST_CASE("Progress on a terminal is one line, rewritten and cleared") {
   CHECK_THAT(finished.err, StartsWith("\r"));
   CHECK_THAT(finished.err, ContainsSubstring("transfers"));
   CHECK_THAT(finished.err, ContainsSubstring(" \r"));
-  CHECK(finished.err.find('\n') == std::string::npos);
+  CHECK(finished.err.find('\n') > finished.err.rfind(" \r"));  // a warning may follow, below the empty line
 }
 
 TEST_CASE("Progress is not shown to a pipe, to CI, to short runs or where it is unwanted") {
-  CHECK(banksim::test::banksim({"-d", "700ms", "-t", "1"}).err.empty());
   const Stream terminal{Stream::Kind::terminal};
-  CHECK(run({.arguments = {"-d", "700ms", "-t", "1"}, .environment = {"CI=1"}, .err = terminal}).err.empty());
-  CHECK(run({.arguments = {"-d", "100ms", "-t", "1"}, .err = terminal}).err.empty());
-  CHECK(run({.arguments = {"-d", "700ms", "-t", "1", "--progress=never"}, .err = terminal}).err.empty());
+  const Launch unseen = GENERATE_COPY(values<Launch>({
+      {.arguments = {"-d", "700ms", "-t", "1"}},
+      {.arguments = {"-d", "700ms", "-t", "1"}, .environment = {"CI=1"}, .err = terminal},
+      {.arguments = {"-d", "100ms", "-t", "1"}, .err = terminal},
+      {.arguments = {"-d", "700ms", "-t", "1", "--progress=never"}, .err = terminal},
+  }));
+  const std::string err = run(unseen).err;
+  CHECK(err.find(" transfers ") == std::string::npos);
 }
 
 TEST_CASE("Too little memory is said, whether for threads or for accounts") {

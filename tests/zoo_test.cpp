@@ -1,0 +1,84 @@
+#include "support/zoo_cases.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <iostream>
+
+using namespace banksim;
+using zoo::Case;
+
+TEST_CASE("The explorer catches every animal of the zoo, at the size and as the kind that is known of it") {
+  for (const Case& animal : zoo::cases()) {
+    DYNAMIC_SECTION(animal.name) {
+      const Exploration result = animal.explore(animal.limits);
+      REQUIRE(result.findings.size() == 1);
+      const ExploreFinding& finding = result.findings.front();
+      CHECK(finding.kind == animal.kind);
+      if (animal.steps != 0) CHECK(finding.steps.size() == animal.steps);
+      if (animal.cycle != 0) CHECK(finding.cycle.size() == animal.cycle);
+      CHECK(result.verdict != ExploreVerdict::proved);
+    }
+  }
+}
+
+TEST_CASE("An animal that needs a larger bank passes the smaller one") {
+  for (const Case& animal : zoo::cases()) {
+    if (!animal.passes_below) continue;
+    DYNAMIC_SECTION(animal.name) {
+      ExploreLimits smaller = animal.limits;
+      if (smaller.auditor)
+        smaller.auditor = false;
+      else
+        smaller.workers = smaller.accounts = 2;
+      CHECK(animal.explore(smaller).verdict == ExploreVerdict::proved);
+    }
+  }
+}
+
+TEST_CASE("Every token of the zoo replays its finding, 100 times out of 100") {
+  for (const Case& animal : zoo::cases()) {
+    DYNAMIC_SECTION(animal.name) {
+      const ExploreFinding found = animal.explore(animal.limits).findings.at(0);
+      ExploreLimits replay;
+      replay.replay = found.token;
+      int same = 0;
+      for (int run = 0; run < 100; ++run) {
+        const Exploration again = animal.explore(replay);
+        same += again.findings.at(0).kind == found.kind && again.findings.at(0).token == found.token &&
+                again.findings.at(0).steps.size() == found.steps.size();
+      }
+      CHECK(same == 100);
+    }
+  }
+}
+
+TEST_CASE("A token of one animal is refused by every other") {
+  for (const Case& animal : zoo::cases()) {
+    DYNAMIC_SECTION(animal.name) {
+      ExploreLimits replay;
+      replay.replay = animal.explore(animal.limits).findings.at(0).token;
+      for (const Case& other : zoo::cases())
+        if (&other != &animal) CHECK_THROWS_AS(other.explore(replay), BadReplayToken);
+    }
+  }
+}
+
+TEST_CASE("Random schedules hardly ever find the trap of holding and spinning, and call it no proof") {
+  const Case& animal = zoo::find("holds-and-spins");
+  ExploreLimits limits = animal.limits;
+  limits.random_runs = 200;
+  const Exploration result = animal.explore(limits);
+  CHECK(result.findings.empty());
+  CHECK(result.verdict == ExploreVerdict::inconclusive);
+}
+
+TEST_CASE("The whole zoo is caught in two seconds") {
+  const auto start = std::chrono::steady_clock::now();
+  for (const Case& animal : zoo::cases()) CHECK_FALSE(animal.explore(animal.limits).findings.empty());
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  std::cout << "zoo: " << zoo::cases().size() << " animals caught in " << took.count() << " s\n";
+#if defined(NDEBUG) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+  CHECK(took.count() < 2);
+#endif
+}
