@@ -130,7 +130,8 @@ class Rounds {
   bool wants_round(std::uint32_t done, double measured_s) {
     const ComparePlan& plan = comparison_.plan;
     if (done < plan.runs) return true;
-    const double wanted_s = std::chrono::duration<double>(plan.min_time).count();
+    const double wanted_s =
+        std::chrono::duration<double>(plan.min_time).count() * static_cast<double>(comparison_.cells.size());
     if (done >= kMostRounds || measured_s >= wanted_s) return false;
     const double rounds = measured_s > 0 ? wanted_s / measured_s * done + 1 : kMostRounds;
     rounds_expected_ =
@@ -251,6 +252,29 @@ void rank(const ComparePlan& plan, std::span<CellResult> group) {
 }
 
 }  // namespace
+
+const char* to_string(Standing standing) {
+  switch (standing) {
+    case Standing::reference:
+      return "reference";
+    case Standing::faster:
+      return "faster";
+    case Standing::slower:
+      return "slower";
+    case Standing::no_clear_difference:
+      return "no_clear_difference";
+    case Standing::not_ranked:
+      break;
+  }
+  return "not_ranked";
+}
+
+Outcome outcome_of(const Comparison& comparison) {
+  Outcome worst = comparison.complete ? Outcome::ok : Outcome::interrupted;
+  for (const CellResult& cell : comparison.cells)
+    if (!cell.as_promised && badness(cell.outcome) > badness(worst)) worst = cell.outcome;
+  return worst;
+}
 
 bool may_lead(const CellResult& cell) {
   const StrategyEntry* entry = find_strategy(cell.config.strategy);

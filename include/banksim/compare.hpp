@@ -45,8 +45,9 @@ struct ComparePlan {
   std::vector<Hold> holds;
   std::uint32_t runs = 5;  // measured rounds
   std::uint32_t warmup = 1;
-  // More measured rounds than `runs` until the measured ones took so long, kMostRounds at most: short runs
-  // are noisy, and cheap. Time decides and never the results: who stops where he likes them fools himself.
+  // More rounds than `runs`, kMostRounds at most, until the measured runs of a cell took so long on average:
+  // short runs are noisy, and cheap. Time decides and never the results: who stops where he likes them fools
+  // himself.
   nanoseconds min_time{0};
   bool random_order = true;
   std::optional<std::string>
@@ -64,6 +65,7 @@ struct Summary {
 };
 
 enum class Standing : std::uint8_t { reference, faster, slower, no_clear_difference, not_ranked };
+const char* to_string(Standing standing);
 
 // Throughput against the reference of the same group, from paired rounds. A strategy that lost money is not
 // ranked, but has its ratio: the price of being right.
