@@ -24,6 +24,7 @@
 #include <banksim/simulation.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -35,6 +36,7 @@
 namespace banksim {
 
 inline constexpr std::uint32_t kMostRounds = 30;  // of those that min_time asks for
+inline constexpr nanoseconds kUsualMinTime = std::chrono::milliseconds{500};  // what the command asks for
 
 // What to compare: the product of the lists. Everything else is taken from `base`.
 struct ComparePlan {
