@@ -60,6 +60,7 @@ const Command* find_command(const std::vector<Command>& table, const std::string
 
 // One function a command, each in a file of its own.
 Command run_command();
+Command explore_command();
 Command strategies_command();
 Command completion_command();
 Command help_command();

@@ -35,9 +35,9 @@ namespace banksim::model {
 namespace {
 
 #if defined(BANKSIM_ASAN) || defined(BANKSIM_TSAN)
-constexpr std::size_t kStackBytes = 256 * 1024;  // sanitizers make frames fat
+constexpr std::size_t kStackBytes = std::size_t{256} * 1024;  // sanitizers make frames fat
 #else
-constexpr std::size_t kStackBytes = 64 * 1024;
+constexpr std::size_t kStackBytes = std::size_t{64} * 1024;
 #endif
 constexpr std::size_t kGuardBytes = 4096;  // must still be zero after a run
 constexpr std::size_t kAlignment = 64;

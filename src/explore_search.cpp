@@ -8,8 +8,8 @@ namespace banksim::model {
 namespace {
 
 constexpr std::uint32_t kNoState = 0xffff'ffff;
-constexpr std::uint64_t kBoundsEvery = 4096;         // states between two looks at the bounds
-constexpr std::uint64_t kProgressEvery = 64 * 4096;  // and between two calls of progress
+constexpr std::uint64_t kBoundsEvery = 4096;                 // states between two looks at the bounds
+constexpr std::uint64_t kProgressEvery = 64 * kBoundsEvery;  // and between two calls of progress
 
 class Search {
  public:

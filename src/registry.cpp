@@ -13,11 +13,25 @@ constexpr std::span<const std::string_view> aliases_of() {
   return {};
 }
 
+// explore is overloaded, so its address needs a name of its own.
+template <template <class> class Strategy>
+Exploration explore_strategy(const ExploreLimits& limits) {
+  return explore<Strategy>(limits);
+}
+
 template <template <class> class Strategy>
 constexpr StrategyEntry entry() {
   using S = Strategy<ThreadSync>;
-  return {S::name,          aliases_of<Strategy>(), S::summary,         S::how, S::wins, S::source,
-          S::deadlock_free, S::conserves_money,     &simulate<Strategy>};
+  return {S::name,
+          aliases_of<Strategy>(),
+          S::summary,
+          S::how,
+          S::wins,
+          S::source,
+          S::deadlock_free,
+          S::conserves_money,
+          &simulate<Strategy>,
+          &explore_strategy<Strategy>};
 }
 
 template <template <class> class... Strategies>

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
 
 namespace banksim::cli {
 namespace {
@@ -18,7 +19,10 @@ bool is_ignored(int signal) {
 
 }  // namespace
 
-SignalWatch::SignalWatch(RunControl& control) : control_(control) {
+SignalWatch::SignalWatch(RunControl& control)
+    : SignalWatch([&control](int signal) { control.request_stop(signal); }) {}
+
+SignalWatch::SignalWatch(std::function<void(int)> on_signal) : on_signal_(std::move(on_signal)) {
   sigemptyset(&waited_);
   sigaddset(&waited_, kWake);
   for (const int signal : kEnding)
@@ -40,7 +44,7 @@ void SignalWatch::watch() {
     if (sigwait(&waited_, &signal) != 0 || signal == kWake) continue;
     if (asked) _exit(128 + signal);
     asked = true;
-    control_.request_stop(signal);
+    on_signal_(signal);
   }
 }
 

@@ -12,13 +12,16 @@
 
 #include <atomic>
 #include <csignal>
+#include <functional>
 #include <thread>
 
 namespace banksim::cli {
 
 class SignalWatch {
  public:
-  // `control` must outlive the watch.
+  // `on_signal` is called once, from the watching thread, with the first signal.
+  explicit SignalWatch(std::function<void(int)> on_signal);
+  // Asks the run to stop. `control` must outlive the watch.
   explicit SignalWatch(RunControl& control);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
@@ -27,7 +30,7 @@ class SignalWatch {
  private:
   void watch();
 
-  RunControl& control_;
+  std::function<void(int)> on_signal_;
   sigset_t waited_{};
   std::atomic<bool> over_{false};
   std::thread thread_;

@@ -1,7 +1,8 @@
 // The strategies by name: what the command line, the tests and the comparison choose from at run time.
-// One entry a member of AllStrategies, made at compile time; behind it one function pointer a run.
+// One entry a member of AllStrategies, made at compile time; behind it one function pointer a run or a search.
 #pragma once
 
+#include <banksim/explore.hpp>
 #include <banksim/simulation.hpp>
 
 #include <span>
@@ -21,6 +22,7 @@ struct StrategyEntry {
   bool deadlock_free;
   bool conserves_money;
   RunResult (*run)(const Config&, RunControl&);
+  Exploration (*explore)(const ExploreLimits&);
 };
 
 std::span<const StrategyEntry> strategies();

@@ -1,10 +1,10 @@
-// The registered strategies as a list of types, for Catch2's typed tests: a new strategy gets every law by being
-// in AllStrategies.
+// The registered strategies as a list of types, for Catch2's typed tests: a new strategy gets every law by
+// being in AllStrategies.
 #pragma once
 
-#include <tuple>
-
 #include <banksim/strategies/all.hpp>
+
+#include <tuple>
 
 namespace banksim::test {
 

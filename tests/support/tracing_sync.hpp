@@ -1,5 +1,5 @@
-// A Sync on one thread that never waits: a lock() that would have to wait throws WouldBlock, and the nth lock()
-// can be told to throw. So exclusion and release can be tested without threads or sleeps.
+// A Sync on one thread that never waits: a lock() that would have to wait throws WouldBlock, and the nth
+// lock() can be told to throw. So exclusion and release can be tested without threads or sleeps.
 #pragma once
 
 #include <banksim/sync.hpp>

@@ -1,0 +1,143 @@
+// Explorations from outside: exit codes, documents, and commands that work as they are printed.
+#include "support/process.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+#include <sstream>
+
+using namespace banksim::test;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+Finished explore(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "explore");
+  return banksim::test::banksim(arguments);
+}
+
+// The words after "banksim" in the first line that has it after `label`.
+std::vector<std::string> printed_command(const std::string& text, const std::string& label) {
+  const std::size_t begin = text.find("banksim ", text.find("\n  " + label));
+  std::istringstream words(text.substr(begin, text.find('\n', begin) - begin));
+  std::vector<std::string> arguments;
+  for (std::string word; words >> word;) arguments.push_back(word);
+  arguments.erase(arguments.begin());
+  return arguments;
+}
+
+}  // namespace
+
+TEST_CASE("Exploring says proved, deadlock or violation, and exits accordingly") {
+  for (const char* safe : {"global", "ordered", "scoped"}) {
+    const Finished proved = explore({"-s", safe});
+    CHECK(proved.code == 0);
+    CHECK_THAT(proved.out, ContainsSubstring("PROVED"));
+    CHECK(proved.err.empty());
+  }
+  const Finished deadlock = explore({"--strategy", "naive"});
+  CHECK(deadlock.code == 4);
+  CHECK_THAT(deadlock.out, ContainsSubstring("DEADLOCK in 4 steps, the fewest possible"));
+  const Finished race = explore({"--strategy", "unsafe"});
+  CHECK(race.code == 3);
+  CHECK_THAT(race.out, ContainsSubstring("in 3 steps"));
+}
+
+TEST_CASE("The replay command works as it is printed, and tells the same story") {
+  const Finished first = explore({"-s", "naive", "-t", "3", "-a", "3"});
+  const Finished again = banksim::test::banksim(printed_command(first.out, "replay"));
+  CHECK(again.code == 4);
+  CHECK(again.out.substr(again.out.find("\n  step")) == first.out.substr(first.out.find("\n  step")));
+}
+
+TEST_CASE("The command that a run's deadlock report points to works as it is printed") {
+  const Finished run = banksim::test::banksim({"-s", "naive", "-a", "2", "-t", "4", "--hold", "yield"});
+  REQUIRE(run.code == 4);
+  CHECK(banksim::test::banksim(printed_command(run.out, "See")).code == 4);
+}
+
+TEST_CASE("The command that a strategy's page points to works as it is printed") {
+  const Finished page = banksim::test::banksim({"strategies", "naive"});
+  CHECK(banksim::test::banksim(printed_command(page.out, "See")).code == 4);
+}
+
+TEST_CASE("A token of another strategy or of nothing is a usage error") {
+  const Finished naive = explore({"-s", "naive"});
+  const std::string token = printed_command(naive.out, "replay").back();
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"-s", "ordered", "--replay", token},
+        {"-s", "naive", "--replay", "nonsense"},
+        {"-s", "naive", "--replay", ""},
+        {"-s", "naive", "--replay", token + "-1"},
+        {"-s", "naive", "--replay", token, "-t", "3"}}) {
+    const Finished refused = explore(arguments);
+    CHECK(refused.code == 2);
+    CHECK(refused.out.empty());
+    CHECK_THAT(refused.err, StartsWith("banksim: error: "));
+  }
+}
+
+TEST_CASE("A bound that was hit and a sample are no proof") {
+  const Finished bounded = explore({"-s", "ordered", "--max-states", "20"});
+  CHECK(bounded.code == 5);
+  CHECK_THAT(bounded.out, ContainsSubstring("INCONCLUSIVE"));
+  const Finished sampled = explore({"-s", "ordered", "--random", "50"});
+  CHECK(sampled.code == 5);
+  CHECK_THAT(sampled.out, ContainsSubstring("NOT A PROOF"));
+}
+
+TEST_CASE("Sizes and words that make no sense are refused before anything runs") {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"-t", "0"},
+                                                    {"-t", "8"},
+                                                    {"-a", "1"},
+                                                    {"-a", "9"},
+                                                    {"-n", "0"},
+                                                    {"--max-states", "0"},
+                                                    {"--random", "0"},
+                                                    {"--seed", "3"},
+                                                    {"-s", "nave"},
+                                                    {"--format", "csv"}}) {
+    INFO(arguments.front() + " " + arguments.back());
+    const Finished refused = explore(arguments);
+    CHECK(refused.code == 2);
+    CHECK(refused.out.empty());
+  }
+}
+
+TEST_CASE("An exploration in JSON has the promised fields, whatever was found") {
+  for (const char* strategy : {"ordered", "scoped", "naive", "unsafe"}) {
+    const Finished finished = explore({"-s", strategy, "-f", "json"});
+    const auto document = nlohmann::json::parse(finished.out);
+    CHECK(document["schema"] == "banksim.explore");
+    CHECK(document["exit_code"] == finished.code);
+    for (const char* field : {"outcome", "complete", "states", "transitions", "interleavings", "depth",
+                              "elapsed_s", "outcomes_seen", "may_retry", "bounds_hit", "findings"})
+      CHECK(document.contains(field));
+    for (const auto& finding : document["findings"]) {
+      CHECK(!finding["token"].get<std::string>().empty());
+      CHECK(!finding["steps"].empty());
+    }
+  }
+}
+
+TEST_CASE("The timeline is valid JSON with an event for each step") {
+  const ScratchFile trace;
+  CHECK(explore({"-s", "naive", "--trace", trace.path()}).code == 4);
+  const auto document = nlohmann::json::parse(trace.read());
+  const auto& events = document.is_array() ? document : document["traceEvents"];
+  CHECK(events.size() >= 4);
+}
+
+TEST_CASE("A long search can be interrupted, and says that it was") {
+  Process process({.arguments = {"explore", "-s", "scoped", "-t", "4", "-a", "4", "-n", "2", "--progress",
+                                 "always", "-f", "json"}});
+  REQUIRE(process.wait_for_err("states"));
+  process.send(SIGINT);
+  const Finished finished = process.finish();
+  CHECK(finished.code == 130);
+  const auto document = nlohmann::json::parse(finished.out);
+  CHECK(document["outcome"] == "inconclusive");
+}
