@@ -105,13 +105,13 @@ struct Scale {
   }
 };
 
+// From zero to the largest value itself, with round ticks as far as that.
 Scale zero_based(double largest, double steps) {
   Scale scale;
-  const double end = largest > 0 && std::isfinite(largest) ? largest : 1;
-  const double step = round_step(end, steps);
-  const auto count = static_cast<int>(std::ceil(end / step - 0.0001));
-  for (int i = 0; i <= count; ++i) scale.ticks.push_back({i * step, si_number(i * step)});
-  scale.high = count * step;
+  scale.high = largest > 0 && std::isfinite(largest) ? largest : 1;
+  const double step = round_step(scale.high, steps);
+  for (int i = 0; i * step <= scale.high * 1.0001; ++i)
+    scale.ticks.push_back({i * step, si_number(i * step)});
   return scale;
 }
 
@@ -151,18 +151,16 @@ BarLayout lay_out(const BarChart& chart) {
     label = std::max(label, text_width(clipped(bar.label, kLabelCharacters), kText));
     if (bar.value) value = std::max(value, text_width(value_label(bar), kText));
   }
-  BarLayout layout{label + 14 + kGap, kPanelWidth, zero_based(chart.largest, 3)};
+  BarLayout layout{label + 14 + kGap, kPanelWidth, zero_based(chart.largest, 4)};
   layout.scale.pixel_low = layout.left;
   layout.scale.pixel_high = kPanelWidth - std::max(value + kGap, text_width("100 M", kSmallText) / 2);
   return layout;
 }
 
 std::string whisker(const Scale& scale, const Interval& interval, double y) {
-  const double low = scale.at(interval[0]);
-  const double high = scale.at(interval[1]);
-  std::string path = fmt::format("M{0},{2}H{1}M{0},{3}V{4}M{1},{3}V{4}", number(low), number(high), number(y),
-                                 number(y - 5), number(y + 5));
-  return fmt::format("<path class=\"halo\" d=\"{0}\"/>\n<path class=\"whisker\" d=\"{0}\"/>\n", path);
+  return fmt::format("<path class=\"whisker\" d=\"M{0},{2}H{1}M{0},{3}V{4}M{1},{3}V{4}\"/>\n",
+                     number(scale.at(interval[0])), number(scale.at(interval[1])), number(y), number(y - 5),
+                     number(y + 5));
 }
 
 std::string draw_bar(const Bar& bar, const BarLayout& layout, double middle) {
@@ -171,11 +169,11 @@ std::string draw_bar(const Bar& bar, const BarLayout& layout, double middle) {
   svg += svg_text(14, baseline, "t", clipped(bar.label, kLabelCharacters));
   if (!bar.value) {
     const auto room = static_cast<std::size_t>((kPanelWidth - layout.left - 12) / (kSmallText * kCharacter));
-    return svg + svg_text(layout.left + 6, baseline, "note", clipped(bar.instead, room));
+    return svg + svg_text(layout.left + 6, baseline, "note over", clipped(bar.instead, room));
   }
   svg +=
-      fmt::format("<rect class=\"f{}{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
-                  bar.slot % kColours, bar.slot < kColours ? "" : " hollow", number(layout.left),
+      fmt::format("<rect class=\"bar f{}{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
+                  bar.slot % kColours, bar.slot < kColours ? "" : " dashed", number(layout.left),
                   number(middle - kBar / 2), number(layout.scale.at(*bar.value) - layout.left), number(kBar));
   if (bar.interval) svg += whisker(layout.scale, *bar.interval, middle);
   return svg + svg_text(layout.value, baseline, "t end strong", value_label(bar));
@@ -213,7 +211,7 @@ std::vector<Line> labelled_lines(const LineChart& chart) {
 
 Plot lay_out(const LineChart& chart) {
   Plot plot;
-  plot.y = chart.log_y ? logarithmic_ns(chart.y_range) : zero_based(chart.y_range[1], 4);
+  plot.y = chart.log_y ? logarithmic_ns(chart.y_range) : zero_based(chart.y_range[1] * 1.04, 4);
   double tick_width = 0;
   for (const Tick& tick : plot.y.ticks) tick_width = std::max(tick_width, text_width(tick.label, kSmallText));
   double label_width = 0;
@@ -225,7 +223,7 @@ Plot lay_out(const LineChart& chart) {
   plot.bottom = plot.top + std::max(190.0, kLabelLine * static_cast<double>(chart.lines.size()));
   plot.y.pixel_low = plot.bottom;
   plot.y.pixel_high = plot.top;
-  const double inset = chart.markers ? 14 : 0;  // so that a marker does not sit on the axis
+  const double inset = chart.inset ? 14 : 0;  // so that a marker does not sit on the axis
   plot.x.low = chart.x_range[0];
   plot.x.high = std::max(chart.x_range[1], plot.x.low + 1e-9);
   plot.x.pixel_low = plot.left + inset;
@@ -246,14 +244,14 @@ std::string draw_axes(const LineChart& chart, const Plot& plot) {
   return svg + svg_text((plot.left + plot.right) / 2, plot.bottom + 34, "note middle", chart.x_axis);
 }
 
-std::string draw_line(const Line& line, const Plot& plot, bool markers) {
+std::string draw_line(const Line& line, const Plot& plot) {
   std::string path;
   for (const Point& point : line.points)
     path += fmt::format("{}{},{}", path.empty() || point.after_gap ? 'M' : 'L', number(plot.x.at(point.x)),
                         number(plot.y.at(point.y)));
   std::string svg = fmt::format("<path class=\"{}\" d=\"{}\"/>\n", line_class(line.slot), path);
-  if (!markers) return svg;
   for (const Point& point : line.points) {
+    if (!point.marked) continue;
     const double x = plot.x.at(point.x);
     if (point.interval) {
       const double low = plot.y.at((*point.interval)[0]);
@@ -292,7 +290,7 @@ std::string draw_end_labels(const LineChart& chart, const Plot& plot) {
   const std::vector<double> heights = spread(ends, plot.top, plot.bottom);
   std::string svg;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const double end = plot.x.at(lines[i].points.back().x) + (chart.markers ? 7 : 2);
+    const double end = plot.x.at(lines[i].points.back().x) + (lines[i].points.back().marked ? 7 : 2);
     svg += fmt::format("<path class=\"leader k{}\" d=\"M{},{}L{},{}\"/>\n", lines[i].slot % kColours,
                        number(end), number(ends[i]), number(plot.right + 10), number(heights[i]));
     svg += svg_text(plot.right + 14, heights[i] + 4, "t", clipped(lines[i].label, kLabelCharacters));
@@ -356,7 +354,7 @@ Panel draw(const LineChart& chart) {
   const Plot plot = lay_out(chart);
   std::string svg = draw_axes(chart, plot);
   for (const Line& line : chart.lines)
-    if (!line.points.empty()) svg += draw_line(line, plot, chart.markers);
+    if (!line.points.empty()) svg += draw_line(line, plot);
   svg += draw_end_labels(chart, plot);
   const Drawing notes = draw_notes(chart.notes, plot.bottom + 38);
   return {notes.bottom + 6, svg + notes.svg};
@@ -366,18 +364,20 @@ std::string chart_style() {
   std::string css =
       ".t,.note{font:12px system-ui,sans-serif;fill:#1b1f24}\n"
       ".note{font-size:11px;fill:#545c66}\n"
-      ".strong{font-weight:600}\n.end{text-anchor:end}\n.middle{text-anchor:middle}\n"
-      ".grid,.axis,.whisker,.halo,.line,.leader{fill:none}\n"
+      ".over{paint-order:stroke;stroke:#fff;stroke-width:4px}\n.strong{font-weight:600}\n.end{text-anchor:"
+      "end}\n.middle{text-anchor:middle}\n"
+      ".grid,.axis,.whisker,.line,.leader{fill:none}\n"
       ".grid{stroke:#e3e6ea}\n.axis{stroke:#8a929c}\n"
       ".line{stroke-width:2;stroke-linejoin:round}\n.dashed{stroke-dasharray:5 3}\n.leader{opacity:.6}\n"
-      ".halo{stroke:#fff;stroke-width:4}\n.whisker{stroke:#1b1f24;stroke-width:1.5}\n"
-      ".hollow{fill-opacity:.35;stroke-width:1.5}\n";
+      ".whisker{stroke:#1b1f24;stroke-width:1.5}\n"
+      ".bar{fill-opacity:.5}\n.hollow{fill-opacity:.25;stroke-width:1.5}\n";
   std::string dark =
-      ".t{fill:#e8eaed}\n.note{fill:#a9b1bb}\n.grid{stroke:#2c323a}\n.axis{stroke:#6d7681}\n"
-      ".halo{stroke:#14171b}\n.whisker{stroke:#e8eaed}\n";
+      ".t{fill:#e8eaed}\n.note{fill:#a9b1bb}\n.over{stroke:#14171b}\n.grid{stroke:#2c323a}\n.axis{stroke:#"
+      "6d7681}\n"
+      ".whisker{stroke:#e8eaed}\n";
   for (std::size_t i = 0; i < kColours; ++i) {
-    css += fmt::format(".f{0}{{fill:{1}}}\n.k{0},.hollow.f{0}{{stroke:{1}}}\n", i, kLight[i]);
-    dark += fmt::format(".f{0}{{fill:{1}}}\n.k{0},.hollow.f{0}{{stroke:{1}}}\n", i, kDark[i]);
+    css += fmt::format(".f{0}{{fill:{1}}}\n.k{0},.hollow.f{0},.bar.f{0}{{stroke:{1}}}\n", i, kLight[i]);
+    dark += fmt::format(".f{0}{{fill:{1}}}\n.k{0},.hollow.f{0},.bar.f{0}{{stroke:{1}}}\n", i, kDark[i]);
   }
   return css + "@media (prefers-color-scheme:dark){\n" + dark + "}\n";
 }

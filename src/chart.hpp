@@ -53,6 +53,7 @@ struct Point {
   double y = 0;
   std::optional<Interval> interval;
   bool after_gap = false;  // not joined to the point before it
+  bool marked = true;
 };
 
 struct Line {
@@ -71,9 +72,9 @@ struct LineChart {
   std::string y_axis;
   std::vector<Tick> x_ticks;  // ascend
   Interval x_range{};
-  bool log_y = false;  // nanoseconds on a logarithmic scale; else from zero
-  Interval y_range{};  // that the scale must hold
-  bool markers = true;
+  bool log_y = false;       // nanoseconds on a logarithmic scale; else from zero
+  Interval y_range{};       // that the scale must hold
+  bool inset = true;        // keeps the first and the last value off the edges
   std::vector<Line> lines;  // labelled at its end if it reaches as far as any; else a note should name it
   std::vector<Note> notes;
 };

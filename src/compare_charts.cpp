@@ -117,12 +117,16 @@ CurveLimits curve_limits(const CompareView& view) {
   return limits;
 }
 
+// The percentiles that have a tick: in steps of a tenth of a nine, and 50 % where the third would be.
+double nines_at(int step) { return step == 3 ? -std::log10(0.5) : step / kStepsPerNine; }
+bool has_tick(int step) { return step == 3 || (step > 0 && step % 10 == 0); }
+
 std::vector<Point> curve(const CellResult& cell, double nines) {
   std::vector<Point> points;
   const int steps = static_cast<int>(std::lround(nines * kStepsPerNine));
-  for (int i = 0; i <= steps; ++i) {
-    const double at = i / kStepsPerNine;
-    points.push_back({at, latency_quantile_ns(cell, fraction_at(at)), std::nullopt});
+  for (int step = 0; step <= steps; ++step) {
+    const double at = nines_at(step);
+    points.push_back({at, latency_quantile_ns(cell, fraction_at(at)), std::nullopt, false, has_tick(step)});
   }
   return points;
 }
@@ -150,7 +154,7 @@ LineChart latency_chart(const CompareView& view, const std::vector<std::size_t>&
   chart.x_range = {0, limits.nines};
   chart.log_y = true;
   chart.y_range = limits.ns;
-  chart.markers = false;
+  chart.inset = false;
   for (const std::size_t i : with_latency(view, group))
     chart.lines.push_back({view.names[i], view.slots[i], curve(view.cell(i), limits.nines)});
   chart.notes = latency_notes(view, group);
@@ -166,7 +170,7 @@ Line line_of(const Series& series) {
     const CellResult* cell = series.cells[at];
     if (cell != nullptr && is_ranked(*cell)) {
       const Summary& summary = cell->throughput_per_s;
-      line.points.push_back({static_cast<double>(at), summary.median, summary.ci95, after_gap});
+      line.points.push_back({static_cast<double>(at), summary.median, summary.ci95, after_gap, true});
     }
     after_gap = cell == nullptr || !is_ranked(*cell);
   }

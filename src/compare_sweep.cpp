@@ -8,12 +8,12 @@
 namespace banksim {
 namespace {
 
-using Values = std::map<std::uint64_t, std::string>;  // by value_order()
+using Values = std::map<std::uint64_t, const Config*>;  // by value_order()
 
 Values values_along(const CompareView& view, Dimension dimension) {
   Values values;
   for (const CellResult& cell : view.comparison.cells)
-    values[value_order(dimension, cell.config)] = value_text(dimension, cell.config);
+    values[value_order(dimension, cell.config)] = &cell.config;
   return values;
 }
 
@@ -46,7 +46,10 @@ Sweep sweep_along(const CompareView& view, Dimension dimension) {
   }
   Sweep sweep;
   sweep.dimension = dimension;
-  for (const auto& [order, text] : values) sweep.values.push_back(text);
+  for (const auto& [order, config] : values) {
+    sweep.values.push_back(value_text(dimension, *config));
+    sweep.headings.push_back(named_value(dimension, *config));
+  }
   for (auto& [others, panel] : panels) sweep.panels.push_back(std::move(panel));
   return sweep;
 }

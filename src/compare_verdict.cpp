@@ -33,12 +33,33 @@ bool clearly_faster(const CellResult& top, const CellResult& other) {
   return apart(top.throughput_per_s, other.throughput_per_s);
 }
 
-// The fastest of a group, and whoever cannot be told from it.
-std::vector<std::size_t> leaders(const CompareView& view, const std::vector<std::size_t>& ranked) {
-  std::vector<std::size_t> tied;
+// One that nobody knows is taken for safe.
+bool is_safe(const CellResult& cell) {
+  const StrategyEntry* strategy = find_strategy(cell.config.strategy);
+  return strategy == nullptr || (strategy->deadlock_free && strategy->conserves_money);
+}
+
+// Who can win: without a lock one is fast, and right by luck alone.
+struct Contest {
+  std::vector<std::size_t> candidates;  // the safe ones, or all where none is safe; fastest first
+  std::vector<std::size_t> leaders;     // the fastest of them, and whoever cannot be told from it
+  const char* title = "fastest";
+  bool is_undecided = false;  // more than one, and too few runs for any interval
+};
+
+Contest contest(const CompareView& view, const std::vector<std::size_t>& group) {
+  const std::vector<std::size_t> ranked = view.ranked(group);
+  Contest contest;
   for (const std::size_t i : ranked)
-    if (tied.empty() || !clearly_faster(view.cell(ranked.front()), view.cell(i))) tied.push_back(i);
-  return tied;
+    if (is_safe(view.cell(i))) contest.candidates.push_back(i);
+  if (contest.candidates.empty()) contest.candidates = ranked;
+  if (ranked.empty()) return contest;
+  const std::size_t top = contest.candidates.front();
+  if (top != ranked.front()) contest.title = "fastest safe strategy";
+  for (const std::size_t i : contest.candidates)
+    if (i == top || !clearly_faster(view.cell(top), view.cell(i))) contest.leaders.push_back(i);
+  contest.is_undecided = contest.leaders.size() > 1 && !view.cell(top).throughput_per_s.ci95;
+  return contest;
 }
 
 std::string names_of(const CompareView& view, const std::vector<std::size_t>& cells) {
@@ -72,17 +93,17 @@ std::string lead_phrase(const CompareView& view, const CellResult& top, std::siz
 }
 
 std::string one_group_phrase(const CompareView& view) {
-  const std::vector<std::size_t> ranked = view.ranked(view.groups.front());
-  if (ranked.empty()) return "nothing could be ranked";
-  const std::size_t top = ranked.front();
-  if (ranked.size() == 1)
-    return fmt::format("{} alone could be ranked: {}", view.names[top], speeds_of(view, {top}));
-  const std::vector<std::size_t> tied = leaders(view, ranked);
-  if (tied.size() > 1)
-    return fmt::format("no clear difference between {}, the fastest: {}", names_of(view, tied),
-                       speeds_of(view, tied));
-  return fmt::format("{} is the fastest: {}{}", view.names[top], speeds_of(view, {top}),
-                     lead_phrase(view, view.cell(top), ranked[1]));
+  const auto [candidates, leaders, title, is_undecided] = contest(view, view.groups.front());
+  if (candidates.empty()) return "nothing could be ranked";
+  if (is_undecided)
+    return fmt::format("too few runs to name the fastest; {} reached {}", view.names[leaders.front()],
+                       speeds_of(view, {leaders.front()}));
+  if (leaders.size() > 1)
+    return fmt::format("{} share the lead, no clear difference between them: {}", names_of(view, leaders),
+                       speeds_of(view, leaders));
+  const std::size_t top = leaders.front();
+  const std::string lead = fmt::format("{} is the {}: {}", view.names[top], title, speeds_of(view, {top}));
+  return candidates.size() == 1 ? lead : lead + lead_phrase(view, view.cell(top), candidates[1]);
 }
 
 // "with 1 thread", "with 2 and 8 threads", "in 5 of 9 settings".
@@ -114,12 +135,12 @@ void say(GroupsBySaying& sayings, const std::string& saying, std::size_t group) 
 std::string many_groups_phrase(const CompareView& view) {
   GroupsBySaying sayings;
   for (std::size_t group = 0; group < view.groups.size(); ++group) {
-    const std::vector<std::size_t> tied = leaders(view, view.ranked(view.groups[group]));
-    const std::string names = names_of(view, tied);
-    if (tied.empty()) say(sayings, "nothing could be ranked", group);
-    if (tied.size() == 1) say(sayings, names + " is the fastest", group);
-    if (tied.size() > 1)
-      say(sayings, fmt::format("no clear difference between {}, the fastest,", names), group);
+    const auto [candidates, leaders, title, is_undecided] = contest(view, view.groups[group]);
+    const std::string names = names_of(view, leaders);
+    if (leaders.empty()) say(sayings, "nothing could be ranked", group);
+    if (leaders.size() == 1) say(sayings, fmt::format("{} is the {}", names, title), group);
+    if (is_undecided) say(sayings, "too few runs to name the fastest", group);
+    if (leaders.size() > 1 && !is_undecided) say(sayings, names + " share the lead", group);
   }
   std::vector<std::string> phrases;
   for (const auto& [saying, groups] : sayings) phrases.push_back(saying + ' ' + where_text(view, groups));
@@ -145,14 +166,24 @@ const char* failed_verb(const CellResult& cell) {
   return "has no speed to show";
 }
 
+// "; naive deadlocked and unsafe got the money wrong with 2 and 8 threads".
 std::string failures_phrase(const CompareView& view) {
   GroupsBySaying sayings;
   for (std::size_t group = 0; group < view.groups.size(); ++group)
     for (const std::size_t i : view.unranked(view.groups[group]))
       say(sayings, view.names[i] + ' ' + failed_verb(view.cell(i)), group);
+  std::vector<std::pair<std::vector<std::size_t>, std::vector<std::string>>> by_groups;
+  for (const auto& entry : sayings) {
+    const std::string& saying = entry.first;
+    const std::vector<std::size_t>& groups = entry.second;
+    auto known = std::ranges::find_if(
+        by_groups, [&groups](const auto& known_entry) { return known_entry.first == groups; });
+    if (known == by_groups.end()) known = by_groups.insert(by_groups.end(), {groups, {}});
+    known->second.push_back(saying);
+  }
   std::string text;
-  for (const auto& [saying, groups] : sayings) {
-    text += "; " + saying;
+  for (const auto& [groups, parts] : by_groups) {
+    text += "; " + list_text(parts);
     if (view.groups.size() > 1) text += ' ' + where_text(view, groups);
   }
   return text;
@@ -171,8 +202,8 @@ std::string verdict_sentence(const CompareView& view) {
   std::string text = view.groups.size() == 1 ? one_group_phrase(view) : many_groups_phrase(view);
   text += failures_phrase(view) + '.';
   // The names of strategies are what one types: they keep their small letters.
-  if (text.starts_with("no ")) text[0] = 'N';
   if (text.starts_with("nothing ")) text[0] = 'N';
+  if (text.starts_with("too few ")) text[0] = 'T';
   return text;
 }
 

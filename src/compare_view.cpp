@@ -16,18 +16,6 @@
 namespace banksim {
 namespace {
 
-std::string names_and_numbers(Dimension dimension, const Config& config) {
-  switch (dimension) {
-    case Dimension::threads:
-      return counted(config.threads, "thread");
-    case Dimension::accounts:
-      return counted(config.accounts, "account");
-    case Dimension::hold:
-      break;
-  }
-  return "hold " + value_text(dimension, config);
-}
-
 // A strategy that stands twice in a group is two cells: each but the first gets a number.
 std::vector<std::string> cell_names(const Comparison& comparison) {
   std::map<std::pair<std::size_t, std::string>, int> seen;
@@ -134,6 +122,18 @@ std::uint64_t value_order(Dimension dimension, const Config& config) {
   return static_cast<std::uint64_t>(config.hold.spin.count());
 }
 
+std::string named_value(Dimension dimension, const Config& config) {
+  switch (dimension) {
+    case Dimension::threads:
+      return counted(config.threads, "thread");
+    case Dimension::accounts:
+      return counted(config.accounts, "account");
+    case Dimension::hold:
+      break;
+  }
+  return "hold " + value_text(dimension, config);
+}
+
 CompareView::CompareView(const Comparison& compared)
     : comparison(compared),
       names(cell_names(compared)),
@@ -152,14 +152,14 @@ bool CompareView::varies(Dimension dimension) const {
 
 std::string CompareView::setting(const Config& config) const {
   std::vector<std::string> parts;
-  for (const Dimension dimension : varied) parts.push_back(names_and_numbers(dimension, config));
+  for (const Dimension dimension : varied) parts.push_back(named_value(dimension, config));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 std::string CompareView::setting_without(Dimension left_out, const Config& config) const {
   std::vector<std::string> parts;
   for (const Dimension dimension : varied)
-    if (dimension != left_out) parts.push_back(names_and_numbers(dimension, config));
+    if (dimension != left_out) parts.push_back(named_value(dimension, config));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -168,7 +168,7 @@ std::string CompareView::fixed() const {
   std::vector<std::string> parts;
   for (const Dimension dimension : kDimensions)
     if (!varies(dimension) && (dimension != Dimension::hold || value_order(dimension, config) > 0))
-      parts.push_back(names_and_numbers(dimension, config));
+      parts.push_back(named_value(dimension, config));
   parts.push_back(config.duration ? duration_text(in_seconds(*config.duration), true) + " a run"
                                   : counted(config.transfers, "transfer") + " a run");
   if (config.access.kind != Access::Kind::uniform) parts.push_back("access " + config.access.to_string());
@@ -233,14 +233,16 @@ std::string speed_or_outcome(const CellResult& cell) {
 }
 
 std::string ratio_text(const CellResult& cell) {
-  const Relative& relative = cell.relative;
   if (!is_ranked(cell)) return kNothing;
-  if (relative.standing == Standing::reference) return "reference";
-  std::string text = with_interval(si_number(relative.ratio), relative.ci95, si_number);
-  text += fmt::format(" {}", standing_word(relative.standing));
-  if (relative.runs_needed > 0)
-    text += fmt::format(" (about {} would tell)", counted(relative.runs_needed, "run"));
-  return text;
+  if (cell.relative.standing == Standing::reference) return "1";
+  return with_interval(si_number(cell.relative.ratio), cell.relative.ci95, si_number);
+}
+
+std::string standing_text(const CellResult& cell) {
+  if (!is_ranked(cell)) return "not ranked";
+  const std::string word = standing_word(cell.relative.standing);
+  if (cell.relative.runs_needed == 0) return word;
+  return fmt::format("{} (about {} would tell)", word, counted(cell.relative.runs_needed, "run"));
 }
 
 std::string latency_text(const CellResult& cell, const Summary& percentile) {

@@ -19,6 +19,8 @@ namespace banksim {
 enum class Dimension : std::uint8_t { threads, accounts, hold };
 inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold};
 
+// "2 threads", "hold 400 ns".
+std::string named_value(Dimension dimension, const Config& config);
 const char* to_string(Dimension dimension);                            // "threads"
 std::string value_text(Dimension dimension, const Config& config);     // "1,000", "400 ns", "yield"
 std::uint64_t value_order(Dimension dimension, const Config& config);  // ascending; a yield is the last
@@ -61,7 +63,8 @@ struct SweepPanel {
 // The comparison along one dimension that varies.
 struct Sweep {
   Dimension dimension{};
-  std::vector<std::string> values;  // ascend
+  std::vector<std::string> values;    // ascend
+  std::vector<std::string> headings;  // the same with their names: "2 threads"
   std::vector<SweepPanel> panels;
 };
 Sweep sweep_along(const CompareView& view, Dimension dimension);
@@ -79,7 +82,9 @@ bool has_latency(const CellResult& cell);
 // The numbers as they stand in tables.
 std::string speed_or_outcome(const CellResult& cell);  // "19.2 M [18.9 M, 19.5 M]", or "deadlock"
 std::string throughput_text(const CellResult& cell);   // "19.2 M [18.9 M, 19.5 M]"
-std::string ratio_text(const CellResult& cell);        // "0.55 [0.52, 0.58] slower"
+std::string ratio_text(const CellResult& cell);        // "0.55 [0.52, 0.58]"
+std::string standing_text(
+    const CellResult& cell);  // "slower", "no clear difference (about 24 runs would tell)"
 std::string latency_text(const CellResult& cell, const Summary& percentile);
 std::string waiting_text(const CellResult& cell);
 std::string outcome_text(const CellResult& cell);  // "ok", "deadlock in 5 of 5 runs"

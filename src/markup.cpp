@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 namespace banksim {
 namespace {
@@ -80,6 +81,22 @@ std::string clipped(std::string_view text, std::size_t limit) {
     if (++kept == limit) break;
   }
   return result.substr(0, end).append(kEllipsis);
+}
+
+std::string unbroken(const std::string& text) {
+  constexpr std::string_view kUnits[] = {"k", "M", "G", "T", "ns", "\u00b5s", "us", "ms", "s", "%"};
+  const auto is_unit = [&kUnits](std::string_view word) {
+    return std::ranges::find(kUnits, word) != std::end(kUnits);
+  };
+  std::string result;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool after_digit = at > 0 && text[at - 1] >= '0' && text[at - 1] <= '9';
+    const std::string_view rest = std::string_view(text).substr(at + 1);
+    const bool parts =
+        text[at] == ' ' && after_digit && is_unit(rest.substr(0, rest.find_first_of(" ,;.:]")));
+    result += parts ? std::string_view("\u00a0") : std::string_view(text).substr(at, 1);
+  }
+  return result;
 }
 
 std::string xml_escaped(std::string_view text) {

@@ -23,6 +23,9 @@ std::string clipped(std::string_view text, std::size_t limit);
 
 std::size_t character_count(std::string_view utf8);
 
+// Numbers that a line's end cannot part from their units: "19.2 M" with a no-break space.
+std::string unbroken(const std::string& text);
+
 // For XML and HTML, in text and in quoted attributes.
 std::string xml_escaped(std::string_view text);
 

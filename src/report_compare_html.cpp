@@ -39,18 +39,21 @@ ul{padding-left:1.25rem}
 .quiet{color:#545c66;font-size:.875rem}
 .banner{border:2px solid #c24e00;border-radius:6px;padding:.5rem .75rem;margin:0 0 1rem;max-width:none;font-weight:600}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21.5rem),1fr));gap:2rem;margin:1rem 0}
-.one{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,32rem),1fr));gap:0 3rem}
-.one>section{min-width:0}
-.one .charts{grid-template-columns:minmax(0,32rem)}
+.pair{display:flex;flex-wrap:wrap;gap:1rem 3rem;align-items:flex-start}
+.pair>.charts{flex:0 1 26rem;grid-template-columns:minmax(0,1fr);margin:.5rem 0}
+.pair>.scroll{flex:1 1 38rem;min-width:0;margin-top:.5rem}
 figure{margin:0;min-width:0;break-inside:avoid}
-figure svg{display:block;width:100%;height:auto;max-width:32rem}
+figure svg{display:block;width:100%;height:auto;max-width:28rem}
 .scroll{overflow-x:auto;max-width:100%}
 .scroll:focus-visible{outline:2px solid #0068a8;outline-offset:2px}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 th,td{text-align:right;padding:.3rem .75rem .3rem 0;white-space:nowrap;border-bottom:1px solid #e3e6ea;font-weight:400;vertical-align:baseline}
 thead th{color:#545c66;font-weight:600;border-bottom-color:#8a929c}
 th.word,td.word{text-align:left}
+td.word{white-space:normal;min-width:8.5rem}
+td:last-child,th:last-child{padding-right:0}
 tbody th{font-weight:600}
+th:first-child{position:sticky;left:0;background:#fff}
 tbody+tbody tr:first-child>*{border-top:2px solid #c9ced5}
 .failed{font-weight:600;color:#a83f00}
 caption{text-align:left;color:#545c66;padding:0 0 .25rem}
@@ -58,7 +61,9 @@ dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.25rem 1rem;
 dt{color:#545c66}
 dd{margin:0}
 pre{background:#f3f5f7;border-radius:6px;padding:.75rem;margin:.5rem 0;font-size:.875rem;line-height:1.5;white-space:pre-wrap}
+@media (max-width:36rem){.lead{font-size:1.25rem}}
 @media (prefers-color-scheme:dark){
+th:first-child{background:#14171b}
 body{color:#e8eaed;background:#14171b}
 h1,.quiet,caption,thead th,dt{color:#a9b1bb}
 th,td{border-bottom-color:#2c323a}
@@ -78,7 +83,7 @@ std::string element(std::string_view tag, const std::string& text) {
 std::string list(std::string_view title, const std::vector<std::string>& items) {
   if (items.empty()) return "";
   std::string html = fmt::format("<section>\n<h2>{}</h2>\n<ul>\n", title);
-  for (const std::string& item : items) html += element("li", item);
+  for (const std::string& item : items) html += element("li", unbroken(item));
   return html + "</ul>\n</section>\n";
 }
 
@@ -130,7 +135,7 @@ std::string table_row(const CompareView& view, std::size_t i, const std::vector<
   for (const Dimension dimension : view.varied)
     html += "<td>" + xml_escaped(value_text(dimension, cell.config)) + "</td>";
   for (const Column& column : columns) {
-    const bool failed = column.is_word && !is_ranked(cell);
+    const bool failed = column.text == outcome_text && !is_ranked(cell);
     html += fmt::format("<td{}>{}</td>",
                         failed           ? " class=\"word failed\""
                         : column.is_word ? kWord
@@ -160,14 +165,24 @@ std::string table(const CompareView& view, const std::string& caption, const std
 
 // ---- Sections.
 
+// Charts and the table of their numbers: below them, or beside one alone where the page has the room.
+std::string charted_section(const std::string& title, const std::string& id,
+                            const std::vector<Figure>& figures, const std::string& table) {
+  const std::string_view layout = figures.size() == 1 ? " class=\"pair\"" : "";
+  return fmt::format("<section>\n<h2>{}</h2>\n<div{}>\n{}{}</div>\n</section>\n", title, layout,
+                     charts_html(figures, id, title), table);
+}
+
 std::string throughput_section(const CompareView& view) {
-  const std::vector<Column> columns{{"transfers/s, median [95 %]", false, throughput_text},
-                                    {"ratio to the reference [95 %]", false, ratio_text},
-                                    {"waiting for locks", false, waiting_text},
+  const std::vector<Column> columns{{"transfers/s [95 %]", false, throughput_text},
+                                    {"ratio [95 %]", false, ratio_text},
+                                    {"against the reference", true, standing_text},
+                                    {"waiting", false, waiting_text},
                                     {"outcome", true, outcome_text}};
-  return "<section>\n<h2>Throughput</h2>\n" +
-         charts_html(throughput_figures(view), "throughput", "Throughput") +
-         table(view, "Throughput of each strategy", columns) + "</section>\n";
+  return charted_section(
+      "Throughput", "throughput", throughput_figures(view),
+      table(view, "Median throughput, its 95 % interval, and the share of time spent waiting for locks",
+            columns));
 }
 
 std::string latency_section(const CompareView& view) {
@@ -179,8 +194,8 @@ std::string latency_section(const CompareView& view) {
       {"p99", false, [](const CellResult& cell) { return latency_text(cell, cell.p99_ns); }},
       {"p99.9", false, [](const CellResult& cell) { return latency_text(cell, cell.p99_9_ns); }},
       {"outcome", true, outcome_text}};
-  return "<section>\n<h2>Latency</h2>\n" + charts_html(figures, "latency", "Latency") +
-         table(view, "Latency of a transfer, median over the runs", columns) + "</section>\n";
+  return charted_section("Latency", "latency", figures,
+                         table(view, "Latency of a transfer, median over the runs", columns));
 }
 
 // Strategies down, values across.
@@ -198,8 +213,7 @@ std::string sweep_row(const SweepPanel& panel, const Series& series) {
 std::string sweep_table(const CompareView& view, const Sweep& sweep, const std::string& caption) {
   std::string head = "<thead><tr>" + th("col", kWord, "strategy");
   if (view.varied.size() > 1) head += th("col", kWord, "setting");
-  for (const std::string& value : sweep.values)
-    head += th("col", "", fmt::format("{} {}", to_string(sweep.dimension), value));
+  for (const std::string& value : sweep.headings) head += th("col", "", value);
   std::string body;
   for (const SweepPanel& panel : sweep.panels) {
     body += "<tbody>\n";
@@ -212,9 +226,8 @@ std::string sweep_table(const CompareView& view, const Sweep& sweep, const std::
 std::string sweep_section(const CompareView& view, Dimension dimension) {
   const Sweep sweep = sweep_along(view, dimension);
   const std::string title = fmt::format("Throughput against {}", to_string(dimension));
-  return fmt::format("<section>\n<h2>{}</h2>\n", title) +
-         charts_html(sweep_figures(view, sweep), fmt::format("by-{}", to_string(dimension)), title) +
-         sweep_table(view, sweep, "Transfers/s, median [95 % interval]") + "</section>\n";
+  return charted_section(title, fmt::format("by-{}", to_string(dimension)), sweep_figures(view, sweep),
+                         sweep_table(view, sweep, "Transfers/s, median [95 % interval]"));
 }
 
 std::string repeat_section(const Comparison& comparison, std::span<const std::string> command) {
@@ -241,7 +254,7 @@ std::string header(const CompareView& view) {
   if (!interrupted.empty())
     html += fmt::format("<p class=\"banner\" role=\"status\">{}</p>\n", xml_escaped(interrupted));
   html += "<h1>banksim compare</h1>\n";
-  html += fmt::format("<p class=\"lead\">{}</p>\n", xml_escaped(verdict_sentence(view)));
+  html += fmt::format("<p class=\"lead\">{}</p>\n", xml_escaped(unbroken(verdict_sentence(view))));
   if (!view.groups.empty())
     html += fmt::format("<p class=\"quiet\">Each with {}.</p>\n", xml_escaped(view.fixed()));
   return html + "</header>\n";
@@ -249,12 +262,9 @@ std::string header(const CompareView& view) {
 
 std::string sections(const CompareView& view) {
   if (view.groups.empty()) return "";
-  std::string sweeps;
-  for (const Dimension dimension : view.varied) sweeps += sweep_section(view, dimension);
-  // With one setting the two charts stand beside each other; with more, each kind has rows of its own.
-  const std::string_view layout = view.groups.size() == 1 ? " class=\"one\"" : "";
-  return fmt::format("<div{}>\n{}{}{}</div>\n", layout, throughput_section(view), sweeps,
-                     latency_section(view));
+  std::string html = throughput_section(view);
+  for (const Dimension dimension : view.varied) html += sweep_section(view, dimension);
+  return html + latency_section(view);
 }
 
 }  // namespace

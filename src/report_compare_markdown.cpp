@@ -21,11 +21,12 @@ std::string heading_rows(const CompareView& view) {
   std::vector<std::string> titles{"strategy"};
   std::vector<std::string> rules{"---"};
   for (const Dimension dimension : view.varied) titles.emplace_back(to_string(dimension));
-  for (const char* title : {"transfers/s \\[95 %\\]", "ratio \\[95 %\\]", "p50", "p99", "waiting", "outcome"})
+  for (const char* title :
+       {"transfers/s \\[95 %\\]", "ratio \\[95 %\\]", "standing", "p50", "p99", "waiting", "outcome"})
     titles.emplace_back(title);
-  // Numbers stand at the right; the strategy and the outcome are words.
-  for (std::size_t i = 1; i + 1 < titles.size(); ++i) rules.emplace_back("--:");
-  rules.emplace_back("---");
+  // Numbers stand at the right.
+  for (std::size_t i = 1; i < titles.size(); ++i)
+    rules.emplace_back(titles[i] == "standing" || titles[i] == "outcome" ? "---" : "--:");
   return row(titles) + row(rules);
 }
 
@@ -33,8 +34,9 @@ std::string cell_row(const CompareView& view, std::size_t i) {
   const CellResult& cell = view.cell(i);
   std::vector<std::string> texts{view.names[i]};
   for (const Dimension dimension : view.varied) texts.push_back(value_text(dimension, cell.config));
-  texts.insert(texts.end(), {throughput_text(cell), ratio_text(cell), latency_text(cell, cell.p50_ns),
-                             latency_text(cell, cell.p99_ns), waiting_text(cell), outcome_text(cell)});
+  texts.insert(texts.end(),
+               {throughput_text(cell), ratio_text(cell), standing_text(cell), latency_text(cell, cell.p50_ns),
+                latency_text(cell, cell.p99_ns), waiting_text(cell), outcome_text(cell)});
   for (std::string& text : texts) text = markdown_escaped(text);
   return row(texts);
 }
@@ -54,8 +56,8 @@ std::string bullets(const std::vector<std::string>& items) {
   return text.empty() ? text : text + '\n';
 }
 
-std::vector<std::string> warning_lines(const Comparison& comparison) {
-  std::vector<std::string> lines;
+std::vector<std::string> remarks(const Comparison& comparison) {
+  std::vector<std::string> lines = comparison.findings;
   for (const Warning& warning : comparison.warnings) lines.push_back("Warning: " + warning.message);
   return lines;
 }
@@ -77,8 +79,7 @@ std::string compare_markdown(const Comparison& comparison) {
   text += markdown_escaped(verdict_sentence(view)) + "\n\n";
   if (!view.groups.empty()) text += markdown_escaped("Each with " + view.fixed() + '.') + "\n\n";
   if (!view.groups.empty()) text += table(view) + '\n';
-  text += bullets(comparison.findings);
-  text += bullets(warning_lines(comparison));
+  text += bullets(remarks(comparison));
   return text + footer(comparison);
 }
 

@@ -85,7 +85,8 @@ std::string compare_svg(const Comparison& comparison) {
   const std::string verdict = verdict_sentence(view);
   const std::string interrupted = interrupted_sentence(comparison);
   if (!interrupted.empty()) picture.write(interrupted, "verdict", 16);
-  picture.write(verdict, "verdict", 16);
+  picture.write(unbroken(verdict), "verdict", 16);
+  picture.y += 6;
   picture.write(view.fixed(), "note", 11);
   picture.y += 20;
   place(picture, panels, kColumns);

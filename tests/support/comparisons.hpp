@@ -60,7 +60,7 @@ inline Summary summary_of(std::vector<double> values) {
   summary.median = values[values.size() / 2];
   summary.min = values.front();
   summary.max = values.back();
-  if (values.size() >= 6) summary.ci95 = std::array{values[values.size() - 7 < 1 ? 0 : 1], values.back()};
+  if (values.size() >= 6) summary.ci95 = std::array{values.front(), values.back()};
   return summary;
 }
 
