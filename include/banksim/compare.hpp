@@ -3,20 +3,19 @@
 //
 // A cell is one Config; a round runs every cell once, in a seeded random order, on the same plan of
 // transfers. So whatever the machine does meanwhile, it does to all, and ratios are taken within a round.
-// Every strategy locks the same WatchedMutex, so all rows are on the same footing: there is no column for
-// that. Promises   a cell that deadlocks or loses money is a result like any other, and the comparison goes
-// on.
-//            "faster" and "slower" are said only where the 95 % interval of the ratio excludes 1. Where two
-//            strategies are the same, the random order makes it a coin's toss which of them has the better
-//            place in a round, whatever the machine does: the rank test then errs in at most 1 of 20
-//            comparisons, exactly, without a word about how times are distributed. Each row's interval stands
-//            for itself.
-// Errors     ConfigError for a plan or a cell that makes no sense, before anything runs; SimulationError as
-//            simulate() does.
+// Every strategy locks the same WatchedMutex: all rows are on the same footing, and no column says so.
+//
+// Promises   a cell that deadlocks or loses money is a result like any other, and the comparison goes on.
+//            "faster" and "slower" are said only where the 95 % interval of the ratio excludes 1. Of two
+//            strategies that are the same, the random order tosses a coin which has the better place in a
+//            round, whatever the machine does: the rank test errs in at most 1 of 20 comparisons, exactly,
+//            however times are distributed. Each row's interval stands for itself.
+// Errors     ConfigError for a plan or a cell that makes no sense, before anything runs; SimulationError
+//            as simulate() does.
 // Cost       beside the runs: microseconds a run, and the square of the rounds for each ratio.
 // Source     median and its interval by order statistics (Le Boudec, Performance Evaluation, 2010, 2.2);
-//            ratio by signed ranks of the rounds' log ratios (Hollander and Wolfe, Nonparametric Statistical
-//            Methods, 3.1 to 3.3), below 6 rounds by Student's interval stretched over all of them;
+//            ratio by signed ranks of the rounds' log ratios (Hollander and Wolfe, Nonparametric
+//            Statistical Methods, 3.1 to 3.3), below 6 rounds by Student's interval stretched over all;
 //            interleaving and pairing: Kalibera and Jones, Rigorous Benchmarking in Reasonable Time (2013).
 // Threads    call from one thread. RunControl's rules hold for the control.
 #pragma once
@@ -35,8 +34,8 @@
 
 namespace banksim {
 
-inline constexpr std::uint32_t kMostRounds = 30;  // of those that min_time asks for
-inline constexpr nanoseconds kUsualMinTime = std::chrono::milliseconds{500};  // what the command asks for
+inline constexpr std::uint32_t kMostRounds = 50;                       // of those that min_time asks for
+inline constexpr nanoseconds kUsualMinTime = std::chrono::seconds{1};  // what the command asks for
 
 // What to compare: the product of the lists. Everything else is taken from `base`.
 struct ComparePlan {
