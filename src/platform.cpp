@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <string_view>
 #include <thread>
@@ -117,6 +118,11 @@ ResourceUsage resource_usage() {
   used.max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
 #endif
   return used;
+}
+
+double load_average() {
+  double load = -1;
+  return getloadavg(&load, 1) == 1 ? load : -1;
 }
 
 std::uint64_t available_memory_bytes() {

@@ -1,4 +1,6 @@
 // Results for programs. The order in which the keys are written here is the order in which readers find them.
+#include "report_json.hpp"
+
 #include "report_parts.hpp"
 
 #include <nlohmann/json.hpp>
@@ -12,9 +14,12 @@
 #include <utility>
 
 namespace banksim {
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
 namespace {
 
-using Json = nlohmann::ordered_json;
+using banksim::number;  // or those below would hide it
 
 constexpr int kStrategiesSchemaVersion = 1;
 constexpr std::int64_t kExactLimit = std::int64_t{1} << 53;  // from here on readers round
@@ -25,7 +30,6 @@ Json number(Integer value) {
   return nullptr;
 }
 Json number(Money money) { return number(money.minor_units()); }
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json worker_number(WorkerId worker, bool is_worker) {
   return is_worker ? Json(index(worker)) : Json(nullptr);
@@ -35,6 +39,8 @@ Json worker_number(WorkerId worker, bool is_worker) {
 Json account_number(AccountId account) {
   return account == kNoAccount ? Json(nullptr) : Json(index(account));
 }
+
+}  // namespace
 
 Json config_json(const Config& config) {
   Json balance = Json::array();
@@ -72,6 +78,8 @@ Json host_json(const Host& host) {
           {"build_type", host.build_type},
           {"sanitizers", host.sanitizers}};
 }
+
+namespace {
 
 Json transfers_json(const TransferCounts& transfers) {
   return {{"attempted", number(transfers.attempted)},
@@ -168,6 +176,8 @@ Json deadlock_json(const std::optional<Deadlock>& deadlock, std::uint32_t thread
   return json;
 }
 
+}  // namespace
+
 Json warnings_json(std::span<const Warning> warnings) {
   Json json = Json::array();
   for (const Warning& warning : warnings)
@@ -206,8 +216,6 @@ Json run_object(const RunResult& result, std::span<const std::string> command, i
 std::string document(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
-
-}  // namespace
 
 std::string run_json(const RunResult& result, std::span<const std::string> command, int exit_code) {
   return document(run_object(result, command, exit_code));

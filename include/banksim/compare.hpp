@@ -3,9 +3,19 @@
 //
 // A cell is one Config; a round runs every cell once, in a seeded random order, on the same plan of
 // transfers. So whatever the machine does meanwhile, it does to all, and ratios are taken within a round.
+// Every strategy locks the same WatchedMutex: all rows are on the same footing, and no column says so.
+//
 // Promises   a cell that deadlocks or loses money is a result like any other, and the comparison goes on.
-//            "faster" and "slower" are said only where the interval of the ratio excludes 1.
-// Source     median and its interval by order statistics (Hollander and Wolfe; Le Boudec 2010, 2.2);
+//            "faster" and "slower" are said only where the 95 % interval of the ratio excludes 1. Of two
+//            strategies that are the same, the random order tosses a coin which has the better place in a
+//            round, whatever the machine does: the rank test errs in at most 1 of 20 comparisons, exactly,
+//            however times are distributed. Each row's interval stands for itself.
+// Errors     ConfigError for a plan or a cell that makes no sense, before anything runs; SimulationError
+//            as simulate() does.
+// Cost       beside the runs: microseconds a run, and the square of the rounds for each ratio.
+// Source     median and its interval by order statistics (Le Boudec, Performance Evaluation, 2010, 2.2);
+//            ratio by signed ranks of the rounds' log ratios (Hollander and Wolfe, Nonparametric
+//            Statistical Methods, 3.1 to 3.3), below 6 rounds by Student's interval stretched over all;
 //            interleaving and pairing: Kalibera and Jones, Rigorous Benchmarking in Reasonable Time (2013).
 // Threads    call from one thread. RunControl's rules hold for the control.
 #pragma once
@@ -13,13 +23,19 @@
 #include <banksim/simulation.hpp>
 
 #include <array>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace banksim {
+
+inline constexpr std::uint32_t kMostRounds = 50;                       // of those that min_time asks for
+inline constexpr nanoseconds kUsualMinTime = std::chrono::seconds{1};  // what the command asks for
 
 // What to compare: the product of the lists. Everything else is taken from `base`.
 struct ComparePlan {
@@ -30,8 +46,13 @@ struct ComparePlan {
   std::vector<Hold> holds;
   std::uint32_t runs = 5;  // measured rounds
   std::uint32_t warmup = 1;
+  // More rounds than `runs`, kMostRounds at most, until the measured runs of a cell took so long on average:
+  // short runs are noisy, and cheap. Time decides and never the results: who stops where he likes them fools
+  // himself.
+  nanoseconds min_time{0};
   bool random_order = true;
-  std::optional<std::string> reference;  // strategy; nothing: the fastest of each group
+  std::optional<std::string>
+      reference;  // strategy; nothing: the fastest of each group that claims to be right
 };
 
 // A statistic over the measured runs of one cell.
@@ -45,8 +66,10 @@ struct Summary {
 };
 
 enum class Standing : std::uint8_t { reference, faster, slower, no_clear_difference, not_ranked };
+const char* to_string(Standing standing);
 
-// Throughput against the reference of the same group, from paired rounds.
+// Throughput against the reference of the same group, from paired rounds. A strategy that lost money is not
+// ranked, but has its ratio: the price of being right.
 struct Relative {
   double ratio = 1;
   std::optional<std::array<double, 2>> ci95;
@@ -56,10 +79,11 @@ struct Relative {
 
 struct CellResult {
   Config config;
-  std::size_t group = 0;          // cells that differ in the strategy alone: compared with each other
-  std::vector<RunResult> runs;    // measured, by round
-  Outcome outcome = Outcome::ok;  // the worst of the runs
-  bool as_promised = true;        // the strategy did what its claims say
+  std::size_t group = 0;            // cells that differ in the strategy alone: compared with each other
+  std::vector<RunResult> runs;      // measured, by round; one that a signal cut short is dropped
+  Outcome outcome = Outcome::ok;    // the worst of the runs, warm-up included; interrupted: there was none
+  bool as_promised = true;          // the strategy did what its claims say; a timeout keeps no promise
+  std::uint32_t runs_measured = 0;  // that went to their end, right or wrong: those of the summaries
   Summary throughput_per_s;
   Summary p50_ns, p90_ns, p99_ns, p99_9_ns;
   Relative relative;
@@ -89,12 +113,20 @@ struct CompareProgress {
 // How one cell is run; the tests put something else here.
 using Runner = std::function<RunResult(const Config&, RunControl&)>;
 
-// Throws ConfigError for a cell that makes no sense, before anything runs; SimulationError as simulate()
-// does.
+// The runner of every day: the strategy that the registry has by that name.
+RunResult run_registered(const Config& config, RunControl& control);
+
+// A signal to `control` ends the run under way and the comparison, which then is what there was.
+// `on_progress` is called between the runs and about ten times a second within them; it may be empty.
 Comparison compare(const ComparePlan& plan, RunControl& control,
-                   const std::function<void(const CompareProgress&)>& on_progress, const Runner& runner);
+                   const std::function<void(const CompareProgress&)>& on_progress,
+                   const Runner& runner = run_registered);
+
+// Did this outcome break a promise of the strategy?
+bool breaks_promise(std::string_view strategy, Outcome outcome);
 
 // The statistics alone, for what is built on them and for their tests.
+// Values are positive and paired by their place; what one of the two lacks is left out.
 Summary summarize(std::vector<double> values);
 Relative relate(const std::vector<double>& values, const std::vector<double>& reference);
 

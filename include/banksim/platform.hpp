@@ -33,6 +33,9 @@ struct ResourceUsage {
 };
 ResourceUsage resource_usage();
 
+// Threads of the whole machine that ran or wanted to, averaged over the last minute; below 0: unknown.
+double load_average();
+
 // Memory that can still be had without swapping, limits on the process and its group included; 0: unknown.
 std::uint64_t available_memory_bytes();
 

@@ -1,0 +1,57 @@
+// What a comparison concludes once its runs are over: sentences and warnings, from its cells.
+// Pure functions, but for the load that the caller has measured.
+#pragma once
+
+#include <banksim/compare.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace banksim {
+
+inline constexpr double kShortRun_s = 0.010;  // about three time slices of the scheduler
+
+// Went to its end, right or wrong: its throughput means something.
+inline bool is_measured(const RunResult& run) {
+  return run.outcome == Outcome::ok || run.outcome == Outcome::violation;
+}
+
+// May be called the fastest: it went well, and a strategy that says of itself that it loses money would
+// always win.
+bool may_lead(const CellResult& cell);
+
+// Throughput of `cell` against `reference` over the rounds in which both were measured.
+Relative relate_cells(const CellResult& cell, const CellResult& reference);
+
+// The worst outcome that broke a promise; interrupted, or ok.
+Outcome outcome_of(const Comparison& comparison);
+
+// What `banksim run` would have returned. Runs that a signal ended are in no comparison.
+inline int exit_code_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok:
+    case Outcome::interrupted:
+      return 0;
+    case Outcome::violation:
+      return 3;
+    case Outcome::deadlock:
+      return 4;
+    case Outcome::stalled:
+    case Outcome::timeout:
+      break;
+  }
+  return 5;
+}
+
+// "2 threads, 6 accounts, hold 400 ns": of a cell's conditions those that the plan varies; all of them:
+// `whole`.
+std::string condition_text(const ComparePlan& plan, const Config& config, bool whole = false);
+
+// Where the ranking flips, who is fastest, and where the time of each strategy went.
+std::vector<std::string> find_findings(const Comparison& comparison);
+
+// `load`: runnable threads of the whole machine before the first run; below 0: unknown.
+std::vector<Warning> find_warnings(const Comparison& comparison, double load);
+
+}  // namespace banksim

@@ -1,0 +1,41 @@
+// Text put where it is not the text's own language: XML, Markdown, a shell's command line.
+//
+// Promises   the result means exactly the text, whatever the text holds. What XML cannot hold at all (control
+//            characters, bytes that are no UTF-8) becomes U+FFFD.
+// Throws     std::bad_alloc.
+// Threads    none needed.
+// Source     XML 1.0, 2.2 (characters); CommonMark 0.30, 2.4 (backslash escapes); POSIX shell, 2.2.2
+// (quotes).
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace banksim {
+
+// UTF-8 of characters that XML may hold, line ends and tabs made spaces.
+std::string printable(std::string_view text);
+
+// At most `limit` characters of printable(); an ellipsis is the last one where something was left out.
+std::string clipped(std::string_view text, std::size_t limit);
+
+std::size_t character_count(std::string_view utf8);
+
+// Numbers that a line's end cannot part from their units: "19.2 M" with a no-break space.
+std::string unbroken(const std::string& text);
+
+// For XML and HTML, in text and in quoted attributes.
+std::string xml_escaped(std::string_view text);
+
+// For a line of Markdown, in a table's cell as well.
+std::string markdown_escaped(std::string_view text);
+
+// A fenced block that the text cannot end.
+std::string markdown_code_block(std::string_view text);
+
+// The arguments as one line for a POSIX shell, quoted where they need it.
+std::string shell_line(std::span<const std::string> arguments);
+
+}  // namespace banksim
