@@ -290,6 +290,7 @@ std::vector<double> spread(std::vector<double> ends, double top, double bottom) 
 std::string draw_end_labels(const LineChart& chart, const Plot& plot) {
   const std::vector<Line> lines = labelled_lines(chart);
   std::vector<double> ends;
+  ends.reserve(lines.size());
   for (const Line& line : lines) ends.push_back(plot.y.at(line.points.back().y));
   const std::vector<double> heights = spread(ends, plot.top, plot.bottom);
   std::string svg;

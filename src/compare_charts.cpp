@@ -193,6 +193,7 @@ std::optional<Note> gaps(const Series& series, const std::vector<std::string>& v
   }
   if (where.empty()) return std::nullopt;
   std::vector<std::string> parts;
+  parts.reserve(where.size());
   for (const auto& [what, texts] : where) parts.push_back(what + " at " + listed(texts));
   return Note{series.slot, fmt::format("{}: {}", series.name, fmt::join(parts, "; "))};
 }
@@ -220,6 +221,7 @@ LineChart sweep_chart(const Sweep& sweep, const SweepPanel& panel, double larges
 
 std::string line_description(const LineChart& chart, const std::string& what) {
   std::vector<std::string> names;
+  names.reserve(chart.lines.size());
   for (const Line& line : chart.lines) names.push_back(line.label);
   std::vector<std::string> notes;
   for (const Note& note : chart.notes)

@@ -80,13 +80,13 @@ std::size_t character_count(std::string_view utf8) {
 }
 
 std::string clipped(std::string_view text, std::size_t limit) {
-  const std::string whole = printable(text);
+  std::string whole = printable(text);
   if (character_count(whole) <= limit) return whole;
   return whole.substr(0, offset_of(whole, limit - 1)).append(kEllipsis);
 }
 
 std::string clipped_name(std::string_view name, std::size_t limit) {
-  const std::string whole = printable(name);
+  std::string whole = printable(name);
   const std::size_t count = character_count(whole);
   if (count <= limit) return whole;
   const std::size_t tail = limit / 2 - 1;
