@@ -88,7 +88,7 @@ void suggest_second_dash(const Tokens& tokens, const Command& command) {
 }
 
 struct Split {
-  std::vector<std::pair<const Option*, std::string>> given;  // of a repeated option the last value
+  std::vector<std::pair<const Option*, std::string>> given;  // of a repeated option the last value, or each
   Tokens unexpected;
 };
 
@@ -106,7 +106,7 @@ Split split(const Tokens& tokens, const Command& command) {
   std::vector<std::pair<const Option*, CLI::Option*>> known;
   const auto add = [&](const Option& option, bool flag) {
     CLI::Option* added = flag ? app.add_flag(option.names) : app.add_option(option.names);
-    added->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    added->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // its results are all there all the same
     known.emplace_back(&option, added);
   };
   for (const Option& argument : command.arguments) add(argument, false);
@@ -121,7 +121,10 @@ Split split(const Tokens& tokens, const Command& command) {
   }
   Split result;
   for (const auto& [option, parsed] : known)
-    if (parsed->count() > 0) result.given.emplace_back(option, parsed->results().back());
+    if (parsed->count() > 0) {
+      const Tokens values = option->repeatable ? parsed->results() : Tokens{parsed->results().back()};
+      for (const std::string& value : values) result.given.emplace_back(option, value);
+    }
   result.unexpected = app.remaining();
   std::erase(result.unexpected, "--");
   return result;

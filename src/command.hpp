@@ -20,6 +20,7 @@ struct Option {
   std::vector<std::string> choices = {};             // words that a shell may offer
   bool is_path = false;                              // or files
   bool required = false;                             // of arguments only
+  bool repeatable = false;                           // each counts; else the last does
   std::function<void(const std::string&)> set = {};  // throws ConfigError; a flag is given ""
 
   std::string long_name() const;   // "--threads"; of an argument: its name
@@ -60,6 +61,7 @@ const Command* find_command(const std::vector<Command>& table, const std::string
 
 // One function a command, each in a file of its own.
 Command run_command();
+Command compare_command();
 Command explore_command();
 Command strategies_command();
 Command completion_command();

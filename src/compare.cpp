@@ -20,7 +20,7 @@ double seconds_since(Clock::time_point start) {
 
 // ---- The plan.
 
-void check_plan(const ComparePlan& plan) {
+void check_lists(const ComparePlan& plan) {
   if (plan.strategies.empty() || plan.threads.empty() || plan.accounts.empty() || plan.holds.empty())
     throw ConfigError("nothing to compare: a list is empty");
   if (plan.runs == 0) throw ConfigError("no runs: nothing would be measured");
@@ -211,8 +211,10 @@ void conclude(CellResult& cell) {
     return summarize_measured(cell,
                               [fraction](const RunResult& run) { return run.latency.quantile_ns(fraction); });
   };
-  cell.runs_measured = static_cast<std::uint32_t>(std::ranges::count_if(cell.runs, is_measured));
   cell.as_promised = !breaks_promise(cell.config.strategy, cell.outcome);
+  // What deadlocks now and then has no throughput: the runs that got through are no sample of anything.
+  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::violation) return;
+  cell.runs_measured = static_cast<std::uint32_t>(std::ranges::count_if(cell.runs, is_measured));
   cell.throughput_per_s =
       summarize_measured(cell, [](const RunResult& run) { return run.throughput_per_s(); });
   cell.p50_ns = quantile(0.5);
@@ -243,11 +245,7 @@ void rank(const ComparePlan& plan, std::span<CellResult> group) {
       cell.relative.standing = Standing::reference;
       continue;
     }
-    cell.relative = relate_cells(cell, *reference);
-    if (cell.outcome != Outcome::ok) {
-      cell.relative.standing = Standing::not_ranked;
-      cell.relative.runs_needed = 0;
-    }
+    if (cell.outcome == Outcome::ok) cell.relative = relate_cells(cell, *reference);
   }
 }
 
@@ -292,6 +290,11 @@ Relative relate_cells(const CellResult& cell, const CellResult& reference) {
   return relate(values, references);
 }
 
+void check(const ComparePlan& plan) {
+  check_lists(plan);
+  lay_out(plan);
+}
+
 RunResult run_registered(const Config& config, RunControl& control) {
   const StrategyEntry* entry = find_strategy(config.strategy);
   if (entry == nullptr) throw ConfigError("unknown strategy '" + config.strategy + "'");
@@ -318,7 +321,7 @@ bool breaks_promise(std::string_view strategy, Outcome outcome) {
 Comparison compare(const ComparePlan& plan, RunControl& control,
                    const std::function<void(const CompareProgress&)>& on_progress, const Runner& runner) {
   const Clock::time_point start = Clock::now();
-  check_plan(plan);
+  check_lists(plan);
   Comparison comparison;
   comparison.plan = plan;
   comparison.cells = lay_out(plan);

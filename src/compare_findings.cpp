@@ -220,7 +220,7 @@ double median_over_runs(const CellResult& cell, const std::function<double(const
   std::vector<double> values;
   for (const RunResult& run : cell.runs)
     if (is_measured(run)) values.push_back(value(run));
-  return median_of(std::move(values));
+  return sample_median(std::move(values));
 }
 
 double per_transfer(const RunResult& run, std::uint64_t events) {

@@ -55,7 +55,7 @@ void warn_of_load(const Comparison& comparison, double load, std::vector<Warning
   for (const CellResult& cell : comparison.cells)
     for (const RunResult& run : cell.runs)
       if (const auto share = share_of_cpu(run)) shares.push_back(*share);
-  const double share = median_of(shares);
+  const double share = sample_median(shares);
   if (!shares.empty() && share < kCpuShareOfBusyRun)
     warnings.push_back(
         {"busy_machine",
@@ -75,10 +75,10 @@ void warn_of_runs(const Comparison& comparison, std::vector<Warning>& warnings) 
     warnings.push_back(
         {"few_runs", fmt::format("{} of each: too few for a 95 % interval of a median; -r {} or more",
                                  counted(fewest, "run"), kEnoughRuns)});
-  if (!times.empty() && median_of(times) < kShortRun_s)
+  if (!times.empty() && sample_median(times) < kShortRun_s)
     warnings.push_back(
         {"short_runs", fmt::format("runs of {}: starting threads is part of that; raise --transfers",
-                                   duration_text(median_of(times)))});
+                                   duration_text(sample_median(times)))});
 }
 
 }  // namespace

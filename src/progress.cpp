@@ -51,10 +51,15 @@ std::string progress_line(const Config& config, const Progress& progress) {
 
 void ProgressMeter::show(const Progress& progress) {
   const bool running = progress.phase == Progress::Phase::running;
-  if (kind_ == Kind::off || (kind_ == Kind::lines && !running)) return;
+  if (kind_ == Kind::lines && !running) return;
+  show(progress.elapsed, [&] { return progress_line(config_, progress); });
+}
+
+void ProgressMeter::show(nanoseconds elapsed, const std::function<std::string()>& make_line) {
+  if (kind_ == Kind::off) return;
   if (next_.count() < 0) next_ = kind_ == Kind::lines ? kLineInterval : kPatience;
-  if (progress.elapsed < next_ || !stderr_takes_more()) return;
-  const std::string line = progress_line(config_, progress);
+  if (elapsed < next_ || !stderr_takes_more()) return;
+  const std::string line = make_line();
   if (kind_ == Kind::lines) {
     print_line("banksim: progress: " + line);
     next_ += kLineInterval;

@@ -7,6 +7,7 @@
 
 #include <banksim/simulation.hpp>
 
+#include <functional>
 #include <string>
 
 namespace banksim::cli {
@@ -20,6 +21,7 @@ class ProgressMeter {
   ProgressMeter(Kind kind, const Config& config) : kind_(kind), config_(config) {}
 
   void show(const Progress& progress);
+  void show(nanoseconds elapsed, const std::function<std::string()>& line);  // made only if it is shown
   void clear();  // the terminal's line is as it was
 
  private:

@@ -44,7 +44,7 @@ Json summaries_json(const CellResult& cell) {
 
 // Null where there was nothing to compare, or nothing to compare with.
 Json relative_json(const Relative& relative) {
-  if (relative.standing == Standing::not_ranked && !relative.ci95) return nullptr;
+  if (relative.standing == Standing::not_ranked) return nullptr;
   const Json needed = relative.runs_needed == 0 ? Json(nullptr) : Json(relative.runs_needed);
   return {{"ratio", number(relative.ratio)},
           {"ci95", interval_json(relative.ci95)},

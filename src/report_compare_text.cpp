@@ -111,7 +111,10 @@ std::string outcome_words(const CellResult& cell, const TextStyle& style) {
   std::ranges::transform(word, word.begin(),
                          [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
   std::string text = colored(word, kRed, style);
-  if (times > 0) text += fmt::format(" in {} of {}", times, counted(cell.runs.size(), "run"));
+  if (times > 0)
+    text += fmt::format(" in {} of {}", times, counted(cell.runs.size(), "run"));
+  else
+    text += " while warming up";
   return text + (cell.as_promised ? "" : ", against its promise");
 }
 

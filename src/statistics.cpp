@@ -77,7 +77,7 @@ std::uint32_t runs_needed(const Centre& centre, std::size_t runs) {
 
 }  // namespace
 
-double median_of(std::vector<double> values) {
+double sample_median(std::vector<double> values) {
   if (values.empty()) return 0;
   std::ranges::sort(values);
   const std::size_t middle = values.size() / 2;
@@ -117,14 +117,14 @@ Centre centre_of(const std::vector<double>& differences) {
   const std::optional<std::size_t> left_out = signed_rank(differences.size());
   if (!left_out) return centre_of_few(differences);
   const std::vector<double> means = pair_means(differences);
-  return {median_of(means), Interval{means[*left_out], means[means.size() - 1 - *left_out]}};
+  return {sample_median(means), Interval{means[*left_out], means[means.size() - 1 - *left_out]}};
 }
 
 Summary summarize(std::vector<double> values) {
   Summary summary;
   if (values.empty()) return summary;
   std::ranges::sort(values);
-  summary.median = median_of(values);
+  summary.median = sample_median(values);
   summary.mean = mean_of(values);
   summary.stddev = stddev_of(values);
   summary.min = values.front();

@@ -15,7 +15,7 @@ namespace banksim {
 
 using Interval = std::array<double, 2>;
 
-double median_of(std::vector<double> values);  // 0 of none
+double sample_median(std::vector<double> values);  // 0 of none
 
 // How many order statistics to leave out at each end so that those that remain still enclose the median with
 // at least 95 %. Nothing: even all of them do not (fewer than 6).

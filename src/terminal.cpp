@@ -1,8 +1,10 @@
 #include "terminal.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 
 namespace banksim::cli {
@@ -31,6 +33,18 @@ bool is_unicode_locale(const Environment& environment) {
     return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
   }
   return false;
+}
+
+std::size_t terminal_columns(const Environment& environment) {
+  constexpr std::size_t kUsual = 80, kFewest = 40, kMost = 400;
+  std::size_t columns = 0;
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
+  if (columns == 0) {
+    const std::string text = environment("COLUMNS").value_or("");
+    std::from_chars(text.data(), text.data() + text.size(), columns);
+  }
+  return columns == 0 ? kUsual : std::clamp(columns, kFewest, kMost);
 }
 
 bool is_stderr_terminal() { return ::isatty(STDERR_FILENO) == 1; }

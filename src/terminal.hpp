@@ -4,6 +4,7 @@
 
 #include "command.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,5 +22,8 @@ bool wants_color(GeneralOptions::Color color, bool is_terminal, const Environmen
 bool is_unicode_locale(const Environment& environment);
 
 bool is_stderr_terminal();
+
+// Letters in a line of the terminal that is standard output; else of COLUMNS, else 80. 40 to 400.
+std::size_t terminal_columns(const Environment& environment);
 
 }  // namespace banksim::cli

@@ -52,7 +52,7 @@ struct ComparePlan {
   nanoseconds min_time{0};
   bool random_order = true;
   std::optional<std::string>
-      reference;  // strategy; nothing: the fastest of each group that claims to be right
+      reference;  // strategy; nothing: of each group the fastest that claims to be right
 };
 
 // A statistic over the measured runs of one cell.
@@ -68,8 +68,7 @@ struct Summary {
 enum class Standing : std::uint8_t { reference, faster, slower, no_clear_difference, not_ranked };
 const char* to_string(Standing standing);
 
-// Throughput against the reference of the same group, from paired rounds. A strategy that lost money is not
-// ranked, but has its ratio: the price of being right.
+// Throughput against the reference of the same group, from paired rounds. Only what was right is ranked.
 struct Relative {
   double ratio = 1;
   std::optional<std::array<double, 2>> ci95;
@@ -83,7 +82,7 @@ struct CellResult {
   std::vector<RunResult> runs;      // measured, by round; one that a signal cut short is dropped
   Outcome outcome = Outcome::ok;    // the worst of the runs, warm-up included; interrupted: there was none
   bool as_promised = true;          // the strategy did what its claims say; a timeout keeps no promise
-  std::uint32_t runs_measured = 0;  // that went to their end, right or wrong: those of the summaries
+  std::uint32_t runs_measured = 0;  // those of the summaries; 0: it did not always come to its end
   Summary throughput_per_s;
   Summary p50_ns, p90_ns, p99_ns, p99_9_ns;
   Relative relative;
@@ -115,6 +114,9 @@ using Runner = std::function<RunResult(const Config&, RunControl&)>;
 
 // The runner of every day: the strategy that the registry has by that name.
 RunResult run_registered(const Config& config, RunControl& control);
+
+// Throws ConfigError for a plan that makes no sense; compare() does as much before anything runs.
+void check(const ComparePlan& plan);
 
 // A signal to `control` ends the run under way and the comparison, which then is what there was.
 // `on_progress` is called between the runs and about ten times a second within them; it may be empty.
