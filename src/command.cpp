@@ -33,8 +33,8 @@ std::vector<std::string> Command::long_names() const {
 }
 
 std::vector<Command> commands() {
-  std::vector<Command> table = {run_command(), compare_command(), explore_command(), strategies_command(), completion_command(),
-                                help_command()};
+  std::vector<Command> table = {run_command(),        compare_command(),    explore_command(),
+                                strategies_command(), completion_command(), help_command()};
   for (const Command& command : table) table.back().arguments.front().choices.push_back(command.name);
   return table;
 }

@@ -87,18 +87,25 @@ AccountId Workload::weighted_pick(std::uint64_t random) const {
 
 Transfer Workload::weighted_transfer(std::uint64_t k) const {
   const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
-  const AccountId from = weighted_pick(mix(at));
+  const std::uint64_t first = mix(at);
+  const AccountId one = weighted_pick(first);
   const std::uint64_t second = mix(at + kGolden);
-  // The target by the same weights, given that it is another account. Where one account has nearly all the
-  // weight that could take for ever; then any other will do.
-  std::uint64_t random = mix(second ^ kGolden);
-  for (int tries = 0; tries < 64; ++tries, random = mix(random + kGolden)) {
-    const AccountId to = weighted_pick(random);
-    if (to != from) return {from, to, amount(second)};
+  const AccountId other = weighted_other(one, mix(second ^ kGolden));
+  // Either way with the same chance: else the money would flow from the hot accounts to the cold ones.
+  const bool swapped = (first & 1) != 0;
+  return {swapped ? other : one, swapped ? one : other, amount(second)};
+}
+
+// By the same weights, given that it is another account. Where one account has nearly all the weight, that
+// could take for ever; then any other will do.
+AccountId Workload::weighted_other(AccountId one, std::uint64_t random) const {
+  constexpr int kTries = 16;
+  for (int tries = 0; tries < kTries && accounts_ > 2; ++tries, random = mix(random + kGolden)) {
+    const AccountId other = weighted_pick(random);
+    if (other != one) return other;
   }
   const std::uint64_t step = 1 + map_to(random, accounts_ - 1).value;
-  const auto to = static_cast<std::uint32_t>((index(from) + step) % accounts_);
-  return {from, AccountId{to}, amount(second)};
+  return AccountId{static_cast<std::uint32_t>((index(one) + step) % accounts_)};
 }
 
 void Workload::fill(std::uint64_t first, std::uint64_t stride, std::span<Transfer> out) const {

@@ -93,6 +93,7 @@ class Workload {
             amount(mix(at + kGolden))};
   }
   Transfer weighted_transfer(std::uint64_t k) const;
+  AccountId weighted_other(AccountId one, std::uint64_t random) const;
   AccountId weighted_pick(std::uint64_t random) const;
   void build_alias_table(std::vector<double> weights);
 
