@@ -23,7 +23,7 @@ constexpr double kBar = 14;
 constexpr double kNoteLine = 16;
 constexpr double kLabelLine = 14;    // at least so far apart
 constexpr double kCharacter = 0.64;  // of the font's size: the average of wide fonts
-constexpr std::size_t kLabelCharacters = 14;
+constexpr std::size_t kLabelCharacters = 15;
 constexpr std::size_t kNoteCharacters = 50;
 
 constexpr std::size_t kColours = 8;
@@ -148,7 +148,7 @@ BarLayout lay_out(const BarChart& chart) {
   double label = 0;
   double value = 0;
   for (const Bar& bar : chart.bars) {
-    label = std::max(label, text_width(clipped(bar.label, kLabelCharacters), kText));
+    label = std::max(label, text_width(clipped_name(bar.label, kLabelCharacters), kText));
     if (bar.value) value = std::max(value, text_width(value_label(bar), kText));
   }
   BarLayout layout{label + 14 + kGap, kPanelWidth, zero_based(chart.largest, 4)};
@@ -166,7 +166,7 @@ std::string whisker(const Scale& scale, const Interval& interval, double y) {
 std::string draw_bar(const Bar& bar, const BarLayout& layout, double middle) {
   const double baseline = middle + 4;
   std::string svg = marker(6, middle, bar.slot);
-  svg += svg_text(14, baseline, "t", clipped(bar.label, kLabelCharacters));
+  svg += svg_text(14, baseline, "t", clipped_name(bar.label, kLabelCharacters));
   if (!bar.value) {
     const auto room = static_cast<std::size_t>((kPanelWidth - layout.left - 12) / (kSmallText * kCharacter));
     return svg + svg_text(layout.left + 6, baseline, "note over", clipped(bar.instead, room));
@@ -186,14 +186,18 @@ struct Plot {
   Scale x, y;
 };
 
+// Those that have room; the last one always, since there the lines end.
 std::vector<Tick> thinned(const std::vector<Tick>& ticks, const Scale& scale) {
   std::vector<Tick> shown;
+  const auto half = [](const Tick& tick) { return text_width(tick.label, kSmallText) / 2 + 2; };
+  const double last_from = ticks.empty() ? 0 : scale.at(ticks.back().at) - half(ticks.back());
   double free_from = -1e9;
-  for (const Tick& tick : ticks) {
-    const double half = text_width(tick.label, kSmallText) / 2 + 2;
-    if (scale.at(tick.at) - half < free_from) continue;
-    free_from = scale.at(tick.at) + half;
-    shown.push_back(tick);
+  for (std::size_t i = 0; i < ticks.size(); ++i) {
+    const double at = scale.at(ticks[i].at);
+    const bool is_last = i + 1 == ticks.size();
+    if (!is_last && (at - half(ticks[i]) < free_from || at + half(ticks[i]) > last_from)) continue;
+    free_from = at + half(ticks[i]);
+    shown.push_back(ticks[i]);
   }
   return shown;
 }
@@ -216,7 +220,7 @@ Plot lay_out(const LineChart& chart) {
   for (const Tick& tick : plot.y.ticks) tick_width = std::max(tick_width, text_width(tick.label, kSmallText));
   double label_width = 0;
   for (const Line& line : labelled_lines(chart))
-    label_width = std::max(label_width, text_width(clipped(line.label, kLabelCharacters), kText));
+    label_width = std::max(label_width, text_width(clipped_name(line.label, kLabelCharacters), kText));
   plot.left = tick_width + 6;
   plot.right = kPanelWidth - (label_width > 0 ? label_width + 20 : 24);
   plot.top = 26;
@@ -286,6 +290,7 @@ std::vector<double> spread(std::vector<double> ends, double top, double bottom) 
 std::string draw_end_labels(const LineChart& chart, const Plot& plot) {
   const std::vector<Line> lines = labelled_lines(chart);
   std::vector<double> ends;
+  ends.reserve(lines.size());
   for (const Line& line : lines) ends.push_back(plot.y.at(line.points.back().y));
   const std::vector<double> heights = spread(ends, plot.top, plot.bottom);
   std::string svg;
@@ -293,7 +298,7 @@ std::string draw_end_labels(const LineChart& chart, const Plot& plot) {
     const double end = plot.x.at(lines[i].points.back().x) + (lines[i].points.back().marked ? 7 : 2);
     svg += fmt::format("<path class=\"leader k{}\" d=\"M{},{}L{},{}\"/>\n", lines[i].slot % kColours,
                        number(end), number(ends[i]), number(plot.right + 10), number(heights[i]));
-    svg += svg_text(plot.right + 14, heights[i] + 4, "t", clipped(lines[i].label, kLabelCharacters));
+    svg += svg_text(plot.right + 14, heights[i] + 4, "t", clipped_name(lines[i].label, kLabelCharacters));
   }
   return svg;
 }

@@ -29,20 +29,25 @@ double largest_speed(const CompareView& view, const std::vector<std::size_t>& ce
   return largest;
 }
 
-// The scale for all groups; nothing where it would press the slowest group to the wall.
-std::optional<double> shared_scale(const CompareView& view) {
+double largest_speed(const SweepPanel& panel) {
+  double largest = 0;
+  for (const Series& series : panel.series)
+    for (const CellResult* cell : series.cells)
+      if (cell != nullptr && is_ranked(*cell)) largest = std::max(largest, largest_speed(*cell));
+  return largest;
+}
+
+// The scale for all charts, of which each holds so much; nothing where it would press one to the wall.
+std::optional<double> shared_scale(const std::vector<double>& largest_of_each) {
   constexpr double kReadable = 0.2;  // of the width, at least
   double largest = 0;
-  std::vector<double> each;
-  for (const auto& group : view.groups) {
-    const std::vector<std::size_t> cells = view.ranked(group);
-    if (cells.empty()) continue;
-    each.push_back(largest_speed(view, cells));
-    largest = std::max(largest, each.back());
-  }
-  const bool readable = std::ranges::all_of(each, [&](double one) { return one >= largest * kReadable; });
-  return readable ? std::optional(largest) : std::nullopt;
+  for (const double one : largest_of_each) largest = std::max(largest, one);
+  for (const double one : largest_of_each)
+    if (one > 0 && one < largest * kReadable) return std::nullopt;
+  return largest;
 }
+
+Note own_scale_note() { return {std::nullopt, "A scale of its own: not that of the other charts."}; }
 
 std::vector<Note> interval_notes(const CompareView& view, const std::vector<std::size_t>& cells) {
   const auto has_interval = [&view](std::size_t i) { return view.cell(i).throughput_per_s.ci95.has_value(); };
@@ -188,6 +193,7 @@ std::optional<Note> gaps(const Series& series, const std::vector<std::string>& v
   }
   if (where.empty()) return std::nullopt;
   std::vector<std::string> parts;
+  parts.reserve(where.size());
   for (const auto& [what, texts] : where) parts.push_back(what + " at " + listed(texts));
   return Note{series.slot, fmt::format("{}: {}", series.name, fmt::join(parts, "; "))};
 }
@@ -215,6 +221,7 @@ LineChart sweep_chart(const Sweep& sweep, const SweepPanel& panel, double larges
 
 std::string line_description(const LineChart& chart, const std::string& what) {
   std::vector<std::string> names;
+  names.reserve(chart.lines.size());
   for (const Line& line : chart.lines) names.push_back(line.label);
   std::vector<std::string> notes;
   for (const Note& note : chart.notes)
@@ -226,12 +233,14 @@ std::string line_description(const LineChart& chart, const std::string& what) {
 }  // namespace
 
 std::vector<Figure> throughput_figures(const CompareView& view) {
-  const std::optional<double> shared = shared_scale(view);
+  std::vector<double> largest;
+  for (const auto& group : view.groups) largest.push_back(largest_speed(view, view.ranked(group)));
+  const std::optional<double> shared = shared_scale(largest);
   std::vector<Figure> figures;
   for (const auto& group : view.groups) {
     BarChart chart = bar_chart(view, group);
     chart.largest = shared.value_or(largest_speed(view, view.ranked(group)));
-    if (!shared) chart.notes.push_back({std::nullopt, "A scale of its own: not that of the other charts."});
+    if (!shared) chart.notes.push_back(own_scale_note());
     figures.push_back({view.setting(view.cell(group.front()).config), bar_description(chart), draw(chart)});
   }
   return figures;
@@ -249,13 +258,15 @@ std::vector<Figure> latency_figures(const CompareView& view) {
   return figures;
 }
 
-std::vector<Figure> sweep_figures(const CompareView& view, const Sweep& sweep) {
-  double largest = 0;
-  for (const auto& group : view.groups) largest = std::max(largest, largest_speed(view, view.ranked(group)));
+std::vector<Figure> sweep_figures(const Sweep& sweep) {
+  std::vector<double> largest;
+  for (const SweepPanel& panel : sweep.panels) largest.push_back(largest_speed(panel));
+  const std::optional<double> shared = shared_scale(largest);
   const std::string what = fmt::format("Median throughput against {}", to_string(sweep.dimension));
   std::vector<Figure> figures;
   for (const SweepPanel& panel : sweep.panels) {
-    const LineChart chart = sweep_chart(sweep, panel, largest);
+    LineChart chart = sweep_chart(sweep, panel, shared.value_or(largest_speed(panel)));
+    if (!shared) chart.notes.push_back(own_scale_note());
     figures.push_back({panel.setting, line_description(chart, what), draw(chart)});
   }
   return figures;

@@ -25,6 +25,6 @@ std::vector<Figure> throughput_figures(const CompareView& view);
 std::vector<Figure> latency_figures(const CompareView& view);
 
 // One a panel of the sweep.
-std::vector<Figure> sweep_figures(const CompareView& view, const Sweep& sweep);
+std::vector<Figure> sweep_figures(const Sweep& sweep);
 
 }  // namespace banksim

@@ -38,8 +38,8 @@ class CommandLine {
   }
   // Left out where it is what the default does.
   template <class Value, class Text>
-  void add_unless(const Value& usual, const Value& value, std::string option, Text text) {
-    if (!(usual == value)) add(std::move(option), text(value));
+  void add_unless(const Value& usual, const Value& value, const std::string& option, Text text) {
+    if (!(usual == value)) add(option, text(value));
   }
   std::vector<std::string> take() { return std::move(words_); }
 

@@ -13,6 +13,7 @@
 namespace banksim {
 namespace {
 
+constexpr std::size_t kLeadersNamed = 4;
 constexpr std::size_t kSettingsNamed = 6;  // beyond that a sentence only counts them
 
 // "a", "a and b", "a, b and c".
@@ -64,14 +65,23 @@ Contest contest(const CompareView& view, const std::vector<std::size_t>& group) 
 
 std::string names_of(const CompareView& view, const std::vector<std::size_t>& cells) {
   std::vector<std::string> names;
+  names.reserve(cells.size());
   for (const std::size_t i : cells) names.push_back(view.names[i]);
+  if (names.size() > kLeadersNamed) {
+    const std::size_t more = names.size() - kLeadersNamed;
+    names.resize(kLeadersNamed);
+    names.push_back(fmt::format("{} more", more));
+  }
   return list_text(names);
 }
 
 std::string speeds_of(const CompareView& view, const std::vector<std::size_t>& cells) {
   std::vector<std::string> speeds;
+  speeds.reserve(cells.size());
   for (const std::size_t i : cells) speeds.push_back(si_number(view.cell(i).throughput_per_s.median));
-  return list_text(speeds) + " transfers/s";
+  const std::string text =
+      speeds.size() > kLeadersNamed ? speeds.front() + " to " + speeds.back() : list_text(speeds);
+  return text + " transfers/s";
 }
 
 std::string ratio_phrase(const Relative& relative) {
@@ -112,6 +122,7 @@ std::string where_text(const CompareView& view, const std::vector<std::size_t>& 
   if (view.varied.size() != 1 || view.groups.size() > kSettingsNamed)
     return fmt::format("in {} of {} settings", groups.size(), view.groups.size());
   std::vector<std::string> values;
+  values.reserve(groups.size());
   for (const std::size_t group : groups)
     values.push_back(value_text(view.varied.front(), view.cell(view.groups[group].front()).config));
   if (view.varied.front() == Dimension::hold) return "at hold " + list_text(values);

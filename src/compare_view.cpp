@@ -20,6 +20,7 @@ namespace {
 std::vector<std::string> cell_names(const Comparison& comparison) {
   std::map<std::pair<std::size_t, std::string>, int> seen;
   std::vector<std::string> names;
+  names.reserve(comparison.cells.size());
   for (const CellResult& cell : comparison.cells) {
     const int nth = ++seen[{cell.group, cell.config.strategy}];
     names.push_back(nth == 1 ? cell.config.strategy : fmt::format("{} ({})", cell.config.strategy, nth));
@@ -61,6 +62,7 @@ std::vector<std::vector<std::size_t>> cell_groups(const Comparison& comparison) 
   std::map<std::size_t, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < comparison.cells.size(); ++i) groups[comparison.cells[i].group].push_back(i);
   std::vector<std::vector<std::size_t>> result;
+  result.reserve(groups.size());
   for (auto& [group, cells] : groups) result.push_back(std::move(cells));
   return result;
 }
@@ -240,7 +242,7 @@ std::string ratio_text(const CellResult& cell) {
 
 std::string standing_text(const CellResult& cell) {
   if (!is_ranked(cell)) return "not ranked";
-  const std::string word = standing_word(cell.relative.standing);
+  std::string word = standing_word(cell.relative.standing);
   if (cell.relative.runs_needed == 0) return word;
   return fmt::format("{} (about {} would tell)", word, counted(cell.relative.runs_needed, "run"));
 }

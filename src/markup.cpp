@@ -41,6 +41,14 @@ std::size_t character_length(std::string_view text) {
   return xml_may_hold(code_point, length) ? length : 0;
 }
 
+// Where the nth character begins.
+std::size_t offset_of(std::string_view utf8, std::size_t nth) {
+  std::size_t at = 0;
+  for (std::size_t seen = 0; at < utf8.size(); ++at)
+    if (!is_continuation(utf8[at]) && seen++ == nth) break;
+  return at;
+}
+
 std::string shell_word(const std::string& word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:=+@%";
@@ -72,15 +80,19 @@ std::size_t character_count(std::string_view utf8) {
 }
 
 std::string clipped(std::string_view text, std::size_t limit) {
-  std::string result = printable(text);
-  if (character_count(result) <= limit) return result;
-  std::size_t kept = 0;
-  std::size_t end = 0;
-  for (; end < result.size(); ++end) {
-    if (is_continuation(result[end])) continue;
-    if (++kept == limit) break;
-  }
-  return result.substr(0, end).append(kEllipsis);
+  std::string whole = printable(text);
+  if (character_count(whole) <= limit) return whole;
+  return whole.substr(0, offset_of(whole, limit - 1)).append(kEllipsis);
+}
+
+std::string clipped_name(std::string_view name, std::size_t limit) {
+  std::string whole = printable(name);
+  const std::size_t count = character_count(whole);
+  if (count <= limit) return whole;
+  const std::size_t tail = limit / 2 - 1;
+  return whole.substr(0, offset_of(whole, limit - 1 - tail))
+      .append(kEllipsis)
+      .append(whole.substr(offset_of(whole, count - tail)));
 }
 
 std::string unbroken(const std::string& text) {

@@ -18,8 +18,10 @@ namespace banksim {
 // UTF-8 of characters that XML may hold, line ends and tabs made spaces.
 std::string printable(std::string_view text);
 
-// At most `limit` characters of printable(); an ellipsis is the last one where something was left out.
+// At most `limit` characters of printable(), with an ellipsis where something was left out: at the end, or in
+// the middle for names, which may differ in their ends alone.
 std::string clipped(std::string_view text, std::size_t limit);
+std::string clipped_name(std::string_view name, std::size_t limit);
 
 std::size_t character_count(std::string_view utf8);
 

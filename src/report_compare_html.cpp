@@ -41,7 +41,7 @@ ul{padding-left:1.25rem}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21.5rem),1fr));gap:2rem;margin:1rem 0}
 .pair{display:flex;flex-wrap:wrap;gap:1rem 3rem;align-items:flex-start}
 .pair>.charts{flex:0 1 26rem;grid-template-columns:minmax(0,1fr);margin:.5rem 0}
-.pair>.scroll{flex:1 1 38rem;min-width:0;margin-top:.5rem}
+.pair>.numbers{flex:1 1 38rem;min-width:0;margin-top:.25rem}
 figure{margin:0;min-width:0;break-inside:avoid}
 figure svg{display:block;width:100%;height:auto;max-width:28rem}
 .scroll{overflow-x:auto;max-width:100%}
@@ -50,22 +50,21 @@ table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nu
 th,td{text-align:right;padding:.3rem .75rem .3rem 0;white-space:nowrap;border-bottom:1px solid #e3e6ea;font-weight:400;vertical-align:baseline}
 thead th{color:#545c66;font-weight:600;border-bottom-color:#8a929c}
 th.word,td.word{text-align:left}
-td.word{white-space:normal;min-width:8.5rem}
+td.word{white-space:normal;min-width:7rem}
 td:last-child,th:last-child{padding-right:0}
-tbody th{font-weight:600}
+tbody th{font-weight:600;white-space:normal;overflow-wrap:anywhere;min-width:5rem;max-width:10rem}
 th:first-child{position:sticky;left:0;background:#fff}
 tbody+tbody tr:first-child>*{border-top:2px solid #c9ced5}
 .failed{font-weight:600;color:#a83f00}
-caption{text-align:left;color:#545c66;padding:0 0 .25rem}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.25rem 1rem;margin:.5rem 0;font-size:.875rem}
 dt{color:#545c66}
 dd{margin:0}
 pre{background:#f3f5f7;border-radius:6px;padding:.75rem;margin:.5rem 0;font-size:.875rem;line-height:1.5;white-space:pre-wrap}
-@media (max-width:36rem){.lead{font-size:1.25rem}}
+@media (max-width:36rem){.lead{font-size:1.25rem}td.word{white-space:nowrap}}
 @media (prefers-color-scheme:dark){
 th:first-child{background:#14171b}
 body{color:#e8eaed;background:#14171b}
-h1,.quiet,caption,thead th,dt{color:#a9b1bb}
+h1,.quiet,thead th,dt{color:#a9b1bb}
 th,td{border-bottom-color:#2c323a}
 thead th{border-bottom-color:#6d7681}
 tbody+tbody tr:first-child>*{border-top-color:#3b434d}
@@ -145,14 +144,17 @@ std::string table_row(const CompareView& view, std::size_t i, const std::vector<
   return html + "</tr>\n";
 }
 
-std::string scrolling_table(const std::string& caption, const std::string& rows) {
+// On a phone the table scrolls in its box, and its title, outside of it, does not.
+std::string scrolling_table(const std::string& id, const std::string& caption, const std::string& rows) {
   return fmt::format(
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">\n<table>\n"
-      "<caption>{0}</caption>\n{1}</table>\n</div>\n",
-      xml_escaped(caption), rows);
+      "<div class=\"numbers\">\n<p class=\"quiet\" id=\"{0}-table\">{1}</p>\n"
+      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-table\">\n"
+      "<table aria-labelledby=\"{0}-table\">\n{2}</table>\n</div>\n</div>\n",
+      id, xml_escaped(caption), rows);
 }
 
-std::string table(const CompareView& view, const std::string& caption, const std::vector<Column>& columns) {
+std::string table(const CompareView& view, const std::string& id, const std::string& caption,
+                  const std::vector<Column>& columns) {
   std::string html = table_head(view, columns);
   for (const auto& group : view.groups) {
     html += "<tbody>\n";
@@ -160,7 +162,7 @@ std::string table(const CompareView& view, const std::string& caption, const std
     for (const std::size_t i : view.unranked(group)) html += table_row(view, i, columns);
     html += "</tbody>\n";
   }
-  return scrolling_table(caption, html);
+  return scrolling_table(id, caption, html);
 }
 
 // ---- Sections.
@@ -176,13 +178,13 @@ std::string charted_section(const std::string& title, const std::string& id,
 std::string throughput_section(const CompareView& view) {
   const std::vector<Column> columns{{"transfers/s [95 %]", false, throughput_text},
                                     {"ratio [95 %]", false, ratio_text},
-                                    {"against the reference", true, standing_text},
+                                    {"standing", true, standing_text},
                                     {"waiting", false, waiting_text},
                                     {"outcome", true, outcome_text}};
   return charted_section(
       "Throughput", "throughput", throughput_figures(view),
-      table(view, "Median throughput, its 95 % interval, and the share of time spent waiting for locks",
-            columns));
+      table(view, "throughput",
+            "Median throughput, its 95 % interval, and the share of time spent waiting for locks", columns));
 }
 
 std::string latency_section(const CompareView& view) {
@@ -195,7 +197,7 @@ std::string latency_section(const CompareView& view) {
       {"p99.9", false, [](const CellResult& cell) { return latency_text(cell, cell.p99_9_ns); }},
       {"outcome", true, outcome_text}};
   return charted_section("Latency", "latency", figures,
-                         table(view, "Latency of a transfer, median over the runs", columns));
+                         table(view, "latency", "Latency of a transfer, median over the runs", columns));
 }
 
 // Strategies down, values across.
@@ -210,7 +212,7 @@ std::string sweep_row(const SweepPanel& panel, const Series& series) {
   return html + "</tr>\n";
 }
 
-std::string sweep_table(const CompareView& view, const Sweep& sweep, const std::string& caption) {
+std::string sweep_table(const CompareView& view, const Sweep& sweep, const std::string& id) {
   std::string head = "<thead><tr>" + th("col", kWord, "strategy");
   if (view.varied.size() > 1) head += th("col", kWord, "setting");
   for (const std::string& value : sweep.headings) head += th("col", "", value);
@@ -220,14 +222,14 @@ std::string sweep_table(const CompareView& view, const Sweep& sweep, const std::
     for (const Series& series : panel.series) body += sweep_row(panel, series);
     body += "</tbody>\n";
   }
-  return scrolling_table(caption, head + "</tr></thead>\n" + body);
+  return scrolling_table(id, "Transfers/s, median [95 % interval]", head + "</tr></thead>\n" + body);
 }
 
 std::string sweep_section(const CompareView& view, Dimension dimension) {
   const Sweep sweep = sweep_along(view, dimension);
   const std::string title = fmt::format("Throughput against {}", to_string(dimension));
-  return charted_section(title, fmt::format("by-{}", to_string(dimension)), sweep_figures(view, sweep),
-                         sweep_table(view, sweep, "Transfers/s, median [95 % interval]"));
+  const std::string id = fmt::format("by-{}", to_string(dimension));
+  return charted_section(title, id, sweep_figures(sweep), sweep_table(view, sweep, id));
 }
 
 std::string repeat_section(const Comparison& comparison, std::span<const std::string> command) {

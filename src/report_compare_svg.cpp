@@ -36,7 +36,7 @@ std::vector<TitledPanel> chosen_panels(const CompareView& view) {
   if (view.groups.size() <= kMostBarPanels) add(panels, "Throughput", throughput_figures(view));
   if (!view.varied.empty())
     add(panels, fmt::format("Throughput against {}", to_string(view.varied.front())),
-        sweep_figures(view, sweep_along(view, view.varied.front())));
+        sweep_figures(sweep_along(view, view.varied.front())));
   if (view.groups.size() == 1) add(panels, "Latency", latency_figures(view));
   return panels;
 }

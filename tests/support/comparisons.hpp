@@ -194,6 +194,32 @@ inline Comparison grid_comparison() {
   return comparison;
 }
 
+// More strategies than there are colours, long names, many thread counts.
+inline Comparison crowded_comparison() {
+  std::vector<Measured> all;
+  for (const std::uint32_t threads : {1u, 2u, 3u, 4u, 6u, 8u, 12u, 16u, 24u, 32u, 48u, 64u, 4096u})
+    for (int nth = 0; nth < 18; ++nth) {
+      const double throughput = 20e6 + nth * 0.1e6;  // all alike, so that labels crowd
+      all.push_back({"a-strategy-with-a-long-name-" + std::to_string(nth), threads, throughput,
+                     90 + static_cast<std::uint64_t>(nth), 0.1});
+    }
+  return comparison_of(all, 7);
+}
+
+// Text that would be something else where it is not escaped.
+inline const std::string kHostile = "<script>alert(1)</script>|`*_x_*`\"'&amp;";
+
+inline Comparison hostile_comparison() {
+  Comparison comparison = small_comparison();
+  comparison.plan.strategies[0] = kHostile;
+  comparison.cells[1].config.strategy = kHostile;
+  comparison.host.cpu_model = kHostile;
+  comparison.findings = {kHostile + " \x01\xff wins."};
+  comparison.warnings = {{"hostile", kHostile}};
+  comparison.started_at = kHostile;
+  return comparison;
+}
+
 inline Comparison interrupted_comparison() {
   Comparison comparison = swept_comparison(3);
   comparison.complete = false;

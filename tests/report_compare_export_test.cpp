@@ -1,0 +1,326 @@
+// Markdown, page and picture of hand-made comparisons. In a browser: report_compare_browser_test.cpp.
+#include "support/comparisons.hpp"
+
+#include <banksim/report.hpp>
+#include <banksim/report_compare.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+using namespace banksim;
+
+namespace {
+
+std::size_t times(std::string_view text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+// A reader of XML that knows elements, attributes and the five entities.
+class XmlReader {
+ public:
+  explicit XmlReader(std::string_view text) : text_(text) {}
+
+  std::string verdict() {
+    if (text_.starts_with("<!DOCTYPE html>")) at_ = 15;
+    while (at_ < text_.size() && error_.empty()) text_[at_] == '<' ? tag() : character();
+    if (error_.empty() && !open_.empty()) return "<" + open_.back() + "> is never closed";
+    return error_.empty() ? "well-formed" : error_;
+  }
+
+ private:
+  void fail(const std::string& what) { error_ = what + ": " + std::string(text_.substr(at_, 60)); }
+
+  void character() {
+    constexpr std::string_view kEntities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
+    const std::string_view rest = text_.substr(at_);
+    const auto begins = [rest](std::string_view entity) { return rest.starts_with(entity); };
+    if (rest.front() == '&' && std::ranges::none_of(kEntities, begins)) fail("a bare ampersand");
+    if (static_cast<unsigned char>(rest.front()) < 0x20 && rest.front() != '\n') fail("a control character");
+    ++at_;
+  }
+
+  std::string word() {
+    const std::size_t end = text_.find_first_of(" \n=/>", at_);
+    std::string name(text_.substr(at_, end - at_));
+    at_ = end;
+    return name;
+  }
+
+  void attribute() {
+    if (word().empty() || !text_.substr(at_).starts_with("=\"")) return fail("an attribute without a value");
+    for (at_ += 2; at_ < text_.size() && text_[at_] != '"' && error_.empty();) {
+      if (text_[at_] == '<') return fail("'<' in an attribute");
+      character();
+    }
+    ++at_;
+  }
+
+  void tag() {
+    ++at_;
+    if (text_[at_] == '/') {
+      ++at_;
+      if (open_.empty() || word() != open_.back()) return fail("closes what is not open");
+      open_.pop_back();
+      ++at_;
+      return;
+    }
+    const std::string name = word();
+    if (name.empty()) return fail("a tag without a name");
+    while (error_.empty() && (text_[at_] == ' ' || text_[at_] == '\n')) {
+      ++at_;
+      attribute();
+    }
+    if (text_[at_] == '/') {
+      ++at_;
+    } else {
+      open_.push_back(name);
+    }
+    if (text_[at_] != '>') return fail("a tag that does not end");
+    ++at_;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::vector<std::string> open_;
+  std::string error_;
+};
+
+std::vector<std::pair<std::string, Comparison>> all_comparisons() {
+  return {{"swept", swept_comparison()},       {"small", small_comparison()},
+          {"three runs", small_comparison(3)}, {"grid", grid_comparison()},
+          {"crowded", crowded_comparison()},   {"hostile", hostile_comparison()},
+          {"empty", empty_comparison()},       {"interrupted", interrupted_comparison()}};
+}
+
+const std::vector<std::string> kCommand{"banksim", "compare",         "-s",  "all",
+                                        "--hold",  "</code><script>", "it's"};
+
+// What a table's cell says of a throughput.
+std::string interval_text(const Summary& summary) {
+  return si_number(summary.median) + " [" + si_number((*summary.ci95)[0]) + ", " +
+         si_number((*summary.ci95)[1]) + "]";
+}
+
+}  // namespace
+
+// ---- Markdown.
+
+TEST_CASE("A comparison in Markdown is a verdict, a table, the findings, the host and the command") {
+  Comparison comparison = small_comparison();
+  comparison.findings = {"ordered beats global by locking less."};
+  comparison.warnings = {{"few", "only 7 runs"}};
+  CHECK(compare_markdown(comparison) ==
+        R"(### banksim compare
+
+ordered and scoped share the lead, no clear difference between them: 27.5 M and 26.9 M transfers/s; unsafe got the money wrong and naive deadlocked.
+
+Each with 2 threads, 1,000 accounts, 200,000 transfers a run, seed 1.
+
+| strategy | transfers/s \[95 %\] | ratio \[95 %\] | standing | p50 | p99 | waiting | outcome |
+| --- | --: | --: | --- | --: | --: | --: | --- |
+| ordered | 27.5 M \[26.1 M, 28.5 M\] | 1 | reference | 69 ns | 484 ns | 1.2 % | ok |
+| scoped | 26.9 M \[25.6 M, 27.8 M\] | 0.978 \[0.949, 1.02\] | no clear difference (about 24 runs would tell) | 75 ns | 520 ns | 1.3 % | ok |
+| global | 4.4 M \[4.18 M, 4.55 M\] | 0.16 \[0.155, 0.166\] | slower | 316 ns | 2.21 µs | 41.0 % | ok |
+| unsafe | 52 M \[49.4 M, 53.8 M\] | – | not ranked | 34 ns | 238 ns | 0.0 % | violation in 7 of 7 runs |
+| naive | – | – | not ranked | – | – | – | deadlock in 7 of 7 runs |
+
+- ordered beats global by locking less.
+- Warning: only 7 runs
+
+7 measured rounds after 1 to warm up, each in a random order of its own; 4.21 s in all, 4.13 s of it in the runs.
+
+banksim )" + std::string(version()) +
+            R"(, 2026-01-02T03:04:05Z, on Linux 6.1.0 x86\_64; A CPU, fast; 2 CPUs; gcc 12.2.0; Release build.
+
+```sh
+banksim compare --strategy unsafe,global,naive,ordered,scoped --threads 2 --accounts 1000 --transfers 200000 --seed 1 --runs 7 --warmup 1
+```
+)");
+}
+
+TEST_CASE("Markdown names threads, accounts and hold only where they vary") {
+  const std::string swept = compare_markdown(swept_comparison());
+  CHECK(has(swept, "| strategy | threads | transfers/s"));
+  CHECK(has(swept, "Each with 1,000 accounts, 200,000 transfers a run, seed 1."));
+  CHECK(has(compare_markdown(grid_comparison()), "| strategy | threads | hold | transfers/s"));
+}
+
+TEST_CASE("Markdown shows hostile text as it is") {
+  const std::string text = compare_markdown(hostile_comparison());
+  CHECK(has(text, R"(| \<script\>alert(1)\</script\>\|\`\*\_x\_\*\`"'\&amp; |)"));
+  CHECK(times(text, "<script>") == 1);  // in the code block, where it is code
+  CHECK(has(text, "\uFFFD\uFFFD wins."));
+}
+
+// ---- The verdict.
+
+TEST_CASE("The verdict says who is the fastest where, and who failed") {
+  CHECK(has(
+      compare_markdown(swept_comparison()),
+      "\nglobal is the fastest safe strategy with 1 thread; ordered and scoped share the lead with 2 and 8 "
+      "threads; unsafe got the money wrong and naive deadlocked with 2 and 8 threads.\n"));
+}
+
+TEST_CASE("A single winner is named with its lead over the next") {
+  const Comparison comparison = comparison_of({{"ordered", 2, 20e6, 60, 0}, {"global", 2, 5e6, 300, 0}}, 7);
+  CHECK(has(
+      compare_markdown(comparison),
+      "\nordered is the fastest: 20 M transfers/s; global, the next, reaches 0.25 \\[0.242, 0.26\\] times "
+      "that.\n"));
+}
+
+TEST_CASE("With a reference of one's own the lead is told against it") {
+  Comparison comparison = comparison_of({{"ordered", 2, 20e6, 60, 0}, {"global", 2, 5e6, 300, 0}}, 7);
+  comparison.plan.reference = "global";
+  comparison.cells[0].relative = {4, std::array{3.9, 4.1}, Standing::faster, 0};
+  comparison.cells[1].relative = {1, std::nullopt, Standing::reference, 0};
+  CHECK(has(compare_markdown(comparison),
+            "\nordered is the fastest: 20 M transfers/s, 4 \\[3.9, 4.1\\] times the reference global.\n"));
+}
+
+TEST_CASE("Too few runs make no winner") {
+  const std::string text = compare_markdown(small_comparison(3));
+  CHECK(has(text, "\nToo few runs to name the fastest; ordered reached 27.5 M transfers/s; "));
+  CHECK(has(text, "27.5 M, no interval"));
+}
+
+TEST_CASE("Where everything failed nothing is ranked") {
+  const Comparison comparison = comparison_of({{"naive", 2, 1e6, 60, 0, Outcome::deadlock}}, 7);
+  CHECK(has(compare_markdown(comparison), "\nNothing could be ranked; naive deadlocked.\n"));
+  CHECK(XmlReader(compare_svg(comparison)).verdict() == "well-formed");
+  CHECK_FALSE(has(compare_html(comparison, {}), "class=\"bar"));
+}
+
+// ---- Page and picture.
+
+TEST_CASE("Page and picture are well-formed, whatever is compared") {
+  for (const auto& [name, comparison] : all_comparisons()) {
+    INFO(name);
+    CHECK(XmlReader(compare_html(comparison, kCommand)).verdict() == "well-formed");
+    CHECK(XmlReader(compare_svg(comparison)).verdict() == "well-formed");
+  }
+}
+
+TEST_CASE("The reader that judges the pages sees what is wrong") {
+  for (const char* wrong : {"<a><b></a></b>", "<a>", "<a x=1/>", "a & b", "<a x=\"<\"/>", "\x01"})
+    CHECK(XmlReader(wrong).verdict() != "well-formed");
+}
+
+TEST_CASE("Page and picture run no script and refer to nothing outside") {
+  for (const auto& [name, comparison] : all_comparisons()) {
+    INFO(name);
+    const std::string html = compare_html(comparison, kCommand);
+    const std::string svg = compare_svg(comparison);
+    CHECK_FALSE(has(html, "http:"));
+    CHECK_FALSE(has(html, "https:"));
+    CHECK(times(svg, "http") == 1);
+    CHECK(has(svg, "xmlns=\"http://www.w3.org/2000/svg\""));
+    for (const std::string& text : {html, svg})
+      for (const char* door : {"<script", " src=", "@import", "url(", "xlink", "<image", "<use"})
+        CHECK_FALSE(has(text, door));
+    CHECK(times(html, " href=") == 1);
+    CHECK(has(html, " href=\"data:,\""));
+  }
+}
+
+TEST_CASE("The same comparison gives the same bytes") {
+  for (const auto& [name, comparison] : all_comparisons()) {
+    const Comparison copy = comparison;
+    CHECK(compare_html(comparison, kCommand) == compare_html(copy, kCommand));
+    CHECK(compare_svg(comparison) == compare_svg(copy));
+    CHECK(compare_markdown(comparison) == compare_markdown(copy));
+  }
+}
+
+TEST_CASE("Hostile names and commands are shown, not obeyed") {
+  const std::string html = compare_html(hostile_comparison(), kCommand);
+  CHECK(has(html, "&lt;script&gt;alert(1)&lt;/script&gt;|`*_x_*`&quot;&#39;&amp;amp;"));
+  CHECK(has(html,
+            "banksim compare -s all --hold &#39;&lt;/code&gt;&lt;script&gt;&#39; "
+            "&#39;it&#39;\\&#39;&#39;s&#39;</code>"));
+}
+
+TEST_CASE("The numbers of the tables are those of the comparison, in every report") {
+  const Comparison comparison = swept_comparison();
+  const std::string html = compare_html(comparison, {});
+  const std::string markdown = compare_markdown(comparison);
+  const std::string svg = compare_svg(comparison);
+  for (const CellResult& cell : comparison.cells) {
+    INFO(cell.config.strategy << ' ' << cell.config.threads);
+    if (cell.outcome == Outcome::deadlock) continue;
+    const std::string text = interval_text(cell.throughput_per_s);
+    CHECK(has(html, ">" + text + "</td>"));
+    CHECK(has(html, ">" + duration_text(cell.p99_9_ns.median * 1e-9, true) + "</td>"));
+    CHECK(has(markdown, si_number(cell.throughput_per_s.median) + " \\[" +
+                            si_number((*cell.throughput_per_s.ci95)[0])));
+    if (cell.outcome == Outcome::ok)
+      CHECK(has(svg, ">" + si_number(cell.throughput_per_s.median) + "</text>"));
+  }
+}
+
+TEST_CASE("A strategy that failed has a row with its outcome and no bar") {
+  const std::string svg = compare_svg(small_comparison());
+  CHECK(times(svg, "<rect class=\"bar") == 3);
+  CHECK(has(svg, ">deadlock in 7 of 7 runs</text>"));
+  CHECK(has(svg, ">violation in 7 of 7 runs</text>"));
+  const std::string html = compare_html(small_comparison(), {});
+  CHECK(has(html, "<td class=\"word failed\">deadlock in 7 of 7 runs</td>"));
+}
+
+TEST_CASE("A throughput without an interval says so, and has no whisker") {
+  const std::string svg = compare_svg(small_comparison(3));
+  CHECK_FALSE(has(svg, "<path class=\"whisker"));
+  CHECK(has(svg, "* No interval: too few runs for 95 %."));
+  CHECK(times(compare_svg(small_comparison()), "<path class=\"whisker") == 3);
+}
+
+TEST_CASE("An interrupted comparison is marked at the top of every report") {
+  const Comparison comparison = interrupted_comparison();
+  const std::string sentence = "Interrupted by SIGINT after 42 of 105 measured runs: this is what there was.";
+  const std::string markdown = compare_markdown(comparison);
+  CHECK(markdown.find(sentence) < markdown.find("| strategy"));
+  const std::string html = compare_html(comparison, {});
+  CHECK(html.find(sentence) < html.find("<h1>"));
+  CHECK(compare_svg(comparison).find(sentence) < compare_svg(comparison).find("<style>"));
+}
+
+TEST_CASE("A strategy keeps its colour when others come and go") {
+  const std::string all = compare_svg(small_comparison());
+  const std::string two =
+      compare_svg(comparison_of({{"global", 2, 5e6, 300, 0}, {"ordered", 2, 20e6, 60, 0}}, 7));
+  const auto bars = [](const std::string& svg, const std::string& colour) {
+    return times(svg, "<rect class=\"bar " + colour + "\"");
+  };
+  for (const std::string& svg : {all, two}) CHECK(bars(svg, "f1") + bars(svg, "f3") == 2);
+}
+
+TEST_CASE("A strategy compared with itself is two rows, two bars and two colours") {
+  Comparison comparison = comparison_of({{"ordered", 2, 20e6, 60, 0}}, 7);
+  comparison.cells.push_back(comparison.cells.front());
+  const std::string svg = compare_svg(comparison);
+  CHECK(has(svg, ">ordered (2)</text>"));
+  CHECK(has(compare_markdown(comparison), "\n| ordered (2) |"));
+}
+
+TEST_CASE("Without a command the page shows one that does the same") {
+  Comparison comparison = grid_comparison();
+  comparison.plan.reference = "global";
+  comparison.plan.random_order = false;
+  comparison.plan.base.think = nanoseconds{1'500};
+  comparison.plan.base.duration = nanoseconds{250'000'000};
+  CHECK(has(
+      compare_html(comparison, {}),
+      "<code>banksim compare --strategy unsafe,global,naive,ordered,scoped --threads 1,2,8 --accounts 1000 "
+      "--hold 0,20us --duration 250ms --think 1500ns --seed 1 --runs 7 --warmup 1 --order sequential "
+      "--reference global</code>"));
+}
