@@ -153,8 +153,8 @@ class Rounds {
   bool run_cell(std::size_t index, bool measured) {
     CellResult& cell = comparison_.cells[index];
     current_ = &cell.config;
-    report();
     comparison_.order.push_back(index);
+    report();
     const Clock::time_point start = Clock::now();
     RunResult result = runner_(cell.config, control_);
     comparison_.running_s += seconds_since(start);

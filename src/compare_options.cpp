@@ -102,7 +102,7 @@ OptionGroup round_options(CompareOptions& options) {
       {
           {.names = "-r,--runs",
            .value = "N",
-           .help = "measured runs of each; else at least 5, and more if they are short",
+           .help = "measured runs of each; else 10, and up to 50 of short ones",
            .set = set_runs},
           {.names = "-w,--warmup",
            .value = "N",
@@ -166,7 +166,10 @@ void CompareOptions::settle() {
   if (compare.threads.empty()) compare.threads = {plan.config.threads};
   if (compare.accounts.empty()) compare.accounts = {plan.config.accounts};
   if (compare.holds.empty()) compare.holds = {plan.config.hold};
-  if (!runs_given) compare.min_time = kUsualMinTime;
+  if (!runs_given) {
+    compare.runs = kUsualRuns;
+    compare.min_time = kUsualMinTime;
+  }
   if (max_regression_percent && !baseline_path) throw ConfigError("--max-regression needs a --baseline");
 }
 

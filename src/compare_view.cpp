@@ -261,7 +261,8 @@ std::string outcome_text(const CellResult& cell) {
   if (cell.outcome != Outcome::ok) {
     const auto times = std::ranges::count_if(
         cell.runs, [&cell](const RunResult& run) { return run.outcome == cell.outcome; });
-    text += fmt::format(" in {} of {}", times, counted(cell.runs.size(), "run"));
+    text += times == 0 ? " while warming up"
+                       : fmt::format(" in {} of {}", times, counted(cell.runs.size(), "run"));
   }
   return cell.as_promised ? text : text + ", not as promised";
 }

@@ -35,7 +35,8 @@
 namespace banksim {
 
 inline constexpr std::uint32_t kMostRounds = 50;                       // of those that min_time asks for
-inline constexpr nanoseconds kUsualMinTime = std::chrono::seconds{1};  // what the command asks for
+inline constexpr std::uint32_t kUsualRuns = 10;                        // what the command does unless asked
+inline constexpr nanoseconds kUsualMinTime = std::chrono::seconds{1};  // and for so long
 
 // What to compare: the product of the lists. Everything else is taken from `base`.
 struct ComparePlan {

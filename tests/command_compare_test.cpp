@@ -1,0 +1,181 @@
+// A comparison from outside: lists, exports, exit codes, signals.
+#include "support/process.hpp"
+
+#include <banksim/registry.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+using namespace banksim::test;
+using Arguments = std::vector<std::string>;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+namespace {
+
+Finished compare(Arguments arguments) {
+  arguments.insert(arguments.begin(), "compare");
+  return banksim::test::banksim(std::move(arguments));
+}
+
+const Arguments kShort = {"-s", "global,ordered", "-t", "2", "-n", "2k", "-r", "2"};
+
+Arguments with(Arguments arguments, const Arguments& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+// A file of that suffix, removed in the end.
+class Saved {
+ public:
+  explicit Saved(const std::string& suffix) : path_(scratch_.path() + suffix) {}
+  ~Saved() { std::filesystem::remove(path_); }
+  Saved(const Saved&) = delete;
+  Saved& operator=(const Saved&) = delete;
+  const std::string& path() const { return path_; }
+  std::string read() const {
+    std::ifstream file(path_);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+ private:
+  ScratchFile scratch_;
+  std::string path_;
+};
+
+}  // namespace
+
+TEST_CASE("All strategies are compared, deadlock and loss included, and the command is satisfied") {
+  const Finished finished =
+      compare({"-s", "all", "-t", "1,2", "-a", "2", "-n", "20k", "-r", "2", "--hold", "yield", "-f", "json"});
+  INFO(finished.err);
+  CHECK(finished.code == 0);
+  const json document = json::parse(finished.out);
+  CHECK(document["results"].size() == 2 * banksim::strategies().size());
+  for (const json& result : document["results"]) {
+    const std::string outcome = result["outcome"];
+    INFO(result["config"]["strategy"] << " " << outcome);
+    CHECK(result["as_promised"] == true);
+    CHECK(result["runs"].size() == 2);
+    const bool is_naive_pair = result["config"]["strategy"] == "naive" && result["config"]["threads"] == 2;
+    if (is_naive_pair) CHECK(outcome == "deadlock");
+  }
+}
+
+TEST_CASE("Strict, a strategy that may fail must not") {
+  const Arguments frozen = {"-s",  "naive", "-t", "4",      "-a",    "2",  "-n",
+                            "20k", "-r",    "1",  "--hold", "yield", "-w", "0"};
+  CHECK(compare(frozen).code == 0);
+  const Finished strict = compare(with(frozen, {"--strict"}));
+  CHECK(strict.code == 4);
+  CHECK_THAT(strict.err, ContainsSubstring("--strict: naive with 4 threads: deadlock"));
+  CHECK(
+      compare({"-s", "unsafe", "-t", "4", "-a", "2", "-n", "100k", "-r", "1", "--hold", "yield", "--strict"})
+          .code == 3);
+}
+
+TEST_CASE("The lists are multiplied, and words stand for several strategies") {
+  const Finished finished = compare({"-s", "safe", "-t", "1,2", "-a", "10,20", "--hold", "0,yield", "-n",
+                                     "200", "-r", "1", "-w", "0", "-f", "json"});
+  const auto safe = static_cast<std::size_t>(std::ranges::count_if(
+      banksim::strategies(), [](const auto& entry) { return entry.deadlock_free && entry.conserves_money; }));
+  CHECK(json::parse(finished.out)["results"].size() == 8 * safe);
+}
+
+TEST_CASE("Every export is written, and JSON and CSV agree") {
+  const Saved data(".json"), table(".csv"), markdown(".md"), page(".html"), picture(".svg");
+  const Finished finished =
+      compare(with(kShort, {"--export", data.path(), "--export", table.path(), "--export", markdown.path(),
+                            "--export", page.path(), "--export", picture.path()}));
+  INFO(finished.err);
+  CHECK(finished.code == 0);
+  CHECK_THAT(finished.out, ContainsSubstring("every strategy did what it promises"));
+  const json document = json::parse(data.read());
+  CHECK(document["results"][0]["runs"].size() == 2);
+  CHECK_THAT(table.read(), ContainsSubstring("global"));
+  CHECK(std::ranges::count(table.read(), '\n') == 5);
+  CHECK_THAT(markdown.read(), ContainsSubstring("| ordered"));
+  CHECK_THAT(page.read(), ContainsSubstring("<html"));
+  CHECK_THAT(picture.read(), ContainsSubstring("<svg"));
+}
+
+TEST_CASE("What cannot be exported is refused before anything runs") {
+  const Finished suffix = compare(with(kShort, {"--export", "x.pdf"}));
+  CHECK(suffix.code == 2);
+  CHECK_THAT(suffix.err, ContainsSubstring(".json, .csv, .md, .html or .svg"));
+  const Finished folder = compare(with(kShort, {"--export", "/nowhere/at/all/x.json"}));
+  CHECK(folder.code == 1);
+  CHECK(folder.out.empty());
+}
+
+TEST_CASE("Bad input of a comparison is one line and exit code 2") {
+  const Arguments arguments = GENERATE(values<Arguments>({{"-s", "orderd"},
+                                                          {"-s", "global,,ordered"},
+                                                          {"-s", "global", "--reference", "ordered"},
+                                                          {"-t", "0"},
+                                                          {"-t", "1,x"},
+                                                          {"-r", "0"},
+                                                          {"--order", "alphabetic"},
+                                                          {"--assert", "p99"},
+                                                          {"--max-regression", "5"}}));
+  INFO(arguments.front() << " " << arguments.back());
+  const Finished finished = compare(arguments);
+  CHECK(finished.code == 2);
+  CHECK(finished.out.empty());
+  CHECK(std::ranges::count(finished.err, '\n') == 2);
+}
+
+TEST_CASE("A condition that does not hold is exit code 6, and all that are given are checked") {
+  CHECK(compare(with(kShort, {"--assert", "p99<1h", "--assert", "throughput>1"})).code ==
+        2);  // hours are no latency
+  CHECK(compare(with(kShort, {"--assert", "p50<60s", "--assert", "throughput>1"})).code == 0);
+  const Finished failed = compare(with(kShort, {"--assert", "throughput>900g", "--assert", "throughput>1"}));
+  CHECK(failed.code == 6);
+  CHECK_THAT(failed.err, ContainsSubstring("throughput>900g fails for global"));
+  CHECK_THAT(failed.err, ContainsSubstring("throughput>900g fails for ordered"));
+}
+
+TEST_CASE("A baseline is read before the runs, and what it does not have is not passed") {
+  const Saved data(".json");
+  CHECK(compare(with(kShort, {"--export", data.path()})).code == 0);
+  CHECK(compare(with(kShort, {"--baseline", data.path(), "--max-regression", "100"})).code == 0);
+  const Finished other = compare(with(kShort, {"-t", "1", "--baseline", data.path()}));
+  CHECK(other.code == 6);
+  CHECK_THAT(other.err, ContainsSubstring("nothing was checked against the baseline"));
+  CHECK(compare(with(kShort, {"--baseline", "/nowhere/x.json"})).code == 1);
+}
+
+TEST_CASE("On GitHub a failure is an annotation") {
+  const Finished finished =
+      run({.arguments = with({"compare"}, with(kShort, {"--assert", "throughput>900g"})),
+           .environment = {"GITHUB_ACTIONS=true"}});
+  CHECK(finished.code == 6);
+  CHECK_THAT(finished.err, ContainsSubstring("::error title=banksim::throughput>900g fails for global"));
+}
+
+TEST_CASE("Interrupted, a comparison prints and saves what it has, marked so") {
+  const int signal = GENERATE(SIGINT, SIGTERM);
+  const Saved data(".json");
+  // The second cell's run would last an hour; the progress tells that it has begun.
+  Process process({.arguments = {"compare", "-s", "ordered,global", "-t", "1", "-d", "1h", "-r", "3",
+                                 "--progress", "always", "--export", data.path()}});
+  REQUIRE(process.wait_for_err("run 1 of"));
+  process.send(signal);
+  const Finished finished = process.finish();
+  CHECK(finished.code == 128 + signal);
+  CHECK_THAT(finished.out, ContainsSubstring("INTERRUPTED"));
+  const json document = json::parse(data.read());
+  CHECK(document["complete"] == false);
+  CHECK(document["outcome"] == "interrupted");
+  CHECK(document["exit_code"] == 128 + signal);
+}

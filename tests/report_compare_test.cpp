@@ -1,0 +1,149 @@
+// Text, JSON and CSV of a comparison. Markdown, HTML and SVG: report_compare_export_test.cpp.
+#include "support/results.hpp"
+
+#include <banksim/report_compare.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace banksim;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+
+namespace {
+
+// unsafe loses money, naive deadlocks, ordered is twice as fast as global at two threads.
+Comparison compared(std::vector<std::uint32_t> threads = {2}) {
+  ComparePlan plan;
+  plan.strategies = {"unsafe", "naive", "global", "ordered"};
+  plan.threads = std::move(threads);
+  plan.accounts = {1000};
+  plan.holds = {Hold{}};
+  plan.runs = 6;
+  plan.base.transfers = 640'000;
+  RunControl control;
+  Comparison comparison = compare(plan, control, {}, [count = 0](const Config& config, RunControl&) mutable {
+    RunResult run = config.strategy == "unsafe"  ? wrong_run()
+                    : config.strategy == "naive" ? opposite_transfers()
+                                                 : ok_run();
+    run.config = config;
+    const double speed = config.strategy == "unsafe" ? 8e7 : config.strategy == "ordered" ? 2e7 : 1e7;
+    run.elapsed_s = 640'000 / speed / (1 + 0.001 * (++count % 7));
+    run.started_at = "2026-01-02T03:04:05Z";
+    return run;
+  });
+  comparison.elapsed_s = 1.5;
+  comparison.host = ok_run().host;
+  comparison.warnings.clear();
+  return comparison;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("A comparison is reported as a table with bars, what follows from it, and a verdict") {
+  CHECK(compare_text(compared(), {}, 90) == R"(4 strategies, 640,000 transfers a run, seed 1
+6 rounds of 4 runs, random order, after 1 warm-up round; 1.5 s in all
+
+2 threads, 1,000 accounts
+  strategy  transfers/s                   p99  ratio (95 %)
+  ordered        20.1 M  ###            30 ns                     reference
+  global           10 M  ##             30 ns  0.50x (0.50-0.50)  slower
+  unsafe         80.2 M  #############  30 ns                     VIOLATION in 6 of 6 runs
+  naive                                                           DEADLOCK in 6 of 6 runs
+
+  - ordered is the fastest
+  - global waited 40 % of its workers' time for locks
+  - ordered waited 81 % of its workers' time for locks
+
+OK  every strategy did what it promises
+)");
+}
+
+TEST_CASE("No line is wider than the terminal, unless the words alone are, and colour takes no room") {
+  for (const std::size_t columns : {90U, 120U, 160U}) {
+    const std::string text = compare_text(compared(), {.color = false, .unicode = false}, columns);
+    const std::string table = text.substr(0, text.find("\n  - "));
+    for (const std::string& line : lines_of(table)) CHECK(line.size() <= columns);
+    const std::string colored = compare_text(compared(), {.color = true, .unicode = false}, columns);
+    std::string plain;
+    for (std::size_t i = 0; i < colored.size(); ++i) {
+      if (colored[i] == '\x1b') i = colored.find('m', i) + 1;
+      if (i < colored.size()) plain += colored[i];
+    }
+    CHECK(plain == text);
+  }
+}
+
+TEST_CASE("A quiet report is its verdict") {
+  CHECK(compare_text(compared(), {.quiet = true}) == "OK  every strategy did what it promises\n");
+  Comparison broken = compared();
+  broken.cells[3].outcome = Outcome::violation;
+  broken.cells[3].as_promised = false;
+  CHECK(compare_text(broken, {.quiet = true}) ==
+        "BROKEN PROMISE  ordered: violation (2 threads, 1,000 accounts)\n");
+  Comparison interrupted = compared();
+  interrupted.complete = false;
+  interrupted.signal = 2;
+  CHECK_THAT(compare_text(interrupted, {.quiet = true}),
+             ContainsSubstring("INTERRUPTED  by SIGINT after 1.5 s"));
+}
+
+TEST_CASE("The JSON of a comparison has its runs, its summaries and its verdicts") {
+  const Comparison comparison = compared();
+  const std::vector<std::string> command = {"banksim", "compare"};
+  const json document = json::parse(compare_json(comparison, command, 0));
+  CHECK(document["schema"] == "banksim.compare");
+  CHECK(document["outcome"] == "ok");
+  CHECK(document["command"] == command);
+  CHECK(document["reference"] == "ordered");
+  CHECK(document["order"].size() == 4 * 7);
+  CHECK(document["complete"] == true);
+  REQUIRE(document["results"].size() == 4);
+  const json& global = document["results"][2];
+  CHECK(global["config"]["strategy"] == "global");
+  CHECK(global["summary"]["runs_measured"] == 6);
+  CHECK(global["summary"]["throughput_per_s"]["median"] == comparison.cells[2].throughput_per_s.median);
+  CHECK(global["summary"]["throughput_per_s"]["ci95"].size() == 2);
+  CHECK(global["summary"]["latency_ns"]["p99"]["median"] == 30);
+  CHECK(global["relative"]["verdict"] == "slower");
+  CHECK(global["relative"]["ci95"][1] < 0.51);
+  CHECK(global["runs"].size() == 6);
+  CHECK(global["runs"][0]["schema"] == "banksim.run");
+  const json& naive = document["results"][1];
+  CHECK(naive["outcome"] == "deadlock");
+  CHECK(naive["as_promised"] == true);
+  CHECK(naive["relative"].is_null());
+  CHECK(naive["summary"]["runs_measured"] == 0);
+  CHECK(naive["summary"]["throughput_per_s"]["median"].is_null());
+  CHECK(naive["runs"][0]["exit_code"] == 4);
+  CHECK(naive["runs"][0]["deadlock"]["cycle"].size() == 2);
+}
+
+TEST_CASE("A run in the JSON of a comparison is what the run alone would have written") {
+  const Comparison comparison = compared();
+  const json document = json::parse(compare_json(comparison, {}, 0));
+  CHECK(document["results"][2]["runs"][3] == json::parse(run_json(comparison.cells[2].runs[3], {}, 0)));
+}
+
+TEST_CASE("The CSV of a comparison has a row a measured run, and where it stands") {
+  const Comparison comparison = compared();
+  const std::vector<std::string> lines = lines_of(compare_csv(comparison));
+  REQUIRE(lines.size() == 1 + 4 * 6);
+  const std::vector<std::string> alone = lines_of(run_csv(comparison.cells[2].runs[5], 0));
+  CHECK(lines[0] == alone[0] + ",cell,round");
+  CHECK(lines[1 + 2 * 6 + 5] == alone[1] + ",2,5");
+  CHECK(lines_of(compare_csv(Comparison{})).size() == 1);
+}

@@ -1,0 +1,177 @@
+// The statistics against published tables, and against a machine that we know all about: a generator.
+#include "statistics.hpp"
+
+#include <banksim/compare.hpp>
+
+#include <catch2/catch_approx.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+using namespace banksim;
+using Catch::Approx;
+
+namespace {
+
+// The same numbers with every standard library.
+class Noise {
+ public:
+  explicit Noise(std::uint64_t seed) : state_(seed) {}
+  double uniform() {
+    std::uint64_t z = state_ += 0x9e37'79b9'7f4a'7c15;
+    z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9;
+    z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11eb;
+    return (static_cast<double>((z ^ (z >> 31)) >> 11) + 0.5) * 0x1p-53;
+  }
+  double normal() { return std::sqrt(-2 * std::log(uniform())) * std::cos(6.283185307179586 * uniform()); }
+  // Contended locks have two speeds, one five times the other.
+  double bimodal() { return (uniform() < 0.4 ? std::log(5.0) : 0.0) + 0.05 * normal(); }
+
+ private:
+  std::uint64_t state_;
+};
+
+// In how many of a thousand comparisons the second is found to be so.
+int found(Standing wanted, std::size_t rounds, double speed, const std::function<double(Noise&)>& noise) {
+  Noise source(2024);
+  int count = 0;
+  for (int comparison = 0; comparison < 1000; ++comparison) {
+    std::vector<double> values, reference;
+    for (std::size_t round = 0; round < rounds; ++round) {
+      const double machine = std::exp(0.3 * source.normal());  // what a round has in common
+      reference.push_back(machine * std::exp(noise(source)));
+      values.push_back(speed * machine * std::exp(noise(source)));
+    }
+    count += relate(values, reference).standing == wanted ? 1 : 0;
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("The median is the middle value, or the mean of the two") {
+  CHECK(sample_median({}) == 0);
+  CHECK(sample_median({3}) == 3);
+  CHECK(sample_median({9, 1, 5}) == 5);
+  CHECK(sample_median({1, 2, 4, 100}) == 3);
+}
+
+TEST_CASE("The ranks around the median are those of the published table") {
+  // Le Boudec, appendix A: n = 6 to 70, 95 %; there j is ours + 1.
+  CHECK_FALSE(median_rank(5));
+  CHECK(median_rank(6) == 0);
+  CHECK(median_rank(8) == 0);
+  CHECK(median_rank(9) == 1);
+  CHECK(median_rank(12) == 2);
+  CHECK(median_rank(20) == 5);
+  CHECK(median_rank(30) == 9);
+  CHECK(median_rank(61) == 22);
+}
+
+TEST_CASE("The signed ranks are those of the published table") {
+  // Critical values of Wilcoxon's test, two-sided 5 %.
+  CHECK_FALSE(signed_rank(5));
+  CHECK(signed_rank(6) == 0);
+  CHECK(signed_rank(7) == 2);
+  CHECK(signed_rank(8) == 3);
+  CHECK(signed_rank(10) == 8);
+  CHECK(signed_rank(15) == 25);
+  CHECK(signed_rank(20) == 52);
+  CHECK(signed_rank(25) == 89);
+}
+
+TEST_CASE("From exact ranks to approximate ones there is no step") {
+  const auto share = [](std::size_t count) {
+    const auto n = static_cast<double>(count);
+    return static_cast<double>(signed_rank(count).value()) / (n * (n + 1) / 2);
+  };
+  CHECK(share(61) == Approx(share(60)).epsilon(0.02));
+}
+
+TEST_CASE("A summary says what it can, and no interval where the runs are too few for 95 %") {
+  const Summary few = summarize({5, 1, 3, 2, 4});
+  CHECK(few.median == 3);
+  CHECK(few.mean == 3);
+  CHECK(few.stddev == Approx(std::sqrt(2.5)));
+  CHECK(few.min == 1);
+  CHECK(few.max == 5);
+  CHECK_FALSE(few.ci95);
+
+  const Summary enough = summarize({9, 8, 7, 6, 5, 4, 3, 2, 1});
+  REQUIRE(enough.ci95);
+  CHECK((*enough.ci95)[0] == 2);
+  CHECK((*enough.ci95)[1] == 8);
+  CHECK(summarize({}).median == 0);
+  CHECK(summarize({7}).stddev == 0);
+}
+
+TEST_CASE("The interval of the median covers it in 95 of 100 samples, whatever their shape") {
+  Noise noise(7);
+  for (const std::size_t runs : {6U, 9U, 20U}) {
+    int covered = 0;
+    for (int sample = 0; sample < 2000; ++sample) {
+      std::vector<double> values;
+      for (std::size_t i = 0; i < runs; ++i) values.push_back(-std::log(noise.uniform()));
+      const auto interval = summarize(values).ci95.value();
+      covered += interval[0] <= std::log(2.0) && std::log(2.0) <= interval[1] ? 1 : 0;
+    }
+    INFO(runs << " runs");
+    CHECK(covered >= 1900);
+  }
+}
+
+TEST_CASE("The ratio is taken within rounds, so that what a round has in common cancels") {
+  const std::vector<double> reference = {10, 20, 40, 80, 160, 320};
+  const Relative half = relate({5, 10, 20, 40, 80, 160}, reference);
+  CHECK(half.ratio == Approx(0.5));
+  REQUIRE(half.ci95);
+  CHECK((*half.ci95)[0] == Approx(0.5));
+  CHECK((*half.ci95)[1] == Approx(0.5));
+  CHECK(half.standing == Standing::slower);
+  CHECK(relate({20, 40, 80, 160, 320, 640}, reference).standing == Standing::faster);
+  CHECK(relate(reference, reference).standing == Standing::no_clear_difference);
+}
+
+TEST_CASE("Too few runs are not ranked, and have no interval") {
+  CHECK(relate({}, {}).standing == Standing::not_ranked);
+  const Relative two = relate({1, 1}, {2, 2});
+  CHECK(two.ratio == Approx(0.5));
+  CHECK_FALSE(two.ci95);
+  CHECK(two.standing == Standing::not_ranked);
+  CHECK(relate({1, 0, 1}, {2, 2, 0}).ratio == Approx(0.5));
+}
+
+TEST_CASE("One round that went the other way keeps five rounds from being clear") {
+  CHECK(relate({0.5, 0.5, 0.51, 0.5, 0.5}, {1, 1, 1, 1, 1}).standing == Standing::slower);
+  CHECK(relate({0.5, 0.5, 1.01, 0.5, 0.5}, {1, 1, 1, 1, 1}).standing == Standing::no_clear_difference);
+}
+
+TEST_CASE("A difference that is too small for the noise says how many runs would tell") {
+  const Relative relative = relate({1.1, 0.9, 1.3, 1.0, 1.2, 0.95, 1.25, 1.02}, {1, 1, 1, 1, 1, 1, 1, 1});
+  CHECK(relative.standing == Standing::no_clear_difference);
+  CHECK(relative.runs_needed > 8);
+  CHECK(relative.runs_needed < 100);
+  CHECK(relate({1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}).runs_needed == 0);
+}
+
+TEST_CASE("A strategy against itself differs clearly in at most 1 of 20 comparisons") {
+  constexpr int kLeast = 1000 - 50 - 14;  // 950 is expected at least; 14: two standard errors of a thousand
+  for (const std::size_t rounds : {5U, 6U, 10U, 20U}) {
+    INFO(rounds << " rounds");
+    CHECK(found(Standing::no_clear_difference, rounds, 1, [](Noise& n) { return 0.1 * n.normal(); }) >=
+          kLeast);
+    CHECK(found(Standing::no_clear_difference, rounds, 1, [](Noise& n) { return n.bimodal(); }) >= kLeast);
+  }
+}
+
+TEST_CASE("A strategy that is 20 % slower is found slower in at least 19 of 20 comparisons") {
+  // What a run's noise may be for that: with five rounds 5 %, with ten 9 %, with fifty 23 %.
+  const double speed = 1 / 1.2;
+  CHECK(found(Standing::slower, 5, speed, [](Noise& n) { return 0.05 * n.normal(); }) >= 950);
+  CHECK(found(Standing::slower, 10, speed, [](Noise& n) { return 0.09 * n.normal(); }) >= 950);
+  CHECK(found(Standing::slower, 50, speed, [](Noise& n) { return 0.23 * n.normal(); }) >= 950);
+}
