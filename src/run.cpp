@@ -63,7 +63,7 @@ std::uint64_t log_bytes(const Config& config) {
 void check_memory(const Config& config) {
   const std::uint64_t per_account = sizeof(Account<ThreadSync>) + 3 * sizeof(Money) +
                                     (config.access.kind == Access::Kind::uniform ? 0 : 24);
-  constexpr std::uint64_t kStackTouched = 16 * 1024;
+  constexpr std::uint64_t kStackTouched = 16'384;
   const std::uint64_t needed = config.accounts * per_account +
                                config.threads * (sizeof(WorkerRecord) + kStackTouched) + log_bytes(config);
   const std::uint64_t available = available_memory_bytes();
