@@ -1,9 +1,12 @@
 #include <banksim/registry.hpp>
+#include <banksim/strategies/ordered.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <atomic>
 #include <csignal>
+#include <stdexcept>
 #include <thread>
 
 using namespace banksim;
@@ -43,7 +46,22 @@ void check_books(const RunResult& result) {
   CHECK(result.check.accounts_checked == result.config.accounts);
 }
 
+// Claims nothing wrong, but breaks down in the middle.
+template <class S>
+struct BreaksDown : Ordered<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
+    if (++calls > 100) throw std::runtime_error("broken down");
+    return Ordered<S>::lock_pair(bank, transfer);
+  }
+  std::atomic<int> calls{0};
+};
+
 }  // namespace
+
+TEST_CASE("What a worker throws ends the run, and is thrown again when all are joined", "[simulation]") {
+  RunControl control;
+  CHECK_THROWS_AS(simulate<BreaksDown>(small(10, 3, 1'000'000'000), control), std::runtime_error);
+}
 
 TEST_CASE("What claims to be safe is ok at every size, and does the whole plan", "[simulation]") {
   const auto [accounts, threads] =
