@@ -24,7 +24,7 @@ std::string section(const std::string& title, const std::vector<Row>& rows, std:
 
 // "-t, --threads N"; long names stand below each other.
 std::string signature(const Option& option) {
-  const std::string name = option.long_name();
+  std::string name = option.long_name();
   if (!name.starts_with('-')) return name;
   const std::string before = option.short_name().empty() ? "    " : option.short_name() + ", ";
   return before + name + (option.is_flag() ? "" : " " + option.value);
@@ -66,6 +66,7 @@ std::string command_help(const Command& command) {
 std::string program_help(const std::vector<Command>& table) {
   const Command& main = table.front();
   std::vector<Row> rows;
+  rows.reserve(table.size());
   for (const Command& command : table) rows.push_back({command.name, command.summary});
   rows.front().right += " (the default)";
   return std::string("banksim ") + version() +

@@ -33,14 +33,15 @@ std::vector<std::string> Command::long_names() const {
 }
 
 std::vector<Command> commands() {
-  std::vector<Command> table = {run_command(), compare_command(), explore_command(), strategies_command(), completion_command(),
-                                help_command()};
+  std::vector<Command> table = {run_command(),        compare_command(),    explore_command(),
+                                strategies_command(), completion_command(), help_command()};
   for (const Command& command : table) table.back().arguments.front().choices.push_back(command.name);
   return table;
 }
 
 std::vector<std::string> command_names(const std::vector<Command>& table) {
   std::vector<std::string> names;
+  names.reserve(table.size());
   for (const Command& command : table) names.push_back(command.name);
   return names;
 }

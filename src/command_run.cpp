@@ -115,7 +115,7 @@ Command run_command() {
       .summary = "run one strategy on real threads, and judge it",
       .examples = {{"banksim --strategy ordered --threads 50", "a million transfers, checked"},
                    {"banksim -s naive -a 6 -t 5", "a deadlock, with its cycle"},
-                   {"banksim -s unsafe --hold yield", "lost updates, account by account"},
+                   {"banksim -s unsafe -a 2 -n 10m", "lost updates, account by account"},
                    {"banksim -d 10s --access zipf:0.99", "ten seconds on a skewed bank"},
                    {"banksim -s naive --expect deadlock", "exit 0 if it does deadlock"}},
       .groups = {subject_options(options->plan),

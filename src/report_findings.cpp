@@ -234,6 +234,11 @@ std::string violation_advice(const RunResult& result) {
 // ---- No verdict.
 
 std::string stalled_advice(const RunResult& result) {
+  if (result.config.slice >= result.config.stall)
+    return '\n' +
+           advice("Why",
+                  "A wait is checked for deadlock after --slice, and --stall ended the run before that.") +
+           advice("Fix", "a --slice below --stall.") + see(result);
   return '\n' +
          advice("Why",
                 "No thread finished a transfer for that long, yet no threads wait in a circle: a livelock,") +

@@ -106,8 +106,8 @@ std::string table(const RunResult& result, const TextStyle& style) {
   return table_row("Throughput", throughput_text(result, style)) +
          table_row("Latency", latency_text(result, style)) +
          table_row("Contention", contention_text(result)) +
-         table_row("Fairness",
-                   fmt::format("{:.2f} (1 = every thread did the same work)", result.fairness.jain_index)) +
+         table_row("Fairness", fmt::format("{:.2f} (1 = all had done the same when the first was done)",
+                                           result.fairness.jain_index)) +
          table_row("Money", money_text(result.check));
 }
 
@@ -196,8 +196,11 @@ Verdict verdict_on(const RunResult& result, const TextStyle& style) {
     case Outcome::deadlock:
       return deadlock_verdict(result, style);
     case Outcome::stalled:
-      return undecided("STALLED", fmt::format("no transfer by any thread for {} and no cycle of waits",
-                                              time_text(in_seconds(config.stall))));
+      return undecided(
+          "STALLED",
+          fmt::format("no transfer by any thread for {} and {}", time_text(in_seconds(config.stall)),
+                      config.slice < config.stall ? "no cycle of waits"
+                                                  : "no wait as long as --slice: no cycle was looked for"));
     case Outcome::timeout:
       return undecided("TIMEOUT", fmt::format("stopped after {}", time_text(in_seconds(config.timeout))));
     case Outcome::interrupted:

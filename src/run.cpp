@@ -38,13 +38,23 @@ std::uint64_t share_count(const Config& config, std::uint32_t worker) {
   return config.transfers / config.threads + (worker < config.transfers % config.threads ? 1 : 0);
 }
 
+// Some 32,000 timed transfers are enough for percentiles; timing more would slow what is measured.
+std::uint64_t timed_every(const Config& config) {
+  constexpr std::uint64_t kEnough = 32'768;
+  constexpr std::uint64_t kMost = 8;  // blocks
+  if (config.duration) return kMost / 2;
+  return std::clamp<std::uint64_t>(config.transfers / (kBlock * kEnough), 1, kMost);
+}
+
 // Words of all workers' logs that are reserved; beyond, and where only a duration is known, it grows.
 constexpr std::uint64_t kReservedWords = std::uint64_t{1} << 21;  // 16 MiB, 134 million transfers
 
 // What the logs of completed transfers will come to, at a bit each and the speed of a good day.
 std::uint64_t log_bytes(const Config& config) {
-  constexpr double kPerSecond = 25e6;
-  const double within_timeout = seconds(config.duration.value_or(config.timeout)) * kPerSecond;
+  constexpr double kGoodDay = 25e6;  // transfers a second
+  const double pause_s = seconds(config.hold.spin + config.think);
+  const double per_second = pause_s > 0 ? std::min(kGoodDay, config.threads / pause_s) : kGoodDay;
+  const double within_timeout = seconds(config.duration.value_or(config.timeout)) * per_second;
   const double planned = config.duration ? within_timeout : static_cast<double>(config.transfers);
   return static_cast<std::uint64_t>(std::min(planned, within_timeout) / 8);
 }
@@ -53,7 +63,7 @@ std::uint64_t log_bytes(const Config& config) {
 void check_memory(const Config& config) {
   const std::uint64_t per_account = sizeof(Account<ThreadSync>) + 3 * sizeof(Money) +
                                     (config.access.kind == Access::Kind::uniform ? 0 : 24);
-  constexpr std::uint64_t kStackTouched = 16 * 1024;
+  constexpr std::uint64_t kStackTouched = 16'384;
   const std::uint64_t needed = config.accounts * per_account +
                                config.threads * (sizeof(WorkerRecord) + kStackTouched) + log_bytes(config);
   const std::uint64_t available = available_memory_bytes();
@@ -263,6 +273,16 @@ void Supervisor::State::auditor_main(const std::function<Money()>& audit, const 
   }
 }
 
+// Called in a handler.
+[[noreturn]] void rethrow_thread_failure(std::size_t started, std::size_t wanted) {
+  try {
+    throw;
+  } catch (const std::system_error& error) {
+    throw SimulationError(
+        fmt::format("could start only {} of {} threads: {}", started, wanted, error.code().message()));
+  }
+}
+
 // All of them or none: with fewer threads than asked for, every figure would be about another run. The
 // auditor comes first, because the last worker to come may open the latch.
 void Supervisor::State::start_threads(const std::function<std::thread(std::uint32_t)>& start_worker,
@@ -273,14 +293,13 @@ void Supervisor::State::start_threads(const std::function<std::thread(std::uint3
   try {
     if (audited) threads.push_back(start_auditor());
     for (std::uint32_t i = 0; i < workers; ++i) threads.push_back(start_worker(i));
-  } catch (const std::system_error& error) {
+  } catch (...) {
     const std::size_t started = threads.empty() ? 0 : threads.size() - (audited ? 1 : 0);
     stop = true;
     go = true;
     go.notify_all();
     join_all();
-    throw SimulationError(
-        fmt::format("could start only {} of {} threads: {}", started, workers, error.code().message()));
+    rethrow_thread_failure(started, workers);
   }
 }
 
@@ -369,7 +388,7 @@ Supervisor::Supervisor(const Config& config, RunControl& control)
   state_->report(Progress::Phase::preparing);
   for (std::uint32_t i = 0; i < config.threads; ++i) {
     WorkerRecord& record = state_->records[i];
-    record.share = {i, config.threads, share_count(config, i)};
+    record.share = {i, config.threads, share_count(config, i), timed_every(config)};
     const std::uint64_t words = (record.share.count + kBlock - 1) / kBlock;
     record.done_log.reserve(static_cast<std::size_t>(std::min(words, kReservedWords / config.threads + 1)));
   }
@@ -483,7 +502,10 @@ RunResult Supervisor::finish(std::vector<Money> found) {
   result.check = validate(total_, ledger.expected, found, result.transfers, ledger.counts, audits);
 
   result.outcome = outcome_of(state.ending, result.check);
-  result.signal = state.ending == Ending::interrupted ? state.control.signal_ : 0;
+  if (state.ending == Ending::interrupted) {
+    const std::lock_guard lock(state.control.mutex_);
+    result.signal = state.control.signal_;
+  }
   if (state.ending == Ending::deadlock) result.deadlock = state.describe_deadlock(config_);
   result.warnings = warnings_for(result);
   return result;

@@ -1,6 +1,7 @@
 #include <banksim/sync.hpp>
 
 #include <algorithm>
+#include <thread>
 
 #if defined(__SANITIZE_THREAD__)
 #define BANKSIM_THREAD_SANITIZER 1
@@ -57,12 +58,22 @@ void wait_declared(std::timed_mutex& mutex, const HolderTag& wanted, const Threa
   throw Cancelled{};
 }
 
+// Nobody else can end this wait: it is declared at once, and the mutex left alone.
+[[noreturn]] void wait_for_oneself(const HolderTag& wanted, const ThreadContext& self) {
+  if (self.room->enter(self.self, wanted)) self.listener->on_cycle();
+  while (!self.is_cancelled()) std::this_thread::sleep_for(kPoll);
+  self.room->leave(self.self);
+  throw Cancelled{};
+}
+
 }  // namespace
 
 void WatchedMutex::wait() {
   ThreadContext& self = this_worker;
-  ++self.locks.contended;
-  if (self.room == nullptr) return mutex_.lock();
+  if (self.room == nullptr) {
+    ++self.locks.contended;
+    return mutex_.lock();
+  }
 
   struct Meter {  // also when the wait ends in Cancelled
     std::uint64_t& wait_ns;
@@ -71,8 +82,9 @@ void WatchedMutex::wait() {
   } const meter{self.locks.wait_ns};
 
   if (self.is_cancelled()) throw Cancelled{};
-  const bool own = tag_.holder() == self.self;  // no waiting for oneself: declare it at once
-  if (own || !wait_a_slice(mutex_, self)) wait_declared(mutex_, tag_, self);
+  if (tag_.holder() == self.self) wait_for_oneself(tag_, self);
+  if (!wait_a_slice(mutex_, self)) wait_declared(mutex_, tag_, self);
+  ++self.locks.contended;  // those that were called off are not counted: nothing was acquired
 }
 
 void WatchedMutex::refused() {

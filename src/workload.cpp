@@ -8,33 +8,6 @@
 namespace banksim {
 namespace {
 
-constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio, SplitMix64's increment
-
-constexpr std::uint64_t mix(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
-// How many 64-bit draws a transfer may use; each transfer has its own part of the stream.
-constexpr std::uint64_t kDrawsPerTransfer = 2;
-
-// A 64 x 64 -> 128 bit product: the high half is `random` mapped to [0, range), the low half is the unused
-// rest of the randomness.
-struct Mapped {
-  std::uint32_t value;
-  std::uint64_t rest;
-};
-constexpr Mapped map_to(std::uint64_t random, std::uint64_t range) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = Wide{random} * range;
-  return {static_cast<std::uint32_t>(product >> 64), static_cast<std::uint64_t>(product)};
-}
-constexpr std::uint64_t scaled(std::uint64_t random, std::uint64_t range) {
-  __extension__ using Wide = unsigned __int128;
-  return static_cast<std::uint64_t>((Wide{random} * range) >> 64);
-}
-
 std::string number(double value) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;
@@ -109,37 +82,30 @@ void Workload::build_alias_table(std::vector<double> weights) {
 AccountId Workload::weighted_pick(std::uint64_t random) const {
   const auto [slot, rest] = map_to(random, accounts_);
   const AliasSlot& entry = alias_[slot];
-  return AccountId{(rest >> 32) < entry.threshold ? slot : entry.other};
-}
-
-inline Transfer Workload::uniform_transfer(std::uint64_t k) const {
-  const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
-  const auto [from, rest] = map_to(mix(at), accounts_);
-  auto to = map_to(rest, accounts_ - 1).value;
-  to += to >= from ? 1 : 0;
-  const Money amount(static_cast<std::int64_t>(scaled(mix(at + kGolden), amounts_)));
-  return {AccountId{from}, AccountId{to}, min_amount_ + amount};
+  return AccountId{(rest >> 32) < entry.threshold ? static_cast<std::uint32_t>(slot) : entry.other};
 }
 
 Transfer Workload::weighted_transfer(std::uint64_t k) const {
   const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
-  const AccountId from = weighted_pick(mix(at));
+  const std::uint64_t first = mix(at);
+  const AccountId one = weighted_pick(first);
   const std::uint64_t second = mix(at + kGolden);
-  const Money amount(static_cast<std::int64_t>(scaled(second, amounts_)));
-  // The target by the same weights, given that it is another account. Where one account has nearly all the
-  // weight that could take for ever; then any other will do.
-  std::uint64_t random = mix(second ^ kGolden);
-  for (int tries = 0; tries < 64; ++tries, random = mix(random + kGolden)) {
-    const AccountId to = weighted_pick(random);
-    if (to != from) return {from, to, min_amount_ + amount};
-  }
-  const std::uint64_t step = 1 + scaled(random, accounts_ - 1);
-  const auto to = static_cast<std::uint32_t>((index(from) + step) % accounts_);
-  return {from, AccountId{to}, min_amount_ + amount};
+  const AccountId other = weighted_other(one, mix(second ^ kGolden));
+  // Either way with the same chance: else the money would flow from the hot accounts to the cold ones.
+  const bool swapped = (first & 1) != 0;
+  return {swapped ? other : one, swapped ? one : other, amount(second)};
 }
 
-Transfer Workload::transfer(std::uint64_t k) const {
-  return uniform_ ? uniform_transfer(k) : weighted_transfer(k);
+// By the same weights, given that it is another account. Where one account has nearly all the weight, that
+// could take for ever; then any other will do.
+AccountId Workload::weighted_other(AccountId one, std::uint64_t random) const {
+  constexpr int kTries = 16;
+  for (int tries = 0; tries < kTries && accounts_ > 2; ++tries, random = mix(random + kGolden)) {
+    const AccountId other = weighted_pick(random);
+    if (other != one) return other;
+  }
+  const std::uint64_t step = 1 + map_to(random, accounts_ - 1).value;
+  return AccountId{static_cast<std::uint32_t>((index(one) + step) % accounts_)};
 }
 
 void Workload::fill(std::uint64_t first, std::uint64_t stride, std::span<Transfer> out) const {

@@ -43,16 +43,16 @@ TEST_CASE("Lost money is found in the total and in the account", "[audit]") {
 
 TEST_CASE("Money on the wrong account is found though the total is right", "[audit]") {
   auto found = kExpected;
-  found[0] -= Money{30};
-  found[1] += Money{10};
-  found[3] += Money{20};
+  found[0] -= Money{10};
+  found[1] += Money{40};
+  found[3] -= Money{30};
   const Check check = check_of(found);
   CHECK(check.total_found == kTotal);
   CHECK(check.failed() == 1);
   CHECK(check.accounts_wrong == 3);
-  CHECK(check.first_wrong == WrongAccount{AccountId{0}, Money{100}, Money{70}});
-  CHECK(check.worst == check.first_wrong);
-  CHECK(check.worst->difference() == Money{-30});
+  CHECK(check.first_wrong == WrongAccount{AccountId{0}, Money{100}, Money{90}});
+  CHECK(check.worst == WrongAccount{AccountId{1}, Money{250}, Money{290}});
+  CHECK(check.worst->difference() == Money{40});
 }
 
 TEST_CASE("A balance below zero is found though ledger and total agree", "[audit]") {

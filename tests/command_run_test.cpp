@@ -32,8 +32,9 @@ Arguments with(Arguments arguments, const Arguments& more) {
   return arguments;
 }
 
-// Each of them ends as it says on any machine: opposite transfers of two accounts make the cycle, a yield
-// under no lock the lost update; a slice of an hour keeps the cycle from being looked for.
+// Each of them ends as it says on any machine: opposite transfers of two accounts make the cycle, an
+// audit under no lock sees the money that a yield leaves on neither account; a slice of an hour keeps the
+// cycle from being looked for.
 const std::vector<Scenario> kScenarios = {
     {"ok", 0, {"-n", "10k"}},
     {"violation", 3, {"-s", "unsafe", "-a", "2", "-t", "4", "-n", "100k", "--hold", "yield"}},

@@ -74,7 +74,7 @@ TEST_CASE("A run that is right is reported as a table and OK") {
   Throughput    19.2 M transfers/s     638,741 done, 1,259 declined (insufficient funds), 33.3 ms
   Latency       p50 10 ns   p90 20 ns   p99 30 ns   p99.9 31 ns   max 4.1 ms   (1 in 64 timed)
   Contention    0.9 % of 1,280,000 lock acquisitions waited, 3.1 % of worker time
-  Fairness      0.97 (1 = every thread did the same work)
+  Fairness      0.97 (1 = all had done the same when the first was done)
   Money         1,000,000 before, 1,000,000 after; 1,000 of 1,000 accounts match their ledger; 5 of 5 live audits right
 
 OK  no money made or lost, no deadlock
@@ -84,7 +84,7 @@ OK  no money made or lost, no deadlock
 TEST_CASE("A violation names the failed checks, the first and the worst account, and both totals") {
   CHECK(from(run_text(wrong_run(), kPlain), "  Contention") ==
         R"(  Contention    no locks taken
-  Fairness      0.97 (1 = every thread did the same work)
+  Fairness      0.97 (1 = all had done the same when the first was done)
   Money         1,000,000 before, 1,000,123 after; 996 of 1,000 accounts match their ledger; 3 of 5 live audits right
 
 VIOLATION  3 of 5 checks failed: the total, the ledger, live audits
@@ -335,6 +335,9 @@ TEST_CASE("Only the verdict's word is coloured, and quiet leaves the verdict alo
   CHECK(run_text(ok_run(), style) == "\x1b[32mOK\x1b[0m  no money made or lost, no deadlock\n");
   CHECK(run_text(wrong_run(), style).starts_with("\x1b[31mVIOLATION\x1b[0m  3 of 5"));
   CHECK(run_text(opposite_transfers(), style).starts_with("\x1b[31mDEADLOCK\x1b[0m  a cycle"));
+  RunResult hasty = with_outcome(ok_run(), Outcome::stalled);
+  hasty.config.slice = hasty.config.stall;
+  CHECK(run_text(hasty, kPlain).find("no cycle was looked for") != std::string::npos);
   CHECK(run_text(with_outcome(ok_run(), Outcome::stalled), style).starts_with("\x1b[33mSTALLED\x1b[0m  no"));
   const std::string whole = run_text(ok_run(), {.color = true, .unicode = false, .quiet = false});
   CHECK(std::ranges::count(whole, '\x1b') == 2);

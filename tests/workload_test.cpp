@@ -24,6 +24,15 @@ std::vector<double> source_shares(const Workload& workload, std::size_t accounts
   return shares;
 }
 
+// How often account i is the source: drawn first, or drawn second given another first, and then by a coin.
+double drawn_share(double exponent, double norm, std::size_t i, std::size_t accounts) {
+  const auto weight = [&](std::size_t j) { return std::pow(static_cast<double>(j + 1), -exponent) / norm; };
+  double second = 0;
+  for (std::size_t j = 0; j < accounts; ++j)
+    if (j != i) second += weight(j) * weight(i) / (1 - weight(j));
+  return (weight(i) + second) / 2;
+}
+
 Transfer planned(std::uint32_t from, std::uint32_t to, std::int64_t amount) {
   return {AccountId{from}, AccountId{to}, Money{amount}};
 }
@@ -37,10 +46,10 @@ TEST_CASE("Transfers of a seed are what they always were", "[workload]") {
   CHECK(workload.transfer(1) == planned(943, 563, 5));
   CHECK(workload.transfer(999'999'999'999) == planned(100, 855, 22));
   const Workload skewed(config(1000, zipf(0.99), 42));
-  CHECK(skewed.transfer(0) == planned(7, 4, 35));
+  CHECK(skewed.transfer(0) == planned(4, 7, 35));
   CHECK(skewed.transfer(7) == planned(0, 4, 90));
   const Workload hotspot(config(1000, hot(90, 10), 42));
-  CHECK(hotspot.transfer(0) == planned(66, 58, 35));
+  CHECK(hotspot.transfer(0) == planned(58, 66, 35));
   CHECK(hotspot.transfer(7) == planned(18, 56, 90));
 }
 
@@ -103,7 +112,7 @@ TEST_CASE("Zipf access follows 1 / rank^s", "[workload]") {
   double norm = 0;
   for (std::size_t i = 1; i <= kAccounts; ++i) norm += std::pow(static_cast<double>(i), -exponent);
   for (std::size_t i = 0; i < kAccounts; ++i) {
-    const double expected = std::pow(static_cast<double>(i + 1), -exponent) / norm;
+    const double expected = drawn_share(exponent, norm, i, kAccounts);
     CHECK(std::abs(shares[i] - expected) < 5 * std::sqrt(expected / 200'000));
   }
 }
@@ -114,6 +123,16 @@ TEST_CASE("Hot access sends its percentage of the picks to its percentage of the
   for (std::size_t i = 0; i < 10; ++i) hot_share += shares[i];
   CHECK(std::abs(hot_share - 0.9) < 0.005);
   CHECK(shares[50] > 0);
+}
+
+TEST_CASE("Skewed access moves money both ways alike", "[workload]") {
+  const Workload workload(config(100, GENERATE(zipf(2), hot(99, 1))));
+  int from_hottest = 0, to_hottest = 0;
+  for (std::uint64_t k = 0; k < 100'000; ++k) {
+    from_hottest += workload.transfer(k).from == AccountId{0} ? 1 : 0;
+    to_hottest += workload.transfer(k).to == AccountId{0} ? 1 : 0;
+  }
+  CHECK(std::abs(from_hottest - to_hottest) < 1500);  // five standard deviations
 }
 
 TEST_CASE("Access is written as the command line takes it", "[workload]") {

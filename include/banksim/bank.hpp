@@ -73,7 +73,7 @@ class Bank {
 };
 
 // Moves the money if the source can pay. The funds check and both writes belong together: needs both accounts
-// locked. `hold` is called between debit and credit.
+// locked. `hold` is called between debit and credit, while the amount is on neither account.
 template <Sync S, class Hold>
 TransferOutcome apply(Bank<S>& bank, const Transfer& transfer, Hold&& hold) {
   auto& from = bank[transfer.from].balance;

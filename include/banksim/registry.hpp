@@ -1,5 +1,6 @@
 // The strategies by name: what the command line, the tests and the comparison choose from at run time.
-// One entry a member of AllStrategies, made at compile time; behind it one function pointer a run or a search.
+// One entry a member of AllStrategies, made at compile time; behind it one function pointer a run or a
+// search.
 #pragma once
 
 #include <banksim/explore.hpp>

@@ -8,8 +8,9 @@
 //     validator's lock
 //   };
 //
-// Rules      Touch shared state only through S. Release only in guards' destructors: lock() may throw. Keep
-// no
+// Order      lock_pair must not lock downwards where lock_all goes upwards: worker and auditor would
+// deadlock. Rules      Touch shared state only through S. Release only in guards' destructors: lock() may
+// throw. Keep no
 //            state in statics, thread-locals or on the heap while a transfer runs: the explorer would not see
 //            it. Schemes that abort and retry loop inside lock_pair, before any write.
 //            A scheme that is no lock around apply() may define transfer(bank, transfer, hold) instead.

@@ -48,7 +48,7 @@ struct Cancelled {};
 // What a thread counted about its own locking. Plain numbers: nobody else reads them before the join.
 struct LockStats {
   std::uint64_t acquired = 0;    // successful lock() and try_lock()
-  std::uint64_t contended = 0;   // lock() calls that had to wait
+  std::uint64_t contended = 0;   // lock() calls that had to wait, and got it
   std::uint64_t try_failed = 0;  // try_lock() calls that failed: the retries of schemes that abort
   std::uint64_t wait_ns = 0;     // time that the contended calls waited
 

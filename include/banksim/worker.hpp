@@ -2,8 +2,9 @@
 //
 // Worker w of N does transfers w, w + N, w + 2N, ... of the plan; no job queue, which would measure itself.
 // The transfers are generated in blocks just ahead of use, and both accounts of each are prefetched: at a
-// million accounts that alone doubles the speed. One transfer of each block is timed. Cost       a block
-// costs one vector push; a transfer one store to the worker's own cache line, besides the
+// million accounts that alone doubles the speed. One transfer in 64 is timed; in long runs fewer, because
+// reading the clock twice costs as much as two transfers. Cost       a block costs one vector push; a
+// transfer one store to the worker's own cache line, besides the
 //            strategy and the bank. No allocation, unless a duration is asked for (amortised).
 // Threads    each record is written by its worker; `attempted` may be read by anyone at any time, the rest
 //            after the join.
@@ -38,7 +39,12 @@ struct WorkShare {
   std::uint64_t first = 0;
   std::uint64_t stride = 1;
   std::uint64_t count = 0;
+  std::uint64_t timed_every = 1;  // so many blocks: one transfer of the block is timed
 
+  // Where in its block the timed transfer is, at no fixed place; kBlock: in this one there is none.
+  std::size_t timed_in(std::uint64_t block) const {
+    return block % timed_every == 0 ? block / timed_every * 37 % kBlock : kBlock;
+  }
   std::uint64_t plan_index(std::uint64_t i) const { return first + i * stride; }
 };
 
@@ -111,13 +117,35 @@ struct Workplace {
   Money audit() const { return audit_total(strategy, bank); }
 };
 
-template <class Strategy, Sync S>
-void prefetch(Workplace<Strategy, S>& place, std::span<const Transfer> block) {
-  for (const Transfer& transfer : block) {
-    __builtin_prefetch(&place.bank[transfer.from], 1);
-    __builtin_prefetch(&place.bank[transfer.to], 1);
+// The next transfers of a worker's share, generated and their accounts prefetched a block ahead of use. One
+// at a time, right behind the transfer whose place it takes: the arithmetic hides in the shadow of the locks'
+// atomic operations, which a whole block at once does not.
+template <Sync S>
+class Lookahead {
+ public:
+  Lookahead(const Workload& workload, Bank<S>& bank, const WorkShare& share)
+      : workload_(workload), bank_(bank), stride_(share.stride), next_(share.first) {
+    for (std::size_t i = 0; i < kBlock; ++i) replace(i);
   }
-}
+
+  const Transfer& operator[](std::size_t i) const { return ring_[i]; }
+
+  // Transfer i of the block is decided: its place is for the one a block later. Beyond the end of the share
+  // the plan goes on; those are never done.
+  void replace(std::size_t i) {
+    ring_[i] = workload_.transfer(next_);
+    next_ += stride_;
+    __builtin_prefetch(&bank_[ring_[i].from], 1);
+    __builtin_prefetch(&bank_[ring_[i].to], 1);
+  }
+
+ private:
+  const Workload& workload_;
+  Bank<S>& bank_;
+  std::uint64_t stride_;
+  std::uint64_t next_;
+  std::array<Transfer, kBlock> ring_;
+};
 
 // How far a block has come: how many transfers were decided, and which of them done.
 struct BlockLog {
@@ -147,21 +175,25 @@ template <class Strategy, Sync S, class Hold>
 
 // A block without pauses or audits: flags are read, and progress is published, once for all of it.
 template <class Strategy, Sync S>
-void work_block(Workplace<Strategy, S>& place, std::span<const Transfer> block, std::size_t timed,
+void work_block(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::size_t size, std::size_t timed,
                 WorkerRecord& me, BlockLog& log) {
-  for (const Transfer& transfer : block)
-    log.add(perform_one(place, transfer, log.decided == timed, me, [] {}));
+  while (log.decided < size) {
+    const std::size_t i = log.decided;
+    log.add(perform_one(place, ahead[i], i == timed, me, [] {}));
+    ahead.replace(i);
+  }
 }
 
 // A block in which each transfer may take long: flags and progress for each.
 template <class Strategy, Sync S>
-void work_block_slowly(Workplace<Strategy, S>& place, std::span<const Transfer> block, std::size_t timed,
-                       WorkerRecord& me, BlockLog& log) {
+void work_block_slowly(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::size_t size,
+                       std::size_t timed, WorkerRecord& me, BlockLog& log) {
   const std::uint64_t before = me.attempted.load(std::memory_order_relaxed);
   const auto hold = [&place] { place.pace.hold(); };
-  for (const Transfer& transfer : block) {
-    if (place.pace.should_stop()) return;
-    log.add(perform_one(place, transfer, log.decided == timed, me, hold));
+  while (log.decided < size && !place.pace.should_stop()) {
+    const std::size_t i = log.decided;
+    log.add(perform_one(place, ahead[i], i == timed, me, hold));
+    ahead.replace(i);
     me.attempted.store(before + log.decided, std::memory_order_relaxed);
     if (place.audit_each) {
       me.auditing = true;
@@ -175,26 +207,22 @@ void work_block_slowly(Workplace<Strategy, S>& place, std::span<const Transfer> 
 // Does the worker's share, or as much of it as the run lasts.
 template <class Strategy, Sync S>
 void work(Workplace<Strategy, S>& place, WorkerRecord& me) {
-  std::array<Transfer, kBlock> buffer;
+  Lookahead<S> ahead(place.workload, place.bank, me.share);
   const bool slowly = place.audit_each || place.pace.has_pauses();
   bool cancelled = false;
   for (std::uint64_t attempted = 0; attempted < me.share.count && !cancelled && !place.pace.should_stop();) {
-    const std::span<Transfer> block(buffer.data(),
-                                    std::min<std::uint64_t>(kBlock, me.share.count - attempted));
-    place.workload.fill(me.share.plan_index(attempted), me.share.stride, block);
-    prefetch(place, block);
-    const std::size_t timed =
-        attempted / kBlock * 37 % kBlock;  // not always the same distance to its prefetch
+    const std::size_t size = std::min<std::uint64_t>(kBlock, me.share.count - attempted);
+    const std::size_t timed = me.share.timed_in(attempted / kBlock);
     BlockLog log;
     try {
       if (slowly)
-        work_block_slowly(place, block, timed, me, log);
+        work_block_slowly(place, ahead, size, timed, me, log);
       else
-        work_block(place, block, timed, me, log);
+        work_block(place, ahead, size, timed, me, log);
     } catch (const Cancelled&) {
       cancelled = true;
       if (!me.auditing)  // else that transfer was decided, and the audit after it was called off
-        me.called_off = PlannedTransfer{me.share.plan_index(attempted + log.decided), block[log.decided]};
+        me.called_off = PlannedTransfer{me.share.plan_index(attempted + log.decided), ahead[log.decided]};
     }
     me.done_log.push_back(log.done);
     const auto done = static_cast<std::uint64_t>(std::popcount(log.done));

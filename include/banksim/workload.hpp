@@ -48,7 +48,7 @@ class Workload {
   // Throws std::bad_alloc where a table does not fit.
   explicit Workload(const WorkloadConfig& config);
 
-  Transfer transfer(std::uint64_t k) const;
+  Transfer transfer(std::uint64_t k) const { return uniform_ ? uniform_transfer(k) : weighted_transfer(k); }
 
   // Transfers first, first + stride, ... for as many as `out` holds.
   void fill(std::uint64_t first, std::uint64_t stride, std::span<Transfer> out) const;
@@ -59,8 +59,41 @@ class Workload {
     std::uint32_t other;
   };
 
-  Transfer uniform_transfer(std::uint64_t k) const;
+  static constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio: SplitMix64's increment
+  // Each transfer has its own part of the stream: so many 64-bit draws.
+  static constexpr std::uint64_t kDrawsPerTransfer = 2;
+
+  static constexpr std::uint64_t mix(std::uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+  }
+
+  // The high half of random * range is `random` mapped to [0, range); the low half is randomness left over.
+  struct Mapped {
+    std::uint64_t value;
+    std::uint64_t rest;
+  };
+  static constexpr Mapped map_to(std::uint64_t random, std::uint64_t range) {
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = Wide{random} * range;
+    return {static_cast<std::uint64_t>(product >> 64), static_cast<std::uint64_t>(product)};
+  }
+
+  Money amount(std::uint64_t random) const {
+    return min_amount_ + Money(static_cast<std::int64_t>(map_to(random, amounts_).value));
+  }
+
+  Transfer uniform_transfer(std::uint64_t k) const {
+    const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
+    const auto [from, rest] = map_to(mix(at), accounts_);
+    const std::uint64_t other = map_to(rest, accounts_ - 1).value;
+    const std::uint64_t to = other + (other >= from ? 1 : 0);
+    return {AccountId{static_cast<std::uint32_t>(from)}, AccountId{static_cast<std::uint32_t>(to)},
+            amount(mix(at + kGolden))};
+  }
   Transfer weighted_transfer(std::uint64_t k) const;
+  AccountId weighted_other(AccountId one, std::uint64_t random) const;
   AccountId weighted_pick(std::uint64_t random) const;
   void build_alias_table(std::vector<double> weights);
 
