@@ -105,7 +105,9 @@ class Rounds {
         control_(control),
         on_progress_(on_progress),
         runner_(runner),
-        shuffler_(comparison.plan.base.seed) {
+        shuffler_(comparison.plan.base.seed),
+        order_(comparison.cells.size()) {
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
     of_each_run_ = std::move(control.on_progress);
     control_.on_progress = [this](const Progress& progress) {
       if (of_each_run_) of_each_run_(progress);
@@ -141,13 +143,21 @@ class Rounds {
 
   // False: a signal came, and there will be no more rounds.
   bool run_round(bool measured) {
-    std::vector<std::size_t> order(comparison_.cells.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    if (comparison_.plan.random_order) shuffler_.shuffle(order);
-    for (const std::size_t cell : order)
+    draw_order(measured);
+    for (const std::size_t cell : order_)
       if (!is_hopeless(comparison_.cells[cell]) && !run_cell(cell, measured)) return false;
     ++rounds_done_;
     return true;
+  }
+
+  // Every second measured round is the one before it backwards: what only the place in a round does cancels.
+  void draw_order(bool measured) {
+    if (!comparison_.plan.random_order) return;
+    if (measured && is_drawn_)
+      std::ranges::reverse(order_);
+    else
+      shuffler_.shuffle(order_);
+    is_drawn_ = measured && !is_drawn_;
   }
 
   bool run_cell(std::size_t index, bool measured) {
@@ -189,6 +199,8 @@ class Rounds {
   const std::function<void(const CompareProgress&)>& on_progress_;
   const Runner& runner_;
   Shuffler shuffler_;
+  std::vector<std::size_t> order_;
+  bool is_drawn_ = false;  // and not yet run backwards
   std::function<void(const Progress&)> of_each_run_;
   Clock::time_point start_ = Clock::now();
   const Config* current_ = nullptr;

@@ -81,6 +81,25 @@ TEST_CASE("Every round runs every cell once, in an order that is drawn anew and 
   for (const CellResult& cell : comparison.cells) CHECK(cell.runs.size() == 5);
 }
 
+TEST_CASE("Every second round is the one before it backwards, so that no place in a round is an advantage") {
+  // Who comes first in a round is twice as fast.
+  std::size_t calls = 0;
+  ComparePlan plan = plan_of({"global", "ordered", "scoped"});
+  plan.runs = 20;
+  for (plan.base.seed = 1; plan.base.seed <= 50; ++plan.base.seed) {
+    const Comparison comparison = compare_with(plan, [&calls](const Config& config, RunControl&) {
+      return run_at(config, calls++ % 3 == 0 ? 2e7 : 1e7);
+    });
+    for (std::size_t round = 1; round < 21; round += 2)
+      for (std::size_t place = 0; place < 3; ++place)
+        CHECK(comparison.order[3 * round + place] == comparison.order[3 * (round + 1) + 2 - place]);
+    for (const CellResult& cell : comparison.cells) {
+      CHECK(cell.relative.standing != Standing::faster);
+      CHECK(cell.relative.standing != Standing::slower);
+    }
+  }
+}
+
 TEST_CASE("The same seed draws the same order, another one another") {
   ComparePlan plan = plan_of({"global", "ordered", "scoped"}, {1, 2});
   const auto run = [](const Config& config, RunControl&) { return run_at(config, 1e6); };

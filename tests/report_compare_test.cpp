@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -28,16 +29,17 @@ Comparison compared(std::vector<std::uint32_t> threads = {2}) {
   plan.runs = 6;
   plan.base.transfers = 640'000;
   RunControl control;
-  Comparison comparison = compare(plan, control, {}, [count = 0](const Config& config, RunControl&) mutable {
-    RunResult run = config.strategy == "unsafe"  ? wrong_run()
-                    : config.strategy == "naive" ? opposite_transfers()
-                                                 : ok_run();
-    run.config = config;
-    const double speed = config.strategy == "unsafe" ? 8e7 : config.strategy == "ordered" ? 2e7 : 1e7;
-    run.elapsed_s = 640'000 / speed / (1 + 0.001 * (++count % 7));
-    run.started_at = "2026-01-02T03:04:05Z";
-    return run;
-  });
+  Comparison comparison = compare(
+      plan, control, {}, [count = std::map<std::string, int>{}](const Config& config, RunControl&) mutable {
+        RunResult run = config.strategy == "unsafe"  ? wrong_run()
+                        : config.strategy == "naive" ? opposite_transfers()
+                                                     : ok_run();
+        run.config = config;
+        const double speed = config.strategy == "unsafe" ? 8e7 : config.strategy == "ordered" ? 2e7 : 1e7;
+        run.elapsed_s = 640'000 / speed / (1 + 0.001 * (++count[config.strategy] % 7));
+        run.started_at = "2026-01-02T03:04:05Z";
+        return run;
+      });
   comparison.elapsed_s = 1.5;
   comparison.host = ok_run().host;
   comparison.warnings.clear();
@@ -61,7 +63,7 @@ TEST_CASE("A comparison is reported as a table with bars, what follows from it, 
   strategy  transfers/s                   p99  ratio (95 %)
   ordered        20.1 M  ###            30 ns                     reference
   global           10 M  ##             30 ns  0.50x (0.50-0.50)  slower
-  unsafe         80.2 M  #############  30 ns                     VIOLATION in 6 of 6 runs
+  unsafe         80.3 M  #############  30 ns                     VIOLATION in 6 of 6 runs
   naive                                                           DEADLOCK in 6 of 6 runs
 
   - ordered is the fastest

@@ -3,13 +3,14 @@
 //
 // A cell is one Config; a round runs every cell once, in a seeded random order, on the same plan of
 // transfers. So whatever the machine does meanwhile, it does to all, and ratios are taken within a round.
+// Every second round is the one before it backwards, so that what the place in a round does cancels.
 // Every strategy locks the same WatchedMutex: all rows are on the same footing, and no column says so.
 //
 // Promises   a cell that deadlocks or loses money is a result like any other, and the comparison goes on.
 //            "faster" and "slower" are said only where the 95 % interval of the ratio excludes 1. Of two
-//            strategies that are the same, the random order tosses a coin which has the better place in a
-//            round, whatever the machine does: the rank test errs in at most 1 of 20 comparisons, exactly,
-//            however times are distributed. Each row's interval stands for itself.
+//            strategies that are the same, a coin decides which has the better place in a round: the rank
+//            test errs in at most 1 of 20 comparisons, however times are distributed. Each row's interval
+//            stands for itself.
 // Errors     ConfigError for a plan or a cell that makes no sense, before anything runs; SimulationError
 //            as simulate() does.
 // Cost       beside the runs: microseconds a run, and the square of the rounds for each ratio.
