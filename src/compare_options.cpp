@@ -126,7 +126,7 @@ OptionGroup judge_options(CompareOptions& options) {
                .set = [&options](const std::string&) { options.strict = true; }},
               {.names = "--assert",
                .value = "CONDITION",
-               .help = "'p99<5ms': throughput, p50 to p99.9, max, ratio, waiting, fairness; repeatable",
+               .help = "as 'p99<5ms'; throughput, ratio, waiting ...; repeatable",
                .repeatable = true,
                .set = [&options](
                           const std::string& text) { options.thresholds.push_back(parse_threshold(text)); }},
