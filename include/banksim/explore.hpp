@@ -15,8 +15,11 @@
 // Forbids    A strategy keeps no state on the heap, in statics or in thread-locals (its members are seen),
 //            shares no pointer into its stack, and does not ask which worker it is. Hidden state that makes
 //            a repetition differ is noticed, and refused; other hidden state is not.
-// Limits     try_lock fails only when the lock is held, though the standard allows more. At most 16 mutexes
-//            in use, 7 workers, 8 accounts. Nothing follows for larger banks.
+// Limits     Plain members of a strategy are state, but only Cells are checked for races. "Can finish" lets a
+//            worker that is blocked on its first lock choose another transfer: a livelock that needs one
+//            fixed workload, and a spin that waits for another worker's transfer, can be missed. try_lock
+//            fails only when the lock is held, though the standard allows more. At most 16 mutexes in use, 7
+//            workers, 8 accounts. Nothing follows for larger banks.
 // Threads    one exploration at a time a thread; explorations on different threads share nothing.
 // Cost       one to five million states a second, some 80 bytes a state with its edges; a start of 5 MiB.
 // Source     Stateful search: SPIN (Holzmann 2004), with its collapse compression. Scheduling points in the
