@@ -1,6 +1,6 @@
 // banksim: what happens, in order. What each step does is in the file it comes from.
-#include "cli.hpp"
-#include "output.hpp"
+#include "cli/cli.hpp"
+#include "cli/output.hpp"
 
 #include <exception>
 #include <new>

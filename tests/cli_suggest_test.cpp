@@ -1,4 +1,4 @@
-#include "cli_suggest.hpp"
+#include "cli/suggest.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

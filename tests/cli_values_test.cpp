@@ -1,4 +1,4 @@
-#include "cli_values.hpp"
+#include "cli/values.hpp"
 
 #include <banksim/registry.hpp>
 

@@ -1,5 +1,5 @@
 // The completion scripts, given to the shells that they are for. A shell that is not installed is skipped.
-#include "command.hpp"
+#include "cli/command.hpp"
 #include "support/process.hpp"
 
 #include <catch2/catch_test_macros.hpp>

@@ -1,5 +1,5 @@
 // The explorer's own mutants: an explorer with a fault must be noticed, by the test that is named after it.
-#include "../src/explore_search.hpp"
+#include "explore/search.hpp"
 #include "support/zoo_cases.hpp"
 
 #include <catch2/catch_test_macros.hpp>

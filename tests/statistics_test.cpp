@@ -1,5 +1,5 @@
 // The statistics against published tables, and against a machine that we know all about: a generator.
-#include "statistics.hpp"
+#include "compare/statistics.hpp"
 
 #include <banksim/compare.hpp>
 

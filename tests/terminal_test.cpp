@@ -1,6 +1,6 @@
-#include "terminal.hpp"
+#include "cli/terminal.hpp"
 
-#include "run_options.hpp"
+#include "cli/run_options.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

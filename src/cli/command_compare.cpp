@@ -1,0 +1,220 @@
+// banksim compare: which strategy wins here, by how much, and is it real.
+#include "cli/compare_options.hpp"
+#include "cli/log.hpp"
+#include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "cli/signals.hpp"
+#include "cli/terminal.hpp"
+
+#include <banksim/report_compare.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+namespace banksim::cli {
+namespace {
+
+constexpr double kUsualMaxRegression_percent = 5;
+constexpr int kThresholdFailed = 6;
+
+// ---- Before the first run.
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    throw std::runtime_error(
+        fmt::format("cannot read '{}': {}", path, std::generic_category().message(errno)));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<ResultStream> open_exports(const std::vector<Export>& exports) {
+  std::vector<ResultStream> streams;
+  streams.reserve(exports.size());
+  for (const Export& wanted : exports) streams.push_back(ResultStream::open(wanted.path));
+  return streams;
+}
+
+// ---- The runs.
+
+std::string progress_line(const CompareProgress& progress) {
+  const auto done = static_cast<double>(progress.runs_done);
+  const auto total = static_cast<double>(std::max<std::size_t>(1, progress.runs_total));
+  const double elapsed_s = std::chrono::duration<double>(progress.elapsed).count();
+  std::string line = fmt::format("{:3.0f} %  run {} of {}", 100 * done / total,
+                                 std::min(progress.runs_done + 1, progress.runs_total), progress.runs_total);
+  if (progress.runs_done > 0) line += fmt::format("  {:.0f} s left", elapsed_s / done * (total - done));
+  if (progress.current != nullptr)
+    line += fmt::format("  {}, {} thread{}", progress.current->strategy, progress.current->threads,
+                        progress.current->threads == 1 ? "" : "s");
+  return line;
+}
+
+ProgressMeter::Kind progress_kind(const CompareOptions& options) {
+  const bool terminal = is_stderr_terminal();
+  if (!wants_progress(options.output.progress, options.general.quiet, terminal, process_environment()))
+    return ProgressMeter::Kind::off;
+  return terminal ? ProgressMeter::Kind::rewritten : ProgressMeter::Kind::lines;
+}
+
+Comparison compare_watched(const CompareOptions& options, RunControl& control) {
+  ProgressMeter meter(progress_kind(options), options.compare.base);
+  const auto show = [&meter](const CompareProgress& progress) {
+    meter.show(progress.elapsed, [&progress] { return progress_line(progress); });
+  };
+  try {
+    Comparison comparison = compare(options.compare, control, show);
+    meter.clear();
+    return comparison;
+  } catch (...) {
+    meter.clear();
+    throw;
+  }
+}
+
+// ---- The verdict.
+
+// What the comparison failed at, besides broken promises, in words.
+struct Failures {
+  std::vector<std::string> strict;
+  std::vector<std::string> thresholds;
+};
+
+Failures find_failures(const Comparison& comparison, const CompareOptions& options,
+                       const std::optional<Baseline>& baseline) {
+  Failures failures;
+  for (const CellResult& cell : comparison.cells)
+    if (options.strict && cell.as_promised && cell.outcome != Outcome::ok &&
+        cell.outcome != Outcome::interrupted)
+      failures.strict.push_back(fmt::format("--strict: {} with {} threads: {}", cell.config.strategy,
+                                            cell.config.threads, to_string(cell.outcome)));
+  if (!comparison.complete) return failures;  // half a comparison fails nobody, and passes nobody
+  const auto add = [&failures](std::vector<std::string> more) {
+    failures.thresholds.insert(failures.thresholds.end(), more.begin(), more.end());
+  };
+  for (const Threshold& threshold : options.thresholds) add(failures_of(threshold, comparison));
+  if (baseline)
+    add(regressions(*baseline, comparison,
+                    options.max_regression_percent.value_or(kUsualMaxRegression_percent)));
+  return failures;
+}
+
+// The worst comes first: money, deadlock, a signal, no verdict, a threshold.
+int exit_code(const Comparison& comparison, bool strict, const Failures& failures) {
+  const auto any = [&](Outcome outcome) {
+    return std::ranges::any_of(comparison.cells, [&](const CellResult& cell) {
+      return cell.outcome == outcome && (strict || !cell.as_promised);
+    });
+  };
+  if (any(Outcome::violation)) return 3;
+  if (any(Outcome::deadlock)) return 4;
+  if (!comparison.complete) return 128 + (comparison.signal == 0 ? SIGINT : comparison.signal);
+  if (any(Outcome::stalled) || any(Outcome::timeout)) return 5;
+  return failures.thresholds.empty() ? 0 : kThresholdFailed;
+}
+
+// ---- The results.
+
+std::string render_export(const Comparison& comparison, ExportFormat format, const Arguments& argv,
+                          int code) {
+  switch (format) {
+    case ExportFormat::json:
+      return compare_json(comparison, argv, code);
+    case ExportFormat::csv:
+      return compare_csv(comparison);
+    case ExportFormat::markdown:
+      return compare_markdown(comparison);
+    case ExportFormat::html:
+      return compare_html(comparison, argv);
+    case ExportFormat::svg:
+      break;
+  }
+  return compare_svg(comparison);
+}
+
+std::string render(const Comparison& comparison, const CompareOptions& options, const Arguments& argv,
+                   int code, bool to_terminal) {
+  if (options.output.format == Format::json) return compare_json(comparison, argv, code);
+  if (options.output.format == Format::csv) return compare_csv(comparison);
+  const Environment environment = process_environment();
+  return compare_text(comparison,
+                      {.color = wants_color(options.general.color, to_terminal, environment),
+                       .unicode = is_unicode_locale(environment),
+                       .quiet = options.general.quiet},
+                      terminal_columns(environment));
+}
+
+// On GitHub, where people see it; else as always.
+void remark(std::string_view level, const std::string& message) {
+  if (process_environment()("GITHUB_ACTIONS").value_or("") == "true")
+    print_line(github_annotation(level, message));
+  else
+    level == "error" ? print_error(message) : print_warning(message);
+}
+
+void print_remarks(const Comparison& comparison, const CompareOptions& options, const Failures& failures) {
+  if (!options.general.quiet)
+    for (const Warning& warning : comparison.warnings) remark("warning", warning.message);
+  for (const std::string& failure : failures.strict) remark("error", failure);
+  for (const std::string& failure : failures.thresholds) remark("error", failure);
+}
+
+int execute(CompareOptions& options, const Arguments& argv) {
+  if (options.general.verbose) enable_log();
+  options.settle();
+  std::optional<Baseline> baseline;
+  if (options.baseline_path) baseline = parse_baseline(read_file(*options.baseline_path));
+  check(options.compare);
+  std::vector<ResultStream> exports = open_exports(options.exports);
+  ResultStream stream = ResultStream::open(options.output.path);
+
+  RunControl control;
+  const SignalWatch signals(control);
+  Comparison comparison = compare_watched(options, control);
+  if (baseline)
+    if (auto warning = baseline_warning(*baseline, comparison))
+      comparison.warnings.push_back(std::move(*warning));
+  const Failures failures = find_failures(comparison, options, baseline);
+  const int code = exit_code(comparison, options.strict, failures);
+  log(fmt::format("{} runs in {:.3f} s, {:.3f} s of them running; exit code {}", comparison.order.size(),
+                  comparison.elapsed_s, comparison.running_s, code));
+  stream.write(render(comparison, options, argv, code, stream.is_terminal()));
+  for (std::size_t i = 0; i < exports.size(); ++i)
+    exports[i].write(render_export(comparison, options.exports[i].format, argv, code));
+  print_remarks(comparison, options, failures);
+  return code;
+}
+
+}  // namespace
+
+Command compare_command() {
+  const auto options = std::make_shared<CompareOptions>();
+  return {
+      .name = "compare",
+      .summary = "run several strategies in turn, and say which wins",
+      .examples = {{"banksim compare", "the safe strategies, 8 threads"},
+                   {"banksim compare -s all -t 1,2,8", "all of them, over threads"},
+                   {"banksim compare -s global,ordered --hold 0,400ns,4us", "where does the ranking flip"},
+                   {"banksim compare --export r.html --export r.json", "a page, and data to keep"},
+                   {"banksim compare --baseline r.json --max-regression 10", "in CI: exit 6 if slower"},
+                   {"banksim compare -s ordered --assert 'p99<5ms'", "exit 6 if not so"}},
+      .groups = compare_option_groups(*options),
+      .exit_codes = {{"0", "every strategy did what it promises"},
+                     {"1", "could not do the job: threads, memory, input or output"},
+                     {"2", "usage: unknown option, bad value, impossible combination"},
+                     {"3, 4", "money lost, or a deadlock, against a promise; --strict: at all"},
+                     {"5", "no verdict: stalled or timed out"},
+                     {"6", "an --assert or the --baseline failed"},
+                     {"130, 143", "interrupted by SIGINT, SIGTERM; what there is is printed"}},
+      .execute = [options](const Arguments& argv) { return execute(*options, argv); },
+  };
+}
+
+}  // namespace banksim::cli

@@ -1,0 +1,41 @@
+// The options of `compare` that `run` does not have: lists, rounds, exports, thresholds.
+#pragma once
+
+#include "cli/command.hpp"
+#include "cli/run_options.hpp"
+
+#include <banksim/compare.hpp>
+#include <banksim/thresholds.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace banksim::cli {
+
+enum class ExportFormat { json, csv, markdown, html, svg };
+
+struct Export {
+  ExportFormat format;
+  std::string path;
+};
+
+struct CompareOptions {
+  Plan plan;  // what all cells share
+  ComparePlan compare;
+  bool runs_given = false;
+  bool strict = false;
+  std::vector<Export> exports;
+  std::vector<Threshold> thresholds;
+  std::optional<std::string> baseline_path;
+  std::optional<double> max_regression_percent;
+  OutputOptions output;
+  GeneralOptions general;
+
+  // Call once all options are set: the plan is complete then. Throws ConfigError.
+  void settle();
+};
+
+std::vector<OptionGroup> compare_option_groups(CompareOptions& options);
+
+}  // namespace banksim::cli

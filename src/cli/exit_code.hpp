@@ -1,0 +1,25 @@
+// From an outcome to what the shell sees.
+#pragma once
+
+#include "cli/command.hpp"
+
+#include <banksim/simulation.hpp>
+
+#include <string>
+#include <vector>
+
+namespace banksim::cli {
+
+inline constexpr int kUnexpectedlyOk = 6;
+
+// What --expect asks for; `any` is every end but an interruption.
+enum class Expectation { ok, violation, deadlock, stalled, any };
+const std::vector<std::string>& expectation_names();
+
+bool is_met(Expectation expected, Outcome outcome);
+
+// 0 if the expectation is met; else the outcome's own code, and 6 where it was ok. `signal`: of an
+// interruption.
+int exit_code(Expectation expected, Outcome outcome, int signal);
+
+}  // namespace banksim::cli

@@ -1,0 +1,30 @@
+#include "cli/log.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+
+namespace banksim::cli {
+namespace {
+
+std::shared_ptr<spdlog::logger>& logger() {
+  static std::shared_ptr<spdlog::logger> instance;
+  return instance;
+}
+
+}  // namespace
+
+void enable_log() {
+  // Not spdlog's default logger: that one writes to stdout.
+  logger() = std::make_shared<spdlog::logger>("banksim", std::make_shared<spdlog::sinks::stderr_sink_st>());
+  logger()->set_pattern("%n: %T.%e %v");
+  logger()->set_level(spdlog::level::debug);
+  logger()->flush_on(spdlog::level::debug);
+}
+
+void log(std::string_view line) {
+  if (logger()) logger()->debug("{}", line);
+}
+
+}  // namespace banksim::cli

@@ -1,0 +1,79 @@
+#include "cli/progress.hpp"
+
+#include "cli/output.hpp"
+
+#include <banksim/report.hpp>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace banksim::cli {
+namespace {
+
+constexpr nanoseconds kPatience = std::chrono::milliseconds{500};
+constexpr nanoseconds kLineInterval = std::chrono::seconds{1};
+
+bool stderr_takes_more() {
+  pollfd writable{STDERR_FILENO, POLLOUT, 0};
+  return ::poll(&writable, 1, 0) == 1 && (writable.revents & POLLOUT) != 0;
+}
+
+double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+
+// Of the whole, by time or by count: 0 to 1.
+double share_done(const Config& config, const Progress& progress) {
+  const double share = config.duration
+                           ? seconds(progress.elapsed) / seconds(*config.duration)
+                           : static_cast<double>(progress.attempted) / static_cast<double>(config.transfers);
+  return std::clamp(share, 0.0, 1.0);
+}
+
+std::string time_left(double share, double elapsed_s) {
+  if (share <= 0) return {};
+  return fmt::format("  {:.0f} s left", elapsed_s / share - elapsed_s);
+}
+
+}  // namespace
+
+std::string progress_line(const Config& config, const Progress& progress) {
+  if (progress.phase == Progress::Phase::preparing) return "preparing";
+  if (progress.phase == Progress::Phase::checking) return "checking the money";
+  const double elapsed_s = seconds(progress.elapsed);
+  const double share = share_done(config, progress);
+  const double rate = elapsed_s > 0 ? static_cast<double>(progress.attempted) / elapsed_s : 0;
+  const std::string goal = config.duration ? std::string() : " of " + grouped(config.transfers);
+  return fmt::format("{:3.0f} %  {}{} transfers  {}/s{}", 100 * share, grouped(progress.attempted), goal,
+                     si_number(rate), time_left(share, elapsed_s));
+}
+
+void ProgressMeter::show(const Progress& progress) {
+  const bool running = progress.phase == Progress::Phase::running;
+  if (kind_ == Kind::lines && !running) return;
+  show(progress.elapsed, [&] { return progress_line(config_, progress); });
+}
+
+void ProgressMeter::show(nanoseconds elapsed, const std::function<std::string()>& make_line) {
+  if (kind_ == Kind::off) return;
+  if (next_.count() < 0) next_ = kind_ == Kind::lines ? kLineInterval : kPatience;
+  if (elapsed < next_ || !stderr_takes_more()) return;
+  const std::string line = make_line();
+  if (kind_ == Kind::lines) {
+    print_line("banksim: progress: " + line);
+    next_ += kLineInterval;
+    return;
+  }
+  // Spaces and not an escape sequence cover what was longer: any terminal understands them.
+  const std::string cover(shown_ > line.size() ? shown_ - line.size() : 0, ' ');
+  print_text("\r" + line + cover);
+  shown_ = line.size() + cover.size();
+}
+
+void ProgressMeter::clear() {
+  if (shown_ > 0) print_text(fmt::format("\r{:{}}\r", "", shown_));
+  shown_ = 0;
+}
+
+}  // namespace banksim::cli

@@ -1,0 +1,30 @@
+// The charts of a comparison: its cells put into bars and lines.
+//
+// Promises   only cells that ended ok are bars or lines; every other one is named, with how it ended.
+//            Charts of one kind have the same scale, or say that they have not.
+// Throws     std::bad_alloc.
+// Threads    none needed.
+#pragma once
+
+#include "compare/view.hpp"
+#include "report/chart.hpp"
+
+#include <string>
+#include <vector>
+
+namespace banksim {
+
+struct Figure {
+  std::string setting;      // "2 threads"; empty where nothing varies
+  std::string description;  // for those who cannot see it
+  Panel panel;
+};
+
+// One a group.
+std::vector<Figure> throughput_figures(const CompareView& view);
+std::vector<Figure> latency_figures(const CompareView& view);
+
+// One a panel of the sweep.
+std::vector<Figure> sweep_figures(const Sweep& sweep);
+
+}  // namespace banksim

@@ -1,0 +1,297 @@
+// The comparison's answer in sentences: who wins where, where that flips, and what the time went to.
+#include "compare/parts.hpp"
+#include "compare/statistics.hpp"
+#include "report/parts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+namespace banksim {
+namespace {
+
+constexpr std::size_t kMostFlips = 8;  // of several the reader remembers none
+constexpr double kNoteworthyFairness = 0.9;
+constexpr double kNoteworthyRetries = 0.01;  // a transfer
+constexpr double kNoteworthySwitches = 10;   // a thousand transfers
+
+std::string hold_text(const Hold& hold) {
+  if (hold.yield) return "--hold yield";
+  return fmt::format(
+      "--hold {}", hold.spin.count() == 0 ? "0" : [&] {
+        std::string time = duration_text(in_seconds(hold.spin));
+        std::erase(time, ' ');
+        return time;
+      }());
+}
+
+// ---- One dimension of the sweep, the others fixed.
+
+enum class Dimension { threads, holds, accounts };
+
+std::size_t size_of(const ComparePlan& plan, Dimension dimension) {
+  switch (dimension) {
+    case Dimension::threads:
+      return plan.threads.size();
+    case Dimension::holds:
+      return plan.holds.size();
+    case Dimension::accounts:
+      break;
+  }
+  return plan.accounts.size();
+}
+
+// Groups are laid out accounts by holds by threads.
+std::size_t stride_of(const ComparePlan& plan, Dimension dimension) {
+  switch (dimension) {
+    case Dimension::threads:
+      return 1;
+    case Dimension::holds:
+      return plan.threads.size();
+    case Dimension::accounts:
+      break;
+  }
+  return plan.threads.size() * plan.holds.size();
+}
+
+std::string value_text(const Config& config, Dimension dimension) {
+  switch (dimension) {
+    case Dimension::threads:
+      return counted(config.threads, "thread");
+    case Dimension::holds:
+      return hold_text(config.hold);
+    case Dimension::accounts:
+      break;
+  }
+  return counted(config.accounts, "account");
+}
+
+// What else the plan varies.
+std::string elsewhere_text(const ComparePlan& plan, const Config& config, Dimension dimension) {
+  std::string text;
+  for (const Dimension other : {Dimension::threads, Dimension::holds, Dimension::accounts})
+    if (other != dimension && size_of(plan, other) > 1)
+      text += (text.empty() ? " at " : ", ") + value_text(config, other);
+  return text;
+}
+
+// A straight line through the sweep: the groups that differ in the dimension alone, in the order of the plan.
+std::vector<std::size_t> line_of(const ComparePlan& plan, Dimension dimension, std::size_t first) {
+  std::vector<std::size_t> groups;
+  for (std::size_t i = 0; i < size_of(plan, dimension); ++i)
+    groups.push_back(first + i * stride_of(plan, dimension));
+  return groups;
+}
+
+// ---- Where the ranking flips.
+
+class FlipFinder {
+ public:
+  explicit FlipFinder(const Comparison& comparison) : comparison_(comparison), plan_(comparison.plan) {}
+
+  std::vector<std::string> find() {
+    for (const Dimension dimension : {Dimension::threads, Dimension::holds, Dimension::accounts})
+      if (size_of(plan_, dimension) > 1) search(dimension);
+    if (flips_.size() > kMostFlips) {
+      const std::size_t more = flips_.size() - kMostFlips;
+      flips_.resize(kMostFlips);
+      flips_.push_back(fmt::format("{} more of the kind", counted(more, "change")));
+    }
+    return std::move(flips_);
+  }
+
+ private:
+  const CellResult& cell(std::size_t group, std::size_t strategy) const {
+    return comparison_.cells[group * plan_.strategies.size() + strategy];
+  }
+
+  void search(Dimension dimension) {
+    const std::size_t groups = comparison_.cells.size() / plan_.strategies.size();
+    for (std::size_t group = 0; group < groups; ++group) {
+      const bool is_first = group / stride_of(plan_, dimension) % size_of(plan_, dimension) == 0;
+      if (!is_first) continue;
+      const std::vector<std::size_t> line = line_of(plan_, dimension, group);
+      for (std::size_t a = 0; a < plan_.strategies.size(); ++a)
+        for (std::size_t b = a + 1; b < plan_.strategies.size(); ++b) search(dimension, line, a, b);
+    }
+  }
+
+  // Follows a against b along the line; what is not clear changes nothing.
+  void search(Dimension dimension, const std::vector<std::size_t>& line, std::size_t a, std::size_t b) {
+    Standing before = Standing::no_clear_difference;
+    for (const std::size_t group : line) {
+      if (!may_lead(cell(group, a)) || !may_lead(cell(group, b))) continue;
+      const Standing now = relate_cells(cell(group, a), cell(group, b)).standing;
+      if (now != Standing::faster && now != Standing::slower) continue;
+      if (before != Standing::no_clear_difference && now != before) {
+        const bool a_wins = now == Standing::faster;
+        add(dimension, cell(group, a_wins ? a : b), cell(group, a_wins ? b : a));
+      }
+      before = now;
+    }
+  }
+
+  void add(Dimension dimension, const CellResult& winner, const CellResult& loser) {
+    flips_.push_back(fmt::format("{} overtakes {} from {}{}", winner.config.strategy, loser.config.strategy,
+                                 value_text(winner.config, dimension),
+                                 elsewhere_text(plan_, winner.config, dimension)));
+  }
+
+  const Comparison& comparison_;
+  const ComparePlan& plan_;
+  std::vector<std::string> flips_;
+};
+
+// ---- Who is fastest.
+
+struct Group {
+  std::span<const CellResult> cells;
+  const CellResult* fastest = nullptr;  // of those that were right
+};
+
+std::vector<Group> groups_of(const Comparison& comparison) {
+  std::vector<Group> groups;
+  const std::size_t strategies = comparison.plan.strategies.size();
+  for (std::size_t first = 0; first < comparison.cells.size(); first += strategies) {
+    Group group{std::span(comparison.cells).subspan(first, strategies)};
+    for (const CellResult& cell : group.cells) {
+      if (may_lead(cell) &&
+          (group.fastest == nullptr || cell.throughput_per_s.median > group.fastest->throughput_per_s.median))
+        group.fastest = &cell;
+    }
+    groups.push_back(group);
+  }
+  return groups;
+}
+
+// Those that the fastest is not clearly faster than.
+std::vector<std::string> equals_of_fastest(const Group& group) {
+  std::vector<std::string> names;
+  for (const CellResult& cell : group.cells) {
+    if (&cell == group.fastest || !may_lead(cell)) continue;
+    if (relate_cells(cell, *group.fastest).standing != Standing::slower)
+      names.push_back(cell.config.strategy);
+  }
+  return names;
+}
+
+std::string fastest_text(const Group& group) {
+  const std::string& name = group.fastest->config.strategy;
+  const std::vector<std::string> equals = equals_of_fastest(group);
+  if (equals.empty()) return name + " is the fastest";
+  return fmt::format("{} is ahead, but not clearly of {}", name, fmt::join(equals, ", "));
+}
+
+bool has_rivals(const Group& group) { return std::ranges::count_if(group.cells, may_lead) > 1; }
+
+// Groups with the same answer share a sentence.
+std::vector<std::string> find_fastest(const Comparison& comparison, const std::vector<Group>& groups) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> answers;  // and where
+  std::size_t answered = 0;
+  for (const Group& group : groups) {
+    if (group.fastest == nullptr || !has_rivals(group)) continue;
+    ++answered;
+    const std::string answer = fastest_text(group);
+    auto known = std::ranges::find(answers, answer, &std::pair<std::string, std::vector<std::string>>::first);
+    if (known == answers.end()) known = answers.insert(answers.end(), {answer, {}});
+    known->second.push_back(condition_text(comparison.plan, group.fastest->config));
+  }
+  std::vector<std::string> findings;
+  for (const auto& [answer, where] : answers) {
+    const bool everywhere = where.size() == answered && answered == groups.size();
+    if (groups.size() == 1)
+      findings.push_back(answer);
+    else if (everywhere)
+      findings.push_back(answer + " everywhere");
+    else
+      findings.push_back(fmt::format("{} at {}", answer, fmt::join(where, "; ")));
+  }
+  return findings;
+}
+
+// ---- What the time went to.
+
+double median_over_runs(const CellResult& cell, const std::function<double(const RunResult&)>& value) {
+  std::vector<double> values;
+  for (const RunResult& run : cell.runs)
+    if (is_measured(run)) values.push_back(value(run));
+  return sample_median(std::move(values));
+}
+
+double per_transfer(const RunResult& run, std::uint64_t events) {
+  return static_cast<double>(events) / std::max(1.0, static_cast<double>(run.transfers.attempted));
+}
+
+std::string time_spent_text(const CellResult& cell) {
+  const double waiting = median_over_runs(cell, [](const RunResult& run) { return run.waiting_share(); });
+  const double retries =
+      median_over_runs(cell, [](const RunResult& run) { return per_transfer(run, run.locks.try_failed); });
+  const double fairness =
+      median_over_runs(cell, [](const RunResult& run) { return run.fairness.jain_index; });
+  const double switches = 1000 * median_over_runs(cell, [](const RunResult& run) {
+                            return per_transfer(run, run.used.voluntary_switches);
+                          });
+  std::string text = fmt::format("{} waited {:.{}f} % of its workers' time for locks", cell.config.strategy,
+                                 100 * waiting, waiting < 0.095 && waiting > 0.0005 ? 1 : 0);
+  if (retries >= kNoteworthyRetries) text += fmt::format(", refused {:.2f} locks a transfer", retries);
+  if (switches >= kNoteworthySwitches)
+    text += fmt::format(", slept {:.0f} times in 1,000 transfers", switches);
+  // In a short run the thread that was started first is done before the others begin.
+  const double elapsed_s = median_over_runs(cell, [](const RunResult& run) { return run.elapsed_s; });
+  if (fairness < kNoteworthyFairness && elapsed_s >= kShortRun_s)
+    text += fmt::format(", served its threads unevenly (fairness {:.2f})", fairness);
+  return text;
+}
+
+// Where there was the most to wait for: most threads, longest hold, fewest accounts.
+const Group& most_contended(const std::vector<Group>& groups) {
+  const auto contention = [](const Group& group) {
+    const Config& config = group.cells.front().config;
+    return std::tuple(config.threads, config.hold.yield, config.hold.spin, -std::int64_t{config.accounts});
+  };
+  return *std::ranges::max_element(groups, {}, contention);
+}
+
+std::vector<std::string> find_time_spent(const Comparison& comparison, const std::vector<Group>& groups) {
+  const Group& group = most_contended(groups);
+  const std::string where = condition_text(comparison.plan, group.cells.front().config);
+  std::vector<std::string> findings;
+  for (const CellResult& cell : group.cells) {
+    if (cell.runs_measured == 0 || cell.config.threads == 1 || cell.outcome != Outcome::ok) continue;
+    findings.push_back(where.empty() ? time_spent_text(cell)
+                                     : fmt::format("at {}, {}", where, time_spent_text(cell)));
+  }
+  return findings;
+}
+
+void append(std::vector<std::string>& all, std::vector<std::string> more) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+}  // namespace
+
+std::string condition_text(const ComparePlan& plan, const Config& config, bool whole) {
+  std::string text;
+  for (const Dimension dimension : {Dimension::threads, Dimension::accounts, Dimension::holds}) {
+    const bool says_something =
+        dimension != Dimension::holds || config.hold.yield || config.hold.spin.count() > 0;
+    if (size_of(plan, dimension) > 1 || (whole && says_something))
+      text += (text.empty() ? "" : ", ") + value_text(config, dimension);
+  }
+  return text;
+}
+
+std::vector<std::string> find_findings(const Comparison& comparison) {
+  const std::vector<Group> groups = groups_of(comparison);
+  std::vector<std::string> findings = find_fastest(comparison, groups);
+  append(findings, FlipFinder(comparison).find());
+  append(findings, find_time_spent(comparison, groups));
+  return findings;
+}
+
+}  // namespace banksim

@@ -1,0 +1,107 @@
+// A comparison as one picture: the verdict, bars for each setting, and the curve that fits beside them.
+#include "compare/charts.hpp"
+#include "report/markup.hpp"
+
+#include <banksim/report_compare.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace banksim {
+namespace {
+
+constexpr double kMargin = 24;
+constexpr double kColumnGap = 32;
+constexpr std::size_t kColumns = 2;
+constexpr double kTitleHeight = 28;        // over a panel
+constexpr std::size_t kMostBarPanels = 6;  // more than that and the picture only shows the sweep
+
+struct TitledPanel {
+  std::string title;
+  Panel panel;
+};
+
+void add(std::vector<TitledPanel>& panels, const std::string& title, std::vector<Figure> figures) {
+  for (Figure& figure : figures)
+    panels.push_back(
+        {figure.setting.empty() ? title : title + ", " + figure.setting, std::move(figure.panel)});
+}
+
+std::vector<TitledPanel> chosen_panels(const CompareView& view) {
+  std::vector<TitledPanel> panels;
+  if (view.groups.size() <= kMostBarPanels) add(panels, "Throughput", throughput_figures(view));
+  if (!view.varied.empty())
+    add(panels, fmt::format("Throughput against {}", to_string(view.varied.front())),
+        sweep_figures(sweep_along(view, view.varied.front())));
+  if (view.groups.size() == 1) add(panels, "Latency", latency_figures(view));
+  return panels;
+}
+
+struct Picture {
+  double width = 0;
+  double y = kMargin;
+  std::string body;
+
+  void write(const std::string& text, const char* css_class, double font_px) {
+    const auto room = static_cast<std::size_t>((width - 2 * kMargin) / text_width("x", font_px));
+    for (const std::string& line : wrapped(text, room)) {
+      y += font_px * 1.35;
+      body += svg_text(kMargin, y, css_class, line);
+    }
+  }
+};
+
+void place(Picture& picture, const std::vector<TitledPanel>& panels, std::size_t columns) {
+  for (std::size_t first = 0; first < panels.size(); first += columns) {
+    double height = 0;
+    for (std::size_t i = first; i < std::min(first + columns, panels.size()); ++i) {
+      const double x = kMargin + static_cast<double>(i - first) * (kPanelWidth + kColumnGap);
+      picture.body += fmt::format("<g transform=\"translate({:.0f},{:.0f})\">\n", x, picture.y);
+      picture.body += svg_text(0, 14, "t strong", clipped(panels[i].title, 46));
+      picture.body += fmt::format("<g transform=\"translate(0,{:.0f})\">\n{}</g>\n</g>\n", kTitleHeight,
+                                  panels[i].panel.body);
+      height = std::max(height, kTitleHeight + panels[i].panel.height);
+    }
+    picture.y += height + 20;
+  }
+}
+
+std::string picture_style() {
+  return ".paper{fill:#fff}\n.verdict{font:600 16px system-ui,sans-serif;fill:#1b1f24}\n" + chart_style() +
+         "@media (prefers-color-scheme:dark){\n.paper{fill:#14171b}\n.verdict{fill:#e8eaed}\n}\n";
+}
+
+}  // namespace
+
+std::string compare_svg(const Comparison& comparison) {
+  const CompareView view(comparison);
+  const std::vector<TitledPanel> panels = chosen_panels(view);
+  Picture picture;
+  picture.width = 2 * kMargin + 2 * kPanelWidth + kColumnGap;
+  const std::string verdict = verdict_sentence(view);
+  const std::string interrupted = interrupted_sentence(comparison);
+  if (!interrupted.empty()) picture.write(interrupted, "verdict", 16);
+  picture.write(unbroken(verdict), "verdict", 16);
+  picture.y += 6;
+  picture.write(view.fixed(), "note", 11);
+  picture.y += 20;
+  place(picture, panels, kColumns);
+  picture.write(
+      fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, host_text(comparison.host)),
+      "note", 11);
+  const double height = picture.y + kMargin;
+  return fmt::format(
+             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" "
+             "height=\"{1:.0f}\" role=\"img\" aria-labelledby=\"title desc\">\n",
+             picture.width, height) +
+         fmt::format("<title id=\"title\">banksim compare</title>\n<desc id=\"desc\">{}</desc>\n",
+                     xml_escaped(interrupted.empty() ? verdict : interrupted + ' ' + verdict)) +
+         fmt::format("<style>\n{}</style>\n", picture_style()) +
+         "<rect class=\"paper\" width=\"100%\" height=\"100%\" rx=\"8\"/>\n" + picture.body + "</svg>\n";
+}
+
+}  // namespace banksim

@@ -1,0 +1,158 @@
+#include "compare/statistics.hpp"
+
+#include <banksim/compare.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace banksim {
+namespace {
+
+constexpr double kTail = 0.025;              // at each end of a 95 % interval
+constexpr std::size_t kExactLimit = 60;      // from here on the normal approximation is good to three digits
+constexpr double kNormalQuantile = 1.95996;  // of 1 - kTail
+constexpr std::array kStudentQuantile = {4.3027, 3.1824,
+                                         2.7764};  // of 1 - kTail; 2, 3 and 4 degrees of freedom
+constexpr double kMostRunsNeeded = 1000;           // more than that nobody will do
+
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double stddev_of(const std::vector<double>& values) {
+  if (values.size() < 2) return 0;
+  const double mean = mean_of(values);
+  double sum = 0;
+  for (const double value : values) sum += (value - mean) * (value - mean);
+  return std::sqrt(sum / static_cast<double>(values.size() - 1));
+}
+
+// How many ranks r there are with P(X <= r) <= kTail, given the probability of X = 0, 1, ...
+std::size_t ranks_below_tail(const std::vector<double>& probability) {
+  double below = 0;
+  for (std::size_t rank = 0; rank < probability.size(); ++rank) {
+    below += probability[rank];
+    if (below > kTail) return rank;
+  }
+  return probability.size();
+}
+
+std::size_t rounded_down(double rank) { return rank < 0 ? 0 : static_cast<std::size_t>(rank); }
+
+// Fewer than six differences: too few for any rank test at 95 %. Student's interval, stretched over all of
+// them: the first alone trusts that noise is normal, the second alone errs in 1 of 16 at five runs.
+Centre centre_of_few(const std::vector<double>& differences) {
+  Centre centre{mean_of(differences), std::nullopt};
+  const std::size_t count = differences.size();
+  if (count < 3) return centre;
+  const double half =
+      kStudentQuantile[count - 3] * stddev_of(differences) / std::sqrt(static_cast<double>(count));
+  const auto [low, high] = std::ranges::minmax(differences);
+  centre.ci95 = Interval{std::min(centre.value - half, low), std::max(centre.value + half, high)};
+  return centre;
+}
+
+// Mean of each pair, each value with itself included.
+std::vector<double> pair_means(const std::vector<double>& values) {
+  std::vector<double> means;
+  means.reserve(values.size() * (values.size() + 1) / 2);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    for (std::size_t j = i; j < values.size(); ++j) means.push_back((values[i] + values[j]) / 2);
+  std::ranges::sort(means);
+  return means;
+}
+
+// An interval shrinks with the root of the number of runs.
+std::uint32_t runs_needed(const Centre& centre, std::size_t runs) {
+  const Interval interval = *centre.ci95;
+  const double needed_half = std::abs(centre.value);
+  const double half = centre.value > 0 ? centre.value - interval[0] : interval[1] - centre.value;
+  if (needed_half <= 0) return 0;
+  const double needed = static_cast<double>(runs) * (half / needed_half) * (half / needed_half);
+  if (needed > kMostRunsNeeded) return 0;
+  return std::max(static_cast<std::uint32_t>(std::ceil(needed)), static_cast<std::uint32_t>(runs) + 1);
+}
+
+}  // namespace
+
+double sample_median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::ranges::sort(values);
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+std::optional<std::size_t> median_rank(std::size_t count) {
+  if (count < 6) return std::nullopt;
+  const auto n = static_cast<double>(count);
+  if (count > kExactLimit) return rounded_down(n / 2 - kNormalQuantile * std::sqrt(n) / 2 - 0.5);
+  std::vector<double> binomial{std::pow(0.5, n)};
+  for (std::size_t k = 1; k <= count; ++k)
+    binomial.push_back(binomial.back() * static_cast<double>(count - k + 1) / static_cast<double>(k));
+  return ranks_below_tail(binomial) - 1;
+}
+
+std::optional<std::size_t> signed_rank(std::size_t count) {
+  if (count < 6) return std::nullopt;
+  const auto n = static_cast<double>(count);
+  if (count > kExactLimit)
+    return rounded_down(n * (n + 1) / 4 - kNormalQuantile * std::sqrt(n * (n + 1) * (2 * n + 1) / 24) - 0.5);
+  // Each rank is positive or not with the same probability; one rank after the other.
+  std::vector<double> probability{1};
+  for (std::size_t rank = 1; rank <= count; ++rank) {
+    std::vector<double> next(probability.size() + rank, 0);
+    for (std::size_t sum = 0; sum < probability.size(); ++sum) {
+      next[sum] += probability[sum] / 2;
+      next[sum + rank] += probability[sum] / 2;
+    }
+    probability = std::move(next);
+  }
+  return ranks_below_tail(probability) - 1;
+}
+
+Centre centre_of(const std::vector<double>& differences) {
+  if (differences.empty()) return {};
+  const std::optional<std::size_t> left_out = signed_rank(differences.size());
+  if (!left_out) return centre_of_few(differences);
+  const std::vector<double> means = pair_means(differences);
+  return {sample_median(means), Interval{means[*left_out], means[means.size() - 1 - *left_out]}};
+}
+
+Summary summarize(std::vector<double> values) {
+  Summary summary;
+  if (values.empty()) return summary;
+  std::ranges::sort(values);
+  summary.median = sample_median(values);
+  summary.mean = mean_of(values);
+  summary.stddev = stddev_of(values);
+  summary.min = values.front();
+  summary.max = values.back();
+  if (const auto left_out = median_rank(values.size()))
+    summary.ci95 = Interval{values[*left_out], values[values.size() - 1 - *left_out]};
+  return summary;
+}
+
+Relative relate(const std::vector<double>& values, const std::vector<double>& reference) {
+  Relative relative;
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < std::min(values.size(), reference.size()); ++i)
+    if (values[i] > 0 && reference[i] > 0) differences.push_back(std::log(values[i] / reference[i]));
+  if (differences.empty()) return relative;
+  const Centre centre = centre_of(differences);
+  relative.ratio = std::exp(centre.value);
+  if (!centre.ci95) return relative;
+  relative.ci95 = Interval{std::exp((*centre.ci95)[0]), std::exp((*centre.ci95)[1])};
+  if ((*centre.ci95)[0] > 0) {
+    relative.standing = Standing::faster;
+  } else if ((*centre.ci95)[1] < 0) {
+    relative.standing = Standing::slower;
+  } else {
+    relative.standing = Standing::no_clear_difference;
+    relative.runs_needed = runs_needed(centre, differences.size());
+  }
+  return relative;
+}
+
+}  // namespace banksim

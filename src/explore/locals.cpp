@@ -1,0 +1,259 @@
+#include "explore/locals.hpp"
+
+#include "explore/store.hpp"
+
+#include <stdexcept>
+
+namespace banksim::model {
+namespace {
+
+thread_local Locals* current_locals = nullptr;
+
+constexpr LocalId kNoLocal = 0xffff'ffff;
+
+}  // namespace
+
+std::uint64_t operate(OpKind kind, const void* object, std::uint64_t value) {
+  return banksim_operate(static_cast<std::uint64_t>(kind), object, value);
+}
+
+extern "C" std::uint64_t banksim_on_operation(std::uint64_t kind, const void* object, std::uint64_t value,
+                                              const void* low) noexcept {
+  return Locals::current().on_operation(static_cast<OpKind>(kind), object, value, low);
+}
+
+void add_mutex(const void* object, AccountId account) { Locals::current().add_mutex(object, account); }
+
+void add_cell(const void* object, AccountId account, std::uint64_t value, bool is_balance) {
+  Locals::current().add_cell(object, {account, value, is_balance});
+}
+
+Locals& Locals::current() { return *current_locals; }
+
+Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::vector<Transfer> choices,
+               StateKey key, const Faults& faults)
+    : key_(key),
+      forgets_when_unlocked_(faults.forgets_when_unlocked),
+      choices_(std::move(choices)),
+      memory_(1024) {
+  if (current_locals != nullptr) throw std::logic_error("an exploration inside an exploration");
+  current_locals = this;
+  try {
+    subject_ = make(opening);
+    intern_own_bytes();
+  } catch (...) {
+    current_locals = nullptr;
+    throw;
+  }
+}
+
+Locals::~Locals() {
+  if (subject_ != nullptr)
+    restore_own_bytes(0);  // so that the strategy's destructor finds what its constructor made
+  subject_.reset();
+  current_locals = nullptr;
+}
+
+std::uint64_t Locals::bytes() const {
+  return locals_.capacity() * sizeof(Local) + memory_.capacity() * sizeof(Remembered) + key_bytes_;
+}
+
+void Locals::add_mutex(const void* object, AccountId account) {
+  if (subject_ != nullptr && failure_.empty()) failure_ = "it makes a mutex during a transfer";
+  mutex_accounts_[object] = account;
+}
+
+void Locals::add_cell(const void* object, const CellInfo& info) {
+  if (subject_ != nullptr && failure_.empty()) failure_ = "it makes a cell during a transfer";
+  cell_index_[object] = static_cast<ObjectIndex>(cells_.size());
+  cells_.push_back(info);
+}
+
+// --- Remembering ---
+
+Locals::Next Locals::begin(std::uint32_t choice, std::uint32_t own_bytes) {
+  Remembered& slot = memory_slot(~choice, 0, own_bytes);
+  if (slot.used) return slot.next;
+  return find(kNoLocal, choice, 0, own_bytes);
+}
+
+Locals::Next Locals::advance(LocalId local, std::uint64_t result, std::uint32_t own_bytes) {
+  Remembered& slot = memory_slot(local, result, own_bytes);
+  if (slot.used) return slot.next;
+  return find(local, locals_[local].choice, result, own_bytes);
+}
+
+Locals::Remembered& Locals::memory_slot(LocalId from, std::uint64_t result, std::uint32_t own_bytes) {
+  const std::size_t mask = memory_.size() - 1;
+  for (std::size_t at = mix(result, from | (std::uint64_t{own_bytes} << 32)) & mask;; at = (at + 1) & mask) {
+    Remembered& slot = memory_[at];
+    if (!slot.used || (slot.from == from && slot.result == result && slot.own_bytes == own_bytes))
+      return slot;
+  }
+}
+
+void Locals::grow_memory() {
+  std::vector<Remembered> old(memory_.size() * 2);
+  old.swap(memory_);
+  for (const Remembered& entry : old)
+    if (entry.used) memory_slot(entry.from, entry.result, entry.own_bytes) = entry;
+}
+
+// --- Finding out by running ---
+
+Locals::Next Locals::find(LocalId from, std::uint32_t choice, std::uint64_t result, std::uint32_t own_bytes) {
+  script_.clear();
+  if (from != kNoLocal) {
+    script_.push_back({from, result, own_bytes});
+    LocalId at = from;
+    for (; locals_[at].before != kNoLocal; at = locals_[at].before)
+      script_.push_back({locals_[at].before, locals_[at].result, locals_[at].own_bytes});
+    std::reverse(script_.begin(), script_.end());
+    restore_own_bytes(locals_[at].own_bytes);
+  } else {
+    restore_own_bytes(own_bytes);
+  }
+  run(choice);
+
+  Local found{};
+  found.op = stop_.op;
+  found.choice = choice;
+  found.address = stop_.object;
+  found.value = stop_.value;
+  found.before = from;
+  found.result = result;
+  found.own_bytes = own_bytes;
+  if (stop_.op != OpKind::commit) found.object = index_of(stop_);
+  if (stop_.op == OpKind::get) found.reads = std::uint64_t{1} << (found.object % 64);
+  if (stop_.op == OpKind::set) found.writes = std::uint64_t{1} << (found.object % 64);
+  const Next next{intern(found), intern_own_bytes()};
+
+  if (++remembered_ * 2 > memory_.size()) grow_memory();
+  const LocalId remembered_from = from == kNoLocal ? ~choice : from;
+  memory_slot(remembered_from, result, own_bytes) = {result, remembered_from, own_bytes, next, true};
+  return next;
+}
+
+void Locals::run(std::uint32_t choice) {
+  position_ = 0;
+  running_choice_ = choice;
+  stack_.run(&Locals::body, this);
+  if (stack_.overflowed() && failure_.empty()) failure_ = "it needs too much stack";
+  if (!failure_.empty()) throw NotExplorable("the strategy cannot be explored: " + failure_);
+}
+
+// On the stack of its own. Small: its frame is part of every local state.
+void Locals::body(void* self) {
+  auto& here = *static_cast<Locals*>(self);
+  std::uint64_t value = 0;
+  try {
+    if (here.running_choice_ == here.audit_choice())
+      value = static_cast<std::uint64_t>(here.subject_->audit().minor_units());
+    else
+      value = static_cast<std::uint64_t>(here.subject_->transfer(here.choices_[here.running_choice_]));
+  } catch (...) {
+    here.failure_ = "it throws";
+  }
+  here.end_of_body(value);
+}
+
+void Locals::end_of_body(std::uint64_t value) noexcept {
+  if (position_ < script_.size() && failure_.empty())
+    failure_ = "repeated, it does something else: it has state that the explorer does not see";
+  stop_ = {OpKind::commit, nullptr, value, nullptr};
+  stack_.leave();
+}
+
+std::uint64_t Locals::on_operation(OpKind kind, const void* object, std::uint64_t value,
+                                   const void* low) noexcept {
+  if (position_ < script_.size() && failure_.empty()) {
+    const Decided& decided = script_[position_++];
+    const Local& expected = locals_[decided.at];
+    if (expected.op != kind || expected.address != object || expected.value != value)
+      failure_ = "repeated, it does something else: it has state that the explorer does not see";
+    restore_own_bytes(decided.own_bytes);
+    return decided.result;
+  }
+  stop_ = {kind, object, value, low};
+  stack_.leave();
+}
+
+// --- Names for what was found ---
+
+LocalId Locals::intern(const Local& found) {
+  std::vector<std::uint64_t> key{found.choice, static_cast<std::uint64_t>(found.op), found.object,
+                                 found.value};
+  if (found.op != OpKind::commit) {
+    if (key_ == StateKey::stack) {
+      const auto words = stack_.live_words(stop_.low);
+      key.insert(key.end(), words.begin(), words.end());
+    } else if (forgets_when_unlocked_) {
+      append_history_since_unlocked(found, key);
+    } else {
+      locals_.push_back(found);  // every history is another one
+      return static_cast<LocalId>(locals_.size() - 1);
+    }
+  }
+  const auto [entry, is_new] = local_ids_.emplace(std::move(key), static_cast<LocalId>(locals_.size()));
+  if (is_new) {
+    key_bytes_ += entry->first.capacity() * sizeof(std::uint64_t) + sizeof(*entry) + 4 * sizeof(void*);
+    locals_.push_back(found);
+  }
+  return entry->second;
+}
+
+// The tempting rule that is wrong: a loop that counts its attempts holds no lock between them.
+void Locals::append_history_since_unlocked(const Local& found, std::vector<std::uint64_t>& key) const {
+  std::vector<Local> past;
+  for (const Local* at = &found; at->before != kNoLocal; at = &locals_[at->before]) {
+    past.push_back(locals_[at->before]);
+    past.back().result = at->result;
+  }
+  const std::size_t head = key.size();
+  int held = 0;
+  for (auto at = past.rbegin(); at != past.rend(); ++at) {
+    if (at->op == OpKind::lock || (at->op == OpKind::try_lock && at->result != 0)) ++held;
+    if (at->op == OpKind::unlock) --held;
+    key.push_back(at->result);
+    if (held == 0) key.resize(head);
+  }
+}
+
+ObjectIndex Locals::index_of(const Stop& stop) {
+  if (stop.op == OpKind::get || stop.op == OpKind::set) {
+    const auto cell = cell_index_.find(stop.object);
+    if (cell == cell_index_.end()) throw NotExplorable("the strategy uses a cell outside the bank");
+    return cell->second;
+  }
+  const auto [entry, is_new] = mutex_index_.emplace(stop.object, static_cast<ObjectIndex>(mutexes_.size()));
+  if (is_new) {
+    const auto account = mutex_accounts_.find(stop.object);
+    if (account == mutex_accounts_.end()) throw NotExplorable("the strategy uses a mutex outside the bank");
+    if (mutexes_.size() == kMaxMutexes) throw NotExplorable("the strategy uses more than 16 mutexes");
+    mutexes_.push_back({account->second});
+  }
+  return entry->second;
+}
+
+std::uint32_t Locals::intern_own_bytes() {
+  const auto bytes = subject_->own_bytes();
+  if (!own_bytes_.empty() &&
+      std::memcmp(bytes.data(), own_bytes_[own_bytes_in_place_].data(), bytes.size()) == 0)
+    return own_bytes_in_place_;
+  std::vector<std::uint64_t> copy((bytes.size() + 7) / 8);
+  std::memcpy(copy.data(), bytes.data(), bytes.size());
+  const auto [entry, is_new] =
+      own_bytes_ids_.emplace(std::move(copy), static_cast<std::uint32_t>(own_bytes_.size()));
+  if (is_new) own_bytes_.push_back(entry->first);
+  return own_bytes_in_place_ = entry->second;
+}
+
+// Restores also where the bytes may have changed since: the comparison is what a copy costs.
+void Locals::restore_own_bytes(std::uint32_t id) {
+  const auto& wanted = own_bytes_[id];
+  const auto bytes = subject_->own_bytes();
+  std::memcpy(bytes.data(), wanted.data(), bytes.size());
+  own_bytes_in_place_ = id;
+}
+
+}  // namespace banksim::model

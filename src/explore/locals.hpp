@@ -1,0 +1,160 @@
+// What a worker does by itself: from one operation on shared state to the next.
+//
+// A local state is what a worker knows: the live bytes of its stack at the operation that it is about to do,
+// the operation itself, and the transfer that it makes. Each is found by running the strategy's own code, and
+// then known by a number. Where a local state goes on a given result is found once and remembered: workers
+// cannot be told apart, so what one of them has shown holds for all.
+//
+// Promises   advance() is a function of its arguments alone.
+// Threads    one Locals a thread at a time.
+// Cost       A remembered advance is a look-up in a small table. A new one runs the transfer from its start
+//            with the results that led here: nothing is restored on a stack, and sanitizers can follow.
+// Source     Replay of a thread's own history: Flanagan and Godefroid (2005); memory of transitions: explicit
+//            state model checkers with collapse compression (Holzmann 2004).
+#pragma once
+
+#include "explore/fiber.hpp"
+
+#include <banksim/explore.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace banksim::model {
+
+// The checkers' own mutants, for the tests: each of these errors must be noticed there.
+struct Faults {
+  bool try_lock_blocks = false;        // takes try_lock for lock
+  bool forgets_when_unlocked = false;  // forgets a worker's history when it holds no lock
+  bool sees_no_race = false;           // cells are no scheduling points that matter
+  bool deadlock_only_when_all_block = false;
+  bool checks_no_trap = false;
+  bool skips_last_account = false;  // in the total and the ledger
+  bool only_small_amounts = false;  // no amount exceeds the balance
+};
+
+using LocalId = std::uint32_t;
+
+// A mutex by the order of its first use, a cell by the order of construction.
+using ObjectIndex = std::uint32_t;
+
+struct Local {
+  OpKind op;
+  std::uint32_t choice;  // which transfer, or the audit
+  ObjectIndex object;
+  const void* address;  // of the object
+  std::uint64_t value;  // to be written; of commit: the outcome, or the auditor's sum
+  std::uint64_t reads;  // bit set of the cell that it is about to read or write, if any
+  std::uint64_t writes;
+  // How it was first reached: the local state before, the result of its operation, and the strategy's bytes.
+  LocalId before;
+  std::uint64_t result;
+  std::uint32_t own_bytes;  // with which the worker went on from `before` (or began)
+};
+
+struct CellInfo {
+  AccountId account;
+  std::uint64_t initial;
+  bool is_balance;
+};
+
+class Locals {
+ public:
+  static constexpr std::size_t kMaxMutexes = 16;  // that are really used
+
+  // `choices` are the transfers; the choice after the last one is the audit.
+  Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::vector<Transfer> choices,
+         StateKey key, const Faults& faults);
+  ~Locals();
+
+  struct Next {
+    LocalId local;
+    std::uint32_t own_bytes;
+  };
+  // The local state at the first operation of a choice.
+  Next begin(std::uint32_t choice, std::uint32_t own_bytes);
+  // The local state after the operation of `local` gave `result`.
+  Next advance(LocalId local, std::uint64_t result, std::uint32_t own_bytes);
+
+  const Local& operator[](LocalId id) const { return locals_[id]; }
+  std::size_t size() const { return locals_.size(); }
+  std::uint64_t bytes() const;
+
+  std::span<const CellInfo> cells() const { return cells_; }
+  AccountId account_of_mutex(ObjectIndex mutex) const { return mutexes_[mutex].account; }
+  std::span<const Transfer> choices() const { return choices_; }
+  std::uint32_t audit_choice() const { return static_cast<std::uint32_t>(choices_.size()); }
+
+  // For the switch and the model's objects.
+  std::uint64_t on_operation(OpKind kind, const void* object, std::uint64_t value, const void* low) noexcept;
+  void add_mutex(const void* object, AccountId account);
+  void add_cell(const void* object, const CellInfo& info);
+  static Locals& current();
+
+ private:
+  struct MutexInfo {
+    AccountId account;
+  };
+  struct Decided {  // one operation of the past
+    LocalId at;     // must be met again
+    std::uint64_t result;
+    std::uint32_t own_bytes;  // with which the worker goes on
+  };
+  struct Stop {  // where a run came to
+    OpKind op;
+    const void* object;
+    std::uint64_t value;
+    const void* low;
+  };
+  struct Remembered {
+    std::uint64_t result;
+    LocalId from;  // or ~choice
+    std::uint32_t own_bytes;
+    Next next;
+    bool used;
+  };
+
+  Next find(LocalId from, std::uint32_t choice, std::uint64_t result, std::uint32_t own_bytes);
+  Remembered& memory_slot(LocalId from, std::uint64_t result, std::uint32_t own_bytes);
+  void grow_memory();
+  void run(std::uint32_t choice);
+  static void body(void* self);
+  void end_of_body(std::uint64_t value) noexcept;
+  LocalId intern(const Local& found);
+  void append_history_since_unlocked(const Local& found, std::vector<std::uint64_t>& key) const;
+  ObjectIndex index_of(const Stop& stop);
+  std::uint32_t intern_own_bytes();
+  void restore_own_bytes(std::uint32_t id);
+
+  StateKey key_;
+  bool forgets_when_unlocked_;
+  std::vector<Transfer> choices_;
+  std::vector<CellInfo> cells_;
+  std::vector<MutexInfo> mutexes_;  // by first use
+  std::map<const void*, ObjectIndex> cell_index_;
+  std::map<const void*, AccountId> mutex_accounts_;
+  std::map<const void*, ObjectIndex> mutex_index_;
+  std::map<std::vector<std::uint64_t>, std::uint32_t> own_bytes_ids_;  // padded to whole words
+  std::vector<std::vector<std::uint64_t>> own_bytes_;
+  std::uint32_t own_bytes_in_place_ = 0;
+
+  std::vector<Local> locals_;
+  std::map<std::vector<std::uint64_t>, LocalId> local_ids_;  // stack key
+  std::uint64_t key_bytes_ = 0;
+  std::vector<Remembered> memory_;
+  std::size_t remembered_ = 0;
+
+  FiberStack stack_;
+  std::vector<Decided> script_;
+  std::size_t position_ = 0;
+  std::uint32_t running_choice_ = 0;
+  Stop stop_{};
+  std::string failure_;
+  std::unique_ptr<ExploreSubject> subject_;
+};
+
+}  // namespace banksim::model

@@ -1,0 +1,169 @@
+// The rules of the game: what a worker's step does to a state of the whole bank, and what is wrong with it.
+//
+// Promises   step() and check() are functions of their arguments; the search, the sampling and the replay all
+//            go through them.
+// Threads    one Model a thread at a time.
+// Cost       a step is a few look-ups.
+#pragma once
+
+#include "explore/locals.hpp"
+#include "explore/store.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace banksim::model {
+
+inline constexpr std::uint32_t kMaxWorkers = 8;  // with the auditor
+inline constexpr std::uint32_t kNoChoice = 0xffff'ffff;
+
+// Who makes the next step, and with which transfer if it is the first step of one.
+struct Move {
+  std::uint32_t worker;
+  std::uint32_t choice;
+};
+
+// A worker's place: how many transfers it has finished, and its local state in the one under way.
+class Slot {
+ public:
+  Slot() = default;
+  explicit Slot(std::uint32_t bits) : bits_(bits) {}
+  static Slot idle(std::uint32_t finished) { return Slot(finished << kShift); }
+  Slot at(LocalId local) const { return Slot((bits_ & ~kMask) | (local + 1)); }
+
+  std::uint32_t finished() const { return bits_ >> kShift; }
+  bool is_idle() const { return (bits_ & kMask) == 0; }
+  LocalId local() const { return (bits_ & kMask) - 1; }
+  std::uint32_t bits() const { return bits_; }
+  friend bool operator==(Slot, Slot) = default;
+
+  static constexpr std::uint32_t kMaxLocals = (1U << 24) - 2;
+  static constexpr std::uint32_t kMaxTransfers = 255;
+
+ private:
+  static constexpr std::uint32_t kShift = 24;
+  static constexpr std::uint32_t kMask = (1U << kShift) - 1;
+  std::uint32_t bits_ = 0;
+};
+
+struct State {
+  std::uint64_t owners = 0;  // 4 bits a mutex: 0 free, else worker + 1
+  std::uint32_t values = 0;  // the shared values, the ledger and the strategy's own bytes, interned
+  std::array<Slot, kMaxWorkers> slots{};
+
+  std::uint32_t owner(ObjectIndex mutex) const { return (owners >> (4 * mutex)) & 15; }
+  void set_owner(ObjectIndex mutex, std::uint32_t owner) {
+    owners = (owners & ~(std::uint64_t{15} << (4 * mutex))) | (std::uint64_t{owner} << (4 * mutex));
+  }
+};
+
+// What is wrong, in a state or with a step.
+struct Breach {
+  FindingKind kind;
+  std::uint32_t worker;              // who made the step, or one of the two in a race
+  Move other{};                      // of a race: the second one
+  std::uint32_t choice = kNoChoice;  // of a race: the transfer that `worker` would begin
+  std::int64_t expected = 0;
+  std::int64_t found = 0;
+  AccountId account = kNoAccount;
+  std::uint32_t more_steps = 0;  // shown after the last step made: who wants, who is caught
+};
+
+class Model {
+ public:
+  Model(ExploreSubjectFactory make, const ExploreLimits& limits, const Faults& faults = {});
+
+  std::uint32_t workers() const { return workers_; }  // with the auditor
+  bool is_auditor(std::uint32_t worker) const { return worker == transfer_workers_; }
+  std::size_t packed_words() const { return 3 + workers_; }
+
+  State initial() { return initial_; }
+  void pack(const State& state, std::uint32_t* words) const;
+  State unpack(const std::uint32_t* words) const;
+
+  // Gives states that differ in the names of workers one form. Returns where worker `mover` is now.
+  std::uint32_t canonicalize(State& state, std::uint32_t mover) const;
+
+  bool finished(const State& state) const;
+  bool can_begin(const State& state, std::uint32_t worker) const;  // is idle, and has something left to do
+  bool never_differ(const State& state, std::uint32_t a, std::uint32_t b) const;  // equal but for the name
+
+  // Calls visit(move) for every move that might be possible.
+  template <class Visit>
+  void for_each_move(const State& state, Visit&& visit) const;
+
+  enum class Moved : std::uint8_t { yes, blocked, broken };
+  // Makes the move in place. blocked: the state is as it was. broken: the step itself is wrong.
+  Moved step(State& state, Move move, std::optional<Breach>& breach);
+
+  // What is wrong in a state that `mover` has just led to.
+  std::optional<Breach> check(const State& state, std::uint32_t mover);
+  std::optional<Breach> check_all(const State& state);
+
+  // For those who tell the story.
+  const Local& local_before(const State& state, Move move);
+  std::vector<std::uint32_t> wait_cycle(const State& state, std::uint32_t start) const;
+  std::uint64_t value_of(const State& state, ObjectIndex cell) const { return word(state.values, cell); }
+  const Locals& locals() const { return locals_; }
+  std::span<const Transfer> choices() const { return locals_.choices(); }
+
+  Exploration::OutcomesSeen outcomes() const { return seen_; }
+  std::uint64_t bytes() const { return values_.bytes() + locals_.bytes(); }
+
+ private:
+  std::uint32_t limit(std::uint32_t worker) const { return is_auditor(worker) ? 1 : transfers_; }
+  std::uint64_t word(std::uint32_t values, std::size_t index) const;
+  std::uint32_t own_bytes(std::uint32_t values) const;
+  std::uint32_t with_word(std::uint32_t values, std::size_t index, std::uint64_t word);
+  std::uint32_t with_own_bytes(std::uint32_t values, std::uint32_t id);
+  std::size_t ledger_word(AccountId account) const { return locals_.cells().size() + index(account); }
+
+  Moved commit(State& state, std::uint32_t worker, const Local& end, std::optional<Breach>& breach);
+  std::optional<std::uint64_t> apply(State& state, std::uint32_t worker, const Local& local,
+                                     std::optional<Breach>& breach);
+  std::uint32_t blocked_on(const State& state, std::uint32_t worker) const;
+  std::optional<Breach> deadlock(const State& state, std::uint32_t mover) const;
+  std::optional<Breach> race(const State& state, std::uint32_t mover);
+  std::optional<Breach> race_between(const State& state, std::uint32_t a, std::uint32_t b);
+  std::optional<Breach> wrong_money(const State& state) const;
+  bool all_idle(const State& state) const;
+
+  struct Touches {
+    std::uint64_t reads;
+    std::uint64_t writes;
+  };
+  Touches touches(const State& state, std::uint32_t worker);
+  Touches first_touches(std::uint32_t own_bytes, bool of_auditor);
+
+  Faults faults_;
+  std::uint32_t transfer_workers_;
+  std::uint32_t transfers_;
+  std::uint32_t workers_;
+  std::uint32_t accounts_;
+  std::int64_t total_;
+  Locals locals_;
+  std::vector<ObjectIndex> balance_cells_;  // by account
+  WordSet values_;
+  std::vector<std::uint32_t> scratch_;
+  std::vector<std::array<std::optional<Touches>, 2>> first_touches_;  // by own bytes
+  State initial_;
+  Exploration::OutcomesSeen seen_;
+};
+
+template <class Visit>
+void Model::for_each_move(const State& state, Visit&& visit) const {
+  for (std::uint32_t worker = 0; worker < workers_; ++worker) {
+    if (!state.slots[worker].is_idle()) {
+      visit(Move{worker, kNoChoice});
+    } else if (is_auditor(worker)) {
+      if (can_begin(state, worker)) visit(Move{worker, locals_.audit_choice()});
+    } else if (can_begin(state, worker)) {
+      for (std::uint32_t choice = 0; choice < locals_.audit_choice(); ++choice) visit(Move{worker, choice});
+    }
+  }
+}
+
+}  // namespace banksim::model

@@ -1,0 +1,364 @@
+#include "explore/search.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+
+namespace banksim::model {
+namespace {
+
+constexpr std::uint32_t kNoState = 0xffff'ffff;
+constexpr std::uint64_t kBoundsEvery = 4096;                 // states between two looks at the bounds
+constexpr std::uint64_t kProgressEvery = 64 * kBoundsEvery;  // and between two calls of progress
+
+class Search {
+ public:
+  Search(Model& model, Exploration& result, const Faults& faults)
+      : model_(model), result_(result), faults_(faults), states_(model.packed_words()) {}
+
+  std::optional<Counterexample> run() {
+    if (const auto breach = model_.check_all(model_.initial())) return Counterexample{{}, *breach, 0};
+    add_root();
+    visit_all();
+    result_.states = states_.size();
+    result_.transitions = edges_.size();
+    note_memory(0);
+    if (best_) return counterexample();
+    if (!result_.bounds_hit.empty()) return std::nullopt;
+    result_.complete = true;
+    count_interleavings();
+    if (result_.interleavings || faults_.checks_no_trap) return std::nullopt;
+    return trap();
+  }
+
+ private:
+  struct Best {
+    FindingKind kind;
+    std::uint32_t more_steps;
+    std::uint32_t state;  // the move that breaks it starts here
+    std::uint64_t steps;
+  };
+  struct Successor {
+    State state;
+    std::uint32_t mover;
+    std::uint64_t hash;
+    std::uint32_t copies;  // as many moves lead there, by workers that cannot be told apart
+  };
+
+  void add_root() {
+    State root = model_.initial();
+    std::vector<std::uint32_t> words(model_.packed_words());
+    model_.pack(root, words.data());
+    states_.insert(words.data());
+    parents_.add(kNoState);
+  }
+
+  void visit_all() {
+    std::uint32_t level_end = 1;
+    words_.resize(model_.packed_words());
+    for (std::uint32_t at = 0; at < states_.size(); ++at) {
+      if (at == level_end) {
+        level_end = static_cast<std::uint32_t>(states_.size());
+        ++result_.depth;
+      }
+      if (best_ && best_->steps <= result_.depth + 1) return;
+      if ((states_.size() > result_.limits.max_states || at % kBoundsEvery == 0) && bound_hit(at)) return;
+      visit(at);
+    }
+  }
+
+  void visit(std::uint32_t at) {
+    const State state = model_.unpack(states_[at]);
+    *edge_begin_.add() = edges_.size();
+    successors_.clear();
+    expand(at, state);
+    const bool stuck = successors_.empty() && !model_.finished(state) && !broken_here_;
+    if (stuck) offer({FindingKind::deadlock, 0, at, result_.depth});
+    for (const Successor& next : successors_) insert(at, next);
+  }
+
+  void expand(std::uint32_t at, const State& state) {
+    broken_here_ = false;
+    std::size_t first_of_worker = 0;
+    std::uint32_t worker = kNoState;
+    std::uint32_t copied = kNoState;
+    model_.for_each_move(state, [&](Move move) {
+      if (move.worker != worker) {
+        if (worker != kNoState && result_.limits.symmetry &&
+            model_.never_differ(state, worker, move.worker)) {
+          if (copied != move.worker)
+            for (std::size_t i = first_of_worker; i < successors_.size(); ++i) ++successors_[i].copies;
+          copied = move.worker;
+          return;
+        }
+        worker = move.worker;
+        first_of_worker = successors_.size();
+      }
+      take(at, state, move);
+    });
+  }
+
+  void take(std::uint32_t at, const State& state, Move move) {
+    Successor next{state, move.worker, 0, 1};
+    std::optional<Breach> breach;
+    switch (model_.step(next.state, move, breach)) {
+      case Model::Moved::blocked:
+        return;
+      case Model::Moved::broken:
+        broken_here_ = true;
+        offer({breach->kind, breach->more_steps, at, result_.depth + 1});
+        return;
+      case Model::Moved::yes:
+        break;
+    }
+    if (result_.limits.symmetry) next.mover = model_.canonicalize(next.state, next.mover);
+    model_.pack(next.state, words_.data());
+    next.hash = states_.hash(words_.data());
+    states_.prefetch(next.hash);
+    successors_.push_back(next);
+  }
+
+  void insert(std::uint32_t from, const Successor& next) {
+    model_.pack(next.state, words_.data());
+    const auto [index, is_new] = states_.insert(words_.data(), next.hash);
+    for (std::uint32_t copy = 0; copy < next.copies; ++copy) edges_.add(index);
+    if (!is_new) return;
+    parents_.add(from);
+    if (const auto breach = model_.check(next.state, next.mover))
+      offer({breach->kind, breach->more_steps, from, result_.depth + 1 + breach->more_steps});
+  }
+
+  void offer(const Best& found) {
+    if (!best_ || found.steps < best_->steps) best_ = found;
+  }
+
+  bool bound_hit(std::uint32_t at) {
+    note_memory(0);
+    const auto hit = [this](const char* bound) {
+      result_.bounds_hit.emplace_back(bound);
+      return true;
+    };
+    if (result_.limits.cancel != nullptr && result_.limits.cancel->load()) return hit("cancelled");
+    if (states_.size() > result_.limits.max_states) return hit("max_states");
+    if (bytes() > result_.limits.max_memory_bytes) return hit("max_memory");
+    if (at % kProgressEvery == 0 && at != 0 && result_.limits.progress)
+      result_.limits.progress({states_.size(), states_.size() - at, result_.depth});
+    return false;
+  }
+
+  std::uint64_t bytes() const {
+    return states_.bytes() + parents_.bytes() + edges_.bytes() + edge_begin_.bytes() + model_.bytes();
+  }
+  void note_memory(std::uint64_t more) {
+    const std::uint64_t growth = states_.peak_bytes() - states_.bytes();
+    result_.peak_memory_bytes = std::max(result_.peak_memory_bytes, bytes() + std::max(growth, more));
+  }
+
+  // --- After the search ---
+
+  std::span<const std::uint32_t> successors_of(std::uint32_t state, std::vector<std::uint32_t>& room) const {
+    room.clear();
+    const std::uint64_t end = state + 1 < edge_begin_.size() ? *edge_begin_[state + 1] : edges_.size();
+    for (std::uint64_t e = *edge_begin_[state]; e < end; ++e) room.push_back(*edges_[e]);
+    return room;
+  }
+
+  // Paths from the root to a finished state, in topological order. Nothing if there is none: loops.
+  void count_interleavings() {
+    std::vector<std::uint32_t> missing(states_.size());
+    for (std::size_t e = 0; e < edges_.size(); ++e) ++missing[*edges_[e]];
+    std::vector<double> paths(states_.size());
+    std::vector<std::uint32_t> ready{0};
+    std::vector<std::uint32_t> room;
+    std::size_t done = 0;
+    double total = 0;
+    paths[0] = 1;
+    if (missing[0] != 0) ready.clear();
+    while (!ready.empty()) {
+      const std::uint32_t at = ready.back();
+      ready.pop_back();
+      ++done;
+      const auto next = successors_of(at, room);
+      if (next.empty()) total += paths[at];
+      for (const std::uint32_t to : next) {
+        paths[to] += paths[at];
+        if (--missing[to] == 0) ready.push_back(to);
+      }
+    }
+    note_memory(states_.size() * (sizeof(std::uint32_t) + sizeof(double)));
+    if (done == states_.size()) result_.interleavings = total;
+  }
+
+  // The first state from which no finished state can be reached, and a loop beyond it.
+  std::optional<Counterexample> trap() {
+    const std::vector<bool> can_finish = backward_from_finished();
+    const auto first = std::find(can_finish.begin(), can_finish.end(), false);
+    result_.may_retry = first == can_finish.end();
+    if (result_.may_retry) return std::nullopt;
+
+    const auto entry = static_cast<std::uint32_t>(first - can_finish.begin());
+    std::vector<std::uint32_t> walk = short_walk_into_loop(entry);
+    if (walk.empty()) walk = any_walk_into_loop(entry);
+    const auto loop = std::find(walk.begin(), walk.end(), walk.back());
+    walk.pop_back();
+    return lasso(entry, walk, static_cast<std::size_t>(loop - walk.begin()));
+  }
+
+  // Walks from `entry` that end where they have been: everything behind a trap has a successor in it.
+
+  // Breadth first, until an edge leads back to where the walk came from. Empty if no loop is like that.
+  std::vector<std::uint32_t> short_walk_into_loop(std::uint32_t entry) const {
+    std::unordered_map<std::uint32_t, std::uint32_t> came_from{{entry, kNoState}};
+    std::vector<std::uint32_t> queue{entry};
+    std::vector<std::uint32_t> room;
+    for (std::size_t i = 0; i < queue.size(); ++i) {
+      std::vector<std::uint32_t> walk;
+      for (std::uint32_t at = queue[i]; at != kNoState; at = came_from[at]) walk.push_back(at);
+      for (const std::uint32_t next : successors_of(queue[i], room)) {
+        if (came_from.emplace(next, queue[i]).second) {
+          queue.push_back(next);
+        } else if (std::find(walk.begin(), walk.end(), next) != walk.end()) {
+          std::reverse(walk.begin(), walk.end());
+          walk.push_back(next);
+          return walk;
+        }
+      }
+    }
+    return {};
+  }
+
+  std::vector<std::uint32_t> any_walk_into_loop(std::uint32_t entry) const {
+    std::vector<std::uint32_t> walk{entry};
+    std::vector<std::uint32_t> room;
+    do walk.push_back(successors_of(walk.back(), room).front());
+    while (std::find(walk.begin(), walk.end() - 1, walk.back()) == walk.end() - 1);
+    return walk;
+  }
+
+  std::vector<bool> backward_from_finished() {
+    std::vector<std::uint64_t> begin(states_.size() + 1);
+    for (std::size_t e = 0; e < edges_.size(); ++e) ++begin[*edges_[e] + 1];
+    for (std::size_t s = 0; s < states_.size(); ++s) begin[s + 1] += begin[s];
+    std::vector<std::uint32_t> from(edges_.size());
+    std::vector<std::uint32_t> room;
+    std::vector<std::uint64_t> fill(begin.begin(), begin.end() - 1);
+    std::vector<bool> reached(states_.size());
+    std::vector<std::uint32_t> queue;
+    for (std::uint32_t s = 0; s < states_.size(); ++s) {
+      for (const std::uint32_t to : successors_of(s, room)) from[fill[to]++] = s;
+      if (!model_.finished(model_.unpack(states_[s]))) continue;
+      reached[s] = true;
+      queue.push_back(s);
+    }
+    note_memory(states_.size() * 2 * sizeof(std::uint64_t) + edges_.size() * sizeof(std::uint32_t));
+    while (!queue.empty()) {
+      const std::uint32_t at = queue.back();
+      queue.pop_back();
+      for (std::uint64_t e = begin[at]; e < begin[at + 1]; ++e)
+        if (!reached[from[e]]) {
+          reached[from[e]] = true;
+          queue.push_back(from[e]);
+        }
+    }
+    return reached;
+  }
+
+  // --- From states without names back to a schedule with names ---
+
+  std::vector<std::uint32_t> states_to(std::uint32_t last) const {
+    std::vector<std::uint32_t> path;
+    for (std::uint32_t at = last; at != kNoState; at = *parents_[at]) path.push_back(at);
+    std::reverse(path.begin(), path.end());
+    return path;
+  }
+
+  bool is(State state, std::uint32_t index) const {
+    if (result_.limits.symmetry) model_.canonicalize(state, 0);
+    std::vector<std::uint32_t> words(model_.packed_words());
+    model_.pack(state, words.data());
+    return std::equal(words.begin(), words.end(), states_[index]);
+  }
+
+  // Makes in `state` a move that leads to states_[to].
+  Move move_towards(State& state, std::uint32_t to) {
+    std::optional<Move> found;
+    State there;
+    model_.for_each_move(state, [&](Move move) {
+      if (found) return;
+      State next = state;
+      std::optional<Breach> breach;
+      if (model_.step(next, move, breach) != Model::Moved::yes || !is(next, to)) return;
+      found = move;
+      there = next;
+    });
+    if (!found) throw std::logic_error("explorer: the way back to a counterexample is lost");
+    state = there;
+    return *found;
+  }
+
+  Counterexample schedule_to(std::uint32_t last, State& state) {
+    Counterexample found{};
+    state = model_.initial();
+    const auto path = states_to(last);
+    for (std::size_t i = 1; i < path.size(); ++i) found.moves.push_back(move_towards(state, path[i]));
+    return found;
+  }
+
+  Counterexample counterexample() {
+    State state;
+    Counterexample found = schedule_to(best_->state, state);
+    found.breach = Breach{.kind = best_->kind, .worker = 0};
+    std::optional<Move> last;
+    model_.for_each_move(state, [&](Move move) {
+      if (last) return;
+      State next = state;
+      std::optional<Breach> breach;
+      const auto moved = model_.step(next, move, breach);
+      if (moved == Model::Moved::yes) breach = model_.check(next, move.worker);
+      if (!breach || breach->kind != best_->kind || breach->more_steps != best_->more_steps) return;
+      last = move;
+      found.breach = *breach;
+    });
+    if (last) found.moves.push_back(*last);
+    return found;
+  }
+
+  // Without names a loop may come back with the workers exchanged: go round until it does not.
+  Counterexample lasso(std::uint32_t entry, const std::vector<std::uint32_t>& walk, std::size_t loop) {
+    State state;
+    Counterexample found = schedule_to(entry, state);
+    found.breach = Breach{.kind = FindingKind::livelock, .worker = 0};
+    for (std::size_t i = 1; i <= loop; ++i) found.moves.push_back(move_towards(state, walk[i]));
+    found.loop_begin = found.moves.size();
+    std::vector<std::uint32_t> start(model_.packed_words());
+    std::vector<std::uint32_t> now(model_.packed_words());
+    model_.pack(state, start.data());
+    do {
+      for (std::size_t i = loop + 1; i < walk.size(); ++i)
+        found.moves.push_back(move_towards(state, walk[i]));
+      found.moves.push_back(move_towards(state, walk[loop]));
+      model_.pack(state, now.data());
+    } while (now != start);
+    return found;
+  }
+
+  Model& model_;
+  Exploration& result_;
+  const Faults& faults_;
+  WordSet states_;
+  ChunkedArray<std::uint32_t> parents_;
+  ChunkedArray<std::uint32_t> edges_;
+  ChunkedArray<std::uint64_t> edge_begin_;
+  std::vector<Successor> successors_;
+  std::vector<std::uint32_t> words_;
+  bool broken_here_ = false;
+  std::optional<Best> best_;
+};
+
+}  // namespace
+
+std::optional<Counterexample> search_all(Model& model, Exploration& result, const Faults& faults) {
+  return Search(model, result, faults).run();
+}
+
+}  // namespace banksim::model

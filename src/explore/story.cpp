@@ -1,0 +1,295 @@
+// A schedule as people and scripts see it: steps with names and values, and the token that replays it.
+//
+// Token      STRATEGY.wWaAkK[au][self]-FINGERPRINT:MOVE.MOVE...[~MOVE...]
+//            A move is a worker, with -N where it begins its transfer number N. The moves after ~ repeat for
+//            ever. The fingerprint is taken over the operations and values met on the way: it fits every
+//            build of the same source, and no other strategy, size or source.
+#include "explore/search.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+namespace banksim::model {
+namespace {
+
+std::string size_of(const ExploreLimits& limits) {
+  std::string size = "w";
+  size += std::to_string(limits.workers);
+  size += 'a';
+  size += std::to_string(limits.accounts);
+  size += 'k';
+  size += std::to_string(limits.transfers);
+  if (limits.auditor) size += "au";
+  if (limits.self_transfers) size += "self";
+  return size;
+}
+
+// FNV-1a.
+class Fingerprint {
+ public:
+  void add(std::uint64_t word) {
+    for (int byte = 0; byte < 8; ++byte) {
+      hash_ = (hash_ ^ (word & 0xff)) * 0x100'0000'01b3U;
+      word >>= 8;
+    }
+  }
+  void add(std::string_view text) {
+    for (const char c : text) add(static_cast<std::uint64_t>(static_cast<unsigned char>(c)));
+  }
+  std::string hex() const {
+    std::string text(8, '0');
+    auto bits = static_cast<std::uint32_t>(hash_ ^ (hash_ >> 32));
+    for (std::size_t i = 8; i-- > 0; bits >>= 4) text[i] = "0123456789abcdef"[bits & 15];
+    return text;
+  }
+
+ private:
+  std::uint64_t hash_ = 0xcbf2'9ce4'8422'2325U;
+};
+
+std::string moves_as_text(const Counterexample& found) {
+  std::string text;
+  const bool loops = found.breach.kind == FindingKind::livelock;
+  for (std::size_t i = 0; i < found.moves.size(); ++i) {
+    if (loops && i == found.loop_begin)
+      text += '~';
+    else if (i > 0)
+      text += '.';
+    text += std::to_string(found.moves[i].worker);
+    if (found.moves[i].choice == kNoChoice) continue;
+    text += '-';
+    text += std::to_string(found.moves[i].choice);
+  }
+  return text;
+}
+
+class Storyteller {
+ public:
+  explicit Storyteller(Model& model) : model_(model), state_(model.initial()) {}
+
+  ExploreFinding tell(const Counterexample& found) {
+    story_.kind = found.breach.kind;
+    for (std::size_t i = 0; i < found.moves.size(); ++i) {
+      const bool in_loop = found.breach.kind == FindingKind::livelock && i >= found.loop_begin;
+      make(found.moves[i], in_loop);
+    }
+    if (found.breach.kind == FindingKind::deadlock) tell_cycle(found.breach);
+    if (found.breach.kind == FindingKind::race) tell_race(found.breach);
+    story_.expected = found.breach.expected;
+    story_.found = found.breach.found;
+    story_.account = found.breach.account;
+    return std::move(story_);
+  }
+
+ private:
+  AccountId account_of(const Local& local) const {
+    if (local.op == OpKind::commit) return kNoAccount;
+    if (local.op == OpKind::get || local.op == OpKind::set)
+      return model_.locals().cells()[local.object].account;
+    return model_.locals().account_of_mutex(local.object);
+  }
+
+  void make(Move move, bool in_loop) {
+    if (previous_ && previous_->worker != move.worker && could_go_on(previous_->worker)) ++story_.preemptions;
+    ExploreStep step = describe(move);
+    step.in_loop = in_loop;
+    story_.steps.push_back(step);
+    previous_ = move;
+    std::optional<Breach> breach;
+    model_.step(state_, move, breach);
+  }
+
+  bool could_go_on(std::uint32_t worker) {
+    if (state_.slots[worker].is_idle()) return false;
+    State next = state_;
+    std::optional<Breach> breach;
+    return model_.step(next, {worker, kNoChoice}, breach) != Model::Moved::blocked;
+  }
+
+  ExploreStep describe(Move move) {
+    const Local local = model_.local_before(state_, move);
+    ExploreStep step{};
+    step.step = story_.steps.size() + 1;
+    step.worker = WorkerId{move.worker};
+    step.account = account_of(local);
+    if (move.choice != kNoChoice && !model_.is_auditor(move.worker))
+      step.begins = model_.choices()[move.choice];
+    switch (local.op) {
+      case OpKind::lock:
+        step.op = StepOp::lock;
+        break;
+      case OpKind::try_lock: {
+        const std::uint32_t owner = state_.owner(local.object);
+        step.op = owner == 0 ? StepOp::try_lock : StepOp::try_lock_failed;
+        if (owner != 0) step.held_by = WorkerId{owner - 1};
+        break;
+      }
+      case OpKind::unlock:
+        step.op = StepOp::unlock;
+        break;
+      case OpKind::get:
+        step.op = StepOp::read;
+        step.value = static_cast<std::int64_t>(model_.value_of(state_, local.object));
+        break;
+      case OpKind::set:
+        step.op = StepOp::write;
+        step.value = static_cast<std::int64_t>(local.value);
+        break;
+      case OpKind::commit:
+        step.op = StepOp::finish;
+        break;
+    }
+    return step;
+  }
+
+  void tell_cycle(const Breach& breach) {
+    auto members = model_.wait_cycle(state_, breach.worker);
+    if (members.empty()) return;
+    std::rotate(members.begin(), std::min_element(members.begin(), members.end()), members.end());
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      ExploreStep step = describe({members[i], kNoChoice});
+      step.op = StepOp::wants;
+      step.held_by = WorkerId{members[(i + 1) % members.size()]};
+      story_.steps.push_back(step);
+      const std::uint32_t before = members[(i + members.size() - 1) % members.size()];
+      story_.cycle.push_back(
+          {step.worker, describe({before, kNoChoice}).account, step.account, step.held_by});
+    }
+  }
+
+  void tell_race(const Breach& breach) {
+    for (const Move move : {Move{breach.worker, breach.choice}, breach.other}) {
+      ExploreStep step = describe(move);
+      if (step.op == StepOp::read) {
+        step.op = StepOp::about_to_read;
+        step.value.reset();
+      } else {
+        step.op = StepOp::about_to_write;
+      }
+      story_.steps.push_back(step);
+    }
+  }
+
+  Model& model_;
+  State state_;
+  ExploreFinding story_{};
+  std::optional<Move> previous_;
+};
+
+std::string fingerprint(std::string_view strategy, const std::string& size, const ExploreFinding& story) {
+  Fingerprint print;
+  print.add(strategy);
+  print.add(size);
+  print.add(static_cast<std::uint64_t>(story.kind));
+  for (const ExploreStep& step : story.steps) {
+    print.add(index(step.worker));
+    print.add(static_cast<std::uint64_t>(step.op));
+    print.add(index(step.account));
+    print.add(static_cast<std::uint64_t>(step.value.value_or(-1)));
+  }
+  return print.hex();
+}
+
+// --- Reading a token ---
+
+class TokenReader {
+ public:
+  explicit TokenReader(std::string_view text) : left_(text) {}
+
+  bool at_end() const { return left_.empty(); }
+  bool take(std::string_view word) {
+    if (!left_.starts_with(word)) return false;
+    left_.remove_prefix(word.size());
+    return true;
+  }
+  void expect(std::string_view word) {
+    if (!take(word)) throw malformed();
+  }
+  std::uint32_t number() {
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(left_.data(), left_.data() + left_.size(), value);
+    if (error != std::errc{}) throw malformed();
+    left_.remove_prefix(static_cast<std::size_t>(end - left_.data()));
+    return value;
+  }
+  static BadReplayToken malformed() {
+    return BadReplayToken("replay token is malformed: expected STRATEGY.wNaNkN-FINGERPRINT:MOVES");
+  }
+
+ private:
+  std::string_view left_;
+};
+
+std::string_view after(std::string_view token, std::size_t at) {
+  if (at == std::string_view::npos) throw TokenReader::malformed();
+  return token.substr(at + 1);
+}
+
+}  // namespace
+
+void adopt_size(std::string_view token, ExploreLimits& limits) {
+  const std::string_view head = token.substr(0, token.find(':'));
+  TokenReader reader(after(head, head.rfind('.')));
+  reader.expect("w");
+  limits.workers = reader.number();
+  reader.expect("a");
+  limits.accounts = reader.number();
+  reader.expect("k");
+  limits.transfers = reader.number();
+  limits.auditor = reader.take("au");
+  limits.self_transfers = reader.take("self");
+  reader.expect("-");
+}
+
+Counterexample follow(Model& model, std::string_view token) {
+  TokenReader reader(after(token, token.find(':')));
+  Counterexample found{};
+  State state = model.initial();
+  State loop_start;
+  std::optional<Breach> breach = model.check_all(state);
+  bool loops = false;
+  while (!reader.at_end()) {
+    if (reader.take("~")) {
+      loops = true;
+      found.loop_begin = found.moves.size();
+      loop_start = state;
+    } else if (!found.moves.empty()) {
+      reader.expect(".");
+    }
+    Move move{reader.number(), kNoChoice};
+    if (reader.take("-")) move.choice = reader.number();
+    bool possible = false;
+    if (!breach)
+      model.for_each_move(state, [&](Move m) {
+        possible = possible || (m.worker == move.worker && m.choice == move.choice);
+      });
+    const auto moved = possible ? model.step(state, move, breach) : Model::Moved::blocked;
+    found.moves.push_back(move);
+    if (moved == Model::Moved::blocked)
+      throw BadReplayToken("replay token does not fit this strategy: move " +
+                           std::to_string(found.moves.size()) + " is not possible");
+    if (moved == Model::Moved::yes) breach = model.check(state, move.worker);
+  }
+  if (loops && !breach && state.slots == loop_start.slots && state.owners == loop_start.owners &&
+      state.values == loop_start.values)
+    breach = Breach{.kind = FindingKind::livelock, .worker = 0};
+  if (!breach) throw BadReplayToken("replay token does not fit this strategy: nothing goes wrong at its end");
+  found.breach = *breach;
+  return found;
+}
+
+ExploreFinding tell(Model& model, std::string_view strategy, const ExploreLimits& limits,
+                    const Counterexample& found) {
+  ExploreFinding story = Storyteller(model).tell(found);
+  const std::string size = size_of(limits);
+  for (const std::string_view part : {strategy, std::string_view("."), std::string_view(size)})
+    story.token += part;
+  story.token += '-';
+  story.token += fingerprint(strategy, size, story);
+  story.token += ':';
+  story.token += moves_as_text(found);
+  return story;
+}
+
+}  // namespace banksim::model
