@@ -33,6 +33,7 @@ struct Faults {
   bool sees_no_race = false;           // cells are no scheduling points that matter
   bool deadlock_only_when_all_block = false;
   bool checks_no_trap = false;
+  bool waiter_chooses_again = false;  // who waits for its first lock may still take another transfer
   bool skips_last_account = false;  // in the total and the ledger
   bool only_small_amounts = false;  // no amount exceeds the balance
 };

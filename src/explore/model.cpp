@@ -163,7 +163,7 @@ std::optional<std::vector<Move>> Model::kept_from_beginning(const State& state, 
     const Local& first = local_before(state, move);
     if (first.op == OpKind::lock && (never_free >> first.object & 1U) != 0) kept.push_back(move);
   });
-  if (kept.size() < idle) return std::nullopt;
+  if (kept.size() < idle || (faults_.waiter_chooses_again && idle > 0)) return std::nullopt;
   return kept;
 }
 

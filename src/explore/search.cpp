@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <unordered_map>
 
 namespace banksim::model {
@@ -17,7 +18,8 @@ class Search {
       : model_(model), result_(result), faults_(faults), states_(model.packed_words()) {}
 
   std::optional<Counterexample> run() {
-    if (const auto breach = model_.check_all(model_.initial())) return Counterexample{.moves = {}, .breach = *breach};
+    if (const auto breach = model_.check_all(model_.initial()))
+      return Counterexample{.moves = {}, .breach = *breach};
     add_root();
     visit_all();
     result_.states = states_.size();
@@ -363,23 +365,23 @@ class Search {
     return found;
   }
 
-  // Without names a loop may come back with the workers exchanged: go round until it does not.
+  // Without names a loop may come back with the workers exchanged: go round until they are as they were once.
   Counterexample lasso(std::uint32_t entry, const std::vector<std::uint32_t>& walk, std::size_t loop,
                        std::uint32_t never_free) {
     State state;
     Counterexample found = schedule_to(entry, state);
     found.breach = Breach{.kind = FindingKind::livelock, .worker = 0};
     for (std::size_t i = 1; i <= loop; ++i) found.moves.push_back(move_towards(state, walk[i]));
-    found.loop_begin = found.moves.size();
-    std::vector<std::uint32_t> start(model_.packed_words());
+    std::map<std::vector<std::uint32_t>, std::size_t> rounds;  // where each began, by its first state
     std::vector<std::uint32_t> now(model_.packed_words());
-    model_.pack(state, start.data());
-    do {
+    model_.pack(state, now.data());
+    while (rounds.emplace(now, found.moves.size()).second) {
       for (std::size_t i = loop + 1; i < walk.size(); ++i)
         found.moves.push_back(move_towards(state, walk[i]));
       found.moves.push_back(move_towards(state, walk[loop]));
       model_.pack(state, now.data());
-    } while (now != start);
+    }
+    found.loop_begin = rounds[now];
     found.kept_from_beginning = model_.kept_from_beginning(state, never_free).value();
     return found;
   }
