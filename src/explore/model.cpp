@@ -147,7 +147,7 @@ std::uint32_t Model::free_mutexes(const State& state) const {
 Model::Progress Model::progress(const State& state) const {
   Progress progress{0, 0};
   for (std::uint32_t w = 0; w < workers_; ++w) {
-    progress.finished += state.slots[w].finished();
+    progress.finished = static_cast<std::uint16_t>(progress.finished + state.slots[w].finished());
     if (!state.slots[w].is_idle()) ++progress.under_way;
   }
   return progress;

@@ -107,8 +107,8 @@ class Model {
   std::uint32_t free_mutexes(const State& state) const;
   // Changes with every transfer begun, and with every one finished.
   struct Progress {
-    std::uint32_t finished;
-    std::uint32_t under_way;
+    std::uint16_t finished;
+    std::uint16_t under_way;
     friend bool operator==(const Progress&, const Progress&) = default;
   };
   Progress progress(const State& state) const;
