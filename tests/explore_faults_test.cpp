@@ -67,6 +67,13 @@ TEST_CASE("An explorer that looks for no traps proves the spinning animal") {
   CHECK(look(zoo::find("holds-and-spins"), {.checks_no_trap = true}).findings.empty());
 }
 
+TEST_CASE(
+    "An explorer that lets a waiting worker choose again proves what never ends on a plan of large ones") {
+  const zoo::Case& animal = zoo::find("waits-for-a-small-one");
+  CHECK(look(animal, {}).verdict == ExploreVerdict::livelock);
+  CHECK(look(animal, {.waiter_chooses_again = true}).verdict == ExploreVerdict::proved);
+}
+
 TEST_CASE("A validator that skips the last account misses what went wrong there") {
   const Faults faults{.skips_last_account = true};
   const Exploration right = look(zoo::find("loses-credit-to-empty"), {});

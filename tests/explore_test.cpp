@@ -6,7 +6,10 @@
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <algorithm>
 #include <iostream>
 
 using namespace banksim;
@@ -175,16 +178,22 @@ TEST_CASE("Sizes out of range are refused", "[explore]") {
 
 namespace {
 
-// Locks account 0 first every other time: its counter is state like any other.
+// A lock of one's own making, in a plain member: on real threads two take it at once.
 template <class S>
-struct CountsInItself : zoo::Broken<S> {
-  static constexpr std::string_view name = "counts-in-itself";
-  auto lock_pair(Bank<S>& bank, const Transfer& t) {
-    const bool upward = ++calls_ % 2 == 0;
-    return PairGuard<typename S::Mutex>(bank[upward ? zoo::lower(t) : zoo::upper(t)].mutex,
-                                        bank[upward ? zoo::upper(t) : zoo::lower(t)].mutex);
+struct LocksWithABool : zoo::Broken<S> {
+  static constexpr std::string_view name = "locks-with-a-bool";
+  struct Guard {
+    explicit Guard(LocksWithABool& s) : busy(s.busy_) { busy = true; }
+    ~Guard() { busy = false; }
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    bool& busy;
+  };
+  Guard lock_pair(Bank<S>& bank, const Transfer& t) {
+    while (busy_) bank[t.from].balance.get();
+    return Guard(*this);
   }
-  std::uint8_t calls_ = 0;
+  bool busy_ = false;
 };
 
 template <class S>
@@ -216,8 +225,36 @@ struct HidesState : zoo::Broken<S> {
 
 }  // namespace
 
-TEST_CASE("A strategy's own members are part of the state", "[explore]") {
-  CHECK(explore<CountsInItself>(size(2, 2, 1)).verdict == ExploreVerdict::deadlock);
+TEST_CASE("A strategy that changes a plain member is refused, since threads would race for it", "[explore]") {
+  CHECK_THROWS_WITH(explore<LocksWithABool>(size(2, 2, 1)),
+                    Catch::Matchers::ContainsSubstring("plain member"));
+}
+
+TEST_CASE("A livelock that needs one plan is found, and shows who is kept from beginning", "[explore]") {
+  for (const std::uint32_t workers : {2U, 3U}) {
+    ExploreLimits limits = size(workers, 2, 1);
+    const auto result = explore<zoo::WaitsForASmallOne>(limits);
+    REQUIRE(result.verdict == ExploreVerdict::livelock);
+    const auto& steps = result.findings.at(0).steps;
+    CHECK(steps.front().begins->amount == Money{2});
+    const auto waiting = std::count_if(steps.begin(), steps.end(),
+                                       [](const ExploreStep& step) { return step.op == StepOp::wants; });
+    CHECK(static_cast<std::uint32_t>(waiting) == workers - 1);
+    CHECK(steps.back().op == StepOp::wants);
+    CHECK(steps.back().begins->amount == Money{2});
+    CHECK(steps.back().held_by == WorkerId{steps.front().worker});
+
+    limits.replay = result.findings[0].token;
+    CHECK(explore<zoo::WaitsForASmallOne>(limits).findings.at(0).token == limits.replay);
+    const std::string without_waiters = limits.replay.substr(0, limits.replay.find('!'));
+    for (const std::string& bad :
+         {without_waiters, without_waiters + "!", limits.replay + "!1-1", without_waiters + "!0-1",
+          without_waiters + "!1-0", limits.replay + ".9-9"}) {
+      INFO(bad);
+      limits.replay = bad;
+      CHECK_THROWS_AS(explore<zoo::WaitsForASmallOne>(limits), BadReplayToken);
+    }
+  }
 }
 
 TEST_CASE("What cannot be explored is refused aloud", "[explore]") {

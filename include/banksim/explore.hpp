@@ -8,18 +8,16 @@
 //            the explorer's own. What a worker does after one result is found out by running, once.
 // Promises   proved means: no cycle of waits, not even of some; no data race; no lock kept after a transfer,
 //            none released by who does not hold it; no balance below zero; the total and every ledger right
-//            whenever all are quiet; every audit right; and from every state the run can still finish.
+//            whenever all are quiet; every audit right; and from every state every plan can still finish.
 //            Freedom from races is what carries this from sequential consistency to the C++ memory model.
 //            A schedule that breaks something has the fewest steps possible, and its token replays it.
 //            Nothing is proved if a bound was hit, or if never a transfer was done, or never one declined.
-// Forbids    A strategy keeps no state on the heap, in statics or in thread-locals (its members are seen),
-//            shares no pointer into its stack, and does not ask which worker it is. Hidden state that makes
-//            a repetition differ is noticed, and refused; other hidden state is not.
-// Limits     Plain members of a strategy are state, but only Cells are checked for races. "Can finish" lets a
-//            worker that is blocked on its first lock choose another transfer: a livelock that needs one
-//            fixed workload, and a spin that waits for another worker's transfer, can be missed. try_lock
-//            fails only when the lock is held, though the standard allows more. At most 16 mutexes in use, 7
-//            workers, 8 accounts. Nothing follows for larger banks.
+// Forbids    What a strategy keeps from one operation to the next is on its stack, in an S::Mutex or in an
+//            S::Cell. A plain member that changes is noticed, and refused. So is state on the heap, in
+//            statics or in thread-locals where it makes a repetition differ; else it is not seen. It shares
+//            no pointer into its stack, and does not ask which worker it is.
+// Limits     try_lock fails only when the lock is held, though the standard allows more. At most 16 mutexes
+//            in use, 7 workers, 8 accounts. Nothing follows for larger banks.
 // Threads    one exploration at a time a thread; explorations on different threads share nothing.
 // Cost       one to five million states a second, some 80 bytes a state with its edges; a start of 5 MiB.
 // Source     Stateful search: SPIN (Holzmann 2004), with its collapse compression. Scheduling points in the
@@ -87,7 +85,8 @@ struct BadReplayToken : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The strategy cannot be explored: it throws, makes locks on its stack, overflows it, or has too many locks.
+// The strategy cannot be explored: it throws, changes a plain member, makes locks on its stack, overflows it,
+// or has too many locks.
 struct NotExplorable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -105,7 +104,7 @@ enum class FindingKind : std::uint8_t {
   wrong_total,       // money made or lost
   wrong_ledger,      // the total is right, but an account is not opening + its completed transfers
   wrong_audit,       // the auditor's sum
-  livelock,          // a trap: running for ever, nobody can finish
+  livelock,          // a trap: steps for ever, and no transfer can end any more
 };
 
 enum class StepOp : std::uint8_t {
@@ -240,7 +239,7 @@ class ExploreSubject {
   virtual ~ExploreSubject() = default;
   virtual TransferOutcome transfer(const Transfer&) = 0;
   virtual Money audit() = 0;
-  virtual std::span<std::byte> own_bytes() = 0;  // the strategy object, whose plain members are state
+  virtual std::span<std::byte> own_bytes() = 0;  // the strategy object, which no transfer may change
 };
 using ExploreSubjectFactory = std::unique_ptr<ExploreSubject> (*)(std::span<const Money> opening);
 

@@ -40,7 +40,8 @@ Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::
   current_locals = this;
   try {
     subject_ = make(opening);
-    intern_own_bytes();
+    const auto bytes = subject_->own_bytes();
+    as_made_.assign(bytes.begin(), bytes.end());
   } catch (...) {
     current_locals = nullptr;
     throw;
@@ -48,8 +49,8 @@ Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::
 }
 
 Locals::~Locals() {
-  if (subject_ != nullptr)
-    restore_own_bytes(0);  // so that the strategy's destructor finds what its constructor made
+  if (subject_ != nullptr)  // its destructor finds what its constructor made
+    std::memcpy(subject_->own_bytes().data(), as_made_.data(), as_made_.size());
   subject_.reset();
   current_locals = nullptr;
 }
@@ -71,24 +72,23 @@ void Locals::add_cell(const void* object, const CellInfo& info) {
 
 // --- Remembering ---
 
-Locals::Next Locals::begin(std::uint32_t choice, std::uint32_t own_bytes) {
-  Remembered& slot = memory_slot(~choice, 0, own_bytes);
+LocalId Locals::begin(std::uint32_t choice) {
+  const Remembered& slot = memory_slot(~choice, 0);
   if (slot.used) return slot.next;
-  return find(kNoLocal, choice, 0, own_bytes);
+  return find(kNoLocal, choice, 0);
 }
 
-Locals::Next Locals::advance(LocalId local, std::uint64_t result, std::uint32_t own_bytes) {
-  Remembered& slot = memory_slot(local, result, own_bytes);
+LocalId Locals::advance(LocalId local, std::uint64_t result) {
+  const Remembered& slot = memory_slot(local, result);
   if (slot.used) return slot.next;
-  return find(local, locals_[local].choice, result, own_bytes);
+  return find(local, locals_[local].choice, result);
 }
 
-Locals::Remembered& Locals::memory_slot(LocalId from, std::uint64_t result, std::uint32_t own_bytes) {
+Locals::Remembered& Locals::memory_slot(LocalId from, std::uint64_t result) {
   const std::size_t mask = memory_.size() - 1;
-  for (std::size_t at = mix(result, from | (std::uint64_t{own_bytes} << 32)) & mask;; at = (at + 1) & mask) {
+  for (std::size_t at = mix(result, from) & mask;; at = (at + 1) & mask) {
     Remembered& slot = memory_[at];
-    if (!slot.used || (slot.from == from && slot.result == result && slot.own_bytes == own_bytes))
-      return slot;
+    if (!slot.used || (slot.from == from && slot.result == result)) return slot;
   }
 }
 
@@ -96,22 +96,18 @@ void Locals::grow_memory() {
   std::vector<Remembered> old(memory_.size() * 2);
   old.swap(memory_);
   for (const Remembered& entry : old)
-    if (entry.used) memory_slot(entry.from, entry.result, entry.own_bytes) = entry;
+    if (entry.used) memory_slot(entry.from, entry.result) = entry;
 }
 
 // --- Finding out by running ---
 
-Locals::Next Locals::find(LocalId from, std::uint32_t choice, std::uint64_t result, std::uint32_t own_bytes) {
+LocalId Locals::find(LocalId from, std::uint32_t choice, std::uint64_t result) {
   script_.clear();
   if (from != kNoLocal) {
-    script_.push_back({from, result, own_bytes});
-    LocalId at = from;
-    for (; locals_[at].before != kNoLocal; at = locals_[at].before)
-      script_.push_back({locals_[at].before, locals_[at].result, locals_[at].own_bytes});
+    script_.push_back({from, result});
+    for (LocalId at = from; locals_[at].before != kNoLocal; at = locals_[at].before)
+      script_.push_back({locals_[at].before, locals_[at].result});
     std::reverse(script_.begin(), script_.end());
-    restore_own_bytes(locals_[at].own_bytes);
-  } else {
-    restore_own_bytes(own_bytes);
   }
   run(choice);
 
@@ -122,15 +118,14 @@ Locals::Next Locals::find(LocalId from, std::uint32_t choice, std::uint64_t resu
   found.value = stop_.value;
   found.before = from;
   found.result = result;
-  found.own_bytes = own_bytes;
   if (stop_.op != OpKind::commit) found.object = index_of(stop_);
   if (stop_.op == OpKind::get) found.reads = std::uint64_t{1} << (found.object % 64);
   if (stop_.op == OpKind::set) found.writes = std::uint64_t{1} << (found.object % 64);
-  const Next next{intern(found), intern_own_bytes()};
+  const LocalId next = intern(found);
 
   if (++remembered_ * 2 > memory_.size()) grow_memory();
   const LocalId remembered_from = from == kNoLocal ? ~choice : from;
-  memory_slot(remembered_from, result, own_bytes) = {result, remembered_from, own_bytes, next, true};
+  memory_slot(remembered_from, result) = {result, remembered_from, next, true};
   return next;
 }
 
@@ -139,6 +134,8 @@ void Locals::run(std::uint32_t choice) {
   running_choice_ = choice;
   stack_.run(&Locals::body, this);
   if (stack_.overflowed() && failure_.empty()) failure_ = "it needs too much stack";
+  if (changed_itself() && failure_.empty())
+    failure_ = "it changes a plain member of its own; what threads share must be an S::Cell or an S::Mutex";
   if (!failure_.empty()) throw NotExplorable("the strategy cannot be explored: " + failure_);
 }
 
@@ -171,7 +168,6 @@ std::uint64_t Locals::on_operation(OpKind kind, const void* object, std::uint64_
     const Local& expected = locals_[decided.at];
     if (expected.op != kind || expected.address != object || expected.value != value)
       failure_ = "repeated, it does something else: it has state that the explorer does not see";
-    restore_own_bytes(decided.own_bytes);
     return decided.result;
   }
   stop_ = {kind, object, value, low};
@@ -235,25 +231,9 @@ ObjectIndex Locals::index_of(const Stop& stop) {
   return entry->second;
 }
 
-std::uint32_t Locals::intern_own_bytes() {
-  const auto bytes = subject_->own_bytes();
-  if (!own_bytes_.empty() &&
-      std::memcmp(bytes.data(), own_bytes_[own_bytes_in_place_].data(), bytes.size()) == 0)
-    return own_bytes_in_place_;
-  std::vector<std::uint64_t> copy((bytes.size() + 7) / 8);
-  std::memcpy(copy.data(), bytes.data(), bytes.size());
-  const auto [entry, is_new] =
-      own_bytes_ids_.emplace(std::move(copy), static_cast<std::uint32_t>(own_bytes_.size()));
-  if (is_new) own_bytes_.push_back(entry->first);
-  return own_bytes_in_place_ = entry->second;
-}
-
-// Restores also where the bytes may have changed since: the comparison is what a copy costs.
-void Locals::restore_own_bytes(std::uint32_t id) {
-  const auto& wanted = own_bytes_[id];
-  const auto bytes = subject_->own_bytes();
-  std::memcpy(bytes.data(), wanted.data(), bytes.size());
-  own_bytes_in_place_ = id;
+// A plain member that a transfer writes is shared by all threads without a lock that the explorer could see.
+bool Locals::changed_itself() const {
+  return std::memcmp(subject_->own_bytes().data(), as_made_.data(), as_made_.size()) != 0;
 }
 
 }  // namespace banksim::model

@@ -33,6 +33,7 @@ struct Faults {
   bool sees_no_race = false;           // cells are no scheduling points that matter
   bool deadlock_only_when_all_block = false;
   bool checks_no_trap = false;
+  bool waiter_chooses_again = false;  // who waits for its first lock may still take another transfer
   bool skips_last_account = false;  // in the total and the ledger
   bool only_small_amounts = false;  // no amount exceeds the balance
 };
@@ -50,10 +51,9 @@ struct Local {
   std::uint64_t value;  // to be written; of commit: the outcome, or the auditor's sum
   std::uint64_t reads;  // bit set of the cell that it is about to read or write, if any
   std::uint64_t writes;
-  // How it was first reached: the local state before, the result of its operation, and the strategy's bytes.
+  // How it was first reached: the local state before, and the result of its operation.
   LocalId before;
   std::uint64_t result;
-  std::uint32_t own_bytes;  // with which the worker went on from `before` (or began)
 };
 
 struct CellInfo {
@@ -71,14 +71,10 @@ class Locals {
          StateKey key, const Faults& faults);
   ~Locals();
 
-  struct Next {
-    LocalId local;
-    std::uint32_t own_bytes;
-  };
   // The local state at the first operation of a choice.
-  Next begin(std::uint32_t choice, std::uint32_t own_bytes);
+  LocalId begin(std::uint32_t choice);
   // The local state after the operation of `local` gave `result`.
-  Next advance(LocalId local, std::uint64_t result, std::uint32_t own_bytes);
+  LocalId advance(LocalId local, std::uint64_t result);
 
   const Local& operator[](LocalId id) const { return locals_[id]; }
   std::size_t size() const { return locals_.size(); }
@@ -102,7 +98,6 @@ class Locals {
   struct Decided {  // one operation of the past
     LocalId at;     // must be met again
     std::uint64_t result;
-    std::uint32_t own_bytes;  // with which the worker goes on
   };
   struct Stop {  // where a run came to
     OpKind op;
@@ -113,13 +108,12 @@ class Locals {
   struct Remembered {
     std::uint64_t result;
     LocalId from;  // or ~choice
-    std::uint32_t own_bytes;
-    Next next;
+    LocalId next;
     bool used;
   };
 
-  Next find(LocalId from, std::uint32_t choice, std::uint64_t result, std::uint32_t own_bytes);
-  Remembered& memory_slot(LocalId from, std::uint64_t result, std::uint32_t own_bytes);
+  LocalId find(LocalId from, std::uint32_t choice, std::uint64_t result);
+  Remembered& memory_slot(LocalId from, std::uint64_t result);
   void grow_memory();
   void run(std::uint32_t choice);
   static void body(void* self);
@@ -127,8 +121,7 @@ class Locals {
   LocalId intern(const Local& found);
   void append_history_since_unlocked(const Local& found, std::vector<std::uint64_t>& key) const;
   ObjectIndex index_of(const Stop& stop);
-  std::uint32_t intern_own_bytes();
-  void restore_own_bytes(std::uint32_t id);
+  bool changed_itself() const;
 
   StateKey key_;
   bool forgets_when_unlocked_;
@@ -138,9 +131,6 @@ class Locals {
   std::map<const void*, ObjectIndex> cell_index_;
   std::map<const void*, AccountId> mutex_accounts_;
   std::map<const void*, ObjectIndex> mutex_index_;
-  std::map<std::vector<std::uint64_t>, std::uint32_t> own_bytes_ids_;  // padded to whole words
-  std::vector<std::vector<std::uint64_t>> own_bytes_;
-  std::uint32_t own_bytes_in_place_ = 0;
 
   std::vector<Local> locals_;
   std::map<std::vector<std::uint64_t>, LocalId> local_ids_;  // stack key
@@ -155,6 +145,7 @@ class Locals {
   Stop stop_{};
   std::string failure_;
   std::unique_ptr<ExploreSubject> subject_;
+  std::vector<std::byte> as_made_;  // the strategy object's bytes, which no transfer may change
 };
 
 }  // namespace banksim::model

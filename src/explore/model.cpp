@@ -36,8 +36,8 @@ Model::Model(ExploreSubjectFactory make, const ExploreLimits& limits, const Faul
       locals_(make, std::vector<Money>(limits.accounts, kOpening), all_transfers(limits, faults), limits.key,
               faults),
       balance_cells_(limits.accounts),
-      values_(2 * (locals_.cells().size() + limits.accounts) + 1) {
-  scratch_.resize(2 * (locals_.cells().size() + accounts_) + 1);
+      values_(2 * (locals_.cells().size() + limits.accounts)) {
+  scratch_.resize(2 * (locals_.cells().size() + accounts_));
   const auto put = [this](std::size_t at, std::uint64_t word) {
     scratch_[2 * at] = static_cast<std::uint32_t>(word);
     scratch_[2 * at + 1] = static_cast<std::uint32_t>(word >> 32);
@@ -130,8 +130,6 @@ std::uint64_t Model::word(std::uint32_t values, std::size_t index) const {
   return words[2 * index] | (std::uint64_t{words[2 * index + 1]} << 32);
 }
 
-std::uint32_t Model::own_bytes(std::uint32_t values) const { return values_[values][scratch_.size() - 1]; }
-
 std::uint32_t Model::with_word(std::uint32_t values, std::size_t index, std::uint64_t word) {
   std::copy_n(values_[values], scratch_.size(), scratch_.data());
   scratch_[2 * index] = static_cast<std::uint32_t>(word);
@@ -139,38 +137,56 @@ std::uint32_t Model::with_word(std::uint32_t values, std::size_t index, std::uin
   return values_.insert(scratch_.data()).index;
 }
 
-std::uint32_t Model::with_own_bytes(std::uint32_t values, std::uint32_t id) {
-  if (own_bytes(values) == id) return values;
-  std::copy_n(values_[values], scratch_.size(), scratch_.data());
-  scratch_.back() = id;
-  return values_.insert(scratch_.data()).index;
+std::uint32_t Model::free_mutexes(const State& state) const {
+  std::uint32_t mutexes = 0;
+  for (std::uint32_t mutex = 0; mutex < Locals::kMaxMutexes; ++mutex)
+    if (state.owner(mutex) == 0) mutexes |= 1U << mutex;
+  return mutexes;
+}
+
+Model::Progress Model::progress(const State& state) const {
+  Progress progress{0, 0};
+  for (std::uint32_t w = 0; w < workers_; ++w) {
+    progress.finished = static_cast<std::uint16_t>(progress.finished + state.slots[w].finished());
+    if (!state.slots[w].is_idle()) ++progress.under_way;
+  }
+  return progress;
+}
+
+std::optional<std::vector<Move>> Model::kept_from_beginning(const State& state, std::uint32_t never_free) {
+  std::vector<Move> kept;
+  std::uint32_t idle = 0;
+  for (std::uint32_t w = 0; w < workers_; ++w)
+    if (can_begin(state, w)) ++idle;
+  for_each_move(state, [&](Move move) {
+    if (move.choice == kNoChoice || (!kept.empty() && kept.back().worker == move.worker)) return;
+    const Local& first = local_before(state, move);
+    if (first.op == OpKind::lock && (never_free >> first.object & 1U) != 0) kept.push_back(move);
+  });
+  if (kept.size() < idle || (faults_.waiter_chooses_again && idle > 0)) return std::nullopt;
+  return kept;
 }
 
 // --- Steps ---
 
 const Local& Model::local_before(const State& state, Move move) {
   if (move.choice == kNoChoice) return locals_[state.slots[move.worker].local()];
-  return locals_[locals_.begin(move.choice, own_bytes(state.values)).local];
+  return locals_[locals_.begin(move.choice)];
 }
 
 Model::Moved Model::step(State& state, Move move, std::optional<Breach>& breach) {
-  Locals::Next now{0, own_bytes(state.values)};
-  if (move.choice == kNoChoice)
-    now.local = state.slots[move.worker].local();
-  else
-    now = locals_.begin(move.choice, now.own_bytes);
-
-  const Local local = locals_[now.local];
+  const LocalId now =
+      move.choice == kNoChoice ? state.slots[move.worker].local() : locals_.begin(move.choice);
+  const Local local = locals_[now];
   if (local.op == OpKind::commit) return commit(state, move.worker, local, breach);
   const auto result = apply(state, move.worker, local, breach);
   if (!result) return breach ? Moved::broken : Moved::blocked;
 
-  const auto next = locals_.advance(now.local, *result, now.own_bytes);
-  if (next.local >= Slot::kMaxLocals) throw NotExplorable("the strategy has too many local states");
-  state.values = with_own_bytes(state.values, next.own_bytes);
-  const Local& then = locals_[next.local];
+  const LocalId next = locals_.advance(now, *result);
+  if (next >= Slot::kMaxLocals) throw NotExplorable("the strategy has too many local states");
+  const Local& then = locals_[next];
   if (then.op == OpKind::commit) return commit(state, move.worker, then, breach);
-  state.slots[move.worker] = state.slots[move.worker].at(next.local);
+  state.slots[move.worker] = state.slots[move.worker].at(next);
   return Moved::yes;
 }
 
@@ -254,11 +270,7 @@ std::optional<Breach> Model::check(const State& state, std::uint32_t mover) {
     if (auto breach = wrong_money(state)) return breach;
   if (auto breach = deadlock(state, mover)) return breach;
   if (faults_.sees_no_race) return std::nullopt;
-  if (own_bytes(state.values) == 0) return race(state, mover);
-  for (std::uint32_t w = 0; w < workers_;
-       ++w)  // the strategy's bytes may have changed everyone's first steps
-    if (auto breach = race(state, w)) return breach;
-  return std::nullopt;
+  return race(state, mover);
 }
 
 std::optional<Breach> Model::check_all(const State& state) {
@@ -325,23 +337,22 @@ Model::Touches Model::touches(const State& state, std::uint32_t worker) {
   const Slot slot = state.slots[worker];
   if (!slot.is_idle()) return {locals_[slot.local()].reads, locals_[slot.local()].writes};
   if (!can_begin(state, worker)) return {0, 0};
-  return first_touches(own_bytes(state.values), is_auditor(worker));
+  return first_touches(is_auditor(worker));
 }
 
 // What a worker that may begin anything may touch first.
-Model::Touches Model::first_touches(std::uint32_t own_bytes, bool of_auditor) {
-  if (own_bytes >= first_touches_.size()) first_touches_.resize(own_bytes + 1);
-  auto& known = first_touches_[own_bytes][of_auditor ? 1 : 0];
+Model::Touches Model::first_touches(bool of_auditor) {
+  auto& known = first_touches_[of_auditor ? 1 : 0];
   if (known) return *known;
   Touches sum{0, 0};
   const std::uint32_t first = of_auditor ? locals_.audit_choice() : 0;
   const std::uint32_t last = of_auditor ? first + 1 : locals_.audit_choice();
   for (std::uint32_t choice = first; choice < last; ++choice) {
-    const Local& local = locals_[locals_.begin(choice, own_bytes).local];
+    const Local& local = locals_[locals_.begin(choice)];
     sum.reads |= local.reads;
     sum.writes |= local.writes;
   }
-  first_touches_[own_bytes][of_auditor ? 1 : 0] = sum;
+  known = sum;
   return sum;
 }
 

@@ -51,7 +51,7 @@ class Slot {
 
 struct State {
   std::uint64_t owners = 0;  // 4 bits a mutex: 0 free, else worker + 1
-  std::uint32_t values = 0;  // the shared values, the ledger and the strategy's own bytes, interned
+  std::uint32_t values = 0;  // the shared values and the ledger, interned
   std::array<Slot, kMaxWorkers> slots{};
 
   std::uint32_t owner(ObjectIndex mutex) const { return (owners >> (4 * mutex)) & 15; }
@@ -103,6 +103,19 @@ class Model {
   std::optional<Breach> check(const State& state, std::uint32_t mover);
   std::optional<Breach> check_all(const State& state);
 
+  // Bit set of the mutexes that nobody holds.
+  std::uint32_t free_mutexes(const State& state) const;
+  // Changes with every transfer begun, and with every one finished.
+  struct Progress {
+    std::uint16_t finished;
+    std::uint16_t under_way;
+    friend bool operator==(const Progress&, const Progress&) = default;
+  };
+  Progress progress(const State& state) const;
+  // For every worker with a transfer to begin, one whose first operation is to lock a mutex of `never_free`;
+  // nothing if a worker has none such.
+  std::optional<std::vector<Move>> kept_from_beginning(const State& state, std::uint32_t never_free);
+
   // For those who tell the story.
   const Local& local_before(const State& state, Move move);
   std::vector<std::uint32_t> wait_cycle(const State& state, std::uint32_t start) const;
@@ -116,9 +129,7 @@ class Model {
  private:
   std::uint32_t limit(std::uint32_t worker) const { return is_auditor(worker) ? 1 : transfers_; }
   std::uint64_t word(std::uint32_t values, std::size_t index) const;
-  std::uint32_t own_bytes(std::uint32_t values) const;
   std::uint32_t with_word(std::uint32_t values, std::size_t index, std::uint64_t word);
-  std::uint32_t with_own_bytes(std::uint32_t values, std::uint32_t id);
   std::size_t ledger_word(AccountId account) const { return locals_.cells().size() + index(account); }
 
   Moved commit(State& state, std::uint32_t worker, const Local& end, std::optional<Breach>& breach);
@@ -136,7 +147,7 @@ class Model {
     std::uint64_t writes;
   };
   Touches touches(const State& state, std::uint32_t worker);
-  Touches first_touches(std::uint32_t own_bytes, bool of_auditor);
+  Touches first_touches(bool of_auditor);
 
   Faults faults_;
   std::uint32_t transfer_workers_;
@@ -148,7 +159,7 @@ class Model {
   std::vector<ObjectIndex> balance_cells_;  // by account
   WordSet values_;
   std::vector<std::uint32_t> scratch_;
-  std::vector<std::array<std::optional<Touches>, 2>> first_touches_;  // by own bytes
+  std::array<std::optional<Touches>, 2> first_touches_;  // of a worker, of the auditor
   State initial_;
   Exploration::OutcomesSeen seen_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <unordered_map>
 
 namespace banksim::model {
@@ -17,7 +18,8 @@ class Search {
       : model_(model), result_(result), faults_(faults), states_(model.packed_words()) {}
 
   std::optional<Counterexample> run() {
-    if (const auto breach = model_.check_all(model_.initial())) return Counterexample{{}, *breach, 0};
+    if (const auto breach = model_.check_all(model_.initial()))
+      return Counterexample{.moves = {}, .breach = *breach};
     add_root();
     visit_all();
     result_.states = states_.size();
@@ -189,22 +191,86 @@ class Search {
     if (done == states_.size()) result_.interleavings = total;
   }
 
-  // The first state from which no finished state can be reached, and a loop beyond it.
+  // --- Traps ---
+  //
+  // Which transfers come is the plan's choice, and not the schedule's: who waits for its first lock has
+  // chosen. So a trap is a state from which those under way can never end a transfer, while every worker
+  // that has one to begin may have chosen one whose first lock is never free again. Nothing else keeps a
+  // plan from its end: as long as one more transfer can be ended, do so; when none can, let everyone begin
+  // who can, and what remains is such a state.
+
+  // What the workers under way can bring about, as a bit set: a mutex free, a transfer ended.
+  using Reachable = std::uint32_t;
+  static constexpr Reachable kTransferEnded = Reachable{1} << Locals::kMaxMutexes;
+  static constexpr Reachable kEverything = 2 * kTransferEnded - 1;
+
   std::optional<Counterexample> trap() {
-    const std::vector<bool> can_finish = backward_from_finished();
-    const auto first = std::find(can_finish.begin(), can_finish.end(), false);
-    result_.may_retry = first == can_finish.end();
+    const std::vector<Reachable> reachable = what_is_reachable();
+    std::uint32_t entry = 0;
+    while (entry < states_.size() && !is_trap(entry, reachable[entry])) ++entry;
+    result_.may_retry = entry == states_.size();
     if (result_.may_retry) return std::nullopt;
 
-    const auto entry = static_cast<std::uint32_t>(first - can_finish.begin());
     std::vector<std::uint32_t> walk = short_walk_into_loop(entry);
     if (walk.empty()) walk = any_walk_into_loop(entry);
     const auto loop = std::find(walk.begin(), walk.end(), walk.back());
     walk.pop_back();
-    return lasso(entry, walk, static_cast<std::size_t>(loop - walk.begin()));
+    return lasso(entry, walk, static_cast<std::size_t>(loop - walk.begin()), ~reachable[entry]);
   }
 
-  // Walks from `entry` that end where they have been: everything behind a trap has a successor in it.
+  bool is_trap(std::uint32_t index, Reachable reachable) {
+    if ((reachable & kTransferEnded) != 0) return false;
+    const State state = model_.unpack(states_[index]);
+    return !model_.finished(state) && model_.kept_from_beginning(state, ~reachable).has_value();
+  }
+
+  // No transfer is begun or ended between the two.
+  bool same_progress(std::uint32_t from, std::uint32_t to) const {
+    return model_.progress(model_.unpack(states_[from])) == model_.progress(model_.unpack(states_[to]));
+  }
+
+  // By state. Backwards along the steps that begin and end no transfer, until nothing changes.
+  std::vector<Reachable> what_is_reachable() {
+    std::vector<Model::Progress> progress(states_.size());
+    std::vector<Reachable> reachable(states_.size());
+    for (std::uint32_t s = 0; s < states_.size(); ++s) {
+      const State state = model_.unpack(states_[s]);
+      progress[s] = model_.progress(state);
+      reachable[s] = model_.free_mutexes(state);
+    }
+    std::vector<std::uint64_t> begin(states_.size() + 1);  // of the steps that lead to a state
+    std::vector<std::uint32_t> room;
+    for (std::uint32_t s = 0; s < states_.size(); ++s)
+      for (const std::uint32_t to : successors_of(s, room)) {
+        if (progress[to] == progress[s]) ++begin[to + 1];
+        if (progress[to].under_way < progress[s].under_way) reachable[s] = kEverything;
+      }
+    for (std::size_t s = 0; s < states_.size(); ++s) begin[s + 1] += begin[s];
+    std::vector<std::uint32_t> from(begin.back());
+    std::vector<std::uint64_t> fill(begin.begin(), begin.end() - 1);
+    for (std::uint32_t s = 0; s < states_.size(); ++s)
+      for (const std::uint32_t to : successors_of(s, room))
+        if (progress[to] == progress[s]) from[fill[to]++] = s;
+    note_memory(states_.size() * (sizeof(Model::Progress) + sizeof(Reachable) + 2 * sizeof(std::uint64_t)) +
+                from.size() * sizeof(std::uint32_t));
+
+    std::vector<std::uint32_t> changed;
+    for (std::uint32_t s = 0; s < states_.size(); ++s) changed.push_back(s);
+    while (!changed.empty()) {
+      const std::uint32_t at = changed.back();
+      changed.pop_back();
+      for (std::uint64_t e = begin[at]; e < begin[at + 1]; ++e) {
+        const Reachable joined = reachable[from[e]] | reachable[at];
+        if (joined == reachable[from[e]]) continue;
+        reachable[from[e]] = joined;
+        changed.push_back(from[e]);
+      }
+    }
+    return reachable;
+  }
+
+  // Walks from a trap that end where they have been: somebody under way can always make a step in it, or it
+  // would be a deadlock.
 
   // Breadth first, until an edge leads back to where the walk came from. Empty if no loop is like that.
   std::vector<std::uint32_t> short_walk_into_loop(std::uint32_t entry) const {
@@ -215,6 +281,7 @@ class Search {
       std::vector<std::uint32_t> walk;
       for (std::uint32_t at = queue[i]; at != kNoState; at = came_from[at]) walk.push_back(at);
       for (const std::uint32_t next : successors_of(queue[i], room)) {
+        if (!same_progress(entry, next)) continue;
         if (came_from.emplace(next, queue[i]).second) {
           queue.push_back(next);
         } else if (std::find(walk.begin(), walk.end(), next) != walk.end()) {
@@ -230,37 +297,12 @@ class Search {
   std::vector<std::uint32_t> any_walk_into_loop(std::uint32_t entry) const {
     std::vector<std::uint32_t> walk{entry};
     std::vector<std::uint32_t> room;
-    do walk.push_back(successors_of(walk.back(), room).front());
-    while (std::find(walk.begin(), walk.end() - 1, walk.back()) == walk.end() - 1);
+    do {
+      const auto next = successors_of(walk.back(), room);
+      walk.push_back(*std::find_if(next.begin(), next.end(),
+                                   [&](std::uint32_t to) { return same_progress(entry, to); }));
+    } while (std::find(walk.begin(), walk.end() - 1, walk.back()) == walk.end() - 1);
     return walk;
-  }
-
-  std::vector<bool> backward_from_finished() {
-    std::vector<std::uint64_t> begin(states_.size() + 1);
-    for (std::size_t e = 0; e < edges_.size(); ++e) ++begin[*edges_[e] + 1];
-    for (std::size_t s = 0; s < states_.size(); ++s) begin[s + 1] += begin[s];
-    std::vector<std::uint32_t> from(edges_.size());
-    std::vector<std::uint32_t> room;
-    std::vector<std::uint64_t> fill(begin.begin(), begin.end() - 1);
-    std::vector<bool> reached(states_.size());
-    std::vector<std::uint32_t> queue;
-    for (std::uint32_t s = 0; s < states_.size(); ++s) {
-      for (const std::uint32_t to : successors_of(s, room)) from[fill[to]++] = s;
-      if (!model_.finished(model_.unpack(states_[s]))) continue;
-      reached[s] = true;
-      queue.push_back(s);
-    }
-    note_memory(states_.size() * 2 * sizeof(std::uint64_t) + edges_.size() * sizeof(std::uint32_t));
-    while (!queue.empty()) {
-      const std::uint32_t at = queue.back();
-      queue.pop_back();
-      for (std::uint64_t e = begin[at]; e < begin[at + 1]; ++e)
-        if (!reached[from[e]]) {
-          reached[from[e]] = true;
-          queue.push_back(from[e]);
-        }
-    }
-    return reached;
   }
 
   // --- From states without names back to a schedule with names ---
@@ -323,22 +365,24 @@ class Search {
     return found;
   }
 
-  // Without names a loop may come back with the workers exchanged: go round until it does not.
-  Counterexample lasso(std::uint32_t entry, const std::vector<std::uint32_t>& walk, std::size_t loop) {
+  // Without names a loop may come back with the workers exchanged: go round until they are as they were once.
+  Counterexample lasso(std::uint32_t entry, const std::vector<std::uint32_t>& walk, std::size_t loop,
+                       std::uint32_t never_free) {
     State state;
     Counterexample found = schedule_to(entry, state);
     found.breach = Breach{.kind = FindingKind::livelock, .worker = 0};
     for (std::size_t i = 1; i <= loop; ++i) found.moves.push_back(move_towards(state, walk[i]));
-    found.loop_begin = found.moves.size();
-    std::vector<std::uint32_t> start(model_.packed_words());
+    std::map<std::vector<std::uint32_t>, std::size_t> rounds;  // where each began, by its first state
     std::vector<std::uint32_t> now(model_.packed_words());
-    model_.pack(state, start.data());
-    do {
+    model_.pack(state, now.data());
+    while (rounds.emplace(now, found.moves.size()).second) {
       for (std::size_t i = loop + 1; i < walk.size(); ++i)
         found.moves.push_back(move_towards(state, walk[i]));
       found.moves.push_back(move_towards(state, walk[loop]));
       model_.pack(state, now.data());
-    } while (now != start);
+    }
+    found.loop_begin = rounds[now];
+    found.kept_from_beginning = model_.kept_from_beginning(state, never_free).value();
     return found;
   }
 

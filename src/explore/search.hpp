@@ -3,7 +3,7 @@
 // Promises   search_all() finds a schedule with the fewest steps that breaks anything, or visits every state.
 // Threads    as the model.
 // Source     Breadth-first search with stored parents; Kahn (1962) for the number of paths; backward
-//            reachability for what cannot finish (EF finished in CTL: Clarke, Emerson 1981).
+//            reachability for what cannot finish (CTL's EF: Clarke, Emerson 1981).
 #pragma once
 
 #include "explore/model.hpp"
@@ -18,8 +18,9 @@ namespace banksim::model {
 // A schedule, and what is wrong at its end.
 struct Counterexample {
   std::vector<Move> moves;
-  Breach breach;
+  Breach breach{};
   std::size_t loop_begin = 0;  // of a livelock: the moves from here on come back to where they began
+  std::vector<Move> kept_from_beginning{};  // of a livelock: by a first lock that is never free
 };
 
 // Each fills in verdict-free facts of `result` (states, transitions, bounds_hit ...).

@@ -1,9 +1,10 @@
 // A schedule as people and scripts see it: steps with names and values, and the token that replays it.
 //
-// Token      STRATEGY.wWaAkK[au][self]-FINGERPRINT:MOVE.MOVE...[~MOVE...]
+// Token      STRATEGY.wWaAkK[au][self]-FINGERPRINT:MOVE.MOVE...[~MOVE...[!MOVE...]]
 //            A move is a worker, with -N where it begins its transfer number N. The moves after ~ repeat for
-//            ever. The fingerprint is taken over the operations and values met on the way: it fits every
-//            build of the same source, and no other strategy, size or source.
+//            ever, and those after ! never become possible. The fingerprint is taken over the operations and
+//            values met on the way: it fits every build of the same source, and no other strategy, size or
+//            source.
 #include "explore/search.hpp"
 
 #include <algorithm>
@@ -48,6 +49,14 @@ class Fingerprint {
   std::uint64_t hash_ = 0xcbf2'9ce4'8422'2325U;
 };
 
+std::string move_as_text(Move move) {
+  std::string text = std::to_string(move.worker);
+  if (move.choice == kNoChoice) return text;
+  text += '-';
+  text += std::to_string(move.choice);
+  return text;
+}
+
 std::string moves_as_text(const Counterexample& found) {
   std::string text;
   const bool loops = found.breach.kind == FindingKind::livelock;
@@ -56,10 +65,11 @@ std::string moves_as_text(const Counterexample& found) {
       text += '~';
     else if (i > 0)
       text += '.';
-    text += std::to_string(found.moves[i].worker);
-    if (found.moves[i].choice == kNoChoice) continue;
-    text += '-';
-    text += std::to_string(found.moves[i].choice);
+    text += move_as_text(found.moves[i]);
+  }
+  for (std::size_t i = 0; i < found.kept_from_beginning.size(); ++i) {
+    text += i == 0 ? '!' : '.';
+    text += move_as_text(found.kept_from_beginning[i]);
   }
   return text;
 }
@@ -76,6 +86,7 @@ class Storyteller {
     }
     if (found.breach.kind == FindingKind::deadlock) tell_cycle(found.breach);
     if (found.breach.kind == FindingKind::race) tell_race(found.breach);
+    for (const Move move : found.kept_from_beginning) tell_waiting(move);
     story_.expected = found.breach.expected;
     story_.found = found.breach.found;
     story_.account = found.breach.account;
@@ -158,6 +169,13 @@ class Storyteller {
     }
   }
 
+  void tell_waiting(Move move) {
+    ExploreStep step = describe(move);
+    step.op = StepOp::wants;
+    step.held_by = WorkerId{state_.owner(model_.local_before(state_, move).object) - 1};
+    story_.steps.push_back(step);
+  }
+
   void tell_race(const Breach& breach) {
     for (const Move move : {Move{breach.worker, breach.choice}, breach.other}) {
       ExploreStep step = describe(move);
@@ -213,6 +231,11 @@ class TokenReader {
     left_.remove_prefix(static_cast<std::size_t>(end - left_.data()));
     return value;
   }
+  Move move() {
+    Move move{number(), kNoChoice};
+    if (take("-")) move.choice = number();
+    return move;
+  }
   static BadReplayToken malformed() {
     return BadReplayToken("replay token is malformed: expected STRATEGY.wNaNkN-FINGERPRINT:MOVES");
   }
@@ -242,6 +265,24 @@ void adopt_size(std::string_view token, ExploreLimits& limits) {
   reader.expect("-");
 }
 
+namespace {
+
+bool may_be_possible(const Model& model, const State& state, Move wanted) {
+  bool possible = false;
+  model.for_each_move(state, [&](Move move) {
+    possible = possible || (move.worker == wanted.worker && move.choice == wanted.choice);
+  });
+  return possible;
+}
+
+bool is_kept_from_beginning(Model& model, const State& state, Move move, std::uint32_t ever_free) {
+  if (move.choice == kNoChoice || !may_be_possible(model, state, move)) return false;
+  const Local& first = model.local_before(state, move);
+  return first.op == OpKind::lock && (ever_free >> first.object & 1U) == 0;
+}
+
+}  // namespace
+
 Counterexample follow(Model& model, std::string_view token) {
   TokenReader reader(after(token, token.find(':')));
   Counterexample found{};
@@ -249,7 +290,14 @@ Counterexample follow(Model& model, std::string_view token) {
   State loop_start;
   std::optional<Breach> breach = model.check_all(state);
   bool loops = false;
+  std::uint32_t ever_free = 0;
   while (!reader.at_end()) {
+    if (reader.take("!")) {
+      if (!loops || breach) throw TokenReader::malformed();
+      do found.kept_from_beginning.push_back(reader.move());
+      while (reader.take("."));
+      break;
+    }
     if (reader.take("~")) {
       loops = true;
       found.loop_begin = found.moves.size();
@@ -257,20 +305,21 @@ Counterexample follow(Model& model, std::string_view token) {
     } else if (!found.moves.empty()) {
       reader.expect(".");
     }
-    Move move{reader.number(), kNoChoice};
-    if (reader.take("-")) move.choice = reader.number();
-    bool possible = false;
-    if (!breach)
-      model.for_each_move(state, [&](Move m) {
-        possible = possible || (m.worker == move.worker && m.choice == move.choice);
-      });
-    const auto moved = possible ? model.step(state, move, breach) : Model::Moved::blocked;
+    const Move move = reader.move();
+    const auto moved = !breach && may_be_possible(model, state, move) ? model.step(state, move, breach)
+                                                                      : Model::Moved::blocked;
     found.moves.push_back(move);
     if (moved == Model::Moved::blocked)
       throw BadReplayToken("replay token does not fit this strategy: move " +
                            std::to_string(found.moves.size()) + " is not possible");
     if (moved == Model::Moved::yes) breach = model.check(state, move.worker);
+    if (loops) ever_free |= model.free_mutexes(state);
   }
+  if (!reader.at_end()) throw TokenReader::malformed();
+  for (const Move move : found.kept_from_beginning)
+    if (!is_kept_from_beginning(model, state, move, ever_free))
+      throw BadReplayToken(
+          "replay token does not fit this strategy: a worker said to wait for ever can begin");
   if (loops && !breach && state.slots == loop_start.slots && state.owners == loop_start.owners &&
       state.values == loop_start.values)
     breach = Breach{.kind = FindingKind::livelock, .worker = 0};

@@ -179,6 +179,32 @@ struct HoldsAndSpins : Broken<S> {
   }
 };
 
+// Large transfers queue at a gate until a small one was seen; in a plan of large ones alone, for ever.
+template <class S>
+struct WaitsForASmallOne : Broken<S> {
+  static constexpr std::string_view name = "waits-for-a-small-one";
+  auto lock_pair(Bank<S>& bank, const Transfer& t) {
+    if (t.amount > Money{1}) {
+      const std::lock_guard queue(gate_);
+      while (!seen()) {
+      }
+    } else {
+      const std::lock_guard guard(mutex_);
+      small_seen_.set(true);
+    }
+    return Ordered<S>{}.lock_pair(bank, t);
+  }
+
+ private:
+  bool seen() {
+    const std::lock_guard guard(mutex_);
+    return small_seen_.get();
+  }
+  typename S::Mutex gate_;
+  typename S::Mutex mutex_;
+  typename S::template Cell<bool> small_seen_{kNoAccount, false};
+};
+
 // --- Locks kept ---
 
 template <class S, bool forgets_source>

@@ -69,6 +69,7 @@ inline const std::vector<Case>& cases() {
       animal<ForgetsSourceWhenDeclined>(size(2, 2), lock_kept),
       animal<ForgetsTargetWhenDeclined>(size(2, 2), lock_kept),
       animal<HoldsAndSpins>(size(2, 2), livelock),
+      animal<WaitsForASmallOne>(size(2, 2), livelock),
       animal<RetriesThenBlocks>(size(2, 2), deadlock, 28, 2),
       animal<LosesCreditToEmpty>(size(2, 2), wrong_total),
       animal<SaysDoneThoughDeclined>(size(2, 2), wrong_ledger),

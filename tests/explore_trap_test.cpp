@@ -1,0 +1,175 @@
+// The explorer's search for traps against the plain definition: every worker says beforehand which transfer
+// comes next, and from every state it must be possible to finish. No bit sets, no symmetry, no short cuts.
+#include "explore/model.hpp"
+#include "support/zoo_cases.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <map>
+#include <vector>
+
+using namespace banksim;
+
+namespace {
+
+enum class Plain { wrong, trapped, can_finish };
+
+class PlainSearch {
+ public:
+  PlainSearch(ExploreSubjectFactory make, const ExploreLimits& limits) : model_(make, limits) {}
+
+  Plain run() {
+    index_of(Announced{model_.initial(), std::vector(model_.workers(), model::kNoChoice)});
+    for (std::size_t at = 0; at < states_.size(); ++at)
+      if (!expand(at)) return Plain::wrong;
+    return all_can_finish() ? Plain::can_finish : Plain::trapped;
+  }
+
+ private:
+  struct Announced {
+    model::State state;
+    std::vector<std::uint32_t> next;  // by worker: the transfer that it has announced
+  };
+
+  std::size_t index_of(const Announced& announced) {
+    std::vector<std::uint32_t> key(model_.packed_words());
+    model_.pack(announced.state, key.data());
+    key.insert(key.end(), announced.next.begin(), announced.next.end());
+    const auto [entry, is_new] = indices_.emplace(std::move(key), states_.size());
+    if (is_new) {
+      states_.push_back(announced);
+      came_from_.emplace_back();
+    }
+    return entry->second;
+  }
+
+  bool expand(std::size_t at) {
+    bool right = true;
+    const Announced now = states_[at];
+    model_.for_each_move(now.state, [&](model::Move move) {
+      const std::uint32_t announced = now.next[move.worker];
+      Announced then = now;
+      if (move.choice != model::kNoChoice && announced == model::kNoChoice) {
+        then.next[move.worker] = move.choice;
+      } else if (announced != move.choice) {
+        return;
+      } else {
+        then.next[move.worker] = model::kNoChoice;
+        std::optional<model::Breach> breach;
+        const auto moved = model_.step(then.state, move, breach);
+        if (moved == model::Model::Moved::blocked) return;
+        if (moved == model::Model::Moved::broken || model_.check(then.state, move.worker)) right = false;
+      }
+      if (right) came_from_[index_of(then)].push_back(at);
+    });
+    return right;
+  }
+
+  bool all_can_finish() {
+    std::vector<bool> reached(states_.size());
+    std::vector<std::size_t> queue;
+    for (std::size_t at = 0; at < states_.size(); ++at)
+      if (model_.finished(states_[at].state)) queue.push_back(at);
+    std::size_t count = 0;
+    while (!queue.empty()) {
+      const std::size_t at = queue.back();
+      queue.pop_back();
+      if (reached[at]) continue;
+      reached[at] = true;
+      ++count;
+      queue.insert(queue.end(), came_from_[at].begin(), came_from_[at].end());
+    }
+    return count == states_.size();
+  }
+
+  model::Model model_;
+  std::map<std::vector<std::uint32_t>, std::size_t> indices_;
+  std::vector<Announced> states_;
+  std::vector<std::vector<std::size_t>> came_from_;
+};
+
+Plain plain_of(const Exploration& result) {
+  if (result.findings.empty()) return Plain::can_finish;
+  return result.findings[0].kind == FindingKind::livelock ? Plain::trapped : Plain::wrong;
+}
+
+ExploreLimits size(std::uint32_t workers, std::uint32_t accounts, std::uint32_t transfers) {
+  ExploreLimits limits;
+  limits.workers = workers;
+  limits.accounts = accounts;
+  limits.transfers = transfers;
+  return limits;
+}
+
+// A family of strategies that wait for each other: most of them wrong in one way or another.
+unsigned rules = 0;  // one at a time; no transfer changes it
+
+template <class S>
+struct WaitsByRules : zoo::Broken<S> {
+  static constexpr std::string_view name = "waits-by-rules";
+  static bool rule(unsigned bit) { return (rules >> bit & 1U) != 0; }
+
+  auto lock_pair(Bank<S>& bank, const Transfer& t) {
+    const bool large = t.amount > Money{1};
+    const bool gated = large || rule(0);
+    std::unique_lock gate(gate_, std::defer_lock);
+    if (gated && rule(1)) gate.lock();
+    if (gated && rule(2)) {
+      while (!gate.owns_lock() && !gate.try_lock()) {
+      }
+    }
+    if (large && rule(3)) raise(large_seen_);
+    if (!large && rule(4)) raise(small_seen_);
+    if (rule(5) && gate.owns_lock()) gate.unlock();
+    if (large && rule(6)) await(small_seen_);
+    if (!large && rule(7)) await(large_seen_);
+    if (large && t.from == AccountId{0}) raise(small_seen_);
+    return Ordered<S>{}.lock_pair(bank, t);
+  }
+
+ private:
+  using Flag = typename S::template Cell<bool>;
+  void raise(Flag& flag) {
+    const std::lock_guard guard(mutex_);
+    flag.set(true);
+  }
+  void await(Flag& flag) {
+    for (bool seen = false; !seen;) {
+      const std::lock_guard guard(mutex_);
+      seen = flag.get();
+    }
+  }
+  typename S::Mutex gate_;
+  typename S::Mutex mutex_;
+  Flag small_seen_{kNoAccount, false};
+  Flag large_seen_{kNoAccount, false};
+};
+
+}  // namespace
+
+TEST_CASE("Whatever waits for whatever, a trap is found where the plain definition has one", "[explore]") {
+  std::map<Plain, int> seen;
+  for (const ExploreLimits& limits : {size(2, 2, 1), size(2, 2, 2)})
+    for (rules = 0; rules < 256; ++rules) {
+      if (limits.transfers == 2 && rules % 2 != 0) continue;  // the plain search takes its time
+      const Plain found = plain_of(explore<WaitsByRules>(limits));
+      ++seen[found];
+      CAPTURE(rules, limits.transfers);
+      CHECK(found == PlainSearch(&ExploredStrategy<WaitsByRules<ModelSync>>::make, limits).run());
+    }
+  CHECK(seen[Plain::trapped] > 20);
+  CHECK(seen[Plain::can_finish] > 20);
+}
+
+TEST_CASE("On every animal and every strategy the plain definition agrees", "[explore]") {
+  for (const zoo::Case& animal : zoo::cases()) {
+    if (animal.limits.workers > 2 || animal.kind != FindingKind::livelock) continue;
+    INFO(animal.name);
+    CHECK(PlainSearch(animal.make, animal.limits).run() == Plain::trapped);
+  }
+  for (const ExploreLimits& limits : {size(2, 2, 1), size(2, 3, 1)}) {
+    CHECK(PlainSearch(&ExploredStrategy<Global<ModelSync>>::make, limits).run() == Plain::can_finish);
+    CHECK(PlainSearch(&ExploredStrategy<Ordered<ModelSync>>::make, limits).run() == Plain::can_finish);
+    CHECK(PlainSearch(&ExploredStrategy<ScopedLock<ModelSync>>::make, limits).run() == Plain::can_finish);
+  }
+}
