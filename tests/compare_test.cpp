@@ -1,4 +1,5 @@
 // The comparison over a runner that does what the test says: no thread is started, nothing is timed.
+#include "compare/view.hpp"
 #include "support/results.hpp"
 
 #include <banksim/compare.hpp>
@@ -14,6 +15,7 @@
 #include <vector>
 
 using namespace banksim;
+using Catch::Matchers::StartsWith;
 using Catch::Matchers::VectorContains;
 
 namespace {
@@ -236,7 +238,8 @@ TEST_CASE("Where the ranking flips is named") {
                       noise * (config.strategy == "global" ? 4e7 / config.threads : 1.5e7 * config.threads));
       });
   CHECK_THAT(comparison.findings, VectorContains(std::string("ordered overtakes global from 2 threads")));
-  CHECK_THAT(comparison.findings, VectorContains(std::string("global is the fastest at 1 thread")));
+  CHECK(verdict_sentence(CompareView(comparison)) ==
+        "global is the fastest with 1 thread; ordered is the fastest with 2 and 4 threads.");
 }
 
 TEST_CASE("A flip names what else the plan varies, and the hold time as it is typed") {
@@ -256,7 +259,7 @@ TEST_CASE("A flip names what else the plan varies, and the hold time as it is ty
 TEST_CASE("A ranking that does not change is no flip") {
   const Comparison comparison =
       compare_with(plan_of({"global", "ordered"}, {1, 2, 4}), speeds({{"global", 1e7}, {"ordered", 2e7}}));
-  CHECK_THAT(comparison.findings, VectorContains(std::string("ordered is the fastest everywhere")));
+  CHECK(verdict_sentence(CompareView(comparison)) == "ordered is the fastest in all 3 settings.");
   for (const std::string& finding : comparison.findings)
     CHECK(finding.find("overtakes") == std::string::npos);
 }
@@ -276,6 +279,42 @@ TEST_CASE("What the time went to is said of every strategy, where there was the 
       comparison.findings,
       VectorContains(std::string("at 2 threads, ordered waited 2.0 % of its workers' time for locks, refused "
                                  "0.25 locks a transfer")));
+}
+
+TEST_CASE("Of those that spent no time on locks one sentence is enough") {
+  const Comparison comparison =
+      compare_with(plan_of({"global", "ordered", "scoped"}, {2}), [](const Config& config, RunControl&) {
+        RunResult run = run_at(config, 1e7);
+        const double share = config.strategy == "global" ? 0.44 : 0;
+        run.locks.wait_ns = static_cast<std::uint64_t>(share * run.elapsed_s * 1e9 * config.threads);
+        run.used.voluntary_switches = run.locks.try_failed = 0;
+        return run;
+      });
+  CHECK(comparison.findings == std::vector<std::string>{"global waited 44 % of its workers' time for locks",
+                                                        "ordered, scoped hardly waited for locks"});
+}
+
+TEST_CASE("Who leads is judged by the rounds in which both ran, whoever the reference is") {
+  // The machine was slower in every other round: the intervals overlap, the ratios do not.
+  ComparePlan plan = plan_of({"global", "ordered", "scoped"});
+  plan.runs = 12;
+  plan.reference = "scoped";
+  plan.random_order = false;
+  const Comparison comparison = compare_with(plan, [count = 0](const Config& config, RunControl&) mutable {
+    const double machine = count++ / 3 % 2 == 0 ? 1 : 2;
+    const double speed = config.strategy == "global" ? 1.1e7 : config.strategy == "ordered" ? 1e7 : 5e6;
+    return run_at(config, machine * speed * (1 + 0.001 * (count % 7)));
+  });
+  CHECK((*comparison.cells[0].throughput_per_s.ci95)[0] < (*comparison.cells[1].throughput_per_s.ci95)[1]);
+  CHECK_THAT(verdict_sentence(CompareView(comparison)), StartsWith("global is the fastest: "));
+}
+
+TEST_CASE("A strategy that can deadlock may be fast, and does not win") {
+  const Comparison comparison =
+      compare_with(plan_of({"naive", "ordered"}), speeds({{"naive", 2e7}, {"ordered", 1e7}}));
+  CHECK(comparison.cells[1].relative.standing == Standing::reference);
+  CHECK(comparison.cells[0].relative.standing == Standing::faster);
+  CHECK_THAT(verdict_sentence(CompareView(comparison)), StartsWith("ordered is the fastest safe strategy"));
 }
 
 TEST_CASE("A plan that makes no sense is refused before anything runs") {

@@ -66,7 +66,8 @@ TEST_CASE("A comparison is reported as a table with bars, what follows from it, 
   unsafe         80.3 M  #############  30 ns                     VIOLATION in 6 of 6 runs
   naive                                                           DEADLOCK in 6 of 6 runs
 
-  - ordered is the fastest
+  ordered is the fastest: 20.1 M transfers/s; global, the next, reaches 0.5 [0.5, 0.5]
+  times that; unsafe got the money wrong and naive deadlocked.
   - global waited 40 % of its workers' time for locks
   - ordered waited 81 % of its workers' time for locks
 
@@ -77,8 +78,7 @@ OK  every strategy did what it promises
 TEST_CASE("No line is wider than the terminal, unless the words alone are, and colour takes no room") {
   for (const std::size_t columns : {90U, 120U, 160U}) {
     const std::string text = compare_text(compared(), {.color = false, .unicode = false}, columns);
-    const std::string table = text.substr(0, text.find("\n  - "));
-    for (const std::string& line : lines_of(table)) CHECK(line.size() <= columns);
+    for (const std::string& line : lines_of(text)) CHECK(line.size() <= columns);
     const std::string colored = compare_text(compared(), {.color = true, .unicode = false}, columns);
     std::string plain;
     for (std::size_t i = 0; i < colored.size(); ++i) {

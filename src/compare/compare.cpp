@@ -235,7 +235,7 @@ void conclude(CellResult& cell) {
   cell.p99_9_ns = quantile(0.999);
 }
 
-// Null where nothing of the group can be compared with.
+// The fastest one of a group, if none was named. Null where nothing of the group can be compared with.
 CellResult* reference_of(const ComparePlan& plan, std::span<CellResult> group) {
   CellResult* best = nullptr;
   for (CellResult& cell : group) {
@@ -286,10 +286,13 @@ Outcome outcome_of(const Comparison& comparison) {
   return worst;
 }
 
-bool may_lead(const CellResult& cell) {
+bool is_safe(const CellResult& cell) {
   const StrategyEntry* entry = find_strategy(cell.config.strategy);
-  return cell.outcome == Outcome::ok && cell.runs_measured > 0 &&
-         (entry == nullptr || entry->conserves_money);
+  return entry == nullptr || (entry->deadlock_free && entry->conserves_money);
+}
+
+bool may_lead(const CellResult& cell) {
+  return cell.outcome == Outcome::ok && cell.runs_measured > 0 && is_safe(cell);
 }
 
 Relative relate_cells(const CellResult& cell, const CellResult& reference) {

@@ -1,4 +1,4 @@
-// The comparison's answer in sentences: who wins where, where that flips, and what the time went to.
+// What follows from a comparison beside its verdict: where the ranking flips, and what the time went to.
 #include "compare/parts.hpp"
 #include "compare/statistics.hpp"
 #include "report/parts.hpp"
@@ -16,6 +16,7 @@ namespace banksim {
 namespace {
 
 constexpr std::size_t kMostFlips = 8;  // of several the reader remembers none
+constexpr double kNoteworthyWaiting = 0.0005;
 constexpr double kNoteworthyFairness = 0.9;
 constexpr double kNoteworthyRetries = 0.01;  // a transfer
 constexpr double kNoteworthySwitches = 10;   // a thousand transfers
@@ -32,13 +33,11 @@ std::string hold_text(const Hold& hold) {
 
 // ---- One dimension of the sweep, the others fixed.
 
-enum class Dimension { threads, holds, accounts };
-
 std::size_t size_of(const ComparePlan& plan, Dimension dimension) {
   switch (dimension) {
     case Dimension::threads:
       return plan.threads.size();
-    case Dimension::holds:
+    case Dimension::hold:
       return plan.holds.size();
     case Dimension::accounts:
       break;
@@ -51,7 +50,7 @@ std::size_t stride_of(const ComparePlan& plan, Dimension dimension) {
   switch (dimension) {
     case Dimension::threads:
       return 1;
-    case Dimension::holds:
+    case Dimension::hold:
       return plan.threads.size();
     case Dimension::accounts:
       break;
@@ -63,7 +62,7 @@ std::string value_text(const Config& config, Dimension dimension) {
   switch (dimension) {
     case Dimension::threads:
       return counted(config.threads, "thread");
-    case Dimension::holds:
+    case Dimension::hold:
       return hold_text(config.hold);
     case Dimension::accounts:
       break;
@@ -74,7 +73,7 @@ std::string value_text(const Config& config, Dimension dimension) {
 // What else the plan varies.
 std::string elsewhere_text(const ComparePlan& plan, const Config& config, Dimension dimension) {
   std::string text;
-  for (const Dimension other : {Dimension::threads, Dimension::holds, Dimension::accounts})
+  for (const Dimension other : {Dimension::threads, Dimension::hold, Dimension::accounts})
     if (other != dimension && size_of(plan, other) > 1)
       text += (text.empty() ? " at " : ", ") + value_text(config, other);
   return text;
@@ -95,7 +94,7 @@ class FlipFinder {
   explicit FlipFinder(const Comparison& comparison) : comparison_(comparison), plan_(comparison.plan) {}
 
   std::vector<std::string> find() {
-    for (const Dimension dimension : {Dimension::threads, Dimension::holds, Dimension::accounts})
+    for (const Dimension dimension : {Dimension::threads, Dimension::hold, Dimension::accounts})
       if (size_of(plan_, dimension) > 1) search(dimension);
     if (flips_.size() > kMostFlips) {
       const std::size_t more = flips_.size() - kMostFlips;
@@ -147,73 +146,6 @@ class FlipFinder {
   std::vector<std::string> flips_;
 };
 
-// ---- Who is fastest.
-
-struct Group {
-  std::span<const CellResult> cells;
-  const CellResult* fastest = nullptr;  // of those that were right
-};
-
-std::vector<Group> groups_of(const Comparison& comparison) {
-  std::vector<Group> groups;
-  const std::size_t strategies = comparison.plan.strategies.size();
-  for (std::size_t first = 0; first < comparison.cells.size(); first += strategies) {
-    Group group{std::span(comparison.cells).subspan(first, strategies)};
-    for (const CellResult& cell : group.cells) {
-      if (may_lead(cell) &&
-          (group.fastest == nullptr || cell.throughput_per_s.median > group.fastest->throughput_per_s.median))
-        group.fastest = &cell;
-    }
-    groups.push_back(group);
-  }
-  return groups;
-}
-
-// Those that the fastest is not clearly faster than.
-std::vector<std::string> equals_of_fastest(const Group& group) {
-  std::vector<std::string> names;
-  for (const CellResult& cell : group.cells) {
-    if (&cell == group.fastest || !may_lead(cell)) continue;
-    if (relate_cells(cell, *group.fastest).standing != Standing::slower)
-      names.push_back(cell.config.strategy);
-  }
-  return names;
-}
-
-std::string fastest_text(const Group& group) {
-  const std::string& name = group.fastest->config.strategy;
-  const std::vector<std::string> equals = equals_of_fastest(group);
-  if (equals.empty()) return name + " is the fastest";
-  return fmt::format("{} is ahead, but not clearly of {}", name, fmt::join(equals, ", "));
-}
-
-bool has_rivals(const Group& group) { return std::ranges::count_if(group.cells, may_lead) > 1; }
-
-// Groups with the same answer share a sentence.
-std::vector<std::string> find_fastest(const Comparison& comparison, const std::vector<Group>& groups) {
-  std::vector<std::pair<std::string, std::vector<std::string>>> answers;  // and where
-  std::size_t answered = 0;
-  for (const Group& group : groups) {
-    if (group.fastest == nullptr || !has_rivals(group)) continue;
-    ++answered;
-    const std::string answer = fastest_text(group);
-    auto known = std::ranges::find(answers, answer, &std::pair<std::string, std::vector<std::string>>::first);
-    if (known == answers.end()) known = answers.insert(answers.end(), {answer, {}});
-    known->second.push_back(condition_text(comparison.plan, group.fastest->config));
-  }
-  std::vector<std::string> findings;
-  for (const auto& [answer, where] : answers) {
-    const bool everywhere = where.size() == answered && answered == groups.size();
-    if (groups.size() == 1)
-      findings.push_back(answer);
-    else if (everywhere)
-      findings.push_back(answer + " everywhere");
-    else
-      findings.push_back(fmt::format("{} at {}", answer, fmt::join(where, "; ")));
-  }
-  return findings;
-}
-
 // ---- What the time went to.
 
 double median_over_runs(const CellResult& cell, const std::function<double(const RunResult&)>& value) {
@@ -227,6 +159,7 @@ double per_transfer(const RunResult& run, std::uint64_t events) {
   return static_cast<double>(events) / std::max(1.0, static_cast<double>(run.transfers.attempted));
 }
 
+// Empty: nothing to speak of.
 std::string time_spent_text(const CellResult& cell) {
   const double waiting = median_over_runs(cell, [](const RunResult& run) { return run.waiting_share(); });
   const double retries =
@@ -236,50 +169,58 @@ std::string time_spent_text(const CellResult& cell) {
   const double switches = 1000 * median_over_runs(cell, [](const RunResult& run) {
                             return per_transfer(run, run.used.voluntary_switches);
                           });
+  // In a short run the thread that was started first is done before the others begin.
+  const double elapsed_s = median_over_runs(cell, [](const RunResult& run) { return run.elapsed_s; });
+  const bool is_unfair = fairness < kNoteworthyFairness && elapsed_s >= kShortRun_s;
+  if (waiting < kNoteworthyWaiting && retries < kNoteworthyRetries && switches < kNoteworthySwitches &&
+      !is_unfair)
+    return "";
   std::string text = fmt::format("{} waited {:.{}f} % of its workers' time for locks", cell.config.strategy,
-                                 100 * waiting, waiting < 0.095 && waiting > 0.0005 ? 1 : 0);
+                                 100 * waiting, waiting < 0.095 && waiting > kNoteworthyWaiting ? 1 : 0);
   if (retries >= kNoteworthyRetries) text += fmt::format(", refused {:.2f} locks a transfer", retries);
   if (switches >= kNoteworthySwitches)
     text += fmt::format(", slept {:.0f} times in 1,000 transfers", switches);
-  // In a short run the thread that was started first is done before the others begin.
-  const double elapsed_s = median_over_runs(cell, [](const RunResult& run) { return run.elapsed_s; });
-  if (fairness < kNoteworthyFairness && elapsed_s >= kShortRun_s)
-    text += fmt::format(", served its threads unevenly (fairness {:.2f})", fairness);
+  if (is_unfair) text += fmt::format(", served its threads unevenly (fairness {:.2f})", fairness);
   return text;
 }
 
 // Where there was the most to wait for: most threads, longest hold, fewest accounts.
-const Group& most_contended(const std::vector<Group>& groups) {
-  const auto contention = [](const Group& group) {
-    const Config& config = group.cells.front().config;
+std::size_t most_contended(const Comparison& comparison) {
+  const auto contention = [](const CellResult& cell) {
+    const Config& config = cell.config;
     return std::tuple(config.threads, config.hold.yield, config.hold.spin, -std::int64_t{config.accounts});
   };
-  return *std::ranges::max_element(groups, {}, contention);
+  return std::ranges::max_element(comparison.cells, {}, contention)->group;
 }
 
-std::vector<std::string> find_time_spent(const Comparison& comparison, const std::vector<Group>& groups) {
-  const Group& group = most_contended(groups);
-  const std::string where = condition_text(comparison.plan, group.cells.front().config);
+std::vector<std::string> find_time_spent(const Comparison& comparison) {
+  const std::size_t group = most_contended(comparison);
+  std::string where;
   std::vector<std::string> findings;
-  for (const CellResult& cell : group.cells) {
+  std::vector<std::string> others;  // of whom there is nothing to say
+  for (const CellResult& cell : comparison.cells) {
+    if (cell.group != group) continue;
+    where = condition_text(comparison.plan, cell.config);
     if (cell.runs_measured == 0 || cell.config.threads == 1 || cell.outcome != Outcome::ok) continue;
-    findings.push_back(where.empty() ? time_spent_text(cell)
-                                     : fmt::format("at {}, {}", where, time_spent_text(cell)));
+    const std::string text = time_spent_text(cell);
+    if (text.empty())
+      others.push_back(cell.config.strategy);
+    else
+      findings.push_back(text);
   }
+  if (!others.empty()) findings.push_back(fmt::format("{} hardly waited for locks", fmt::join(others, ", ")));
+  if (!where.empty())
+    for (std::string& finding : findings) finding = fmt::format("at {}, {}", where, finding);
   return findings;
-}
-
-void append(std::vector<std::string>& all, std::vector<std::string> more) {
-  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 }  // namespace
 
 std::string condition_text(const ComparePlan& plan, const Config& config, bool whole) {
   std::string text;
-  for (const Dimension dimension : {Dimension::threads, Dimension::accounts, Dimension::holds}) {
+  for (const Dimension dimension : {Dimension::threads, Dimension::accounts, Dimension::hold}) {
     const bool says_something =
-        dimension != Dimension::holds || config.hold.yield || config.hold.spin.count() > 0;
+        dimension != Dimension::hold || config.hold.yield || config.hold.spin.count() > 0;
     if (size_of(plan, dimension) > 1 || (whole && says_something))
       text += (text.empty() ? "" : ", ") + value_text(config, dimension);
   }
@@ -287,10 +228,9 @@ std::string condition_text(const ComparePlan& plan, const Config& config, bool w
 }
 
 std::vector<std::string> find_findings(const Comparison& comparison) {
-  const std::vector<Group> groups = groups_of(comparison);
-  std::vector<std::string> findings = find_fastest(comparison, groups);
-  append(findings, FlipFinder(comparison).find());
-  append(findings, find_time_spent(comparison, groups));
+  std::vector<std::string> findings = FlipFinder(comparison).find();
+  const std::vector<std::string> time_spent = find_time_spent(comparison);
+  findings.insert(findings.end(), time_spent.begin(), time_spent.end());
   return findings;
 }
 

@@ -4,6 +4,7 @@
 
 #include <banksim/compare.hpp>
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,13 +13,19 @@ namespace banksim {
 
 inline constexpr double kShortRun_s = 0.010;  // about three time slices of the scheduler
 
+// What a plan varies beside the strategies.
+enum class Dimension : std::uint8_t { threads, accounts, hold };
+inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold};
+
 // Went to its end, right or wrong: its throughput means something.
 inline bool is_measured(const RunResult& run) {
   return run.outcome == Outcome::ok || run.outcome == Outcome::violation;
 }
 
-// May be called the fastest: it went well, and a strategy that says of itself that it loses money would
-// always win.
+// Promises that it neither loses money nor deadlocks. A strategy that nobody knows is taken for safe.
+bool is_safe(const CellResult& cell);
+
+// May be called the fastest: it went well, and is safe. Without a lock one is fast, and right by luck alone.
 bool may_lead(const CellResult& cell);
 
 // Throughput of `cell` against `reference` over the rounds in which both were measured.
@@ -48,7 +55,7 @@ inline int exit_code_of(Outcome outcome) {
 // `whole`.
 std::string condition_text(const ComparePlan& plan, const Config& config, bool whole = false);
 
-// Where the ranking flips, who is fastest, and where the time of each strategy went.
+// Where the ranking flips, and where the time of each strategy went.
 std::vector<std::string> find_findings(const Comparison& comparison);
 
 // `load`: runnable threads of the whole machine before the first run; below 0: unknown.

@@ -1,5 +1,6 @@
 // A comparison for programs: schema banksim.compare.
 #include "compare/parts.hpp"
+#include "compare/view.hpp"
 #include "report/json.hpp"
 
 #include <banksim/report_compare.hpp>
@@ -118,6 +119,7 @@ std::string compare_json(const Comparison& comparison, std::span<const std::stri
   json["reference"] = reference_json(comparison);
   json["order"] = comparison.order;
   json["results"] = std::move(results);
+  json["verdict"] = verdict_sentence(CompareView(comparison));
   json["findings"] = comparison.findings;
   json["warnings"] = warnings_json(comparison.warnings);
   return document(json);

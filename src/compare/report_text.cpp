@@ -1,5 +1,6 @@
 // A comparison for people: a table a group, its bars to one scale, then what follows from it, and a verdict.
 #include "compare/parts.hpp"
+#include "compare/view.hpp"
 #include "report/parts.hpp"
 
 #include <banksim/report_compare.hpp>
@@ -250,10 +251,29 @@ std::string tables(const Comparison& comparison, const TextStyle& style, std::si
 
 // ---- What follows from it.
 
-std::string findings_of(const Comparison& comparison) {
+// Broken at spaces, the first line after `head` and the others as far in.
+std::string wrapped(std::string_view head, std::string_view sentence, std::size_t columns) {
   std::string text;
-  for (const std::string& finding : comparison.findings) text += "  - " + finding + '\n';
-  return text.empty() ? text : '\n' + text;
+  std::string line(head);
+  while (!sentence.empty()) {
+    const std::string_view word = sentence.substr(0, sentence.find(' '));
+    sentence.remove_prefix(std::min(sentence.size(), word.size() + 1));
+    if (columns_of(line) + columns_of(word) > columns && line.size() > head.size()) {
+      line.pop_back();
+      text += line + '\n';
+      line.assign(head.size(), ' ');
+    }
+    line += word;
+    line += ' ';
+  }
+  line.pop_back();
+  return text + line + '\n';
+}
+
+std::string findings_of(const Comparison& comparison, std::size_t columns) {
+  std::string text = '\n' + wrapped("  ", verdict_sentence(CompareView(comparison)), columns);
+  for (const std::string& finding : comparison.findings) text += wrapped("  - ", finding, columns);
+  return text;
 }
 
 std::string broken_promises(const Comparison& comparison) {
@@ -286,8 +306,8 @@ std::string verdict(const Comparison& comparison, const TextStyle& style) {
 
 std::string compare_text(const Comparison& comparison, const TextStyle& style, std::size_t columns) {
   if (style.quiet) return verdict(comparison, style);
-  return heading(comparison, style) + tables(comparison, style, columns) + findings_of(comparison) + '\n' +
-         verdict(comparison, style);
+  return heading(comparison, style) + tables(comparison, style, columns) + findings_of(comparison, columns) +
+         '\n' + verdict(comparison, style);
 }
 
 }  // namespace banksim

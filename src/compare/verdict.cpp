@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kLeadersNamed = 4;
 constexpr std::size_t kSettingsNamed = 6;  // beyond that a sentence only counts them
+constexpr std::size_t kWholeSettingsNamed = 2;
 
 // "a", "a and b", "a, b and c".
 std::string list_text(const std::vector<std::string>& items) {
@@ -26,18 +27,13 @@ std::string list_text(const std::vector<std::string>& items) {
 
 bool apart(const Summary& a, const Summary& b) { return a.ci95 && b.ci95 && (*a.ci95)[0] > (*b.ci95)[1]; }
 
-// Whether it is sure that `top` is faster: by their ratio where one is the reference, else by intervals that
-// do not overlap.
+// Whether it is sure that `top` is faster: by the rounds in which both ran; where those are not at hand, by
+// intervals that do not overlap.
 bool clearly_faster(const CellResult& top, const CellResult& other) {
   if (top.relative.standing == Standing::reference) return other.relative.standing == Standing::slower;
   if (other.relative.standing == Standing::reference) return top.relative.standing == Standing::faster;
+  if (!top.runs.empty() && !other.runs.empty()) return relate_cells(other, top).standing == Standing::slower;
   return apart(top.throughput_per_s, other.throughput_per_s);
-}
-
-// One that nobody knows is taken for safe.
-bool is_safe(const CellResult& cell) {
-  const StrategyEntry* strategy = find_strategy(cell.config.strategy);
-  return strategy == nullptr || (strategy->deadlock_free && strategy->conserves_money);
 }
 
 // Who can win: without a lock one is fast, and right by luck alone.
@@ -119,6 +115,12 @@ std::string one_group_phrase(const CompareView& view) {
 // "with 1 thread", "with 2 and 8 threads", "in 5 of 9 settings".
 std::string where_text(const CompareView& view, const std::vector<std::size_t>& groups) {
   if (groups.size() == view.groups.size()) return fmt::format("in all {} settings", groups.size());
+  if (view.varied.size() > 1 && groups.size() <= kWholeSettingsNamed) {
+    std::vector<std::string> settings;
+    for (const std::size_t group : groups)
+      settings.push_back("at " + view.setting(view.cell(view.groups[group].front()).config));
+    return list_text(settings);
+  }
   if (view.varied.size() != 1 || view.groups.size() > kSettingsNamed)
     return fmt::format("in {} of {} settings", groups.size(), view.groups.size());
   std::vector<std::string> values;
@@ -146,7 +148,8 @@ void say(GroupsBySaying& sayings, const std::string& saying, std::size_t group) 
 std::string many_groups_phrase(const CompareView& view) {
   GroupsBySaying sayings;
   for (std::size_t group = 0; group < view.groups.size(); ++group) {
-    const auto [candidates, leaders, title, is_undecided] = contest(view, view.groups[group]);
+    auto [candidates, leaders, title, is_undecided] = contest(view, view.groups[group]);
+    std::ranges::sort(leaders);  // the same ones are the same ones, whoever happened to be ahead
     const std::string names = names_of(view, leaders);
     if (leaders.empty()) say(sayings, "nothing could be ranked", group);
     if (leaders.size() == 1) say(sayings, fmt::format("{} is the {}", names, title), group);

@@ -7,6 +7,8 @@
 // Threads    none needed.
 #pragma once
 
+#include "compare/parts.hpp"
+
 #include <banksim/compare.hpp>
 
 #include <cstddef>
@@ -15,9 +17,6 @@
 #include <vector>
 
 namespace banksim {
-
-enum class Dimension : std::uint8_t { threads, accounts, hold };
-inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold};
 
 // "2 threads", "hold 400 ns".
 std::string named_value(Dimension dimension, const Config& config);
