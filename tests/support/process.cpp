@@ -187,6 +187,17 @@ Finished run(const Launch& launch) { return Process(launch).finish(); }
 
 Finished banksim(std::vector<std::string> arguments) { return run({.arguments = std::move(arguments)}); }
 
+std::string find_program(const std::string& name) {
+  const Finished found = run({.arguments = {"-c", "command -v " + name}, .program = "/bin/sh"});
+  return found.code == 0 ? found.out.substr(0, found.out.find('\n')) : std::string();
+}
+
+std::string read_file(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
 ScratchFile::ScratchFile() {
   std::string name = (std::filesystem::temp_directory_path() / "banksim-test-XXXXXX").string();
   const int descriptor = ::mkstemp(name.data());
@@ -203,12 +214,19 @@ ScratchFile::~ScratchFile() {
 
 void ScratchFile::write(std::string_view text) const { std::ofstream(path_) << text; }
 
-std::string ScratchFile::read() const {
-  std::ostringstream text;
-  text << std::ifstream(path_).rdbuf();
-  return text.str();
-}
+std::string ScratchFile::read() const { return read_file(path_); }
 
 bool ScratchFile::exists() const { return std::filesystem::exists(path_); }
+
+ScratchFolder::ScratchFolder() {
+  std::string path = (std::filesystem::temp_directory_path() / "banksim-test-XXXXXX").string();
+  require(::mkdtemp(path.data()) != nullptr, "no temporary folder");
+  path_ = path;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
 
 }  // namespace banksim::test
