@@ -24,3 +24,9 @@ file(WRITE ${doc}/changelog
   "  * Packaged from the sources of this version.\n\n"
   " -- ${CPACK_PACKAGE_CONTACT}  ${date}\n")
 compress(${doc}/changelog)
+
+# Whatever the umask of who packs.
+set(all_read OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+set(all_run ${all_read} OWNER_EXECUTE GROUP_EXECUTE WORLD_EXECUTE)
+file(CHMOD_RECURSE ${usr} FILE_PERMISSIONS ${all_read} DIRECTORY_PERMISSIONS ${all_run})
+file(CHMOD ${usr} ${binary} PERMISSIONS ${all_run})

@@ -25,8 +25,6 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_CMAKE_GENERATOR Ninja)  # for Makefiles cpack would first build everything, tests too; it packs what is built
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS  # whatever the umask of who packs
-  OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/DebianFiles.cmake)
 set(CPACK_PACKAGE_CONTACT "banksim maintainers <maintainers@banksim.invalid>")
 set(CPACK_PACKAGE_VENDOR banksim)

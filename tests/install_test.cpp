@@ -14,6 +14,7 @@
 
 using namespace banksim::test;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 using Paths = std::vector<std::string>;
 
 namespace {
@@ -49,13 +50,15 @@ std::string output_of(const std::string& program, const std::string& script,
   return finished.out;
 }
 
-// The package, made in a folder of its own.
+// The package, made in a folder of its own, by somebody who shows his files to nobody.
 std::string package_in(const std::string& folder) {
   for (const char* tool : {"dpkg-deb", "dpkg-shlibdeps", "gzip"})
     if (find_program(tool).empty()) SKIP("no " << tool << " here");
   const Finished finished =
-      run({.arguments = {"--config", std::string(BANKSIM_BUILD_TREE) + "/CPackConfig.cmake", "-B", folder},
-           .program = BANKSIM_CPACK});
+      run({.arguments = {"-c", "umask 077; exec '" BANKSIM_CPACK "' --config '" BANKSIM_BUILD_TREE
+                               "/CPackConfig.cmake' -B '" +
+                                   folder + "'"},
+           .program = "/bin/sh"});
   INFO(finished.out << finished.err);
   REQUIRE(finished.code == 0);
   for (const auto& entry : std::filesystem::directory_iterator(folder))
@@ -168,6 +171,12 @@ TEST_CASE("The Debian package has the files where Debian looks for them, and the
         "./usr/share/doc/banksim/changelog.gz"})
     CHECK_THAT(listing, ContainsSubstring(std::string(path) + "\n"));
   const auto is_file = [](const std::string& line) { return line.starts_with('-'); };
+  for (const std::string& line : lines_of(listing)) {
+    const bool is_program = line.ends_with("/bin/banksim");
+    CHECK_THAT(line, StartsWith(is_program      ? "-rwxr-xr-x root/root"
+                                : is_file(line) ? "-rw-r--r-- root/root"
+                                                : "drwxr-xr-x root/root"));
+  }
   CHECK(std::ranges::count_if(lines_of(listing), is_file) == 7);
 
   const std::string root = folder / "root";
