@@ -12,6 +12,9 @@ add_custom_command(TARGET banksim POST_BUILD
   COMMAND banksim completion fish > ${banksim_texts}/banksim.fish
   VERBATIM)
 
+# Finds libraries again that were not where the system has its own.
+set_target_properties(banksim PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+
 install(TARGETS banksim RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${banksim_texts}/banksim.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${banksim_texts}/banksim.bash

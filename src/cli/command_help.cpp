@@ -34,7 +34,7 @@ Command help_command() {
   const auto options = std::make_shared<HelpOptions>();
   return {
       .name = "help",
-      .summary = "explain the program, or a command",
+      .summary = "explain the program, or a command; or print the manual page",
       .examples = {{"banksim help run", "every option of run"},
                    {"banksim help --man | man -l -", "the manual page, where it is not installed"}},
       .arguments = {{.names = "COMMAND",

@@ -70,13 +70,16 @@ Ends prepare(posix_spawn_file_actions_t& actions, const Stream& stream, int desc
   return ends;
 }
 
-// What would change the output is left out of what is inherited.
+// What would change the output is left out of what is inherited, and what is added replaces it: of two values
+// for one name programs take either.
 std::vector<std::string> environment(const std::vector<std::string>& added) {
   constexpr std::array kLeftOut = {"CI=", "NO_COLOR=", "CLICOLOR_FORCE=", "TERM=", "LANG=", "LC_"};
   std::vector<std::string> result = added;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
-    if (std::ranges::none_of(kLeftOut, [text](const char* prefix) { return text.starts_with(prefix); }))
+    const std::string_view name = text.substr(0, text.find('=') + 1);
+    if (std::ranges::none_of(kLeftOut, [text](const char* prefix) { return text.starts_with(prefix); }) &&
+        std::ranges::none_of(added, [name](const std::string& own) { return own.starts_with(name); }))
       result.emplace_back(text);
   }
   return result;
