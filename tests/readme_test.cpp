@@ -76,9 +76,10 @@ void skip_without(std::initializer_list<const char*> tools) {
 
 // By the medians of a comparison's JSON.
 std::string fastest_in(const std::string& text) {
+  const auto comparison = nlohmann::json::parse(text);
   std::string fastest;
   double most = 0;
-  for (const auto& result : nlohmann::json::parse(text).at("results"))
+  for (const auto& result : comparison.at("results"))
     if (const double median = result.at("summary").at("throughput_per_s").at("median"); median > most) {
       most = median;
       fastest = result.at("config").at("strategy");
