@@ -58,6 +58,12 @@ missing_tools() {
     have clang++ || echo clang
     have clang-format || echo clang-format
     have clang-tidy || echo clang-tidy
+    # What the tests of the package, the manual page and the completions would else skip.
+    have dpkg-shlibdeps || echo dpkg-dev
+    have lintian || echo lintian
+    have groff || echo groff-base
+    have zsh || echo zsh
+    have fish || echo fish
   fi
 }
 

@@ -13,17 +13,11 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-// A shell's path, or empty.
-std::string shell(const std::string& name) {
-  const Finished found = run({.arguments = {"-c", "command -v " + name}, .program = "/bin/sh"});
-  return found.code == 0 ? found.out.substr(0, found.out.find('\n')) : std::string();
-}
-
 std::string script(const std::string& name) { return banksim::test::banksim({"completion", name}).out; }
 
 // What bash offers once the words are typed; the last one is being completed.
 std::string bash_offers(const std::string& words) {
-  const std::string bash = shell("bash");
+  const std::string bash = find_program("bash");
   if (bash.empty()) SKIP("no bash here");
   const ScratchFile file;
   file.write(script("bash"));
@@ -37,7 +31,7 @@ std::string bash_offers(const std::string& words) {
 }
 
 void check_syntax(const std::string& name) {
-  const std::string path = shell(name);
+  const std::string path = find_program(name);
   if (path.empty()) SKIP("no " << name << " here");
   const ScratchFile file;
   file.write(script(name));

@@ -2,11 +2,11 @@
 // nothing is fetched. A page with a script of its own embeds the reports, measures them, and says what is
 // wrong.
 #include "support/comparisons.hpp"
+#include "support/process.hpp"
 
 #include <banksim/report_compare.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <stdlib.h>  // mkdtemp: POSIX
 
 #include <array>
 #include <cstdio>
@@ -36,27 +36,6 @@ std::string browser() {
       output_of("command -v chromium || command -v chromium-browser || command -v google-chrome");
   return path.substr(0, path.find('\n'));
 }
-
-// Removed with all that the browser left in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string path = (std::filesystem::temp_directory_path() / "banksim-browser-XXXXXX").string();
-    REQUIRE(mkdtemp(path.data()) != nullptr);
-    path_ = path;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // For each frame one line for every fault; at the end a line that says that it came so far.
 constexpr std::string_view kMeasuringScript = R"(
@@ -139,16 +118,16 @@ std::string measuring_page(const std::vector<Shown>& all) {
 
 // What the script wrote. The browser gets a folder of its own and may ask nobody for anything.
 std::string measured(const std::string& program, const std::vector<Shown>& all) {
-  const TemporaryFolder folder;
+  const test::ScratchFolder folder;
   const std::filesystem::path page = folder / "measure.html";
   std::ofstream(page, std::ios::binary) << measuring_page(all);
   const std::string dom = output_of(
-      "HOME='" + (folder / "home").string() + "' timeout 120 '" + program +
+      "HOME='" + (folder / "home") + "' timeout 120 '" + program +
       "' --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
       " --disable-component-update --disable-sync --disable-dev-shm-usage --host-resolver-rules='MAP * "
       "~NOTFOUND'"
       " --user-data-dir='" +
-      (folder / "profile").string() + "' --window-size=1400,900 --dump-dom 'file://" + page.string() +
+      (folder / "profile") + "' --window-size=1400,900 --dump-dom 'file://" + page.string() +
       "' 2>/dev/null");
   constexpr std::string_view kStart = "<pre id=\"found\">";
   const std::size_t start = dom.find(kStart);

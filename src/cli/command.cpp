@@ -70,8 +70,8 @@ OptionGroup general_options(GeneralOptions& options) {
               {.names = "-v,--verbose",
                .help = "log to stderr",
                .set = [&options](const std::string&) { options.verbose = true; }},
-              {.names = "-h,--help", .help = "this text"},
-              {.names = "-V,--version", .help = "the version"},
+              {.names = "-h,--help", .help = "print the help"},
+              {.names = "-V,--version", .help = "print the version"},
           }};
 }
 

@@ -1,13 +1,14 @@
 // What the command line is made of, as plain values: commands, groups of options, options.
 //
-// The parser (cli.cpp), the help (cli_help.cpp) and the completion scripts (completion.cpp) all read these
-// tables, so an option that works is also explained and completed. To add a command: one file with one
-// function that returns its Command, and one line in commands().
-// Threads    values; an option's `set` writes to the options that its command owns.
+// The parser (cli.cpp), the help (help.cpp), the manual page (manual.cpp) and the completion scripts
+// (completion.cpp) all read these tables, so an option that works is also explained and completed. To add a
+// command: one file with one function that returns its Command, and one line in commands(). Threads values;
+// an option's `set` writes to the options that its command owns.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace banksim::cli {
@@ -75,6 +76,11 @@ struct GeneralOptions {
   bool verbose = false;
 };
 OptionGroup general_options(GeneralOptions& options);
+
+// What the help and the manual page say alike.
+std::string synopsis(const Command& command);  // "banksim help [OPTIONS] [COMMAND]"
+std::string_view program_summary();            // what banksim does, without an end
+std::string_view value_conventions();          // lines on how times and numbers are written
 
 std::string program_help(const std::vector<Command>& table);
 std::string command_help(const Command& command);

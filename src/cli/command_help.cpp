@@ -1,5 +1,6 @@
-// banksim help: the text that --help prints, for the program or for one command.
+// banksim help: the text that --help prints, for the program or for one command; or the manual page.
 #include "cli/command.hpp"
+#include "cli/manual.hpp"
 #include "cli/output.hpp"
 #include "cli/suggest.hpp"
 
@@ -12,11 +13,16 @@ namespace {
 
 struct HelpOptions {
   std::string command;  // empty: the program
+  bool manual = false;
   GeneralOptions general;
 };
 
-std::string help_on(const std::string& name) {
+std::string text_of(const HelpOptions& options) {
   const std::vector<Command> table = commands();
+  const std::string& name = options.command;
+  if (options.manual && !name.empty())
+    throw ConfigError("--man is one page for all commands; leave out '" + name + "'");
+  if (options.manual) return manual_page(table);
   if (name.empty()) return program_help(table);
   if (const Command* command = find_command(table, name)) return command_help(*command);
   throw ConfigError("unknown command '" + name + "'" + did_you_mean(name, command_names(table)));
@@ -28,17 +34,22 @@ Command help_command() {
   const auto options = std::make_shared<HelpOptions>();
   return {
       .name = "help",
-      .summary = "explain the program, or a command",
-      .examples = {{"banksim help run", "every option of run"}},
+      .summary = "explain the program, or a command; or print the manual page",
+      .examples = {{"banksim help run", "every option of run"},
+                   {"banksim help --man | man -l -", "the manual page, where it is not installed"}},
       .arguments = {{.names = "COMMAND",
                      .value = "COMMAND",
                      .help = "none: the program",
                      .set = [options](const std::string& text) { options->command = text; }}},
-      .groups = {general_options(options->general)},
+      .groups = {{"Output",
+                  {{.names = "--man",
+                    .help = "the manual page of all commands, as roff",
+                    .set = [options](const std::string&) { options->manual = true; }}}},
+                 general_options(options->general)},
       .exit_codes = {{"0", "printed"}, {"1", "could not be written"}, {"2", "usage"}},
       .execute =
           [options](const Arguments&) {
-            ResultStream::open("-").write(help_on(options->command));
+            ResultStream::open("-").write(text_of(*options));
             return 0;
           },
   };

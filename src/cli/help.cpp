@@ -48,19 +48,30 @@ std::string options_text(const Command& command) {
   return text;
 }
 
-const char* kConventions =
-    "\nTIME is a number and ns, us, ms, s, m or h; a bare number is seconds. N may end in k, m or g.\n"
-    "Of an option given twice the last counts.\n";
+std::string conventions() { return "\n" + std::string(value_conventions()) + "\n"; }
 
 }  // namespace
 
-std::string command_help(const Command& command) {
-  std::string usage = "Usage: banksim " + command.name + " [OPTIONS]";
+std::string_view program_summary() {
+  return "runs, watches, measures and proves ways of locking a bank's accounts";
+}
+
+std::string_view value_conventions() {
+  return "TIME is a number and ns, us, ms, s, m or h; a bare number is seconds. N may end in k, m or g.\n"
+         "Of an option given twice the last counts.";
+}
+
+std::string synopsis(const Command& command) {
+  std::string text = "banksim " + command.name + " [OPTIONS]";
   for (const Option& argument : command.arguments)
-    usage += argument.required ? " " + argument.names : " [" + argument.names + "]";
-  return "banksim " + command.name + ": " + command.summary + "\n\n" + usage + "\n" +
+    text += argument.required ? " " + argument.names : " [" + argument.names + "]";
+  return text;
+}
+
+std::string command_help(const Command& command) {
+  return "banksim " + command.name + ": " + command.summary + "\n\nUsage: " + synopsis(command) + "\n" +
          section("Examples", command.examples) + options_text(command) +
-         section("Exit codes", command.exit_codes) + (command.name == "run" ? kConventions : "");
+         section("Exit codes", command.exit_codes) + (command.name == "run" ? conventions() : "");
 }
 
 std::string program_help(const std::vector<Command>& table) {
@@ -69,11 +80,10 @@ std::string program_help(const std::vector<Command>& table) {
   rows.reserve(table.size());
   for (const Command& command : table) rows.push_back({command.name, command.summary});
   rows.front().right += " (the default)";
-  return std::string("banksim ") + version() +
-         ": runs, watches and measures ways of locking a bank's accounts" +
+  return std::string("banksim ") + version() + ": " + std::string(program_summary()) +
          "\n\nUsage: banksim [OPTIONS]\n       banksim COMMAND [OPTIONS]\n" +
          section("Examples", main.examples) + section("Commands", rows) + options_text(main) +
-         section("Exit codes", main.exit_codes) + kConventions;
+         section("Exit codes", main.exit_codes) + conventions();
 }
 
 }  // namespace banksim::cli

@@ -70,13 +70,16 @@ Ends prepare(posix_spawn_file_actions_t& actions, const Stream& stream, int desc
   return ends;
 }
 
-// What would change the output is left out of what is inherited.
+// What would change the output is left out of what is inherited, and what is added replaces it: of two values
+// for one name programs take either.
 std::vector<std::string> environment(const std::vector<std::string>& added) {
   constexpr std::array kLeftOut = {"CI=", "NO_COLOR=", "CLICOLOR_FORCE=", "TERM=", "LANG=", "LC_"};
   std::vector<std::string> result = added;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
-    if (std::ranges::none_of(kLeftOut, [text](const char* prefix) { return text.starts_with(prefix); }))
+    const std::string_view name = text.substr(0, text.find('=') + 1);
+    if (std::ranges::none_of(kLeftOut, [text](const char* prefix) { return text.starts_with(prefix); }) &&
+        std::ranges::none_of(added, [name](const std::string& own) { return own.starts_with(name); }))
       result.emplace_back(text);
   }
   return result;
@@ -187,6 +190,17 @@ Finished run(const Launch& launch) { return Process(launch).finish(); }
 
 Finished banksim(std::vector<std::string> arguments) { return run({.arguments = std::move(arguments)}); }
 
+std::string find_program(const std::string& name) {
+  const Finished found = run({.arguments = {"-c", "command -v " + name}, .program = "/bin/sh"});
+  return found.code == 0 ? found.out.substr(0, found.out.find('\n')) : std::string();
+}
+
+std::string read_file(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
 ScratchFile::ScratchFile() {
   std::string name = (std::filesystem::temp_directory_path() / "banksim-test-XXXXXX").string();
   const int descriptor = ::mkstemp(name.data());
@@ -203,12 +217,19 @@ ScratchFile::~ScratchFile() {
 
 void ScratchFile::write(std::string_view text) const { std::ofstream(path_) << text; }
 
-std::string ScratchFile::read() const {
-  std::ostringstream text;
-  text << std::ifstream(path_).rdbuf();
-  return text.str();
-}
+std::string ScratchFile::read() const { return read_file(path_); }
 
 bool ScratchFile::exists() const { return std::filesystem::exists(path_); }
+
+ScratchFolder::ScratchFolder() {
+  std::string path = (std::filesystem::temp_directory_path() / "banksim-test-XXXXXX").string();
+  require(::mkdtemp(path.data()) != nullptr, "no temporary folder");
+  path_ = path;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
 
 }  // namespace banksim::test

@@ -62,6 +62,9 @@ class Process {
 Finished run(const Launch& launch);
 Finished banksim(std::vector<std::string> arguments);
 
+// Where a shell would find this program; empty if it is not installed.
+std::string find_program(const std::string& name);
+
 // A file's name that nobody else uses, removed in the end.
 class ScratchFile {
  public:
@@ -78,5 +81,22 @@ class ScratchFile {
  private:
   std::string path_;
 };
+
+// An empty folder that nobody else uses, removed in the end with all that is in it.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+std::string read_file(const std::string& path);
 
 }  // namespace banksim::test

@@ -1,0 +1,202 @@
+// The README's recipes, read from it and run as they stand, so that a stale one fails here first.
+#include "support/process.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace banksim::test;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::Matches;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+std::string readme() { return read_file(BANKSIM_SOURCE_TREE "/README.md"); }
+
+Lines lines_of(const std::string& text) {
+  std::istringstream stream(text);
+  Lines lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+// The one fenced block of a language that holds `mark`.
+std::string block(const std::string& language, const std::string& mark) {
+  std::vector<std::string> found;
+  const std::string text = readme();
+  const std::string fence = "\n```";
+  for (std::size_t at = 0; (at = text.find(fence, at)) != std::string::npos;) {
+    const std::size_t begin = text.find('\n', at + 1) + 1;
+    const std::size_t end = text.find(fence, begin - 1);
+    REQUIRE(end != std::string::npos);
+    const std::string info = text.substr(at + fence.size(), begin - 1 - at - fence.size());
+    const std::string body = text.substr(begin, end + 1 - begin);
+    if (info == language && body.find(mark) != std::string::npos) found.push_back(body);
+    at = end + fence.size();
+  }
+  REQUIRE(found.size() == 1);
+  return found.front();
+}
+
+// What follows "- run: " in the steps of a workflow, one line each.
+Lines run_steps(const std::string& workflow) {
+  const std::string mark = "- run: ";
+  Lines steps;
+  for (const std::string& line : lines_of(workflow))
+    if (const std::size_t at = line.find(mark); at != std::string::npos)
+      steps.push_back(line.substr(at + mark.size()));
+  return steps;
+}
+
+std::string folder_of(const std::string& file) { return std::filesystem::path(file).parent_path().string(); }
+
+// As a careful script would run it: in a folder of its own, the built banksim first on the path.
+Finished run_recipe(const ScratchFolder& folder, const std::string& recipe, Lines environment = {}) {
+  const ScratchFile script;
+  script.write(recipe);
+  const std::string path = folder_of(BANKSIM_BINARY) + ":" + folder_of(BANKSIM_CMAKE);
+  environment.push_back("HOME=" + folder.path());
+  return run({.arguments = {"-c", "cd '" + folder.path() + "' && PATH='" + path +
+                                      "':$PATH exec bash -euo pipefail '" + script.path() + "'"},
+              .environment = environment,
+              .program = "/bin/sh"});
+}
+
+void skip_without(std::initializer_list<const char*> tools) {
+  for (const char* tool : tools)
+    if (find_program(tool).empty()) SKIP("no " << tool << " here");
+}
+
+// By the medians of a comparison's JSON.
+std::string fastest_in(const std::string& text) {
+  const auto comparison = nlohmann::json::parse(text);
+  std::string fastest;
+  double most = 0;
+  for (const auto& result : comparison.at("results"))
+    if (const double median = result.at("summary").at("throughput_per_s").at("median"); median > most) {
+      most = median;
+      fastest = result.at("config").at("strategy");
+    }
+  return fastest;
+}
+
+void edit_json(const ScratchFolder& folder, const std::string& file, const std::string& program) {
+  const std::string path = folder / file;
+  REQUIRE(
+      run_recipe(folder, "jq '" + program + "' '" + path + "' >edited\nmv edited '" + path + "'\n").code ==
+      0);
+}
+
+}  // namespace
+
+TEST_CASE("The README is at most 150 lines") { CHECK(lines_of(readme()).size() <= 150); }
+
+TEST_CASE("The README's script recipes do what they say") {
+  skip_without({"bash", "jq", "awk"});
+  const ScratchFolder folder;
+  const Finished finished = run_recipe(folder, block("sh", "jq"));
+  INFO(finished.err);
+  CHECK(finished.code == 0);
+  CHECK_THAT(finished.err, !ContainsSubstring("error"));
+  const Lines lines = lines_of(finished.out);
+  REQUIRE(lines.size() == 4);
+  CHECK_THAT(lines[0], Matches("ok, p99 [0-9]+ ns, 0 accounts wrong"));
+  CHECK_THAT(lines[1], Matches("\\[.*[0-9],.*[0-9].*\\]"));  // the accounts of a cycle: two at least
+  CHECK_THAT(lines[2], ContainsSubstring("every strategy did what it promises"));
+  CHECK(lines[3] == "fastest here: " + fastest_in(read_file(folder / "compare.json")));
+
+  const Lines rows = lines_of(read_file(folder / "runs.csv"));
+  REQUIRE(rows.size() == 4);
+  CHECK(std::ranges::count_if(rows, [](const std::string& row) { return row.starts_with("schema,"); }) == 1);
+  CHECK(rows[0].starts_with("schema,"));
+}
+
+TEST_CASE("The README's CI job passes at the same speed and fails when a lock has become slower") {
+  skip_without({"bash", "jq"});
+  const ScratchFolder folder;
+  // Building is another test's; this stands for the script that first builds.
+  REQUIRE(run_recipe(
+              folder,
+              "mkdir cmake temp\n"
+              "printf '#!/bin/sh\\n[ \"$1\" = run ] && shift && exec banksim \"$@\"\\n' >cmake/bootstrap.sh\n"
+              "chmod +x cmake/bootstrap.sh\n")
+              .code == 0);
+  const Lines github = {"CI=true", "GITHUB_ACTIONS=true", "RUNNER_TEMP=" + folder / "temp"};
+  const Lines steps = run_steps(block("yaml", "runs-on:"));
+  REQUIRE(steps.size() == 2);
+
+  const Finished before = run_recipe(folder, steps[0], github);
+  INFO(before.out << before.err);
+  CHECK(before.code == 0);
+  REQUIRE(std::filesystem::exists(folder / "temp/before.json"));
+
+  // How fast this machine is just now decides nothing: the baseline is made far slower, then far faster.
+  const std::string scaled =
+      "(.results[].runs[].throughput_per_s, (.results[].summary.throughput_per_s | "
+      ".median, .mean, .min, .max, .ci95[]?)) *= ";
+  edit_json(folder, "temp/before.json", scaled + "0.001");
+  const Finished same = run_recipe(folder, steps[1], github);
+  INFO(same.out << same.err);
+  CHECK(same.code == 0);
+
+  edit_json(folder, "temp/before.json", scaled + "1000000");
+  const Finished slower = run_recipe(folder, steps[1], github);
+  CHECK(slower.code == 6);
+  CHECK_THAT(slower.err, ContainsSubstring("::error"));
+}
+
+TEST_CASE("The README's installation puts the program and a package where it says") {
+  skip_without({"bash", "dpkg-deb", "dpkg-shlibdeps", "gzip"});
+  const ScratchFolder folder;
+  std::filesystem::create_directory(folder / "build");
+  std::filesystem::create_directory_symlink(BANKSIM_BUILD_TREE, folder / "build/release");
+  const Finished finished = run_recipe(folder, block("sh", "cmake --install"));
+  INFO(finished.out << finished.err);
+  CHECK(finished.code == 0);
+  CHECK(run({.arguments = {"--version"}, .program = folder / ".local/bin/banksim"}).code == 0);
+  CHECK(std::filesystem::exists(folder / ".local/share/man/man1/banksim.1"));
+  const auto packages = std::filesystem::directory_iterator(folder / "build/package");
+  CHECK(std::ranges::any_of(begin(packages), end(packages), [](const auto& entry) {
+    return entry.path().filename().string().starts_with("banksim_") && entry.path().extension() == ".deb";
+  }));
+}
+
+TEST_CASE("The README's picture is of the comparison beside it, drawn as banksim draws now") {
+  const std::string text = readme();
+  const std::size_t begin = text.find("](.github/") + 2;
+  const std::string picture = text.substr(begin, text.find(')', begin) - begin);
+  REQUIRE(picture.ends_with(".svg"));
+  const std::string stored = read_file(std::string(BANKSIM_SOURCE_TREE "/") + picture);
+  const std::string example = block("", "$ banksim compare");
+  CHECK_THAT(example, ContainsSubstring("--export " + picture + "\n"));
+
+  // The picture has the numbers of the text.
+  for (const std::string& line : lines_of(example))
+    if (std::istringstream row(line); line.starts_with("  ") && line.find(" M  ") != std::string::npos) {
+      std::string name;
+      std::string rate;
+      row >> name >> rate;
+      INFO(line);
+      CHECK_THAT(stored, ContainsSubstring(">" + name + "<"));
+      CHECK_THAT(stored, ContainsSubstring(">" + rate + " M<"));
+    }
+
+  const ScratchFolder folder;
+  const Finished finished = banksim::test::banksim(
+      {"compare", "-s", "safe", "-t", "1,2", "-n", "2k", "-r", "5", "--export", folder / "now.svg"});
+  REQUIRE(finished.code == 0);
+  const std::string now = read_file(folder / "now.svg");
+  const auto style = [](const std::string& svg) {
+    const std::size_t from = svg.find("<style>");
+    return svg.substr(from, svg.find("</style>") - from);
+  };
+  CHECK_THAT(style(now), ContainsSubstring("prefers-color-scheme:dark"));
+  CHECK(style(stored) == style(now));
+}
