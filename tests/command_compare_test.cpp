@@ -2,6 +2,7 @@
 #include "support/process.hpp"
 
 #include <banksim/registry.hpp>
+#include <banksim/report.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -13,6 +14,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -53,6 +57,43 @@ class Saved {
   std::string path_;
 };
 
+// Without its tags, and one space for any number of them.
+std::string unmarked(const std::string& page) {
+  const std::string bare = std::regex_replace(page, std::regex("<[^>]*>"), " ");
+  return std::regex_replace(bare, std::regex("\\s+"), " ");
+}
+
+// Without spaces, bullets and what keeps words together: as a text that was broken into lines.
+std::string squeezed(const std::string& text) {
+  return std::regex_replace(text, std::regex("\\s|\xc2\xa0|\xe2\x81\xa0"), "");
+}
+
+// By the names of the columns; what is quoted is left out.
+std::vector<std::map<std::string, std::string>> rows_of(const std::string& csv) {
+  const auto fields_of = [](std::string line) {
+    std::vector<std::string> fields;
+    for (std::size_t comma = 0; comma != std::string::npos;) {
+      comma = line.find(',');
+      fields.push_back(line.substr(0, comma));
+      line.erase(0, comma == std::string::npos ? comma : comma + 1);
+    }
+    return fields;
+  };
+  std::istringstream lines(csv);
+  std::string line;
+  std::getline(lines, line);
+  const std::vector<std::string> names = fields_of(line);
+  std::vector<std::map<std::string, std::string>> rows;
+  while (std::getline(lines, line)) {
+    if (line.find('"') != std::string::npos) line = std::regex_replace(line, std::regex("\"[^\"]*\""), "");
+    const std::vector<std::string> fields = fields_of(line);
+    REQUIRE(fields.size() == names.size());
+    auto& row = rows.emplace_back();
+    for (std::size_t i = 0; i < names.size(); ++i) row[names[i]] = fields[i];
+  }
+  return rows;
+}
+
 }  // namespace
 
 TEST_CASE("All strategies are compared, deadlock and loss included, and the command is satisfied") {
@@ -92,21 +133,58 @@ TEST_CASE("The lists are multiplied, and words stand for several strategies") {
   CHECK(json::parse(finished.out)["results"].size() == 8 * safe);
 }
 
-TEST_CASE("Every export is written, and JSON and CSV agree") {
+TEST_CASE("Every export of a comparison says the same of every cell") {
   const Saved data(".json"), table(".csv"), markdown(".md"), page(".html"), picture(".svg");
-  const Finished finished =
-      compare(with(kShort, {"--export", data.path(), "--export", table.path(), "--export", markdown.path(),
-                            "--export", page.path(), "--export", picture.path()}));
+  const Finished finished = compare({"-s", "all", "-t", "1,2", "-n", "5k", "-r", "6", "--export", data.path(),
+                                     "--export", table.path(), "--export", markdown.path(), "--export",
+                                     page.path(), "--export", picture.path()});
   INFO(finished.err);
   CHECK(finished.code == 0);
-  CHECK_THAT(finished.out, ContainsSubstring("every strategy did what it promises"));
   const json document = json::parse(data.read());
-  CHECK(document["results"][0]["runs"].size() == 2);
-  CHECK_THAT(table.read(), ContainsSubstring("global"));
-  CHECK(std::ranges::count(table.read(), '\n') == 5);
-  CHECK_THAT(markdown.read(), ContainsSubstring("| ordered"));
-  CHECK_THAT(page.read(), ContainsSubstring("<html"));
-  CHECK_THAT(picture.read(), ContainsSubstring("<svg"));
+  const std::string verdict = document["verdict"];
+  const std::string marked = markdown.read(), shown = unmarked(page.read()), drawn = unmarked(picture.read());
+  CHECK_THAT(marked, ContainsSubstring(verdict));
+  CHECK_THAT(squeezed(shown), ContainsSubstring(squeezed(verdict)));
+  CHECK_THAT(squeezed(drawn), ContainsSubstring(squeezed(verdict)));
+  CHECK_THAT(squeezed(finished.out), ContainsSubstring(squeezed(verdict)));
+  for (const std::string finding : document["findings"]) {
+    CHECK_THAT(marked, ContainsSubstring("- " + finding));
+    CHECK_THAT(shown, ContainsSubstring(finding));
+    CHECK_THAT(squeezed(finished.out), ContainsSubstring(squeezed(finding)));
+  }
+
+  const std::vector<std::map<std::string, std::string>> rows = rows_of(table.read());
+  CHECK(document["results"].size() == 2 * banksim::strategies().size());
+  for (const json& result : document["results"]) {
+    const std::string strategy = result["config"]["strategy"];
+    const std::string threads = std::to_string(result["config"]["threads"].get<int>());
+    INFO(strategy << " with " << threads);
+    std::vector<double> speeds;
+    for (const auto& row : rows)
+      if (row.at("cell") == std::to_string(result["cell"].get<int>())) {
+        CHECK(row.at("config_strategy") == strategy);
+        CHECK(row.at("config_threads") == threads);
+        speeds.push_back(std::stod(row.at("throughput_per_s")));
+      }
+    REQUIRE(speeds.size() == result["runs"].size());
+    for (std::size_t i = 0; i < speeds.size(); ++i)
+      CHECK(speeds[i] == result["runs"][i]["throughput_per_s"].get<double>());
+
+    const std::string outcome = result["outcome"];
+    const std::string begin = strategy + " | " + threads + " | ";
+    const std::size_t at = marked.find("| " + begin);
+    REQUIRE(at != std::string::npos);
+    const std::string line = marked.substr(at, marked.find('\n', at) - at);
+    const std::string row = shown.substr(shown.find(strategy + ' ' + threads + ' '), 160);
+    CHECK_THAT(line, ContainsSubstring("| " + outcome));
+    CHECK_THAT(row, ContainsSubstring(outcome));
+    if (outcome != "ok") continue;
+    const std::string median = banksim::si_number(result["summary"]["throughput_per_s"]["median"]);
+    CHECK(line.starts_with("| " + begin + median + ' '));
+    CHECK(row.starts_with(strategy + ' ' + threads + ' ' + median));
+    CHECK_THAT(drawn, ContainsSubstring(' ' + median + ' '));
+    CHECK_THAT(finished.out, ContainsSubstring(' ' + median + ' '));
+  }
 }
 
 TEST_CASE("What cannot be exported is refused before anything runs") {
