@@ -54,18 +54,11 @@ std::string render(const RunResult& result, const RunOptions& options, const Arg
                            .quiet = options.general.quiet});
 }
 
-ProgressMeter::Kind progress_kind(const RunOptions& options) {
-  const bool terminal = is_stderr_terminal();
-  if (!wants_progress(options.output.progress, options.general.quiet, terminal, process_environment()))
-    return ProgressMeter::Kind::off;
-  return terminal ? ProgressMeter::Kind::rewritten : ProgressMeter::Kind::lines;
-}
-
 // The run itself, with progress; signals are asked to end it.
 RunResult simulate_watched(const RunOptions& options, RunControl& control) {
   const Config& config = options.plan.config;
-  ProgressMeter meter(progress_kind(options), config);
-  control.on_progress = [&meter](const Progress& progress) { meter.show(progress); };
+  ProgressMeter meter(progress_kind(options.output, options.general));
+  control.on_progress = [&](const Progress& progress) { meter.show(config, progress); };
   try {
     RunResult result = find_strategy(config.strategy)->run(config, control);
     meter.clear();

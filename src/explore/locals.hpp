@@ -86,6 +86,9 @@ class Locals {
 
   std::span<const CellInfo> cells() const { return cells_; }
   AccountId account_of_mutex(ObjectIndex mutex) const { return mutexes_[mutex].account; }
+  // Which of the strategy's own mutexes, or cells, it is about to use: from 1 in the order in which they were
+  // made. 0 where there is but one, and where it is an account's.
+  std::uint32_t own_number(const Local& local) const;
   std::span<const Transfer> choices() const { return choices_; }
   std::uint32_t audit_choice() const { return static_cast<std::uint32_t>(choices_.size()); }
 
@@ -138,6 +141,8 @@ class Locals {
   std::map<const void*, ObjectIndex> cell_index_;
   std::map<const void*, AccountId> mutex_accounts_;
   std::map<const void*, ObjectIndex> mutex_index_;
+  std::vector<const void*> own_mutexes_;  // of the strategy, in the order in which they were made
+  std::vector<const void*> own_cells_;
   std::map<std::vector<std::uint64_t>, std::uint32_t> own_bytes_ids_;  // padded to whole words
   std::vector<std::vector<std::uint64_t>> own_bytes_;
   std::uint32_t own_bytes_in_place_ = 0;

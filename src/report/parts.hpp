@@ -45,6 +45,9 @@ std::string labelled(std::string_view label, std::size_t width, std::string_view
 // "1,000 before, 1,000 after; 6 of 6 accounts match their ledger", or "not checked".
 std::string money_text(const Check& check);
 
+// What a step of an exploration is about: "account 1", "the strategy's lock", "the strategy's value 2".
+std::string place_text(const ExploreStep& step);
+
 // What is behind a verdict that is not ok: the cycle, the wrong accounts, why, and what to do. Empty if it
 // is.
 std::string findings_text(const RunResult& result, const TextStyle& style);
