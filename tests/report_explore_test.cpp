@@ -5,6 +5,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+#include <sstream>
+
 using namespace banksim;
 
 namespace {
@@ -75,6 +78,103 @@ TEST_CASE("Every animal of the zoo can be shown in every format") {
             e.findings[0].steps.size() + e.limits.workers + (e.limits.auditor ? 1 : 0));
     }
   }
+}
+
+TEST_CASE("Text keeps within 80 columns but for a long name and the command that replays it") {
+  const auto check = [](const Exploration& e) {
+    INFO(explore_text(e));
+    std::istringstream lines(explore_text(e));
+    for (std::string line; std::getline(lines, line);)
+      if (!line.starts_with("  replay  "))
+        CHECK(line.size() <= 80 + (line.starts_with(e.strategy + ": ") ? e.strategy.size() : 0));
+  };
+  for (const zoo::Case& animal : zoo::cases()) check(animal.explore(animal.limits));
+  ExploreLimits limits;
+  limits.auditor = true;
+  check(explore<ScopedLock>(limits));
+  limits.workers = limits.accounts = 3;
+  check(explore<zoo::OrderDependsOnPair>(limits));
+  limits.random_runs = 1'000'000;
+  check(explore<Naive>(limits));
+  check(explore<Unsafe>(limits));
+  limits.workers = limits.accounts = 7;
+  check(explore<Naive>(limits));
+}
+
+TEST_CASE("Where a column for each worker would be too wide the steps are a list") {
+  ExploreLimits limits;
+  limits.workers = limits.accounts = 4;
+  limits.random_runs = 100'000;
+  Exploration e = explore<Naive>(limits);
+  REQUIRE(e.findings.size() == 1);
+  ExploreFinding& finding = e.findings[0];
+  const auto step = [](std::uint32_t worker, StepOp op) {
+    ExploreStep made{};
+    made.step = worker + 1;
+    made.worker = WorkerId{worker};
+    made.op = op;
+    made.account = AccountId{0};
+    return made;
+  };
+  finding.steps = {step(0, StepOp::lock), step(1, StepOp::about_to_write), step(2, StepOp::about_to_write),
+                   step(3, StepOp::wants)};
+  finding.steps.front().begins = Transfer{AccountId{0}, AccountId{1}, Money{1}};
+  finding.steps.back().held_by = WorkerId{0};
+  const std::string text = explore_text(e);
+  CHECK(text.find("\n  step\n"
+                  "     1  worker 0  begins 0 -> 1, 1: lock account 0\n"
+                  "     2  worker 1  about to write account 0\n") != std::string::npos);
+  CHECK(text.find("     4  worker 3  wants account 0 (held by worker 0)\n") != std::string::npos);
+}
+
+TEST_CASE("A strategy's own locks are numbered where there are several") {
+  const zoo::Case& striped = zoo::find("striped-in-request-order");
+  const Exploration e = striped.explore(striped.limits);
+  const std::string text = explore_text(e);
+  CHECK(text.find("wants the strategy's lock 1") != std::string::npos);
+  CHECK(text.find("wants the strategy's lock 2") != std::string::npos);
+  const auto steps = nlohmann::json::parse(explore_json(e, {}, "", 4))["findings"][0]["steps"];
+  CHECK(steps[0]["account"].is_null());
+  CHECK(steps[0]["own_number"] != steps[1]["own_number"]);
+  CHECK(explore_chrome_trace(e).find("wants the strategy's lock 2") != std::string::npos);
+
+  ExploreLimits again;
+  again.replay = e.findings[0].token;
+  const std::string replayed = explore_text(striped.explore(again));
+  CHECK(replayed.substr(replayed.find("\n  step")) == text.substr(text.find("\n  step")));
+
+  Exploration alone = explore<Naive>({});
+  alone.findings[0].steps[0].account = kNoAccount;
+  CHECK(explore_text(alone).find("lock the strategy's lock\n") != std::string::npos);
+}
+
+TEST_CASE("What was expected and found is null where there is no such thing") {
+  const auto finding = [](std::string_view animal) {
+    const zoo::Case& found = zoo::find(animal);
+    return nlohmann::json::parse(explore_json(found.explore(found.limits), {}, "", 0))["findings"][0];
+  };
+  for (const char* animal : {"naive", "unsafe", "holds-and-spins", "forgets-source-when-declined"}) {
+    CHECK(finding(animal)["expected"].is_null());
+    CHECK(finding(animal)["found"].is_null());
+  }
+  CHECK(finding("checks-no-funds")["expected"].is_null());
+  CHECK(finding("checks-no-funds")["found"] == -1);
+  CHECK(finding("loses-credit-to-empty")["expected"] == 2);
+  CHECK(finding("loses-credit-to-empty")["found"] == 1);
+}
+
+TEST_CASE("JSON says the exit code that it is given, as an interruption has its own") {
+  ExploreLimits limits;
+  const std::atomic<bool> cancel{true};
+  limits.cancel = &cancel;
+  const Exploration stopped = explore<Ordered>(limits);
+  CHECK(was_interrupted(stopped));
+  CHECK(nlohmann::json::parse(explore_json(stopped, {}, "", 143))["exit_code"] == 143);
+  CHECK(explore_text(stopped).find("INCONCLUSIVE  interrupted\n") != std::string::npos);
+  limits.random_runs = 5;
+  CHECK(explore_text(explore<Ordered>(limits)).find("NOT A PROOF  interrupted; nothing found in 0 of 5 ") !=
+        std::string::npos);
+  CHECK_FALSE(was_interrupted(explore<Ordered>({})));
 }
 
 TEST_CASE("JSON has what scripts were promised, in units and with null") {

@@ -1,7 +1,8 @@
 // Explorations as text for people, JSON for scripts, and a Chrome trace for a timeline viewer.
 //
-// Promises   pure functions: the same Exploration gives the same document. Text is ASCII, at most 80 columns
-//            wide but for the replay command, and ends with a newline; the verdict stands on the second line.
+// Promises   pure functions: the same Exploration gives the same document. Text is ASCII and ends with a
+//            newline; the verdict stands on the second line. No line but the heading (by a long name) and the
+//            command that replays is wider than 80 columns.
 // Cost       that of the strings.
 // Source     The trace format: "Trace Event Format" (Google), which chrome://tracing and Perfetto read.
 #pragma once

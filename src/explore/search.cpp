@@ -85,8 +85,16 @@ class Search {
     successors_.clear();
     expand(at, state);
     const bool stuck = successors_.empty() && !model_.finished(state) && !broken_here_;
-    if (stuck) offer({FindingKind::deadlock, 0, at, result_.depth});
+    if (stuck) offer({FindingKind::deadlock, 0, at, result_.depth + shown_of_cycle(state)});
     for (const Successor& next : successors_) insert(at, next);
+  }
+
+  // The wishes are steps too. Without them a cycle would pass for shorter than what breaks in fewer steps.
+  std::uint64_t shown_of_cycle(const State& state) const {
+    std::size_t longest = 0;
+    for (std::uint32_t w = 0; w < model_.workers(); ++w)
+      longest = std::max(longest, model_.wait_cycle(state, w).size());
+    return longest;
   }
 
   void expand(std::uint32_t at, const State& state) {

@@ -112,10 +112,9 @@ std::string headline(const Exploration& e) {
   const ExploreLimits& l = e.limits;
   return fmt::format("{}: {} x {}{}, {} accounts, {}\n", e.strategy, counted(l.workers, "worker"),
                      counted(l.transfers, "transfer"), l.auditor ? " + auditor" : "", l.accounts,
-                     e.replayed ? "one schedule, replayed"
-                     : l.random_runs > 0
-                         ? fmt::format("{}, seed {}", counted(l.random_runs, "random schedule"), l.seed)
-                         : std::string("every choice of transfer"));
+                     e.replayed          ? "one schedule, replayed"
+                     : l.random_runs > 0 ? fmt::format("random schedules, seed {}", l.seed)
+                                         : std::string("every choice of transfer"));
 }
 
 // --- The verdict: its word, the rest of its line, and the lines below ---
@@ -213,6 +212,8 @@ Verdict found(const Exploration& e, const ExploreFinding& f) {
   const auto [word, detail] = what_is_wrong(f);
   std::vector<std::string> reasons = why_stopped(e);
   if (e.states > 0) reasons.insert(reasons.begin(), counted(e.states, "state"));
+  if (e.runs > 0)
+    reasons.push_back(fmt::format("schedule {} of {}", grouped(e.runs), grouped(e.limits.random_runs)));
   std::string text =
       fmt::format(" in {}{}", counted(f.steps.size(), "step"), f.fewest_steps ? ", the fewest possible" : "");
   if (!reasons.empty()) text += fmt::format(" ({})", fmt::join(reasons, ", "));
