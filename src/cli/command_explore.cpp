@@ -98,7 +98,7 @@ OptionGroup search_options(ExploreOptions& options) {
                    }},
               {.names = "--random",
                .value = "N",
-               .help = "so many random schedules instead: not a proof",
+               .help = "so many random schedules: no proof",
                .set = set_random},
               {.names = "--seed",
                .value = "N|random",
@@ -109,7 +109,7 @@ OptionGroup search_options(ExploreOptions& options) {
               {.names = "--max-states",
                .value = "N",
                .fallback = "100m",
-               .help = "give up, without a verdict, after so many",
+               .help = "give up after so many",
                .set =
                    [&options](const std::string& text) {
                      options.limits.max_states = parse_count(text);
@@ -255,7 +255,7 @@ Command explore_command() {
       .examples = {{"banksim explore --strategy naive", "the deadlock, in four steps"},
                    {"banksim explore -s ordered -t 3 -a 3", "three workers cannot deadlock either"},
                    {"banksim explore -s unsafe", "two updates about to race"},
-                   {"banksim explore -s scoped --auditor", "with somebody who adds up all balances"},
+                   {"banksim explore -s scoped --auditor", "with one who audits meanwhile"},
                    {"banksim explore -s naive -t 4 -a 4 --random 10k", "a larger bank, sampled"}},
       .groups = {size_options(*options),
                  search_options(*options),
@@ -264,7 +264,7 @@ Command explore_command() {
                    path_option(options->output),
                    {.names = "--trace",
                     .value = "FILE",
-                    .help = "the steps for a timeline viewer (Chrome trace format)",
+                    .help = "the steps, as a Chrome trace",
                     .is_path = true,
                     .set = set_trace},
                    progress_option(options->output)}},

@@ -51,7 +51,8 @@ std::string render(const RunResult& result, const RunOptions& options, const Arg
   const Environment environment = process_environment();
   return run_text(result, {.color = wants_color(options.general.color, to_terminal, environment),
                            .unicode = is_unicode_locale(environment),
-                           .quiet = options.general.quiet});
+                           .quiet = options.general.quiet,
+                           .columns = to_terminal ? terminal_columns(environment) : 0});
 }
 
 // The run itself, with progress; signals are asked to end it.

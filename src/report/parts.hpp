@@ -45,6 +45,10 @@ std::string labelled(std::string_view label, std::size_t width, std::string_view
 // "1,000 before, 1,000 after; 6 of 6 accounts match their ledger", or "not checked".
 std::string money_text(const Check& check);
 
+// Lines of more than `columns` letters broken between words, the rest below where the text of the line's
+// label begins. 0: as it is.
+std::string wrapped(std::string_view text, std::size_t columns);
+
 // What a step of an exploration is about: "account 1", "the strategy's lock", "the strategy's value 2".
 std::string place_text(const ExploreStep& step);
 
