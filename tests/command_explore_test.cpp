@@ -77,6 +77,11 @@ TEST_CASE("A token made for something else is refused with both named") {
   CHECK_THAT(larger.err, ContainsSubstring("this token is for naive, 2 workers x 1 transfer, 2 accounts; you "
                                            "asked for 3 workers, an auditor"));
   CHECK(explore({"-s", "naive", "--replay", token, "-t", "2", "-a", "2"}).code == 4);
+  CHECK(explore({"--replay", token}).code == 4);  // which strategy it is stands in the token
+  const Finished unknown = explore({"--replay", "x" + token});
+  CHECK(unknown.code == 2);
+  CHECK_THAT(unknown.err, ContainsSubstring("this token is for xnaive, "));
+  CHECK_THAT(unknown.err, ContainsSubstring("there is no such strategy"));
 }
 
 TEST_CASE("A refused token leaves no file behind") {
@@ -155,6 +160,7 @@ TEST_CASE("The timeline is valid JSON with an event for each step") {
   const auto document = nlohmann::json::parse(trace.read());
   const auto& events = document.is_array() ? document : document["traceEvents"];
   CHECK(events.size() >= 4);
+  CHECK(events.back()["name"] == "wants account 0");
 }
 
 TEST_CASE("A long search can be interrupted, and says that it was") {

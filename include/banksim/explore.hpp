@@ -73,7 +73,7 @@ struct ExploreLimits {
   bool self_transfers = false;  // from == to as well: outside the contract, for the tests of the checkers
 
   std::uint64_t max_states = 100'000'000;                   // of a search of all schedules
-  std::uint64_t max_memory_bytes = std::uint64_t{4} << 30;  // of that, and of random schedules
+  std::uint64_t max_memory_bytes = std::uint64_t{4} << 30;  // of that, to some MiB; and of random schedules
 
   std::uint64_t random_runs = 0;  // not 0: so many random schedules instead of all of them; never a proof
   std::uint64_t seed = 1;

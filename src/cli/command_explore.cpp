@@ -144,7 +144,12 @@ void refuse_what_excludes_itself(const ExploreOptions& options) {
 // What was asked for by name must be what the token is for; the rest is the token's own.
 void take_from_token(ExploreOptions& options) {
   const ReplaySubject subject = replay_subject(options.limits.replay);
-  if (!options.strategy && find_strategy(subject.strategy) != nullptr) options.strategy = subject.strategy;
+  if (!options.strategy) {
+    if (find_strategy(subject.strategy) == nullptr)
+      throw ConfigError(
+          fmt::format("--replay: this token is for {}; there is no such strategy", subject.to_string()));
+    options.strategy = subject.strategy;
+  }
   std::vector<std::string> others;
   const auto compare = [&others](std::optional<std::uint32_t> asked, std::uint32_t has, const char* noun) {
     if (asked && *asked != has)
@@ -253,7 +258,7 @@ Command explore_command() {
       .name = "explore",
       .summary = "every interleaving of a tiny bank: a proof, or the shortest way to break it",
       .examples = {{"banksim explore --strategy naive", "the deadlock, in four steps"},
-                   {"banksim explore -s ordered -t 3 -a 3", "three workers cannot deadlock either"},
+                   {"banksim explore -s ordered -t 3 -a 3", "three workers, three accounts"},
                    {"banksim explore -s unsafe", "two updates about to race"},
                    {"banksim explore -s scoped --auditor", "with one who audits meanwhile"},
                    {"banksim explore -s naive -t 4 -a 4 --random 10k", "a larger bank, sampled"}},

@@ -178,6 +178,15 @@ Verdict inconclusive(const Exploration& e) {
           {fmt::format("nothing wrong in {}, which is no proof{}", counted(e.states, "state"), took(e))}};
 }
 
+// What a step is about.
+std::string place_text(const ExploreStep& step) {
+  if (step.account != kNoAccount) return fmt::format("account {}", index(step.account));
+  const bool is_value = step.op == StepOp::read || step.op == StepOp::write ||
+                        step.op == StepOp::about_to_read || step.op == StepOp::about_to_write;
+  const char* what = is_value ? "the strategy's value" : "the strategy's lock";
+  return step.own_number == 0 ? what : fmt::format("{} {}", what, step.own_number);
+}
+
 // The word, and what continues it.
 std::pair<std::string, std::string> what_is_wrong(const ExploreFinding& f) {
   const std::string account = fmt::format("account {}", index(f.account));
@@ -288,7 +297,7 @@ class Steps {
         if (begun[column]) rows.push_back(row("", column, fmt::format("then {}", text_of(*step.begins))));
         begun[column] = true;
       }
-      rows.push_back(row(fmt::format("{:>6}", step.step), column, what(step)));
+      rows.push_back(row(fmt::format("{:>6}", step.step), column, step_text(step)));
       if (step.op == StepOp::wants) show_holder(rows.back(), step);
     }
     return rows;
@@ -350,8 +359,8 @@ class Steps {
                                : step.held_by == step.worker
                                    ? " (held by itself)"
                                    : fmt::format(" (held by {})", name(index(step.held_by)));
-      text += fmt::format("{:>6}  {:<8}  {}{}{}\n", step.step, name(index(step.worker)), begins, what(step),
-                          held);
+      text += fmt::format("{:>6}  {:<8}  {}{}{}\n", step.step, name(index(step.worker)), begins,
+                          step_text(step), held);
     }
     return text;
   }
@@ -372,33 +381,6 @@ class Steps {
     return name(worker);
   }
 
-  static std::string what(const ExploreStep& step) {
-    const std::string place = place_text(step);
-    switch (step.op) {
-      case StepOp::lock:
-        return "lock " + place;
-      case StepOp::try_lock:
-        return "try_lock " + place;
-      case StepOp::try_lock_failed:
-        return fmt::format("try_lock {}: no", place);
-      case StepOp::unlock:
-        return "unlock " + place;
-      case StepOp::read:
-        return fmt::format("read {} = {}", place, step.value.value_or(0));
-      case StepOp::write:
-        return fmt::format("write {} = {}", place, step.value.value_or(0));
-      case StepOp::finish:
-        return "finish";
-      case StepOp::wants:
-        return "wants " + place;
-      case StepOp::about_to_read:
-        return "about to read " + place;
-      case StepOp::about_to_write:
-        return "about to write " + place;
-    }
-    return "";
-  }
-
   const Exploration& exploration_;
   const ExploreFinding& finding_;
   std::vector<std::uint32_t> workers_;
@@ -410,12 +392,31 @@ std::string replay_line(const Exploration& e, const ExploreFinding& f) {
 
 }  // namespace
 
-std::string place_text(const ExploreStep& step) {
-  if (step.account != kNoAccount) return fmt::format("account {}", index(step.account));
-  const bool is_value = step.op == StepOp::read || step.op == StepOp::write ||
-                        step.op == StepOp::about_to_read || step.op == StepOp::about_to_write;
-  const char* what = is_value ? "the strategy's value" : "the strategy's lock";
-  return step.own_number == 0 ? what : fmt::format("{} {}", what, step.own_number);
+std::string step_text(const ExploreStep& step) {
+  const std::string place = place_text(step);
+  switch (step.op) {
+    case StepOp::lock:
+      return "lock " + place;
+    case StepOp::try_lock:
+      return "try_lock " + place;
+    case StepOp::try_lock_failed:
+      return fmt::format("try_lock {}: no", place);
+    case StepOp::unlock:
+      return "unlock " + place;
+    case StepOp::read:
+      return fmt::format("read {} = {}", place, step.value.value_or(0));
+    case StepOp::write:
+      return fmt::format("write {} = {}", place, step.value.value_or(0));
+    case StepOp::finish:
+      return "finish";
+    case StepOp::wants:
+      return "wants " + place;
+    case StepOp::about_to_read:
+      return "about to read " + place;
+    case StepOp::about_to_write:
+      return "about to write " + place;
+  }
+  return "";
 }
 
 bool was_interrupted(const Exploration& e) { return e.findings.empty() && hit(e, "cancelled"); }

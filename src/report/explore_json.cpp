@@ -145,11 +145,8 @@ std::string explore_chrome_trace(const Exploration& e) {
                         {"args",
                          {{"name", worker == e.limits.workers ? std::string("auditor")
                                                               : fmt::format("worker {}", worker)}}}});
-    for (const ExploreStep& step : e.findings.front().steps) {
-      const std::string name = step.op == StepOp::finish
-                                   ? std::string("finish")
-                                   : fmt::format("{} {}", to_string(step.op), place_text(step));
-      events.push_back({{"name", name},
+    for (const ExploreStep& step : e.findings.front().steps)
+      events.push_back({{"name", step_text(step)},
                         {"cat", to_string(e.findings.front().kind)},
                         {"ph", "X"},
                         {"ts", step.step},
@@ -157,7 +154,6 @@ std::string explore_chrome_trace(const Exploration& e) {
                         {"pid", 1},
                         {"tid", index(step.worker)},
                         {"args", step_json(e, step)}});
-    }
   }
   return Json{{"traceEvents", std::move(events)}, {"displayTimeUnit", "ns"}}.dump(1) + "\n";
 }

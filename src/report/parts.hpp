@@ -49,8 +49,8 @@ std::string money_text(const Check& check);
 // label begins. 0: as it is.
 std::string wrapped(std::string_view text, std::size_t columns);
 
-// What a step of an exploration is about: "account 1", "the strategy's lock", "the strategy's value 2".
-std::string place_text(const ExploreStep& step);
+// A step of an exploration: "read account 1 = 2", "lock the strategy's lock 2".
+std::string step_text(const ExploreStep& step);
 
 // What is behind a verdict that is not ok: the cycle, the wrong accounts, why, and what to do. Empty if it
 // is.
