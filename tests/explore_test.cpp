@@ -142,7 +142,7 @@ TEST_CASE("A bound of memory holds, in the search and in the analyses after it",
     limits.max_memory_bytes = needed - 1;
     CHECK(explore<ScopedLock>(limits).bounds_hit == std::vector<std::string>{"max_memory"});
     std::uint64_t proofs = 0;
-    for (std::uint64_t percent = 60; percent <= 160; percent += 5) {
+    for (std::uint64_t percent = 60; percent <= 160; percent += 10) {
       limits.max_memory_bytes = needed * percent / 100;
       const Exploration result = explore<ScopedLock>(limits);
       if (result.verdict != ExploreVerdict::proved) continue;

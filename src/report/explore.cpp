@@ -422,7 +422,7 @@ std::string step_text(const ExploreStep& step) {
 bool was_interrupted(const Exploration& e) { return e.findings.empty() && hit(e, "cancelled"); }
 
 std::string explore_text(const Exploration& e, const TextStyle& style) {
-  const std::string verdict = verdict_text(verdict_on(e), style);
+  std::string verdict = verdict_text(verdict_on(e), style);
   if (style.quiet) return verdict;
   std::string text = headline(e) + verdict;
   if (e.findings.empty()) return text;
