@@ -2,9 +2,11 @@
 #include "support/process.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <sstream>
 
@@ -64,6 +66,31 @@ TEST_CASE("The command that a strategy's page points to works as it is printed")
   CHECK(banksim::test::banksim(printed_command(page.out, "See")).code == 4);
 }
 
+TEST_CASE("A token made for something else is refused with both named") {
+  const std::string token = printed_command(explore({"-s", "naive"}).out, "replay").back();
+  const Finished other = explore({"-s", "unsafe", "--replay", token});
+  CHECK(other.code == 2);
+  CHECK_THAT(other.err, ContainsSubstring("this token is for naive, 2 workers x 1 transfer, 2 accounts; you "
+                                          "asked for unsafe"));
+  const Finished larger = explore({"-s", "naive", "--replay", token, "-t", "3", "--auditor"});
+  CHECK(larger.code == 2);
+  CHECK_THAT(larger.err, ContainsSubstring("this token is for naive, 2 workers x 1 transfer, 2 accounts; you "
+                                           "asked for 3 workers, an auditor"));
+  CHECK(explore({"-s", "naive", "--replay", token, "-t", "2", "-a", "2"}).code == 4);
+  CHECK(explore({"--replay", token}).code == 4);  // which strategy it is stands in the token
+  const Finished unknown = explore({"--replay", "x" + token});
+  CHECK(unknown.code == 2);
+  CHECK_THAT(unknown.err, ContainsSubstring("this token is for xnaive, "));
+  CHECK_THAT(unknown.err, ContainsSubstring("there is no such strategy"));
+}
+
+TEST_CASE("A refused token leaves no file behind") {
+  const ScratchFile file;
+  CHECK(explore({"-s", "naive", "--replay", "nonsense", "-o", file.path()}).code == 2);
+  CHECK(explore({"-t", "8", "-o", file.path()}).code == 2);
+  CHECK_FALSE(file.exists());
+}
+
 TEST_CASE("A token of another strategy or of nothing is a usage error") {
   const Finished naive = explore({"-s", "naive"});
   const std::string token = printed_command(naive.out, "replay").back();
@@ -96,6 +123,10 @@ TEST_CASE("Sizes and words that make no sense are refused before anything runs")
                                                     {"-a", "9"},
                                                     {"-n", "0"},
                                                     {"--max-states", "0"},
+                                                    {"--max-memory", "0"},
+                                                    {"--random", "5", "--max-states", "9"},
+                                                    {"--replay", "x", "--max-states", "9"},
+                                                    {"--replay", "x", "--max-memory", "1g"},
                                                     {"--random", "0"},
                                                     {"--seed", "3"},
                                                     {"-s", "nave"},
@@ -129,15 +160,71 @@ TEST_CASE("The timeline is valid JSON with an event for each step") {
   const auto document = nlohmann::json::parse(trace.read());
   const auto& events = document.is_array() ? document : document["traceEvents"];
   CHECK(events.size() >= 4);
+  CHECK(events.back()["name"] == "wants account 0");
 }
 
 TEST_CASE("A long search can be interrupted, and says that it was") {
+  const int signal = GENERATE(SIGINT, SIGTERM);
   Process process({.arguments = {"explore", "-s", "scoped", "-t", "4", "-a", "4", "-n", "2", "--progress",
                                  "always", "-f", "json"}});
-  REQUIRE(process.wait_for_err("states"));
-  process.send(SIGINT);
+  REQUIRE(process.wait_for_err("banksim: progress: "));
+  process.send(signal);
   const Finished finished = process.finish();
-  CHECK(finished.code == 130);
+  CHECK(finished.code == 128 + signal);
+  CHECK_THAT(finished.err, ContainsSubstring(" states, "));
   const auto document = nlohmann::json::parse(finished.out);
   CHECK(document["outcome"] == "inconclusive");
+  CHECK(document["bounds_hit"] == nlohmann::json::array({"cancelled"}));
+  CHECK(document["exit_code"] == 128 + signal);
+}
+
+TEST_CASE("A long sample shows its progress, and can be interrupted") {
+  Process process({.arguments = {"explore", "-s", "scoped", "--random", "1g", "--progress", "always"}});
+  REQUIRE(process.wait_for_err("banksim: progress: "));
+  process.send(SIGTERM);
+  const Finished finished = process.finish();
+  CHECK(finished.code == 143);
+  CHECK_THAT(finished.err, ContainsSubstring(" of 1,000,000,000 random schedules"));
+  CHECK_THAT(finished.out, ContainsSubstring("NOT A PROOF  interrupted; nothing found"));
+  CHECK(finished.out.find("cut off") == std::string::npos);
+}
+
+TEST_CASE("A bound of memory holds for a sample too") {
+  const Finished bounded = explore({"-s", "ordered", "--random", "5", "--max-memory", "1"});
+  CHECK(bounded.code == 5);
+  CHECK_THAT(bounded.out,
+             ContainsSubstring("NOT A PROOF  stopped by --max-memory; nothing found in 0 of 5 "));
+}
+
+TEST_CASE("Option -q leaves the verdict line alone") {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"-s", "ordered"},
+                                                    {"-s", "scoped"},
+                                                    {"-s", "naive"},
+                                                    {"-s", "unsafe"},
+                                                    {"-s", "ordered", "--max-states", "9"},
+                                                    {"-s", "ordered", "--random", "9"}}) {
+    INFO(arguments[1] + " " + arguments.back());
+    const Finished whole = explore(arguments);
+    std::vector<std::string> quietly = arguments;
+    quietly.emplace_back("-q");
+    const Finished quiet = explore(quietly);
+    CHECK(quiet.code == whole.code);
+    CHECK(std::ranges::count(quiet.out, '\n') == 1);
+    const std::string verdict = quiet.out.substr(0, quiet.out.find_first_of("(:"));  // the time differs
+    CHECK_THAT(whole.out, ContainsSubstring("\n" + verdict));
+  }
+}
+
+TEST_CASE("The verdict's word is coloured where colour is wanted") {
+  CHECK_THAT(explore({"-s", "naive", "--color", "always"}).out, ContainsSubstring("\x1b[31mDEADLOCK\x1b[0m"));
+  CHECK_THAT(explore({"-s", "ordered", "--color", "always"}).out, ContainsSubstring("\x1b[32mPROVED\x1b[0m"));
+  CHECK(explore({"-s", "naive"}).out.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("A timeline without anything to show is remarked on") {
+  const ScratchFile trace;
+  const Finished proved = explore({"-s", "ordered", "--trace", trace.path()});
+  CHECK(proved.code == 0);
+  CHECK_THAT(proved.err, ContainsSubstring("banksim: warning: nothing was found"));
+  CHECK(nlohmann::json::accept(trace.read()));
 }

@@ -6,6 +6,8 @@
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
@@ -125,6 +127,72 @@ TEST_CASE("A search that hits a bound proves nothing", "[explore]") {
   CHECK(explore<Ordered>(limits).verdict == ExploreVerdict::inconclusive);
 }
 
+TEST_CASE("A bound of memory holds, in the search and in the analyses after it", "[explore]") {
+  constexpr std::uint64_t kMiB = 1024 * 1024;
+  constexpr std::uint64_t kBetweenTwoLooks = 8 * kMiB;
+  SECTION("of a search that is stopped") {
+    ExploreLimits limits = size(3, 3, 2);
+    limits.max_memory_bytes = GENERATE(12 * kMiB, 20 * kMiB, 40 * kMiB);
+    const Exploration result = explore<ScopedLock>(limits);
+    CHECK(result.bounds_hit == std::vector<std::string>{"max_memory"});
+    CHECK_FALSE(result.complete);
+    CHECK(result.peak_memory_bytes <= limits.max_memory_bytes + kBetweenTwoLooks);
+  }
+  SECTION("of a proof, which never took more than it was allowed") {
+    ExploreLimits limits = size(3, 3, 1);
+    const std::uint64_t needed = explore<ScopedLock>(limits).peak_memory_bytes;
+    limits.max_memory_bytes = needed - 1;
+    CHECK(explore<ScopedLock>(limits).bounds_hit == std::vector<std::string>{"max_memory"});
+    std::uint64_t proofs = 0;
+    for (std::uint64_t percent = 60; percent <= 160; percent += 10) {
+      limits.max_memory_bytes = needed * percent / 100;
+      const Exploration result = explore<ScopedLock>(limits);
+      if (result.verdict != ExploreVerdict::proved) continue;
+      ++proofs;
+      CHECK(result.peak_memory_bytes <= limits.max_memory_bytes);
+    }
+    CHECK(proofs > 0);
+  }
+  SECTION("of random schedules") {
+    ExploreLimits limits = size(2, 2, 1);
+    limits.random_runs = 5;
+    limits.max_memory_bytes = 1;
+    const Exploration result = explore<Ordered>(limits);
+    CHECK(result.bounds_hit == std::vector<std::string>{"max_memory"});
+    CHECK(result.runs == 0);
+  }
+}
+
+TEST_CASE("A search that was stopped does not say that its schedule is the shortest", "[explore]") {
+  ExploreLimits limits = size(3, 3, 1);
+  bool found_early = false;
+  for (limits.max_states = 10; limits.max_states < 250; limits.max_states += 10) {
+    const Exploration result = explore<Naive>(limits);
+    if (result.findings.empty()) continue;
+    CHECK(result.findings[0].fewest_steps == result.bounds_hit.empty());
+    found_early = found_early || !result.bounds_hit.empty();
+  }
+  CHECK(found_early);
+}
+
+TEST_CASE("Random schedules tell how far they are, and can be called off", "[explore]") {
+  ExploreLimits limits = size(2, 2, 1);
+  limits.random_runs = 2000;
+  std::vector<std::uint64_t> told;
+  std::atomic<bool> cancel{false};
+  limits.cancel = &cancel;
+  limits.progress = [&](const ExploreProgress& progress) {
+    told.push_back(progress.runs);
+    cancel = progress.runs >= 1000;
+  };
+  const Exploration result = explore<Ordered>(limits);
+  CHECK(result.bounds_hit == std::vector<std::string>{"cancelled"});
+  CHECK(told.size() >= 2);
+  CHECK(std::is_sorted(told.begin(), told.end()));
+  CHECK(result.runs >= 1000);
+  CHECK(result.runs < 2000);
+}
+
 TEST_CASE("Random schedules are a function of the seed, find deadlocks, and prove nothing", "[explore]") {
   ExploreLimits limits = size(2, 2, 1);
   limits.random_runs = 1000;
@@ -168,7 +236,22 @@ TEST_CASE("A token that is no token is refused, and so is one that was tampered 
   CHECK_THROWS_AS(explore<Ordered>(limits), BadReplayToken);
 }
 
+TEST_CASE("A token says what it was made for", "[explore]") {
+  ExploreLimits limits = size(2, 3, 1, true);
+  const ReplaySubject subject = replay_subject(explore<Naive>(limits).findings.at(0).token);
+  CHECK(subject.to_string() == "naive, 2 workers x 1 transfer + auditor, 3 accounts");
+  limits.replay = explore<Naive>({}).findings.at(0).token;
+  CHECK_THROWS_WITH(explore<Unsafe>(limits),
+                    "this token is for naive, 2 workers x 1 transfer, 2 accounts; you asked for unsafe");
+}
+
 TEST_CASE("Sizes out of range are refused", "[explore]") {
+  ExploreLimits no_states;
+  no_states.max_states = 0;
+  CHECK_THROWS_AS(explore<Ordered>(no_states), std::invalid_argument);
+  ExploreLimits no_memory;
+  no_memory.max_memory_bytes = 0;
+  CHECK_THROWS_AS(explore<Ordered>(no_memory), std::invalid_argument);
   CHECK_THROWS_AS(explore<Ordered>(size(0, 2, 1)), std::invalid_argument);
   CHECK_THROWS_AS(explore<Ordered>(size(8, 2, 1)), std::invalid_argument);
   CHECK_THROWS_AS(explore<Ordered>(size(2, 1, 1)), std::invalid_argument);
@@ -194,6 +277,21 @@ struct LocksWithABool : zoo::Broken<S> {
     return Guard(*this);
   }
   bool busy_ = false;
+};
+
+// Deadlocks after three locks and three wishes, and keeps a lock after two locks, a read and an unlock.
+template <class S>
+struct CyclesOrKeeps : zoo::OrderDependsOnPair<S> {
+  static constexpr std::string_view name = "cycles-or-keeps";
+  template <class Hold>
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+    const bool neighbours = index(zoo::upper(t)) - index(zoo::lower(t)) == 1;
+    std::unique_lock first(bank[neighbours ? zoo::lower(t) : zoo::upper(t)].mutex);
+    std::unique_lock second(bank[neighbours ? zoo::upper(t) : zoo::lower(t)].mutex);
+    const TransferOutcome outcome = apply(bank, t, hold);
+    if (outcome == TransferOutcome::declined) first.release();
+    return outcome;
+  }
 };
 
 template <class S>
@@ -255,6 +353,27 @@ TEST_CASE("A livelock that needs one plan is found, and shows who is kept from b
       CHECK_THROWS_AS(explore<zoo::WaitsForASmallOne>(limits), BadReplayToken);
     }
   }
+}
+
+TEST_CASE("What is shown after the last step made counts as steps: wishes, and being caught", "[explore]") {
+  for (const zoo::Case& animal : zoo::cases()) {
+    if (animal.kind == FindingKind::livelock) continue;  // its last move closes a loop
+    INFO(animal.name);
+    const ExploreFinding finding = animal.explore(animal.limits).findings.at(0);
+    const std::string moves = finding.token.substr(finding.token.find(':') + 1);
+    const auto made = moves.empty() ? 0 : 1 + std::ranges::count_if(moves, [](char c) { return c == '.'; });
+    const std::size_t shown = finding.kind == FindingKind::deadlock ? finding.cycle.size()
+                              : finding.kind == FindingKind::race   ? 2
+                                                                    : 0;
+    CHECK(finding.steps.size() == static_cast<std::size_t>(made) + shown);
+  }
+}
+
+TEST_CASE("The fewest steps are counted with what is shown after the last one made", "[explore]") {
+  const ExploreFinding finding = explore<CyclesOrKeeps>(size(3, 3, 1)).findings.at(0);
+  CHECK(finding.kind == FindingKind::lock_kept);  // found after the deadlock, which is three locks deep
+  CHECK(finding.steps.size() == 4);
+  CHECK(finding.fewest_steps);
 }
 
 TEST_CASE("What cannot be explored is refused aloud", "[explore]") {

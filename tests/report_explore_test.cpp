@@ -5,6 +5,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+#include <sstream>
+
 using namespace banksim;
 
 namespace {
@@ -40,10 +43,9 @@ TEST_CASE("A proof says what was searched, what was found, and what it rests on"
   e.interleavings = 2.4e9;
   CHECK(explore_text(e) ==
         "ordered: 2 workers x 1 transfer, 2 accounts, every choice of transfer\n"
-        "PROVED  70,935 states, 2.4e9 interleavings: no deadlock, no race, no money lost, every run can "
-        "finish  "
-        "(0.1 s)\n"
-        "        assumes: mutexes work, no hidden state in the strategy; says nothing about larger banks\n");
+        "PROVED  no deadlock, no race, no money lost, every run can finish\n"
+        "        70,935 states, 2.4e9 interleavings  (120 ms)\n"
+        "        assumes: mutexes work, no hidden state; says nothing about larger banks\n");
 }
 
 TEST_CASE("A proof with loops says that it may retry") {
@@ -54,10 +56,11 @@ TEST_CASE("A proof with loops says that it may retry") {
 TEST_CASE("A bound is named, and a sample is no proof") {
   ExploreLimits limits;
   limits.max_states = 10;
-  CHECK(explore_text(explore<Ordered>(limits)).find("INCONCLUSIVE  stopped by max_states") !=
+  CHECK(explore_text(explore<Ordered>(limits)).find("INCONCLUSIVE  stopped by --max-states\n") !=
         std::string::npos);
   limits.random_runs = 10;
-  CHECK(explore_text(explore<Ordered>(limits)).find("NOT A PROOF  10 random schedules") != std::string::npos);
+  CHECK(explore_text(explore<Ordered>(limits)).find("NOT A PROOF  nothing found in 10 random schedules\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("Every animal of the zoo can be shown in every format") {
@@ -67,7 +70,7 @@ TEST_CASE("Every animal of the zoo can be shown in every format") {
       const std::string text = explore_text(e);
       CHECK(text.find("replay  banksim explore --strategy") != std::string::npos);
       for (const char c : text) CHECK((c == '\n' || (c >= ' ' && c <= '~')));
-      const auto json = nlohmann::json::parse(explore_json(e, {}, ""));
+      const auto json = nlohmann::json::parse(explore_json(e, {}, "", 0));
       CHECK(json["findings"][0]["steps"].size() == e.findings[0].steps.size());
       const auto trace = nlohmann::json::parse(explore_chrome_trace(e));
       CHECK(trace["traceEvents"].size() ==
@@ -76,10 +79,107 @@ TEST_CASE("Every animal of the zoo can be shown in every format") {
   }
 }
 
+TEST_CASE("Text keeps within 80 columns but for a long name and the command that replays it") {
+  const auto check = [](const Exploration& e) {
+    INFO(explore_text(e));
+    std::istringstream lines(explore_text(e));
+    for (std::string line; std::getline(lines, line);)
+      if (!line.starts_with("  replay  "))
+        CHECK(line.size() <= 80 + (line.starts_with(e.strategy + ": ") ? e.strategy.size() : 0));
+  };
+  for (const zoo::Case& animal : zoo::cases()) check(animal.explore(animal.limits));
+  ExploreLimits limits;
+  limits.auditor = true;
+  check(explore<ScopedLock>(limits));
+  limits.workers = limits.accounts = 3;
+  check(explore<zoo::OrderDependsOnPair>(limits));
+  limits.random_runs = 1'000'000;
+  check(explore<Naive>(limits));
+  check(explore<Unsafe>(limits));
+  limits.workers = limits.accounts = 7;
+  check(explore<Naive>(limits));
+}
+
+TEST_CASE("Where a column for each worker would be too wide the steps are a list") {
+  ExploreLimits limits;
+  limits.workers = limits.accounts = 4;
+  limits.random_runs = 100'000;
+  Exploration e = explore<Naive>(limits);
+  REQUIRE(e.findings.size() == 1);
+  ExploreFinding& finding = e.findings[0];
+  const auto step = [](std::uint32_t worker, StepOp op) {
+    ExploreStep made{};
+    made.step = worker + 1;
+    made.worker = WorkerId{worker};
+    made.op = op;
+    made.account = AccountId{0};
+    return made;
+  };
+  finding.steps = {step(0, StepOp::lock), step(1, StepOp::about_to_write), step(2, StepOp::about_to_write),
+                   step(3, StepOp::wants)};
+  finding.steps.front().begins = Transfer{AccountId{0}, AccountId{1}, Money{1}};
+  finding.steps.back().held_by = WorkerId{0};
+  const std::string text = explore_text(e);
+  CHECK(text.find("\n  step\n"
+                  "     1  worker 0  begins 0 -> 1, 1: lock account 0\n"
+                  "     2  worker 1  about to write account 0\n") != std::string::npos);
+  CHECK(text.find("     4  worker 3  wants account 0 (held by worker 0)\n") != std::string::npos);
+}
+
+TEST_CASE("A strategy's own locks are numbered where there are several") {
+  const zoo::Case& striped = zoo::find("striped-in-request-order");
+  const Exploration e = striped.explore(striped.limits);
+  const std::string text = explore_text(e);
+  CHECK(text.find("wants the strategy's lock 1") != std::string::npos);
+  CHECK(text.find("wants the strategy's lock 2") != std::string::npos);
+  const auto steps = nlohmann::json::parse(explore_json(e, {}, "", 4))["findings"][0]["steps"];
+  CHECK(steps[0]["account"].is_null());
+  CHECK(steps[0]["own_number"] != steps[1]["own_number"]);
+  CHECK(explore_chrome_trace(e).find("wants the strategy's lock 2") != std::string::npos);
+
+  ExploreLimits again;
+  again.replay = e.findings[0].token;
+  const std::string replayed = explore_text(striped.explore(again));
+  CHECK(replayed.substr(replayed.find("\n  step")) == text.substr(text.find("\n  step")));
+
+  Exploration alone = explore<Naive>({});
+  alone.findings[0].steps[0].account = kNoAccount;
+  CHECK(explore_text(alone).find("lock the strategy's lock\n") != std::string::npos);
+}
+
+TEST_CASE("What was expected and found is null where there is no such thing") {
+  const auto finding = [](std::string_view animal) {
+    const zoo::Case& found = zoo::find(animal);
+    return nlohmann::json::parse(explore_json(found.explore(found.limits), {}, "", 0))["findings"][0];
+  };
+  for (const char* animal : {"naive", "unsafe", "holds-and-spins", "forgets-source-when-declined"}) {
+    CHECK(finding(animal)["expected"].is_null());
+    CHECK(finding(animal)["found"].is_null());
+  }
+  CHECK(finding("checks-no-funds")["expected"].is_null());
+  CHECK(finding("checks-no-funds")["found"] == -1);
+  CHECK(finding("loses-credit-to-empty")["expected"] == 2);
+  CHECK(finding("loses-credit-to-empty")["found"] == 1);
+}
+
+TEST_CASE("JSON says the exit code that it is given, as an interruption has its own") {
+  ExploreLimits limits;
+  const std::atomic<bool> cancel{true};
+  limits.cancel = &cancel;
+  const Exploration stopped = explore<Ordered>(limits);
+  CHECK(was_interrupted(stopped));
+  CHECK(nlohmann::json::parse(explore_json(stopped, {}, "", 143))["exit_code"] == 143);
+  CHECK(explore_text(stopped).find("INCONCLUSIVE  interrupted\n") != std::string::npos);
+  limits.random_runs = 5;
+  CHECK(explore_text(explore<Ordered>(limits)).find("NOT A PROOF  interrupted; nothing found in 0 of 5 ") !=
+        std::string::npos);
+  CHECK_FALSE(was_interrupted(explore<Ordered>({})));
+}
+
 TEST_CASE("JSON has what scripts were promised, in units and with null") {
   const std::vector<std::string> command{"banksim", "explore"};
   const auto json =
-      nlohmann::json::parse(explore_json(explore<Ordered>({}), command, "2026-01-01T00:00:00Z"));
+      nlohmann::json::parse(explore_json(explore<Ordered>({}), command, "2026-01-01T00:00:00Z", 0));
   CHECK(json["schema"] == "banksim.explore");
   CHECK(json["schema_version"] == 1);
   CHECK(json["outcome"] == "proved");
@@ -91,12 +191,12 @@ TEST_CASE("JSON has what scripts were promised, in units and with null") {
   for (const char* key :
        {"states", "transitions", "depth", "elapsed_s", "outcomes_seen", "may_retry", "bounds_hit"})
     CHECK(json.contains(key));
-  CHECK(nlohmann::json::parse(explore_json(explore<ScopedLock>({}), {}, ""))["interleavings"].is_null());
+  CHECK(nlohmann::json::parse(explore_json(explore<ScopedLock>({}), {}, "", 0))["interleavings"].is_null());
 }
 
 TEST_CASE("In a cycle each member holds what the one before it waits for, and an auditor is no worker") {
   const auto json = nlohmann::json::parse(
-      explore_json(zoo::find("audits-in-descending-order").explore(zoo::audited()), {}, ""));
+      explore_json(zoo::find("audits-in-descending-order").explore(zoo::audited()), {}, "", 0));
   const auto cycle = json["findings"][0]["cycle"];
   REQUIRE(cycle.size() == 2);
   for (std::size_t i = 0; i < 2; ++i) CHECK(cycle[i]["holds_account"] == cycle[1 - i]["waits_for_account"]);

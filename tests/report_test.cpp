@@ -9,7 +9,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,18 @@ constexpr TextStyle kQuiet{.color = false, .unicode = false, .quiet = true};
 std::string from(const std::string& text, std::string_view start) {
   const std::size_t at = text.find(start);
   return at == std::string::npos ? "'" + std::string(start) + "' is not in:\n" + text : text.substr(at);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
 }
 
 std::string line_of(const std::string& text, std::string_view start) {
@@ -343,14 +357,54 @@ TEST_CASE("Only the verdict's word is coloured, and quiet leaves the verdict alo
   CHECK(std::ranges::count(whole, '\x1b') == 2);
 }
 
+// ---- Width.
+
+TEST_CASE("A terminal's width breaks lines between words, below where their text begins") {
+  const TextStyle narrow{.columns = 80};
+  const std::string text = run_text(ok_run(), narrow);
+  CHECK(from(text, "  Money")
+            .starts_with("  Money         1,000,000 before, 1,000,000 after;\n"
+                         "                1,000 of 1,000 accounts match their ledger;"));
+  for (const RunResult& run : {ok_run(), wrong_run(), opposite_transfers()})
+    for (const std::size_t columns : {40U, 60U, 80U, 100U}) {
+      const std::string broken = run_text(run, {.columns = columns});
+      const std::string whole = run_text(run, kPlain);
+      for (const std::string& line : lines_of(broken)) {
+        INFO(line);
+        CHECK(line.size() <= columns);
+        CHECK(!line.ends_with(' '));
+      }
+      CHECK(words_of(broken) == words_of(whole));
+    }
+  CHECK(run_text(ok_run(), {.quiet = true, .columns = 20}) == run_text(ok_run(), kQuiet));
+}
+
+TEST_CASE("Colours and letters of several bytes take the columns that they are seen in") {
+  RunResult run = opposite_transfers();
+  const auto breaks = [&run](bool color, bool unicode, std::size_t columns) {
+    return std::ranges::count(run_text(run, {.color = color, .unicode = unicode, .columns = columns}), '\n');
+  };
+  const std::string verdict = line_of(run_text(run, kPlain), "DEADLOCK");
+  CHECK(breaks(true, false, verdict.size()) == breaks(false, false, verdict.size()));
+  const std::string member = line_of(run_text(run, kPlain), "  worker 3");
+  CHECK(breaks(false, true, member.size() - 1) == breaks(false, false, member.size()));  // one arrow for "->"
+}
+
+TEST_CASE("The pages of the strategies fit into 80 columns") {
+  for (const std::string& line : lines_of(strategies_text(strategies(), kPlain))) CHECK(line.size() <= 80);
+  for (const StrategyEntry& entry : strategies())
+    for (const std::string& line : lines_of(strategy_text(entry, {.columns = 80}))) CHECK(line.size() <= 80);
+}
+
 // ---- Strategies.
 
 TEST_CASE("The strategies are listed with what they claim") {
   const std::string text = strategies_text(strategies(), kPlain);
   CHECK(text.starts_with("strategy  "));
-  CHECK(line_of(text, "unsafe ").ends_with("  yes             no"));
-  CHECK(line_of(text, "naive ").ends_with("  no              yes"));
-  CHECK(line_of(text, "ordered (default) ").ends_with("  yes             yes"));
+  CHECK(line_of(text, "unsafe ").ends_with("  yes            no"));
+  CHECK(line_of(text, "naive ").ends_with("  no             yes"));
+  CHECK(line_of(text, "ordered ").ends_with("  yes            yes"));
+  CHECK(text.find("The default is ordered.") != std::string::npos);
 }
 
 TEST_CASE("One strategy is explained") {

@@ -6,6 +6,9 @@
 //            over states: the lock table, the shared values, the ledger, and for each worker the live bytes
 //            of its stack with the saved registers, taken while the strategy's own code runs on a stack of
 //            the explorer's own. What a worker does after one result is found out by running, once.
+// A step     is one operation on shared state, together with what the worker then does by itself up to its
+//            next one: choosing and beginning a transfer is one step with its first operation, ending it (the
+//            commit) is one with its last.
 // Promises   proved means: no cycle of waits, not even of some; no data race; no lock kept after a transfer,
 //            none released by who does not hold it; no balance below zero; the total and every ledger right
 //            whenever all are quiet; every audit right; and from every state every plan can still finish.
@@ -54,9 +57,10 @@ enum class StateKey : std::uint8_t {
 };
 
 struct ExploreProgress {
-  std::uint64_t states;
-  std::uint64_t waiting;  // found and not yet expanded
-  std::uint64_t depth;
+  std::uint64_t states = 0;
+  std::uint64_t waiting = 0;  // found and not yet expanded
+  std::uint64_t depth = 0;
+  std::uint64_t runs = 0;  // of random schedules: how many are over; there are no states then
 };
 
 struct ExploreLimits {
@@ -66,8 +70,8 @@ struct ExploreLimits {
   bool auditor = false;         // one more worker, which adds up all balances under lock_all, once
   bool self_transfers = false;  // from == to as well: outside the contract, for the tests of the checkers
 
-  std::uint64_t max_states = 100'000'000;
-  std::uint64_t max_memory_bytes = std::uint64_t{4} << 30;
+  std::uint64_t max_states = 100'000'000;                   // of a search of all schedules
+  std::uint64_t max_memory_bytes = std::uint64_t{4} << 30;  // of that, to some MiB; and of random schedules
 
   std::uint64_t random_runs = 0;  // not 0: so many random schedules instead of all of them; never a proof
   std::uint64_t seed = 1;
@@ -76,7 +80,7 @@ struct ExploreLimits {
   StateKey key = StateKey::stack;
   bool symmetry = true;  // states that differ in the names of the workers are one
 
-  std::function<void(const ExploreProgress&)> progress;  // called every few hundred thousand states
+  std::function<void(const ExploreProgress&)> progress;  // called now and then, by the exploring thread
   const std::atomic<bool>* cancel = nullptr;
 };
 
@@ -84,6 +88,19 @@ struct ExploreLimits {
 struct BadReplayToken : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+// What a token was made for. Throws BadReplayToken if it is none.
+struct ReplaySubject {
+  std::string strategy;
+  std::uint32_t workers;
+  std::uint32_t accounts;
+  std::uint32_t transfers;
+  bool auditor;
+  bool self_transfers;
+
+  std::string to_string() const;  // "naive, 2 workers x 1 transfer, 2 accounts"
+};
+ReplaySubject replay_subject(std::string_view token);
 
 // The strategy cannot be explored: it throws, changes a plain member, makes locks on its stack, overflows it,
 // or has too many locks.
@@ -125,6 +142,7 @@ struct ExploreStep {
   WorkerId worker;     // the auditor comes after the last worker
   StepOp op;
   AccountId account;                  // kNoAccount: a lock or a value of the strategy's own
+  std::uint32_t own_number = 0;       // which of these, from 1 as it made them; 0 where there is but one
   std::optional<std::int64_t> value;  // read or written
   WorkerId held_by = kNobody;         // of wants and try_lock_failed
   std::optional<Transfer> begins;     // with this step the worker begins this transfer
@@ -137,10 +155,10 @@ struct ExploreFinding {
   std::uint64_t preemptions = 0;  // switches away from a worker that could have gone on
   bool fewest_steps = false;      // no schedule with fewer steps breaks anything
   std::vector<ExploreStep> steps;
-  WaitForCycle cycle;              // of a deadlock; its waiter may be the auditor
-  std::int64_t expected = 0;       // of wrong_total, wrong_ledger and wrong_audit
-  std::int64_t found = 0;          // of these and negative_balance
-  AccountId account = kNoAccount;  // where it went wrong, if at one account
+  WaitForCycle cycle;                    // of a deadlock; its waiter may be the auditor
+  std::optional<std::int64_t> expected;  // of wrong_total, wrong_ledger and wrong_audit alone
+  std::optional<std::int64_t> found;     // of these and negative_balance
+  AccountId account = kNoAccount;        // where it went wrong, if at one account
 };
 
 struct Exploration {
@@ -148,7 +166,7 @@ struct Exploration {
   ExploreLimits limits;  // as asked for
 
   ExploreVerdict verdict = ExploreVerdict::inconclusive;
-  bool complete = false;  // every state was visited
+  bool complete = false;  // every state was visited, and whether it can finish was looked into
   bool replayed = false;
   std::uint64_t states = 0;
   std::uint64_t transitions = 0;
@@ -263,7 +281,11 @@ class ExploredStrategy final : public ExploreSubject {
   Strategy strategy_;
 };
 
-// Throws std::invalid_argument (limits out of range), BadReplayToken, NotExplorable, std::bad_alloc.
+// Throws what explore() throws before it begins: std::invalid_argument (limits out of range), BadReplayToken
+// (malformed, or of another strategy).
+void validate(std::string_view strategy, const ExploreLimits& limits);
+
+// Throws as validate(), and BadReplayToken, NotExplorable, std::bad_alloc.
 Exploration explore(std::string_view strategy, ExploreSubjectFactory make, const ExploreLimits& limits);
 
 template <template <class> class Strategy>

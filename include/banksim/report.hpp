@@ -14,6 +14,7 @@
 #include <banksim/simulation.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <span>
 #include <string>
 
@@ -22,7 +23,8 @@ namespace banksim {
 struct TextStyle {
   bool color = false;
   bool unicode = false;
-  bool quiet = false;  // the verdict line alone
+  bool quiet = false;       // the verdict line alone
+  std::size_t columns = 0;  // longer lines are broken; 0: none is, as for files and pipes
 };
 
 std::string run_text(const RunResult& result, const TextStyle& style);

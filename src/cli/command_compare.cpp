@@ -35,6 +35,12 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+std::vector<NamedOutput> named_outputs(const CompareOptions& options) {
+  std::vector<NamedOutput> outputs{{"--output", options.output.path}};
+  for (const Export& wanted : options.exports) outputs.push_back({"--export", wanted.path});
+  return outputs;
+}
+
 std::vector<ResultStream> open_exports(const std::vector<Export>& exports) {
   std::vector<ResultStream> streams;
   streams.reserve(exports.size());
@@ -57,15 +63,8 @@ std::string progress_line(const CompareProgress& progress) {
   return line;
 }
 
-ProgressMeter::Kind progress_kind(const CompareOptions& options) {
-  const bool terminal = is_stderr_terminal();
-  if (!wants_progress(options.output.progress, options.general.quiet, terminal, process_environment()))
-    return ProgressMeter::Kind::off;
-  return terminal ? ProgressMeter::Kind::rewritten : ProgressMeter::Kind::lines;
-}
-
 Comparison compare_watched(const CompareOptions& options, RunControl& control) {
-  ProgressMeter meter(progress_kind(options), options.compare.base);
+  ProgressMeter meter(progress_kind(options.output, options.general));
   const auto show = [&meter](const CompareProgress& progress) {
     meter.show(progress.elapsed, [&progress] { return progress_line(progress); });
   };
@@ -172,6 +171,7 @@ int execute(CompareOptions& options, const Arguments& argv) {
   std::optional<Baseline> baseline;
   if (options.baseline_path) baseline = parse_baseline(read_file(*options.baseline_path));
   check(options.compare);
+  refuse_one_file_for_two(named_outputs(options));
   std::vector<ResultStream> exports = open_exports(options.exports);
   ResultStream stream = ResultStream::open(options.output.path);
 

@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "cli/log.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
 #include "cli/run_options.hpp"
 #include "cli/signals.hpp"
 #include "cli/suggest.hpp"
@@ -13,7 +14,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace banksim::cli {
 namespace {
@@ -28,22 +29,23 @@ namespace {
 constexpr std::uint64_t kDefaultRandomSeed = 1;
 
 struct ExploreOptions {
-  std::string strategy = "ordered";
+  std::optional<std::string> strategy;  // by name, as the sizes: else a default, or what the token says
+  std::optional<std::uint32_t> workers;
+  std::optional<std::uint32_t> accounts;
+  std::optional<std::uint32_t> transfers;
+  bool auditor = false;
   ExploreLimits limits;
-  bool size_given = false;
   bool seed_given = false;
+  bool max_states_given = false;
+  bool max_memory_given = false;
   std::string trace_path;
   OutputOptions output;
   GeneralOptions general;
 };
 
 OptionGroup size_options(ExploreOptions& options) {
-  ExploreLimits& limits = options.limits;
-  const auto size = [&options](std::uint32_t& target) {
-    return [&options, &target](const std::string& text) {
-      target = parse_count_32(text);
-      options.size_given = true;
-    };
+  const auto size = [](std::optional<std::uint32_t>& target) {
+    return [&target](const std::string& text) { target = parse_count_32(text); };
   };
   return {"What is explored",
           {
@@ -57,24 +59,20 @@ OptionGroup size_options(ExploreOptions& options) {
                .value = "N",
                .fallback = "2",
                .help = "workers, 1 to 7",
-               .set = size(limits.workers)},
+               .set = size(options.workers)},
               {.names = "-a,--accounts",
                .value = "N",
                .fallback = "2",
                .help = "2 to 8",
-               .set = size(limits.accounts)},
+               .set = size(options.accounts)},
               {.names = "-n,--transfers",
                .value = "N",
                .fallback = "1",
                .help = "of each worker",
-               .set = size(limits.transfers)},
+               .set = size(options.transfers)},
               {.names = "--auditor",
                .help = "one more worker, which audits once",
-               .set =
-                   [&options](const std::string&) {
-                     options.limits.auditor = true;
-                     options.size_given = true;
-                   }},
+               .set = [&options](const std::string&) { options.auditor = true; }},
           }};
 }
 
@@ -100,7 +98,7 @@ OptionGroup search_options(ExploreOptions& options) {
                    }},
               {.names = "--random",
                .value = "N",
-               .help = "so many random schedules instead: not a proof",
+               .help = "so many random schedules: no proof",
                .set = set_random},
               {.names = "--seed",
                .value = "N|random",
@@ -111,58 +109,83 @@ OptionGroup search_options(ExploreOptions& options) {
               {.names = "--max-states",
                .value = "N",
                .fallback = "100m",
-               .help = "give up, without a verdict, after so many",
-               .set = [&limits](const std::string& text) { limits.max_states = parse_count(text); }},
+               .help = "give up after so many",
+               .set =
+                   [&options](const std::string& text) {
+                     options.limits.max_states = parse_count(text);
+                     options.max_states_given = true;
+                   }},
               {.names = "--max-memory",
                .value = "N",
                .fallback = "4g",
                .help = "or so many bytes",
-               .set = [&limits](const std::string& text) { limits.max_memory_bytes = parse_count(text); }},
+               .set =
+                   [&options](const std::string& text) {
+                     options.limits.max_memory_bytes = parse_count(text);
+                     options.max_memory_given = true;
+                   }},
           }};
 }
 
 void refuse_what_excludes_itself(const ExploreOptions& options) {
   const ExploreLimits& limits = options.limits;
-  if (!limits.replay.empty() && limits.random_runs > 0)
-    throw ConfigError("--replay and --random exclude each other");
-  if (!limits.replay.empty() && options.size_given)
-    throw ConfigError(
-        "--replay has its size in the token: leave out --threads, --accounts, --transfers, --auditor");
-  if (options.seed_given && limits.random_runs == 0) throw ConfigError("--seed belongs to --random");
+  const bool replay = !limits.replay.empty();
+  const bool random = limits.random_runs > 0;
+  if (replay && random) throw ConfigError("--replay and --random exclude each other");
+  if (options.seed_given && !random) throw ConfigError("--seed belongs to --random");
+  if (options.max_states_given && replay)
+    throw ConfigError("--max-states bounds a search, and --replay makes one schedule");
+  if (options.max_states_given && random)
+    throw ConfigError("--max-states bounds a search, and --random keeps no states: give fewer schedules");
+  if (options.max_memory_given && replay)
+    throw ConfigError("--max-memory bounds a search, and --replay makes one schedule");
 }
 
-// A search that can tell, once a second, how far it is. On a terminal the line is rewritten.
-void show_progress(ExploreOptions& options) {
-  const bool terminal = is_stderr_terminal();
-  if (!wants_progress(options.output.progress, options.general.quiet, terminal, process_environment()))
-    return;
-  using Clock = std::chrono::steady_clock;
-  options.limits.progress =
-      [terminal, next = Clock::now() + std::chrono::seconds{1}](const ExploreProgress& progress) mutable {
-        if (Clock::now() < next) return;
-        next = Clock::now() + std::chrono::seconds{1};
-        const std::string line = explore_progress_line(progress);
-        if (terminal)
-          print_text("\r\033[K" + line);
-        else
-          print_line(line);
-      };
+// What was asked for by name must be what the token is for; the rest is the token's own.
+void take_from_token(ExploreOptions& options) {
+  const ReplaySubject subject = replay_subject(options.limits.replay);
+  if (!options.strategy) {
+    if (find_strategy(subject.strategy) == nullptr)
+      throw ConfigError(
+          fmt::format("--replay: this token is for {}; there is no such strategy", subject.to_string()));
+    options.strategy = subject.strategy;
+  }
+  std::vector<std::string> others;
+  const auto compare = [&others](std::optional<std::uint32_t> asked, std::uint32_t has, const char* noun) {
+    if (asked && *asked != has)
+      others.push_back(fmt::format("{} {}{}", *asked, noun, *asked == 1 ? "" : "s"));
+  };
+  if (options.strategy.value_or(subject.strategy) != subject.strategy) others.push_back(*options.strategy);
+  compare(options.workers, subject.workers, "worker");
+  compare(options.transfers, subject.transfers, "transfer");
+  if (options.auditor && !subject.auditor) others.emplace_back("an auditor");
+  compare(options.accounts, subject.accounts, "account");
+  if (!others.empty())
+    throw ConfigError(fmt::format("--replay: this token is for {}; you asked for {}", subject.to_string(),
+                                  fmt::join(others, ", ")));
 }
 
-void clear_progress(const ExploreOptions& options) {
-  if (options.limits.progress && is_stderr_terminal()) print_text("\r\033[K");
-}
-
-std::string render(const ExploreOptions& options, const Exploration& found, const Arguments& argv,
-                   const std::string& started_at) {
-  if (options.output.format == Format::json) return explore_json(found, argv, started_at);
-  return explore_text(found);
+// Whatever can be said before anything is opened or run.
+void settle(ExploreOptions& options) {
+  ExploreLimits& limits = options.limits;
+  refuse_what_excludes_itself(options);
+  if (!limits.replay.empty()) take_from_token(options);
+  if (!options.strategy) options.strategy = "ordered";
+  limits.workers = options.workers.value_or(limits.workers);
+  limits.accounts = options.accounts.value_or(limits.accounts);
+  limits.transfers = options.transfers.value_or(limits.transfers);
+  limits.auditor = options.auditor;
+  validate(*options.strategy, limits);
+  std::vector<NamedOutput> outputs{{"--output", options.output.path}};
+  if (!options.trace_path.empty()) outputs.push_back({"--trace", options.trace_path});
+  refuse_one_file_for_two(outputs);
 }
 
 // What the explorer refuses is what the user asked for.
-Exploration explore_or_refuse(const ExploreOptions& options) {
+template <class Action>
+auto or_refuse(Action action) {
   try {
-    return find_strategy(options.strategy)->explore(options.limits);
+    return action();
   } catch (const BadReplayToken& error) {
     throw ConfigError(error.what());
   } catch (const std::invalid_argument& error) {
@@ -170,9 +193,36 @@ Exploration explore_or_refuse(const ExploreOptions& options) {
   }
 }
 
+Exploration explore_watched(ExploreOptions& options, const std::atomic<bool>& cancelled) {
+  ProgressMeter meter(progress_kind(options.output, options.general));
+  const auto start = std::chrono::steady_clock::now();
+  options.limits.cancel = &cancelled;
+  options.limits.progress = [&](const ExploreProgress& progress) {
+    meter.show(std::chrono::steady_clock::now() - start,
+               [&] { return explore_progress_line(options.limits, progress); });
+  };
+  try {
+    Exploration found = or_refuse([&] { return find_strategy(*options.strategy)->explore(options.limits); });
+    meter.clear();
+    return found;
+  } catch (...) {
+    meter.clear();
+    throw;
+  }
+}
+
+std::string render(const ExploreOptions& options, const Exploration& found, const Arguments& argv,
+                   const std::string& started_at, int code, bool to_terminal) {
+  if (options.output.format == Format::json) return explore_json(found, argv, started_at, code);
+  const Environment environment = process_environment();
+  return explore_text(found, {.color = wants_color(options.general.color, to_terminal, environment),
+                              .unicode = is_unicode_locale(environment),
+                              .quiet = options.general.quiet});
+}
+
 int execute(ExploreOptions& options, const Arguments& argv) {
   if (options.general.verbose) enable_log();
-  refuse_what_excludes_itself(options);
+  or_refuse([&] { settle(options); });
   ResultStream stream = ResultStream::open(options.output.path);
   std::optional<ResultStream> trace;
   if (!options.trace_path.empty()) trace.emplace(ResultStream::open(options.trace_path));
@@ -183,16 +233,17 @@ int execute(ExploreOptions& options, const Arguments& argv) {
     interrupted_by = signal;
     cancelled = true;
   });
-  options.limits.cancel = &cancelled;
-  show_progress(options);
   const std::string started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  const Exploration found = explore_or_refuse(options);
-  clear_progress(options);
-  log(fmt::format("{} after {} states, {:.3f} s", to_string(found.verdict), found.states, found.elapsed_s));
-  stream.write(render(options, found, argv, started_at));
-  if (trace) trace->write(explore_chrome_trace(found));
-  const bool interrupted = found.verdict == ExploreVerdict::inconclusive && interrupted_by != 0;
-  return interrupted ? 128 + interrupted_by : exit_code(found.verdict);
+  const Exploration found = explore_watched(options, cancelled);
+  const int code = was_interrupted(found) ? 128 + interrupted_by : exit_code(found.verdict);
+  log(fmt::format("{} after {} states, {:.3f} s, exit code {}", to_string(found.verdict), found.states,
+                  found.elapsed_s, code));
+  stream.write(render(options, found, argv, started_at, code, stream.is_terminal()));
+  if (!trace) return code;
+  trace->write(explore_chrome_trace(found));
+  if (found.findings.empty() && !options.general.quiet)
+    print_warning("nothing was found, so the timeline of --trace has no steps");
+  return code;
 }
 
 }  // namespace
@@ -207,9 +258,9 @@ Command explore_command() {
       .name = "explore",
       .summary = "every interleaving of a tiny bank: a proof, or the shortest way to break it",
       .examples = {{"banksim explore --strategy naive", "the deadlock, in four steps"},
-                   {"banksim explore -s ordered -t 3 -a 3", "three workers cannot deadlock either"},
+                   {"banksim explore -s ordered -t 3 -a 3", "three workers, three accounts"},
                    {"banksim explore -s unsafe", "two updates about to race"},
-                   {"banksim explore -s scoped --auditor", "with somebody who adds up all balances"},
+                   {"banksim explore -s scoped --auditor", "with one who audits meanwhile"},
                    {"banksim explore -s naive -t 4 -a 4 --random 10k", "a larger bank, sampled"}},
       .groups = {size_options(*options),
                  search_options(*options),
@@ -218,7 +269,7 @@ Command explore_command() {
                    path_option(options->output),
                    {.names = "--trace",
                     .value = "FILE",
-                    .help = "the steps for a timeline viewer (Chrome trace format)",
+                    .help = "the steps, as a Chrome trace",
                     .is_path = true,
                     .set = set_trace},
                    progress_option(options->output)}},

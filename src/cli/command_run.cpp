@@ -51,21 +51,15 @@ std::string render(const RunResult& result, const RunOptions& options, const Arg
   const Environment environment = process_environment();
   return run_text(result, {.color = wants_color(options.general.color, to_terminal, environment),
                            .unicode = is_unicode_locale(environment),
-                           .quiet = options.general.quiet});
-}
-
-ProgressMeter::Kind progress_kind(const RunOptions& options) {
-  const bool terminal = is_stderr_terminal();
-  if (!wants_progress(options.output.progress, options.general.quiet, terminal, process_environment()))
-    return ProgressMeter::Kind::off;
-  return terminal ? ProgressMeter::Kind::rewritten : ProgressMeter::Kind::lines;
+                           .quiet = options.general.quiet,
+                           .columns = to_terminal ? terminal_columns(environment) : 0});
 }
 
 // The run itself, with progress; signals are asked to end it.
 RunResult simulate_watched(const RunOptions& options, RunControl& control) {
   const Config& config = options.plan.config;
-  ProgressMeter meter(progress_kind(options), config);
-  control.on_progress = [&meter](const Progress& progress) { meter.show(progress); };
+  ProgressMeter meter(progress_kind(options.output, options.general));
+  control.on_progress = [&](const Progress& progress) { meter.show(config, progress); };
   try {
     RunResult result = find_strategy(config.strategy)->run(config, control);
     meter.clear();

@@ -32,7 +32,8 @@ std::string render(const StrategiesOptions& options, bool to_terminal) {
   if (options.output.format == Format::json) return strategies_json(chosen);
   const Environment environment = process_environment();
   const TextStyle style{.color = wants_color(options.general.color, to_terminal, environment),
-                        .unicode = is_unicode_locale(environment)};
+                        .unicode = is_unicode_locale(environment),
+                        .columns = to_terminal ? terminal_columns(environment) : 0};
   return one == nullptr ? strategies_text(chosen, style) : strategy_text(*one, style);
 }
 

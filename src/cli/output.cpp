@@ -1,5 +1,7 @@
 #include "cli/output.hpp"
 
+#include <banksim/simulation.hpp>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -51,6 +53,31 @@ std::string why_not_opened(const std::string& path, int error) {
   if (error == ENOENT && !folder.empty() && !std::filesystem::exists(folder, ignored))
     return "the folder '" + folder.string() + "' does not exist";
   return reason(error);
+}
+
+bool is_null_device(const struct stat& info) {
+  struct stat null {};
+  return S_ISCHR(info.st_mode) && ::stat("/dev/null", &null) == 0 && info.st_rdev == null.st_rdev;
+}
+
+// By what is there already, under whatever name; else by the name.
+bool are_one_file(const std::string& a, const std::string& b) {
+  struct stat at_a {};
+  struct stat at_b {};
+  const auto look = [](const std::string& path, struct stat& info) {
+    return (path == "-" ? ::fstat(STDOUT_FILENO, &info) : ::stat(path.c_str(), &info)) == 0;
+  };
+  const bool has_a = look(a, at_a);
+  const bool has_b = look(b, at_b);
+  if (a == "-" && b == "-") return true;
+  if (has_a && has_b)
+    return at_a.st_dev == at_b.st_dev && at_a.st_ino == at_b.st_ino && !is_null_device(at_a);
+  if (has_a || has_b) return false;
+  std::error_code ignored;
+  const auto name = [&ignored](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
+  };
+  return name(a) == name(b);
 }
 
 // One line stays one line, and no control character reaches the terminal.
@@ -113,6 +140,16 @@ void print_text(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
 void print_line(std::string_view line) { print_text(std::string(line) + "\n"); }
 void print_error(std::string_view message) { print_line("banksim: error: " + printable(message)); }
 void print_warning(std::string_view message) { print_line("banksim: warning: " + printable(message)); }
+
+void refuse_one_file_for_two(std::span<const NamedOutput> outputs) {
+  for (std::size_t a = 0; a < outputs.size(); ++a)
+    for (std::size_t b = a + 1; b < outputs.size(); ++b) {
+      if (!are_one_file(outputs[a].path, outputs[b].path)) continue;
+      const std::string place = outputs[a].path == "-" ? "standard output" : "'" + outputs[a].path + "'";
+      throw ConfigError(outputs[a].option + " and " + outputs[b].option +
+                        " would write the same file: " + place);
+    }
+}
 
 int usage_error(std::string_view message) {
   print_error(message);

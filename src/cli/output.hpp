@@ -7,6 +7,7 @@
 // Threads    one thread at a time; message lines from any (one write() a line).
 #pragma once
 
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -50,6 +51,14 @@ void print_error(std::string_view message);
 void print_warning(std::string_view message);
 void print_line(std::string_view line);  // as it is
 void print_text(std::string_view text);  // and with no end of line
+
+// An option that names a place for a result, and that place.
+struct NamedOutput {
+  std::string option;
+  std::string path;
+};
+// The later result would replace the earlier. Throws ConfigError; call before any of them is opened.
+void refuse_one_file_for_two(std::span<const NamedOutput> outputs);
 
 // Bad input: the error, where to look, exit code 2.
 int usage_error(std::string_view message);

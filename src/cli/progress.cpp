@@ -1,6 +1,7 @@
 #include "cli/progress.hpp"
 
 #include "cli/output.hpp"
+#include "cli/terminal.hpp"
 
 #include <banksim/report.hpp>
 
@@ -49,10 +50,10 @@ std::string progress_line(const Config& config, const Progress& progress) {
                      si_number(rate), time_left(share, elapsed_s));
 }
 
-void ProgressMeter::show(const Progress& progress) {
+void ProgressMeter::show(const Config& config, const Progress& progress) {
   const bool running = progress.phase == Progress::Phase::running;
   if (kind_ == Kind::lines && !running) return;
-  show(progress.elapsed, [&] { return progress_line(config_, progress); });
+  show(progress.elapsed, [&] { return progress_line(config, progress); });
 }
 
 void ProgressMeter::show(nanoseconds elapsed, const std::function<std::string()>& make_line) {
@@ -74,6 +75,13 @@ void ProgressMeter::show(nanoseconds elapsed, const std::function<std::string()>
 void ProgressMeter::clear() {
   if (shown_ > 0) print_text(fmt::format("\r{:{}}\r", "", shown_));
   shown_ = 0;
+}
+
+ProgressMeter::Kind progress_kind(const OutputOptions& output, const GeneralOptions& general) {
+  const bool terminal = is_stderr_terminal();
+  if (!wants_progress(output.progress, general.quiet, terminal, process_environment()))
+    return ProgressMeter::Kind::off;
+  return terminal ? ProgressMeter::Kind::rewritten : ProgressMeter::Kind::lines;
 }
 
 }  // namespace banksim::cli

@@ -5,6 +5,8 @@
 // Threads    show() and clear() from one thread.
 #pragma once
 
+#include "cli/run_options.hpp"
+
 #include <banksim/simulation.hpp>
 
 #include <functional>
@@ -18,17 +20,19 @@ std::string progress_line(const Config& config, const Progress& progress);
 class ProgressMeter {
  public:
   enum class Kind { off, rewritten, lines };
-  ProgressMeter(Kind kind, const Config& config) : kind_(kind), config_(config) {}
+  explicit ProgressMeter(Kind kind) : kind_(kind) {}
 
-  void show(const Progress& progress);
+  void show(const Config& config, const Progress& progress);
   void show(nanoseconds elapsed, const std::function<std::string()>& line);  // made only if it is shown
   void clear();  // the terminal's line is as it was
 
  private:
   Kind kind_;
-  const Config& config_;
   nanoseconds next_{-1};
   std::size_t shown_ = 0;  // letters on the terminal's line
 };
+
+// As the options and stderr ask for it.
+ProgressMeter::Kind progress_kind(const OutputOptions& output, const GeneralOptions& general);
 
 }  // namespace banksim::cli

@@ -2,6 +2,7 @@
 
 #include "explore/store.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace banksim::model {
@@ -62,12 +63,22 @@ std::uint64_t Locals::bytes() const {
 void Locals::add_mutex(const void* object, AccountId account) {
   if (subject_ != nullptr && failure_.empty()) failure_ = "it makes a mutex during a transfer";
   mutex_accounts_[object] = account;
+  if (account == kNoAccount) own_mutexes_.push_back(object);
 }
 
 void Locals::add_cell(const void* object, const CellInfo& info) {
   if (subject_ != nullptr && failure_.empty()) failure_ = "it makes a cell during a transfer";
   cell_index_[object] = static_cast<ObjectIndex>(cells_.size());
   cells_.push_back(info);
+  if (info.account == kNoAccount) own_cells_.push_back(object);
+}
+
+std::uint32_t Locals::own_number(const Local& local) const {
+  if (local.op == OpKind::commit) return 0;
+  const bool is_cell = local.op == OpKind::get || local.op == OpKind::set;
+  const auto& own = is_cell ? own_cells_ : own_mutexes_;
+  const auto at = std::find(own.begin(), own.end(), local.address);
+  return own.size() < 2 || at == own.end() ? 0 : static_cast<std::uint32_t>(at - own.begin()) + 1;
 }
 
 // --- Remembering ---

@@ -34,8 +34,8 @@ struct Faults {
   bool deadlock_only_when_all_block = false;
   bool checks_no_trap = false;
   bool waiter_chooses_again = false;  // who waits for its first lock may still take another transfer
-  bool skips_last_account = false;  // in the total and the ledger
-  bool only_small_amounts = false;  // no amount exceeds the balance
+  bool skips_last_account = false;    // in the total and the ledger
+  bool only_small_amounts = false;    // no amount exceeds the balance
 };
 
 using LocalId = std::uint32_t;
@@ -82,6 +82,9 @@ class Locals {
 
   std::span<const CellInfo> cells() const { return cells_; }
   AccountId account_of_mutex(ObjectIndex mutex) const { return mutexes_[mutex].account; }
+  // Which of the strategy's own mutexes, or cells, it is about to use: from 1 in the order in which they were
+  // made. 0 where there is but one, and where it is an account's.
+  std::uint32_t own_number(const Local& local) const;
   std::span<const Transfer> choices() const { return choices_; }
   std::uint32_t audit_choice() const { return static_cast<std::uint32_t>(choices_.size()); }
 
@@ -131,6 +134,8 @@ class Locals {
   std::map<const void*, ObjectIndex> cell_index_;
   std::map<const void*, AccountId> mutex_accounts_;
   std::map<const void*, ObjectIndex> mutex_index_;
+  std::vector<const void*> own_mutexes_;  // of the strategy, in the order in which they were made
+  std::vector<const void*> own_cells_;
 
   std::vector<Local> locals_;
   std::map<std::vector<std::uint64_t>, LocalId> local_ids_;  // stack key

@@ -4,7 +4,8 @@
 namespace banksim::model {
 namespace {
 
-constexpr std::size_t kMaxSteps = 10'000;  // of one schedule: a retry loop may never end
+constexpr std::size_t kMaxSteps = 10'000;      // of one schedule: a retry loop may never end
+constexpr std::uint64_t kProgressEvery = 256;  // schedules between two calls of progress
 
 // splitmix64 (Steele, Lea, Flood 2014): a seed means the same everywhere.
 class Random {
@@ -23,16 +24,27 @@ class Random {
   std::uint64_t state_;
 };
 
+// Looked at before each schedule.
+bool bound_hit(const Model& model, Exploration& result) {
+  const ExploreLimits& limits = result.limits;
+  const auto hit = [&result](const char* bound) {
+    result.bounds_hit.emplace_back(bound);
+    return true;
+  };
+  if (limits.cancel != nullptr && limits.cancel->load()) return hit("cancelled");
+  if (model.bytes() > limits.max_memory_bytes) return hit("max_memory");
+  if (limits.progress && result.runs % kProgressEvery == 0)
+    limits.progress({.depth = result.depth, .runs = result.runs});
+  return false;
+}
+
 }  // namespace
 
 std::optional<Counterexample> sample(Model& model, Exploration& result) {
   Random random(result.limits.seed);
   std::vector<Move> moves;
   for (; result.runs < result.limits.random_runs; ++result.runs) {
-    if (result.limits.cancel != nullptr && result.limits.cancel->load()) {
-      result.bounds_hit.emplace_back("cancelled");
-      return std::nullopt;
-    }
+    if (bound_hit(model, result)) return std::nullopt;
     Counterexample run{};
     State state = model.initial();
     while (!model.finished(state)) {

@@ -11,6 +11,13 @@ namespace {
 constexpr std::uint32_t kNoState = 0xffff'ffff;
 constexpr std::uint64_t kBoundsEvery = 4096;                 // states between two looks at the bounds
 constexpr std::uint64_t kProgressEvery = 64 * kBoundsEvery;  // and between two calls of progress
+constexpr std::size_t kNewBetween = 64 * 1024;               // states that may be found between two looks
+
+// At most, of the analyses after the search.
+constexpr std::uint64_t kCountingBytesPerState = 20;
+constexpr std::uint64_t kTrapBytesPerState = 40;
+constexpr std::uint64_t kTrapBytesPerEdge = 4;
+constexpr std::uint64_t kWalkBytesPerState = 64;
 
 class Search {
  public:
@@ -27,9 +34,14 @@ class Search {
     note_memory(0);
     if (best_) return counterexample();
     if (!result_.bounds_hit.empty()) return std::nullopt;
-    result_.complete = true;
+    if (!has_room_for(states_.size() * kCountingBytesPerState)) return std::nullopt;
     count_interleavings();
-    if (result_.interleavings || faults_.checks_no_trap) return std::nullopt;
+    const bool cannot_loop = result_.interleavings.has_value();
+    if (!cannot_loop &&
+        !has_room_for(states_.size() * kTrapBytesPerState + edges_.size() * kTrapBytesPerEdge))
+      return std::nullopt;
+    result_.complete = true;
+    if (cannot_loop || faults_.checks_no_trap) return std::nullopt;
     return trap();
   }
 
@@ -75,8 +87,16 @@ class Search {
     successors_.clear();
     expand(at, state);
     const bool stuck = successors_.empty() && !model_.finished(state) && !broken_here_;
-    if (stuck) offer({FindingKind::deadlock, 0, at, result_.depth});
+    if (stuck) offer({FindingKind::deadlock, 0, at, result_.depth + shown_of_cycle(state)});
     for (const Successor& next : successors_) insert(at, next);
+  }
+
+  // The wishes are steps too. Without them a cycle would pass for shorter than what breaks in fewer steps.
+  std::uint64_t shown_of_cycle(const State& state) const {
+    std::size_t longest = 0;
+    for (std::uint32_t w = 0; w < model_.workers(); ++w)
+      longest = std::max(longest, model_.wait_cycle(state, w).size());
+    return longest;
   }
 
   void expand(std::uint32_t at, const State& state) {
@@ -142,10 +162,20 @@ class Search {
     };
     if (result_.limits.cancel != nullptr && result_.limits.cancel->load()) return hit("cancelled");
     if (states_.size() > result_.limits.max_states) return hit("max_states");
-    if (bytes() > result_.limits.max_memory_bytes) return hit("max_memory");
+    if (bytes() + states_.bytes_to_grow_by(kNewBetween) > result_.limits.max_memory_bytes)
+      return hit("max_memory");
     if (at % kProgressEvery == 0 && at != 0 && result_.limits.progress)
       result_.limits.progress({states_.size(), states_.size() - at, result_.depth});
     return false;
+  }
+
+  // Whether there is, and the search is still wanted.
+  bool has_room_for(std::uint64_t more) {
+    if (result_.limits.cancel != nullptr && result_.limits.cancel->load())
+      result_.bounds_hit.emplace_back("cancelled");
+    else if (std::max(result_.peak_memory_bytes, bytes() + more) > result_.limits.max_memory_bytes)
+      result_.bounds_hit.emplace_back("max_memory");
+    return result_.bounds_hit.empty();
   }
 
   std::uint64_t bytes() const {
@@ -278,6 +308,7 @@ class Search {
     std::vector<std::uint32_t> queue{entry};
     std::vector<std::uint32_t> room;
     for (std::size_t i = 0; i < queue.size(); ++i) {
+      if (bytes() + came_from.size() * kWalkBytesPerState > result_.limits.max_memory_bytes) return {};
       std::vector<std::uint32_t> walk;
       for (std::uint32_t at = queue[i]; at != kNoState; at = came_from[at]) walk.push_back(at);
       for (const std::uint32_t next : successors_of(queue[i], room)) {

@@ -57,6 +57,10 @@ class WordSet {
   std::size_t size() const { return records_.size(); }
   std::size_t bytes() const { return records_.bytes() + slots_.capacity() * sizeof(std::uint64_t); }
   std::size_t peak_bytes() const { return std::max(peak_bytes_, bytes()); }  // growth needs both tables
+  // What the table takes for a moment when it must grow for so many records more.
+  std::size_t bytes_to_grow_by(std::size_t records) const {
+    return must_grow(size() + records) ? 2 * slots_.capacity() * sizeof(std::uint64_t) : 0;
+  }
   const std::uint32_t* operator[](std::size_t i) const { return records_[i]; }
 
   std::uint64_t hash(const std::uint32_t* words) const {
@@ -82,7 +86,7 @@ class WordSet {
         const auto index = static_cast<std::uint32_t>(records_.size());
         std::copy_n(words, stride_, records_.add());
         slots_[at] = tag | (index + 1);
-        if (records_.size() * 4 > slots_.size() * 3) grow();
+        if (must_grow(records_.size())) grow();
         return {index, true};
       }
       if (((slot ^ tag) >> 32) != 0) continue;
@@ -93,6 +97,8 @@ class WordSet {
 
  private:
   static constexpr std::uint64_t kFree = 0;  // else: high half of the hash, index + 1
+
+  bool must_grow(std::size_t records) const { return records * 4 > slots_.size() * 3; }
 
   void grow() {
     std::vector<std::uint64_t> bigger(slots_.size() * 2);

@@ -87,8 +87,7 @@ class Storyteller {
     if (found.breach.kind == FindingKind::deadlock) tell_cycle(found.breach);
     if (found.breach.kind == FindingKind::race) tell_race(found.breach);
     for (const Move move : found.kept_from_beginning) tell_waiting(move);
-    story_.expected = found.breach.expected;
-    story_.found = found.breach.found;
+    tell_amounts(found.breach);
     story_.account = found.breach.account;
     return std::move(story_);
   }
@@ -99,6 +98,14 @@ class Storyteller {
     if (local.op == OpKind::get || local.op == OpKind::set)
       return model_.locals().cells()[local.object].account;
     return model_.locals().account_of_mutex(local.object);
+  }
+
+  void tell_amounts(const Breach& breach) {
+    const bool wrong_sum = breach.kind == FindingKind::wrong_total ||
+                           breach.kind == FindingKind::wrong_ledger ||
+                           breach.kind == FindingKind::wrong_audit;
+    if (wrong_sum) story_.expected = breach.expected;
+    if (wrong_sum || breach.kind == FindingKind::negative_balance) story_.found = breach.found;
   }
 
   void make(Move move, bool in_loop) {
@@ -124,6 +131,7 @@ class Storyteller {
     step.step = story_.steps.size() + 1;
     step.worker = WorkerId{move.worker};
     step.account = account_of(local);
+    step.own_number = model_.locals().own_number(local);
     if (move.choice != kNoChoice && !model_.is_auditor(move.worker))
       step.begins = model_.choices()[move.choice];
     switch (local.op) {
@@ -252,17 +260,12 @@ std::string_view after(std::string_view token, std::size_t at) {
 }  // namespace
 
 void adopt_size(std::string_view token, ExploreLimits& limits) {
-  const std::string_view head = token.substr(0, token.find(':'));
-  TokenReader reader(after(head, head.rfind('.')));
-  reader.expect("w");
-  limits.workers = reader.number();
-  reader.expect("a");
-  limits.accounts = reader.number();
-  reader.expect("k");
-  limits.transfers = reader.number();
-  limits.auditor = reader.take("au");
-  limits.self_transfers = reader.take("self");
-  reader.expect("-");
+  const ReplaySubject subject = replay_subject(token);
+  limits.workers = subject.workers;
+  limits.accounts = subject.accounts;
+  limits.transfers = subject.transfers;
+  limits.auditor = subject.auditor;
+  limits.self_transfers = subject.self_transfers;
 }
 
 namespace {
@@ -342,3 +345,33 @@ ExploreFinding tell(Model& model, std::string_view strategy, const ExploreLimits
 }
 
 }  // namespace banksim::model
+
+namespace banksim {
+
+ReplaySubject replay_subject(std::string_view token) {
+  const std::string_view head = token.substr(0, token.find(':'));
+  const std::size_t dot = head.rfind('.');
+  ReplaySubject subject{};
+  model::TokenReader reader(model::after(head, dot));
+  subject.strategy = head.substr(0, dot);
+  reader.expect("w");
+  subject.workers = reader.number();
+  reader.expect("a");
+  subject.accounts = reader.number();
+  reader.expect("k");
+  subject.transfers = reader.number();
+  subject.auditor = reader.take("au");
+  subject.self_transfers = reader.take("self");
+  reader.expect("-");
+  return subject;
+}
+
+std::string ReplaySubject::to_string() const {
+  const auto counted = [](std::uint32_t count, const char* noun) {
+    return std::to_string(count) + ' ' + noun + (count == 1 ? "" : "s");
+  };
+  return strategy + ", " + counted(workers, "worker") + " x " + counted(transfers, "transfer") +
+         (auditor ? " + auditor, " : ", ") + counted(accounts, "account");
+}
+
+}  // namespace banksim

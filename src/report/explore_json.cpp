@@ -1,3 +1,5 @@
+#include "report/parts.hpp"
+
 #include <banksim/report_explore.hpp>
 
 #include <fmt/format.h>
@@ -26,6 +28,8 @@ Json account_json(AccountId account) {
   return index(account);
 }
 
+Json number_json(const std::optional<std::int64_t>& number) { return number ? Json(*number) : Json(nullptr); }
+
 Json transfer_json(const std::optional<Transfer>& transfer) {
   if (!transfer) return nullptr;
   return {{"from", index(transfer->from)},
@@ -39,10 +43,11 @@ Json step_json(const Exploration& e, const ExploreStep& step) {
           {"role", role(e, step.worker)},
           {"op", to_string(step.op)},
           {"account", account_json(step.account)},
-          {"value", step.value ? Json(*step.value) : Json(nullptr)},
+          {"value", number_json(step.value)},
           {"held_by", step.held_by == kNobody ? Json(nullptr) : worker_json(e, step.held_by)},
           {"begins", transfer_json(step.begins)},
-          {"in_loop", step.in_loop}};
+          {"in_loop", step.in_loop},
+          {"own_number", step.own_number == 0 ? Json(nullptr) : Json(step.own_number)}};
 }
 
 // The transfer that a worker is in at the end of the schedule.
@@ -69,8 +74,8 @@ Json finding_json(const Exploration& e, const ExploreFinding& finding) {
           {"preemptions", finding.preemptions},
           {"fewest_steps", finding.fewest_steps},
           {"account", account_json(finding.account)},
-          {"expected", finding.expected},
-          {"found", finding.found},
+          {"expected", number_json(finding.expected)},
+          {"found", number_json(finding.found)},
           {"steps", std::move(steps)},
           {"cycle", std::move(cycle)}};
 }
@@ -99,7 +104,7 @@ Json interleavings_json(const std::optional<double>& count) {
 }  // namespace
 
 std::string explore_json(const Exploration& e, std::span<const std::string> command,
-                         std::string_view started_at) {
+                         std::string_view started_at, int exit_code) {
   Json findings = Json::array();
   for (const ExploreFinding& finding : e.findings) findings.push_back(finding_json(e, finding));
   const Json document{{"schema", "banksim.explore"},
@@ -108,7 +113,7 @@ std::string explore_json(const Exploration& e, std::span<const std::string> comm
                       {"command", std::vector<std::string>(command.begin(), command.end())},
                       {"started_at", started_at.empty() ? Json(nullptr) : Json(std::string(started_at))},
                       {"outcome", to_string(e.verdict)},
-                      {"exit_code", exit_code(e.verdict)},
+                      {"exit_code", exit_code},
                       {"config", config_json(e)},
                       {"complete", e.complete},
                       {"states", e.states},
@@ -140,10 +145,8 @@ std::string explore_chrome_trace(const Exploration& e) {
                         {"args",
                          {{"name", worker == e.limits.workers ? std::string("auditor")
                                                               : fmt::format("worker {}", worker)}}}});
-    for (const ExploreStep& step : e.findings.front().steps) {
-      const std::string place = step.account == kNoAccount ? std::string("strategy")
-                                                           : fmt::format("account {}", index(step.account));
-      events.push_back({{"name", fmt::format("{} {}", to_string(step.op), place)},
+    for (const ExploreStep& step : e.findings.front().steps)
+      events.push_back({{"name", step_text(step)},
                         {"cat", to_string(e.findings.front().kind)},
                         {"ph", "X"},
                         {"ts", step.step},
@@ -151,7 +154,6 @@ std::string explore_chrome_trace(const Exploration& e) {
                         {"pid", 1},
                         {"tid", index(step.worker)},
                         {"args", step_json(e, step)}});
-    }
   }
   return Json{{"traceEvents", std::move(events)}, {"displayTimeUnit", "ns"}}.dump(1) + "\n";
 }

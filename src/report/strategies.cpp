@@ -24,10 +24,6 @@ std::size_t width_of(std::span<const StrategyEntry> entries, std::string_view ti
   return width;
 }
 
-std::string name_text(const StrategyEntry& entry) {
-  return entry.name == Config{}.strategy ? fmt::format("{} (default)", entry.name) : std::string(entry.name);
-}
-
 std::string claims_text(const StrategyEntry& entry) {
   return fmt::format("{}; {}", entry.deadlock_free ? "cannot deadlock" : "can deadlock",
                      entry.conserves_money ? "conserves money" : "does not conserve money");
@@ -35,20 +31,22 @@ std::string claims_text(const StrategyEntry& entry) {
 
 }  // namespace
 
-std::string strategies_text(std::span<const StrategyEntry> entries, const TextStyle&) {
-  const std::size_t names = width_of(entries, "strategy", name_text);
+std::string strategies_text(std::span<const StrategyEntry> entries, const TextStyle& style) {
+  const std::size_t names = width_of(entries, "strategy", [](const auto& e) { return e.name; });
   const std::size_t summaries = width_of(entries, "what it does", [](const auto& e) { return e.summary; });
-  std::string text = fmt::format("{:<{}}   {:<{}}   {:<13}   {}\n", "strategy", names, "what it does",
-                                 summaries, "deadlock-free", "conserves money");
+  std::string text = fmt::format("{:<{}}  {:<{}}  {:<13}  {}\n", "strategy", names, "what it does", summaries,
+                                 "deadlock-free", "keeps money");
   for (const StrategyEntry& entry : entries)
-    text += fmt::format("{:<{}}   {:<{}}   {:<13}   {}\n", name_text(entry), names, entry.summary, summaries,
+    text += fmt::format("{:<{}}  {:<{}}  {:<13}  {}\n", entry.name, names, entry.summary, summaries,
                         yes_no(entry.deadlock_free), yes_no(entry.conserves_money));
-  return text +
-         "\nbanksim strategies NAME explains one; banksim explore --strategy NAME proves or refutes its "
-         "claims.\n";
+  text += fmt::format(
+      "\nThe default is {}. banksim strategies NAME explains one;\n"
+      "banksim explore --strategy NAME proves or refutes its claims.\n",
+      Config{}.strategy);
+  return wrapped(text, style.columns);
 }
 
-std::string strategy_text(const StrategyEntry& entry, const TextStyle&) {
+std::string strategy_text(const StrategyEntry& entry, const TextStyle& style) {
   std::string text = fmt::format("{}\n\n", entry.name);
   const auto add = [&text](std::string_view label, std::string_view words) {
     text += labelled(label, kLabelWidth, words);
@@ -60,7 +58,7 @@ std::string strategy_text(const StrategyEntry& entry, const TextStyle&) {
   add("Source", entry.source);
   for (const std::string_view alias : entry.aliases) add("Alias", fmt::format("--strategy {}", alias));
   add("See", fmt::format("banksim explore --strategy {}", entry.name));
-  return text;
+  return wrapped(text, style.columns);
 }
 
 }  // namespace banksim

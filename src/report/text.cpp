@@ -249,7 +249,7 @@ std::string run_text(const RunResult& result, const TextStyle& style) {
   std::string text = heading(result.config, style) + '\n';
   // A deadlocked run was over before its measurements could mean anything.
   if (result.outcome != Outcome::deadlock) text += table(result, style) + '\n';
-  return text + verdict + findings_text(result, style);
+  return wrapped(text + verdict + findings_text(result, style), style.columns);
 }
 
 }  // namespace banksim
