@@ -1,4 +1,6 @@
 // The validator is trusted only because each kind of corruption, planted here, is found.
+#include "support/checker_laws.hpp"
+
 #include <banksim/audit.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -85,4 +87,9 @@ TEST_CASE("Where nothing was checked nothing is ok", "[audit]") {
   CHECK_FALSE(validate(Money{}, {}, {}, {}, {}, {}).ok());
   const std::vector<Money> shorter{Money{400}};
   CHECK_FALSE(validate(kTotal, kExpected, shorter, kCounts, kCounts, {}).ok());
+}
+
+TEST_CASE("The validator keeps the laws that its mutants break", "[audit]") {
+  CHECK(test::losses_misjudged(&validate) == 0);
+  CHECK(test::nothing_called_ok(&validate) == 0);
 }

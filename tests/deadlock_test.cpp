@@ -1,26 +1,17 @@
+#include "support/checker_laws.hpp"
+
 #include <banksim/deadlock.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <random>
 
 using namespace banksim;
 
 namespace {
 
-// A hand-made wait-for graph: mutexes with their holders, and a room.
-struct Graph {
-  explicit Graph(std::uint32_t mutexes, std::size_t waiters) : room(waiters) {
-    for (std::uint32_t i = 0; i < mutexes; ++i) tags.emplace_back(AccountId{i});
-  }
-  void holds(std::uint32_t worker, std::uint32_t mutex) { tags[mutex].set(WorkerId{worker}); }
-  bool wants(std::uint32_t worker, std::uint32_t mutex) { return room.enter(WorkerId{worker}, tags[mutex]); }
-
-  std::deque<HolderTag> tags;
-  WaitingRoom room;
-};
+using Graph = test::GraphIn<WaitingRoom>;
 
 WaitForEdge edge(std::uint32_t waiter, std::uint32_t holds, std::uint32_t waits_for, std::uint32_t held_by) {
   return {WorkerId{waiter}, AccountId{holds}, AccountId{waits_for}, WorkerId{held_by}};
@@ -114,6 +105,11 @@ TEST_CASE("The auditor, numbered after the workers, can be a member", "[deadlock
   CHECK_FALSE(graph.wants(2, 1));
   CHECK(graph.wants(1, 0));
   CHECK(graph.room.cycle()->size() == 2);
+}
+
+TEST_CASE("The room keeps the laws that its mutant breaks", "[deadlock]") {
+  CHECK(test::rings_misjudged<WaitingRoom>(true) == 0);
+  CHECK(test::rings_misjudged<WaitingRoom>(false) == 0);
 }
 
 TEST_CASE("Only the first cycle is announced, and it is kept", "[deadlock]") {

@@ -66,8 +66,9 @@ TEST_CASE("A comparison is reported as a table with bars, what follows from it, 
   unsafe         80.3 M  #############  30 ns                     VIOLATION in 6 of 6 runs
   naive                                                           DEADLOCK in 6 of 6 runs
 
-  ordered is the fastest: 20.1 M transfers/s; global, the next, reaches 0.5 [0.5, 0.5]
-  times that; unsafe got the money wrong and naive deadlocked.
+  ordered is the fastest: 20.1 M transfers/s;
+    global, the next, reaches 0.5 [0.5, 0.5] times that;
+    unsafe got the money wrong and naive deadlocked.
   - global waited 40 % of its workers' time for locks
   - ordered waited 81 % of its workers' time for locks
 

@@ -251,28 +251,9 @@ std::string tables(const Comparison& comparison, const TextStyle& style, std::si
 
 // ---- What follows from it.
 
-// Broken at spaces, the first line after `head` and the others as far in.
-std::string wrapped(std::string_view head, std::string_view sentence, std::size_t columns) {
-  std::string text;
-  std::string line(head);
-  while (!sentence.empty()) {
-    const std::string_view word = sentence.substr(0, sentence.find(' '));
-    sentence.remove_prefix(std::min(sentence.size(), word.size() + 1));
-    if (columns_of(line) + columns_of(word) > columns && line.size() > head.size()) {
-      line.pop_back();
-      text += line + '\n';
-      line.assign(head.size(), ' ');
-    }
-    line += word;
-    line += ' ';
-  }
-  line.pop_back();
-  return text + line + '\n';
-}
-
 std::string findings_of(const Comparison& comparison, std::size_t columns) {
-  std::string text = '\n' + wrapped("  ", verdict_sentence(CompareView(comparison)), columns);
-  for (const std::string& finding : comparison.findings) text += wrapped("  - ", finding, columns);
+  std::string text = '\n' + wrapped("  " + verdict_sentence(CompareView(comparison)) + '\n', columns);
+  for (const std::string& finding : comparison.findings) text += wrapped("  - " + finding + '\n', columns);
   return text;
 }
 

@@ -65,6 +65,19 @@ struct ChecksFundsBeforeLocking : Broken<S> {
   }
 };
 
+// Declines early what another may be about to make payable, and asks again under the locks: the money is
+// always right. But the first look races.
+template <class S>
+struct PeeksAtFunds : Broken<S> {
+  static constexpr std::string_view name = "peeks-at-funds";
+  template <class Hold>
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+    if (bank[t.from].balance.get() < t.amount) return TransferOutcome::declined;
+    const auto guard = this->lock_pair(bank, t);
+    return apply(bank, t, hold);
+  }
+};
+
 template <class S>
 struct ReadsBeforeLocking : Broken<S> {
   static constexpr std::string_view name = "reads-before-locking";
@@ -284,6 +297,26 @@ struct ChecksNoFunds : Broken<S> {
     const auto guard = this->lock_pair(bank, t);
     bank[t.from].balance.set(bank[t.from].balance.get() - t.amount);
     hold();
+    bank[t.to].balance.set(bank[t.to].balance.get() + t.amount);
+    return TransferOutcome::done;
+  }
+};
+
+// Pays first, asks later. It gives back under the same locks, so that no other thread sees it; but a balance
+// was below zero.
+template <class S>
+struct OverdrawsForAMoment : Broken<S> {
+  static constexpr std::string_view name = "overdraws-for-a-moment";
+  template <class Hold>
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+    const auto guard = this->lock_pair(bank, t);
+    const Money left = bank[t.from].balance.get() - t.amount;
+    bank[t.from].balance.set(left);
+    hold();
+    if (left < Money{}) {
+      bank[t.from].balance.set(left + t.amount);
+      return TransferOutcome::declined;
+    }
     bank[t.to].balance.set(bank[t.to].balance.get() + t.amount);
     return TransferOutcome::done;
   }
