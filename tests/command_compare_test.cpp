@@ -57,9 +57,10 @@ class Saved {
   std::string path_;
 };
 
-// Without its tags, and one space for any number of them.
+// Without its tags, with its apostrophes, and one space for any number of them.
 std::string unmarked(const std::string& page) {
-  const std::string bare = std::regex_replace(page, std::regex("<[^>]*>"), " ");
+  const std::string tagless = std::regex_replace(page, std::regex("<[^>]*>"), " ");
+  const std::string bare = std::regex_replace(tagless, std::regex("&(#39|apos);"), "'");
   return std::regex_replace(bare, std::regex("\\s+"), " ");
 }
 
