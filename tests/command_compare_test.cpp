@@ -15,9 +15,9 @@
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <regex>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace banksim::test;
@@ -57,16 +57,35 @@ class Saved {
   std::string path_;
 };
 
-// Without its tags, with its apostrophes, and one space for any number of them.
-std::string unmarked(const std::string& page) {
-  const std::string tagless = std::regex_replace(page, std::regex("<[^>]*>"), " ");
-  const std::string bare = std::regex_replace(tagless, std::regex("&(#39|apos);"), "'");
-  return std::regex_replace(bare, std::regex("\\s+"), " ");
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
 }
 
-// Without spaces, bullets and what keeps words together: as a text that was broken into lines.
-std::string squeezed(const std::string& text) {
-  return std::regex_replace(text, std::regex("\\s|\xc2\xa0|\xe2\x81\xa0"), "");
+// Without what stands from `open` to `close`.
+std::string without(std::string text, char open, char close, std::string_view instead) {
+  for (std::size_t at = text.find(open); at != std::string::npos; at = text.find(open, at + instead.size())) {
+    const std::size_t end = text.find(close, at + 1);
+    if (end == std::string::npos) break;
+    text.replace(at, end + 1 - at, instead);
+  }
+  return text;
+}
+
+// Without its tags, with its apostrophes, and one space for any number of them.
+std::string unmarked(const std::string& page) {
+  std::string text = replaced(replaced(without(page, '<', '>', " "), "&#39;", "'"), "&apos;", "'");
+  std::ranges::replace(text, '\n', ' ');
+  text.erase(std::ranges::unique(text, [](char a, char b) { return a == ' ' && b == ' '; }).begin(),
+             text.end());
+  return text;
+}
+
+// Without spaces, and what keeps words together: as a text that was broken into lines.
+std::string squeezed(std::string text) {
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+  return replaced(replaced(text, "\xc2\xa0", ""), "\xe2\x81\xa0", "");
 }
 
 // By the names of the columns; what is quoted is left out.
@@ -86,8 +105,7 @@ std::vector<std::map<std::string, std::string>> rows_of(const std::string& csv) 
   const std::vector<std::string> names = fields_of(line);
   std::vector<std::map<std::string, std::string>> rows;
   while (std::getline(lines, line)) {
-    if (line.find('"') != std::string::npos) line = std::regex_replace(line, std::regex("\"[^\"]*\""), "");
-    const std::vector<std::string> fields = fields_of(line);
+    const std::vector<std::string> fields = fields_of(without(line, '"', '"', ""));
     REQUIRE(fields.size() == names.size());
     auto& row = rows.emplace_back();
     for (std::size_t i = 0; i < names.size(); ++i) row[names[i]] = fields[i];
