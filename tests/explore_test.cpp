@@ -238,7 +238,7 @@ TEST_CASE("A token that is no token is refused, and so is one that was tampered 
 TEST_CASE("A token says what it was made for", "[explore]") {
   ExploreLimits limits = size(2, 3, 1, true);
   const ReplaySubject subject = replay_subject(explore<Naive>(limits).findings.at(0).token);
-  CHECK(subject.to_string() == "naive, 2 workers x 1 transfer + auditor, 3 accounts");
+  CHECK(subject.to_string() == "naive, 2 workers x 1 transfer + 1 audit, 3 accounts");
   limits.replay = explore<Naive>({}).findings.at(0).token;
   CHECK_THROWS_WITH(explore<Unsafe>(limits),
                     "this token is for naive, 2 workers x 1 transfer, 2 accounts; you asked for unsafe");

@@ -45,7 +45,7 @@ TEST_CASE("A proof says what was searched, what was found, and what it rests on"
         "ordered: 2 workers x 1 transfer, 2 accounts, every choice of transfer\n"
         "PROVED  no deadlock, no race, no money lost, every run can finish\n"
         "        70,935 states, 2.4e9 interleavings  (120 ms)\n"
-        "        assumes: mutexes work, no hidden state; says nothing about larger banks\n");
+        "        assumes: mutexes work, no hidden state; amounts 1 and 2; no larger banks\n");
 }
 
 TEST_CASE("A proof with loops says that it may retry") {

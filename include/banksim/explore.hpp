@@ -15,12 +15,15 @@
 //            Freedom from races is what carries this from sequential consistency to the C++ memory model.
 //            A schedule that breaks something has the fewest steps possible, and its token replays it.
 //            Nothing is proved if a bound was hit, or if never a transfer was done, or never one declined.
+//            A try_lock may fail though the lock is free, as the standard allows: only so are its races seen.
 // Forbids    What a strategy keeps from one operation to the next is on its stack, in an S::Mutex or in an
-//            S::Cell. A plain member that changes is noticed, and refused. So is state on the heap, in
-//            statics or in thread-locals where it makes a repetition differ; else it is not seen. It shares
-//            no pointer into its stack, and does not ask which worker it is.
-// Limits     try_lock fails only when the lock is held, though the standard allows more. At most 16 mutexes
-//            in use, 7 workers, 8 accounts. Nothing follows for larger banks.
+//            S::Cell. A plain member that changes is noticed, and refused. State on the heap, in statics or
+//            in thread-locals is refused where it makes a repetition differ; else it is not seen, and the
+//            verdict may be wrong either way. A strategy shares no pointer into its stack, does not ask which
+//            worker it is, and has no loop without an operation: that one would never end.
+// Limits     Amounts of 1 and 2, accounts that open with 1; audits by one auditor. Whether a decline was
+//            justified is not asked. At most 16 mutexes in use, 7 workers, 8 accounts. Nothing follows for
+//            larger banks.
 // Threads    one exploration at a time a thread; explorations on different threads share nothing.
 // Cost       one to five million states a second, some 80 bytes a state with its edges; a start of 5 MiB.
 // Source     Stateful search: SPIN (Holzmann 2004), with its collapse compression. Scheduling points in the
@@ -67,7 +70,7 @@ struct ExploreLimits {
   std::uint32_t workers = 2;  // 1 to 7
   std::uint32_t accounts = 2;
   std::uint32_t transfers = 1;  // of each worker
-  bool auditor = false;         // one more worker, which adds up all balances under lock_all, once
+  bool auditor = false;         // one more worker, which adds up all balances under lock_all, as often
   bool self_transfers = false;  // from == to as well: outside the contract, for the tests of the checkers
 
   std::uint64_t max_states = 100'000'000;                   // of a search of all schedules
@@ -103,7 +106,7 @@ struct ReplaySubject {
 ReplaySubject replay_subject(std::string_view token);
 
 // The strategy cannot be explored: it throws, changes a plain member, makes locks on its stack, overflows it,
-// or has too many locks.
+// or has too many locks. One that recurses without end crashes, as it would in a run.
 struct NotExplorable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -71,7 +71,7 @@ OptionGroup size_options(ExploreOptions& options) {
                .help = "of each worker",
                .set = size(options.transfers)},
               {.names = "--auditor",
-               .help = "one more worker, which audits once",
+               .help = "one more worker, with so many audits",
                .set = [&options](const std::string&) { options.auditor = true; }},
           }};
 }

@@ -1,5 +1,8 @@
 #include "explore/fiber.hpp"
 
+#include <cxxabi.h>
+
+#include <array>
 #include <cstring>
 #include <vector>
 
@@ -40,6 +43,9 @@ constexpr std::size_t kStackBytes = std::size_t{256} * 1024;  // sanitizers make
 constexpr std::size_t kStackBytes = std::size_t{64} * 1024;
 #endif
 constexpr std::size_t kGuardBytes = 4096;  // must still be zero after a run
+// Below the stack, for frames that go beyond it before anybody looks.
+constexpr std::size_t kBelowBytes = std::size_t{1024} * 1024;
+constexpr std::size_t kAllBytes = kBelowBytes + kStackBytes;
 constexpr std::size_t kAlignment = 64;
 
 // A loop and not memcpy: with the address sanitizer a copy of a stack would stumble over its red zones.
@@ -49,6 +55,19 @@ __attribute__((no_sanitize("address"), no_sanitize("thread"), noinline))
 void copy_words(const volatile std::uint64_t* from, std::size_t count, std::uint64_t* to) {
   for (std::size_t i = 0; i < count; ++i) to[i] = from[i];
 }
+
+// What this thread knows of exceptions under way: a body that is dropped in a handler never ends its own.
+class ExceptionState {
+ public:
+  ExceptionState() { std::memcpy(saved_.data(), abi::__cxa_get_globals(), saved_.size()); }
+  ~ExceptionState() { std::memcpy(abi::__cxa_get_globals(), saved_.data(), saved_.size()); }
+  ExceptionState(const ExceptionState&) = delete;
+  ExceptionState& operator=(const ExceptionState&) = delete;
+
+ private:
+  // The caught ones and the number of the uncaught: Itanium C++ ABI, 2.2.2.
+  std::array<std::byte, sizeof(void*) + sizeof(unsigned)> saved_{};
+};
 
 // Tells a sanitizer that the stack changes.
 class SwitchNotes {
@@ -267,7 +286,7 @@ struct FiberStack::Switch {
 void FiberStack::enter(void (*body)(void*), void* argument) {
   switch_->body = body;
   switch_->argument = argument;
-  switch_->notes.before_start(base_, kStackBytes);
+  switch_->notes.before_start(base_ - kBelowBytes, kAllBytes);
   banksim_fiber_start(top_, &Switch::on_stack, switch_.get(), &switch_->host);
   switch_->notes.back();
 }
@@ -306,11 +325,11 @@ void FiberStack::enter(void (*body)(void*), void* argument) {
   starting_argument = argument;
   starting_notes = &switch_->notes;
   getcontext(&switch_->fiber);
-  switch_->fiber.uc_stack.ss_sp = base_;
-  switch_->fiber.uc_stack.ss_size = kStackBytes;
+  switch_->fiber.uc_stack.ss_sp = base_ - kBelowBytes;
+  switch_->fiber.uc_stack.ss_size = kAllBytes;
   switch_->fiber.uc_link = nullptr;
   makecontext(&switch_->fiber, &start_on_stack, 0);
-  switch_->notes.before_start(base_, kStackBytes);
+  switch_->notes.before_start(base_ - kBelowBytes, kAllBytes);
   swapcontext(&switch_->host, &switch_->fiber);
   switch_->notes.back();
 }
@@ -333,23 +352,24 @@ extern "C" __attribute__((noinline)) std::uint64_t banksim_operate(std::uint64_t
 #endif
 
 FiberStack::FiberStack()
-    : memory_(new std::byte[kStackBytes + kAlignment]), switch_(std::make_unique<Switch>()) {
+    : memory_(new std::byte[kAllBytes + kAlignment]), switch_(std::make_unique<Switch>()) {
   void* start = memory_.get();
-  std::size_t space = kStackBytes + kAlignment;
-  base_ = static_cast<std::byte*>(std::align(kAlignment, kStackBytes, start, space));
+  std::size_t space = kAllBytes + kAlignment;
+  base_ = static_cast<std::byte*>(std::align(kAlignment, kAllBytes, start, space)) + kBelowBytes;
   top_ = base_ + kStackBytes;
 }
 
 FiberStack::~FiberStack() {
 #if defined(BANKSIM_ASAN)
-  __asan_unpoison_memory_region(base_, kStackBytes);
+  __asan_unpoison_memory_region(base_ - kBelowBytes, kAllBytes);
 #endif
 }
 
 void FiberStack::run(void (*body)(void*), void* argument) {
 #if defined(BANKSIM_ASAN)
-  __asan_unpoison_memory_region(base_, kStackBytes);
+  __asan_unpoison_memory_region(base_ - kBelowBytes, kAllBytes);
 #endif
+  const ExceptionState as_before;
   std::memset(base_, 0, kStackBytes);
   enter(body, argument);
 }

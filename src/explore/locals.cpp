@@ -36,6 +36,8 @@ Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::
     : key_(key),
       forgets_when_unlocked_(faults.forgets_when_unlocked),
       choices_(std::move(choices)),
+      has_balance_(opening.size()),
+      has_mutex_(opening.size()),
       memory_(1024) {
   if (current_locals != nullptr) throw std::logic_error("an exploration inside an exploration");
   current_locals = this;
@@ -60,14 +62,23 @@ std::uint64_t Locals::bytes() const {
   return locals_.capacity() * sizeof(Local) + memory_.capacity() * sizeof(Remembered) + key_bytes_;
 }
 
+// The bank makes an account's before the strategy makes any.
+bool Locals::is_first_of(AccountId account, std::vector<bool>& seen) {
+  if (index(account) >= seen.size() || seen[index(account)]) return false;
+  return seen[index(account)] = true;
+}
+
 void Locals::add_mutex(const void* object, AccountId account) {
   if (subject_ != nullptr && failure_.empty()) failure_ = "it makes a mutex during a transfer";
+  if (!is_first_of(account, has_mutex_)) account = kNoAccount;
   mutex_accounts_[object] = account;
   if (account == kNoAccount) own_mutexes_.push_back(object);
 }
 
-void Locals::add_cell(const void* object, const CellInfo& info) {
+void Locals::add_cell(const void* object, CellInfo info) {
   if (subject_ != nullptr && failure_.empty()) failure_ = "it makes a cell during a transfer";
+  info.is_balance = info.is_balance && is_first_of(info.account, has_balance_);
+  if (!info.is_balance) info.account = kNoAccount;
   cell_index_[object] = static_cast<ObjectIndex>(cells_.size());
   cells_.push_back(info);
   if (info.account == kNoAccount) own_cells_.push_back(object);

@@ -91,10 +91,12 @@ class Locals {
   // For the switch and the model's objects.
   std::uint64_t on_operation(OpKind kind, const void* object, std::uint64_t value, const void* low) noexcept;
   void add_mutex(const void* object, AccountId account);
-  void add_cell(const void* object, const CellInfo& info);
+  void add_cell(const void* object, CellInfo info);
   static Locals& current();
 
  private:
+  static bool is_first_of(AccountId account, std::vector<bool>& seen);
+
   struct MutexInfo {
     AccountId account;
   };
@@ -129,6 +131,8 @@ class Locals {
   StateKey key_;
   bool forgets_when_unlocked_;
   std::vector<Transfer> choices_;
+  std::vector<bool> has_balance_;  // by account
+  std::vector<bool> has_mutex_;
   std::vector<CellInfo> cells_;
   std::vector<MutexInfo> mutexes_;  // by first use
   std::map<const void*, ObjectIndex> cell_index_;

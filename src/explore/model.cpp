@@ -107,12 +107,12 @@ std::uint32_t Model::canonicalize(State& state, std::uint32_t mover) const {
 }
 
 bool Model::can_begin(const State& state, std::uint32_t worker) const {
-  return state.slots[worker].is_idle() && state.slots[worker].finished() < limit(worker);
+  return state.slots[worker].is_idle() && state.slots[worker].finished() < transfers_;
 }
 
 bool Model::finished(const State& state) const {
   for (std::uint32_t w = 0; w < workers_; ++w)
-    if (state.slots[w] != Slot::idle(limit(w))) return false;
+    if (state.slots[w] != Slot::idle(transfers_)) return false;
   return true;
 }
 
@@ -179,7 +179,7 @@ Model::Moved Model::step(State& state, Move move, std::optional<Breach>& breach)
       move.choice == kNoChoice ? state.slots[move.worker].local() : locals_.begin(move.choice);
   const Local local = locals_[now];
   if (local.op == OpKind::commit) return commit(state, move.worker, local, breach);
-  const auto result = apply(state, move.worker, local, breach);
+  const auto result = apply(state, move, local, breach);
   if (!result) return breach ? Moved::broken : Moved::blocked;
 
   const LocalId next = locals_.advance(now, *result);
@@ -191,8 +191,9 @@ Model::Moved Model::step(State& state, Move move, std::optional<Breach>& breach)
 }
 
 // What the operation does to shared state; its result, or nothing if it cannot happen or must not.
-std::optional<std::uint64_t> Model::apply(State& state, std::uint32_t worker, const Local& local,
+std::optional<std::uint64_t> Model::apply(State& state, Move move, const Local& local,
                                           std::optional<Breach>& breach) {
+  const std::uint32_t worker = move.worker;
   switch (local.op) {
     case OpKind::lock:
       if (state.owner(local.object) != 0) return std::nullopt;
@@ -203,6 +204,7 @@ std::optional<std::uint64_t> Model::apply(State& state, std::uint32_t worker, co
         if (faults_.try_lock_blocks) return std::nullopt;
         return 0;
       }
+      if (move.refused) return 0;
       state.set_owner(local.object, worker + 1);
       return 1;
     case OpKind::unlock:
@@ -327,7 +329,7 @@ std::optional<Breach> Model::deadlock(const State& state, std::uint32_t mover) c
   if (members.empty()) return std::nullopt;
   if (faults_.deadlock_only_when_all_block)
     for (std::uint32_t w = 0; w < workers_; ++w)
-      if (state.slots[w] != Slot::idle(limit(w)) && blocked_on(state, w) == 0) return std::nullopt;
+      if (state.slots[w] != Slot::idle(transfers_) && blocked_on(state, w) == 0) return std::nullopt;
   return Breach{.kind = FindingKind::deadlock,
                 .worker = mover,
                 .more_steps = static_cast<std::uint32_t>(members.size())};

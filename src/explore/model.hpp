@@ -24,6 +24,8 @@ inline constexpr std::uint32_t kNoChoice = 0xffff'ffff;
 struct Move {
   std::uint32_t worker;
   std::uint32_t choice;
+  bool refused = false;  // a try_lock of a free mutex that fails all the same, as the standard allows
+  friend bool operator==(const Move&, const Move&) = default;
 };
 
 // A worker's place: how many transfers it has finished, and its local state in the one under way.
@@ -93,7 +95,7 @@ class Model {
 
   // Calls visit(move) for every move that might be possible.
   template <class Visit>
-  void for_each_move(const State& state, Visit&& visit) const;
+  void for_each_move(const State& state, Visit&& visit);
 
   enum class Moved : std::uint8_t { yes, blocked, broken };
   // Makes the move in place. blocked: the state is as it was. broken: the step itself is wrong.
@@ -127,14 +129,14 @@ class Model {
   std::uint64_t bytes() const { return values_.bytes() + locals_.bytes(); }
 
  private:
-  std::uint32_t limit(std::uint32_t worker) const { return is_auditor(worker) ? 1 : transfers_; }
   std::uint64_t word(std::uint32_t values, std::size_t index) const;
   std::uint32_t with_word(std::uint32_t values, std::size_t index, std::uint64_t word);
   std::size_t ledger_word(AccountId account) const { return locals_.cells().size() + index(account); }
 
   Moved commit(State& state, std::uint32_t worker, const Local& end, std::optional<Breach>& breach);
-  std::optional<std::uint64_t> apply(State& state, std::uint32_t worker, const Local& local,
+  std::optional<std::uint64_t> apply(State& state, Move move, const Local& local,
                                      std::optional<Breach>& breach);
+  bool may_be_refused(const State& state, Move move);
   std::uint32_t blocked_on(const State& state, std::uint32_t worker) const;
   std::optional<Breach> deadlock(const State& state, std::uint32_t mover) const;
   std::optional<Breach> race(const State& state, std::uint32_t mover);
@@ -165,16 +167,28 @@ class Model {
 };
 
 template <class Visit>
-void Model::for_each_move(const State& state, Visit&& visit) const {
+void Model::for_each_move(const State& state, Visit&& visit) {
+  const auto visit_both = [&](Move move) {
+    visit(move);
+    if (!may_be_refused(state, move)) return;
+    move.refused = true;
+    visit(move);
+  };
   for (std::uint32_t worker = 0; worker < workers_; ++worker) {
     if (!state.slots[worker].is_idle()) {
-      visit(Move{worker, kNoChoice});
+      visit_both(Move{worker, kNoChoice});
     } else if (is_auditor(worker)) {
-      if (can_begin(state, worker)) visit(Move{worker, locals_.audit_choice()});
+      if (can_begin(state, worker)) visit_both(Move{worker, locals_.audit_choice()});
     } else if (can_begin(state, worker)) {
-      for (std::uint32_t choice = 0; choice < locals_.audit_choice(); ++choice) visit(Move{worker, choice});
+      for (std::uint32_t choice = 0; choice < locals_.audit_choice(); ++choice)
+        visit_both(Move{worker, choice});
     }
   }
+}
+
+inline bool Model::may_be_refused(const State& state, Move move) {
+  const Local& next = local_before(state, move);
+  return next.op == OpKind::try_lock && state.owner(next.object) == 0 && !faults_.try_lock_blocks;
 }
 
 }  // namespace banksim::model

@@ -236,6 +236,10 @@ class Search {
 
   std::optional<Counterexample> trap() {
     const std::vector<Reachable> reachable = what_is_reachable();
+    if (!has_room_for(0)) {
+      result_.complete = false;
+      return std::nullopt;
+    }
     std::uint32_t entry = 0;
     while (entry < states_.size() && !is_trap(entry, reachable[entry])) ++entry;
     result_.may_retry = entry == states_.size();
@@ -431,6 +435,47 @@ class Search {
 };
 
 }  // namespace
+
+bool is_trap(Model& model, const State& state, std::span<const Move> kept) {
+  WordSet seen(model.packed_words());
+  std::vector<std::uint32_t> words(model.packed_words());
+  const auto remember = [&](const State& found) {
+    model.pack(found, words.data());
+    seen.insert(words.data());
+  };
+  remember(state);
+  const Model::Progress progress = model.progress(state);
+  std::uint32_t ever_free = 0;
+  bool ends = false;
+  for (std::uint32_t at = 0; at < seen.size() && !ends; ++at) {
+    const State now = model.unpack(seen[at]);
+    ever_free |= model.free_mutexes(now);
+    model.for_each_move(now, [&](Move move) {
+      if (move.choice != kNoChoice) return;  // begins a transfer
+      State next = now;
+      std::optional<Breach> breach;
+      const auto moved = model.step(next, move, breach);
+      if (moved == Model::Moved::blocked) return;
+      if (moved == Model::Moved::broken || model.progress(next) != progress)
+        ends = true;
+      else
+        remember(next);
+    });
+  }
+  if (ends || model.finished(state)) return false;
+  std::uint32_t waiting = 0;  // bit set of workers
+  for (const Move move : kept) {
+    if (move.worker >= model.workers() || !model.can_begin(state, move.worker)) return false;
+    if (move.choice > model.locals().audit_choice() || move.refused) return false;
+    if (model.is_auditor(move.worker) != (move.choice == model.locals().audit_choice())) return false;
+    const Local& first = model.local_before(state, move);
+    if (first.op != OpKind::lock || (ever_free >> first.object & 1U) != 0) return false;
+    waiting |= 1U << move.worker;
+  }
+  for (std::uint32_t w = 0; w < model.workers(); ++w)
+    if (model.can_begin(state, w) != ((waiting >> w & 1U) != 0)) return false;
+  return true;
+}
 
 std::optional<Counterexample> search_all(Model& model, Exploration& result, const Faults& faults) {
   return Search(model, result, faults).run();

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +30,10 @@ std::optional<Counterexample> sample(Model& model, Exploration& result);
 
 // The schedule of a token, as far as it goes. Throws BadReplayToken.
 Counterexample follow(Model& model, std::string_view token);
+
+// Whether from `state` on those under way can never end a transfer, while `kept` has for each of the others
+// one that it can never begin. Visits every state that they can reach, and remembers them.
+bool is_trap(Model& model, const State& state, std::span<const Move> kept);
 
 // The size that a token was made for, in place of the one in `limits`. Throws BadReplayToken.
 void adopt_size(std::string_view token, ExploreLimits& limits);

@@ -111,7 +111,8 @@ std::string text_of(const Transfer& transfer) {
 std::string headline(const Exploration& e) {
   const ExploreLimits& l = e.limits;
   return fmt::format("{}: {} x {}{}, {} accounts, {}\n", e.strategy, counted(l.workers, "worker"),
-                     counted(l.transfers, "transfer"), l.auditor ? " + auditor" : "", l.accounts,
+                     counted(l.transfers, "transfer"),
+                     l.auditor ? " + " + counted(l.transfers, "audit") : std::string(), l.accounts,
                      e.replayed          ? "one schedule, replayed"
                      : l.random_runs > 0 ? fmt::format("random schedules, seed {}", l.seed)
                                          : std::string("every choice of transfer"));
@@ -138,7 +139,7 @@ Verdict proved(const Exploration& e) {
           fmt::format("  no deadlock, no race, no money lost, {}",
                       e.may_retry ? "may retry, can always finish" : "every run can finish"),
           {fmt::format("{}, {}{}", counted(e.states, "state"), interleavings, took(e)),
-           "assumes: mutexes work, no hidden state; says nothing about larger banks"}};
+           "assumes: mutexes work, no hidden state; amounts 1 and 2; no larger banks"}};
 }
 
 bool hit(const Exploration& e, std::string_view bound) {
