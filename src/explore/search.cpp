@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t kNoState = 0xffff'ffff;
 constexpr std::uint64_t kBoundsEvery = 4096;                 // states between two looks at the bounds
 constexpr std::uint64_t kProgressEvery = 64 * kBoundsEvery;  // and between two calls of progress
-constexpr std::size_t kNewBetween = 64 * 1024;               // states that may be found between two looks
+constexpr std::size_t kNewBetween = std::size_t{64} * 1024;  // states that may be found between two looks
 
 // At most, of the analyses after the search.
 constexpr std::uint64_t kCountingBytesPerState = 20;
