@@ -1,6 +1,7 @@
 // What makes the numbers of a comparison worth less than they look.
 #include "compare/parts.hpp"
 #include "compare/statistics.hpp"
+#include "compare/view.hpp"
 #include "report/parts.hpp"
 
 #include <fmt/format.h>
@@ -81,6 +82,21 @@ void warn_of_runs(const Comparison& comparison, std::vector<Warning>& warnings) 
                                    duration_text(sample_median(times)))});
 }
 
+// Who was asked for, and cannot be compared with. A signal is warned of already.
+void warn_of_reference(const Comparison& comparison, std::vector<Warning>& warnings) {
+  if (!comparison.plan.reference) return;
+  for (const CellResult& cell : comparison.cells) {
+    const bool is_reference = cell.config.strategy == *comparison.plan.reference;
+    const bool failed = cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted;
+    if (!is_reference || !failed || cell.runs_measured > 0) continue;
+    const std::string where = condition_text(comparison.plan, cell.config);
+    warnings.push_back(
+        {"no_reference",
+         fmt::format("the reference {} {}{}: nothing to compare with{}", cell.config.strategy,
+                     failed_verb(cell), where.empty() ? "" : " at " + where, where.empty() ? "" : " there")});
+  }
+}
+
 }  // namespace
 
 std::vector<Warning> find_warnings(const Comparison& comparison, double load) {
@@ -90,6 +106,7 @@ std::vector<Warning> find_warnings(const Comparison& comparison, double load) {
   warn_of_threads(comparison, warnings);
   warn_of_load(comparison, load, warnings);
   warn_of_runs(comparison, warnings);
+  warn_of_reference(comparison, warnings);
   if (!comparison.plan.random_order)
     warnings.push_back(
         {"sequential_order", "sequential order: who comes first in a round may profit from it"});
