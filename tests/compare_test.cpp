@@ -210,6 +210,17 @@ TEST_CASE("A reference that failed is warned of, and leaves nothing to be compar
   CHECK(verdict_sentence(CompareView(comparison)) ==
         "ordered is the fastest in all 2 settings; naive deadlocked with 2 threads.");
 
+  plan.threads = {1, 2, 4};
+  const auto warned = [&plan](std::uint32_t least) {
+    const Comparison several = compare_with(plan, [least](const Config& config, RunControl&) {
+      const bool fails = config.strategy == "naive" && config.threads >= least;
+      return run_at(config, 1e6, fails ? Outcome::deadlock : Outcome::ok);
+    });
+    return std::ranges::find(several.warnings, "no_reference", &Warning::code)->message;
+  };
+  CHECK(warned(2) == "the reference naive deadlocked in 2 of 3 settings: nothing to compare with there");
+  CHECK(warned(1) == "the reference naive deadlocked in all 3 settings: nothing to compare with");
+
   plan.threads = {2};
   const Comparison all = compare_with(plan, [](const Config& config, RunControl&) {
     return run_at(config, 1e6, config.strategy == "naive" ? Outcome::timeout : Outcome::ok);

@@ -97,6 +97,9 @@ TEST_CASE("A quiet report is its verdict") {
   broken.cells[3].as_promised = false;
   CHECK(compare_text(broken, {.quiet = true}) ==
         "BROKEN PROMISE  ordered: violation (2 threads, 1,000 accounts)\n");
+  broken.cells[2] = broken.cells[3];
+  CHECK_THAT(compare_text(broken, {.quiet = true}),
+             ContainsSubstring("ordered: violation (2 threads, 1,000 accounts), ordered (2): violation ("));
   Comparison interrupted = compared();
   interrupted.complete = false;
   interrupted.signal = 2;

@@ -169,7 +169,10 @@ std::optional<OutputError> write_results(const Comparison& comparison, const Com
     try {
       target.write(document);
     } catch (const OutputError& error) {
-      first ? print_error(error.what()) : static_cast<void>(first = error);
+      if (first)
+        print_error(error.what());
+      else
+        first = error;
     }
   };
   for (std::size_t i = 0; i < exports.size(); ++i)

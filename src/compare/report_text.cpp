@@ -257,11 +257,12 @@ std::string findings_of(const Comparison& comparison, std::size_t columns) {
 }
 
 std::string broken_promises(const Comparison& comparison) {
+  const CompareView view(comparison);
   std::string text;
-  for (const CellResult& cell : comparison.cells)
-    if (!cell.as_promised)
-      text += fmt::format("{}{}: {} ({})", text.empty() ? "" : ", ", cell.config.strategy,
-                          to_string(cell.outcome), condition_text(comparison.plan, cell.config, true));
+  for (std::size_t i = 0; i < comparison.cells.size(); ++i)
+    if (const CellResult& cell = view.cell(i); !cell.as_promised)
+      text += fmt::format("{}{}: {} ({})", text.empty() ? "" : ", ", view.names[i], to_string(cell.outcome),
+                          condition_text(comparison.plan, cell.config, true));
   return text;
 }
 
