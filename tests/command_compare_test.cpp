@@ -215,6 +215,48 @@ TEST_CASE("What cannot be exported is refused before anything runs") {
   CHECK(folder.out.empty());
 }
 
+TEST_CASE("What cannot be written does not keep the other results from being written") {
+  if (!std::filesystem::exists("/dev/full")) SKIP("no /dev/full here");
+  const ScratchFolder folder;
+  std::filesystem::create_symlink("/dev/full", folder / "full.json");
+  const auto is_whole = [&folder](const std::string& name) {
+    return json::parse(read_file(folder / name))["complete"] == true;
+  };
+
+  const Finished no_stdout = run({.arguments = with({"compare", "--export", folder / "a.json"}, kShort),
+                                  .out = {Stream::Kind::file, "/dev/full"}});
+  CHECK(no_stdout.code == 1);
+  CHECK(is_whole("a.json"));
+  CHECK_THAT(no_stdout.err, ContainsSubstring("banksim: warning: 2 runs of each"));
+  CHECK_THAT(no_stdout.err, ContainsSubstring("banksim: error: cannot write standard output: No space left"));
+
+  const Finished no_export =
+      compare(with(kShort, {"--export", folder / "full.json", "--export", folder / "b.json"}));
+  CHECK(no_export.code == 1);
+  CHECK(is_whole("b.json"));
+  CHECK_THAT(no_export.out, ContainsSubstring("every strategy did what it promises"));
+  CHECK_THAT(no_export.err, ContainsSubstring("full.json': No space left"));
+}
+
+TEST_CASE("A value that stands twice in a list is compared once, and said to be so") {
+  const Finished finished = compare({"-s", "global,ordered", "-t", "2,1,2", "-a", "10,10", "--hold", "0,0ns",
+                                     "-n", "200", "-r", "1", "-w", "0", "-f", "json"});
+  CHECK(finished.code == 0);
+  const json document = json::parse(finished.out);
+  CHECK(document["results"].size() == 2 * 2);
+  CHECK(document["plan"]["threads"] == json({2, 1}));
+  for (const char* option : {"--threads", "--accounts", "--hold"})
+    CHECK_THAT(finished.err, ContainsSubstring(std::string("banksim: warning: ") + option +
+                                               ": a value stands twice and is compared once"));
+}
+
+TEST_CASE("A strategy compared with itself has two names, in the table and below it") {
+  const Finished finished = compare({"-s", "ordered,ordered", "-t", "2", "-n", "2k", "-r", "2"});
+  CHECK(finished.code == 0);
+  CHECK_THAT(finished.out, ContainsSubstring("\n  ordered (2) "));
+  CHECK_THAT(finished.err, !ContainsSubstring("stands twice"));
+}
+
 TEST_CASE("Bad input of a comparison is one line and exit code 2") {
   const Arguments arguments = GENERATE(values<Arguments>({{"-s", "orderd"},
                                                           {"-s", "global,,ordered"},

@@ -167,14 +167,80 @@ TEST_CASE("A strategy that loses money is not what others are measured against, 
   CHECK(cell_of(asked, "global", 1).relative.standing == Standing::slower);
 }
 
-TEST_CASE("A cell that ran out of time is not run again") {
-  const Comparison comparison =
-      compare_with(plan_of({"global", "ordered"}), [](const Config& config, RunControl&) {
-        return run_at(config, 1e6, config.strategy == "ordered" ? Outcome::timeout : Outcome::ok);
-      });
-  CHECK(std::ranges::count(comparison.order, std::size_t{1}) == 1);
-  CHECK(cell_of(comparison, "ordered").outcome == Outcome::timeout);
-  CHECK(cell_of(comparison, "global").runs.size() == 5);
+TEST_CASE("A cell that ran out of time or stalled is not run again") {
+  for (const Outcome outcome : {Outcome::timeout, Outcome::stalled}) {
+    const Comparison comparison =
+        compare_with(plan_of({"global", "ordered"}), [outcome](const Config& config, RunControl&) {
+          return run_at(config, 1e6, config.strategy == "ordered" ? outcome : Outcome::ok);
+        });
+    CHECK(std::ranges::count(comparison.order, std::size_t{1}) == 1);
+    CHECK(cell_of(comparison, "ordered").outcome == outcome);
+    CHECK(cell_of(comparison, "global").runs.size() == 5);
+  }
+}
+
+TEST_CASE("The worst outcome counts, in whichever warm-up it was") {
+  for (const int bad : {1, 2}) {
+    ComparePlan plan = plan_of({"naive"});
+    plan.warmup = 2;
+    const Comparison comparison =
+        compare_with(plan, [bad, calls = 0](const Config& config, RunControl&) mutable {
+          return run_at(config, 1e6, ++calls == bad ? Outcome::deadlock : Outcome::ok);
+        });
+    CHECK(comparison.cells[0].outcome == Outcome::deadlock);
+    CHECK(comparison.cells[0].runs.size() == 5);
+    CHECK(comparison.cells[0].runs_measured == 0);
+  }
+}
+
+TEST_CASE("A reference that failed is warned of, and leaves nothing to be compared with") {
+  ComparePlan plan = plan_of({"naive", "global", "ordered"}, {1, 2});
+  plan.runs = 6;
+  plan.reference = "naive";
+  const Comparison comparison = compare_with(plan, [count = 0](const Config& config, RunControl&) mutable {
+    if (config.strategy == "naive" && config.threads == 2) return run_at(config, 9e6, Outcome::deadlock);
+    return run_at(config, (config.strategy == "ordered" ? 2e7 : 1e7) * (1 + 0.001 * (++count % 7)));
+  });
+  CHECK(cell_of(comparison, "ordered", 1).relative.standing == Standing::faster);
+  CHECK(cell_of(comparison, "ordered", 2).relative.standing == Standing::not_ranked);
+  const auto warning = std::ranges::find(comparison.warnings, "no_reference", &Warning::code);
+  REQUIRE(warning != comparison.warnings.end());
+  CHECK(warning->message == "the reference naive deadlocked at 2 threads: nothing to compare with there");
+  CHECK(ratio_text(cell_of(comparison, "ordered", 2)) == kNothing);
+  CHECK(verdict_sentence(CompareView(comparison)) ==
+        "ordered is the fastest in all 2 settings; naive deadlocked with 2 threads.");
+
+  plan.threads = {1, 2, 4};
+  const auto warned = [&plan](std::uint32_t least) {
+    const Comparison several = compare_with(plan, [least](const Config& config, RunControl&) {
+      const bool fails = config.strategy == "naive" && config.threads >= least;
+      return run_at(config, 1e6, fails ? Outcome::deadlock : Outcome::ok);
+    });
+    return std::ranges::find(several.warnings, "no_reference", &Warning::code)->message;
+  };
+  CHECK(warned(2) == "the reference naive deadlocked in 2 of 3 settings: nothing to compare with there");
+  CHECK(warned(1) == "the reference naive deadlocked in all 3 settings: nothing to compare with");
+
+  plan.threads = {2};
+  const Comparison all = compare_with(plan, [](const Config& config, RunControl&) {
+    return run_at(config, 1e6, config.strategy == "naive" ? Outcome::timeout : Outcome::ok);
+  });
+  CHECK_THAT(verdict_sentence(CompareView(all)),
+             StartsWith("global leads, but could not be told from ordered: "));
+  REQUIRE(std::ranges::find(all.warnings, "no_reference", &Warning::code) != all.warnings.end());
+  CHECK(std::ranges::find(all.warnings, "no_reference", &Warning::code)->message ==
+        "the reference naive ran out of time: nothing to compare with");
+}
+
+TEST_CASE("Too few runs for an interval are warned of, and six are enough") {
+  for (const std::uint32_t runs : {5U, 6U}) {
+    ComparePlan plan = plan_of({"global", "ordered"});
+    plan.runs = runs;
+    const Comparison comparison = compare_with(plan, speeds({{"global", 1e7}, {"ordered", 2e7}}));
+    const auto warning = std::ranges::find(comparison.warnings, "few_runs", &Warning::code);
+    CHECK((warning == comparison.warnings.end()) == (runs == 6));
+    CHECK(comparison.cells[0].throughput_per_s.ci95.has_value() == (runs == 6));
+  }
 }
 
 TEST_CASE("A signal ends the comparison, which keeps what there was and says so") {
@@ -212,6 +278,22 @@ TEST_CASE("Short runs get more rounds where time is given, and never more than t
   const Comparison comparison = compare_with(plan, speeds({{"global", 1e7}, {"ordered", 2e7}}));
   CHECK(comparison.cells[0].runs.size() == kMostRounds);
   CHECK(comparison.cells[0].throughput_per_s.ci95);
+}
+
+TEST_CASE("The time of the warm-up is no measured time") {
+  // The warm-up alone takes longer than is to be measured, a measured run next to nothing.
+  ComparePlan plan = plan_of({"global"});
+  plan.runs = 1;
+  plan.min_time = std::chrono::milliseconds{200};
+  const Comparison comparison =
+      compare_with(plan, [&plan, is_warm = false](const Config& config, RunControl&) mutable {
+        const auto end = std::chrono::steady_clock::now() + plan.min_time;
+        while (!is_warm && std::chrono::steady_clock::now() < end) {
+        }
+        is_warm = true;
+        return run_at(config, 1e6);
+      });
+  CHECK(comparison.cells[0].runs.size() > 1);
 }
 
 TEST_CASE("Progress counts every run and ends at the whole") {
@@ -254,6 +336,62 @@ TEST_CASE("A flip names what else the plan varies, and the hold time as it is ty
              VectorContains(std::string("ordered overtakes global from 2 threads at --hold 400ns")));
   CHECK_THAT(comparison.findings,
              VectorContains(std::string("ordered overtakes global from --hold 400ns at 2 threads")));
+}
+
+TEST_CASE("Flips follow the values, in whichever order they are listed") {
+  const Runner runner = [count = 0](const Config& config, RunControl&) mutable {
+    const double noise = 1 + 0.001 * (++count % 7);
+    return run_at(config,
+                  noise * (config.strategy == "global" ? 4e7 / config.threads : 1.5e7 * config.threads));
+  };
+  for (const std::vector<std::uint32_t>& threads :
+       {std::vector<std::uint32_t>{4, 2, 1}, std::vector<std::uint32_t>{2, 1, 2, 4}}) {
+    const std::vector<std::string> findings =
+        compare_with(plan_of({"global", "ordered"}, threads), runner).findings;
+    CHECK_THAT(findings, VectorContains(std::string("ordered overtakes global from 2 threads")));
+    CHECK(std::ranges::count_if(findings, [](const std::string& finding) {
+            return finding.find("overtakes") != std::string::npos;
+          }) == 1);
+  }
+}
+
+TEST_CASE("What is not clear in between does not hide a flip") {
+  const Comparison comparison = compare_with(
+      plan_of({"global", "ordered"}, {1, 2, 4}), [count = 0](const Config& config, RunControl&) mutable {
+        const double noise = 1 + 0.001 * (++count % 7);
+        if (config.threads == 2) return run_at(config, 2e7);
+        return run_at(config, noise * ((config.strategy == "global") == (config.threads == 1) ? 3e7 : 1e7));
+      });
+  CHECK(cell_of(comparison, "global", 2).relative.standing != Standing::slower);
+  CHECK(cell_of(comparison, "ordered", 2).relative.standing != Standing::slower);
+  CHECK_THAT(comparison.findings, VectorContains(std::string("ordered overtakes global from 4 threads")));
+}
+
+TEST_CASE("Of a strategy that stands twice the findings say which one") {
+  const Comparison comparison =
+      compare_with(plan_of({"ordered", "ordered"}), [](const Config& config, RunControl&) {
+        RunResult run = run_at(config, 1e7);
+        run.locks.wait_ns = static_cast<std::uint64_t>(0.3 * run.elapsed_s * 1e9 * config.threads);
+        return run;
+      });
+  CHECK_THAT(comparison.findings,
+             VectorContains(std::string("ordered (2) waited 30 % of its workers' time for locks")));
+}
+
+TEST_CASE("Where nobody waited, sleeping is that of the start, and not spoken of") {
+  const Comparison comparison =
+      compare_with(plan_of({"global", "ordered"}), [](const Config& config, RunControl&) {
+        RunResult run = run_at(config, 1e7);
+        run.locks.wait_ns = run.locks.try_failed = 0;
+        if (config.strategy == "global")
+          run.locks.wait_ns = static_cast<std::uint64_t>(0.3 * run.elapsed_s * 1e9 * config.threads);
+        run.used.voluntary_switches = run.transfers.attempted / 20;
+        return run;
+      });
+  CHECK(comparison.findings ==
+        std::vector<std::string>{
+            "global waited 30 % of its workers' time for locks, slept 50 times in 1,000 transfers",
+            "ordered hardly waited for locks"});
 }
 
 TEST_CASE("A ranking that does not change is no flip") {

@@ -175,7 +175,9 @@ TEST_CASE("The README's picture is of the comparison beside it, drawn as banksim
   REQUIRE(picture.ends_with(".svg"));
   const std::string stored = read_file(std::string(BANKSIM_SOURCE_TREE "/") + picture);
   const std::string example = block("", "$ banksim compare");
-  CHECK_THAT(example, ContainsSubstring("--export " + picture + "\n"));
+  // To follow it leaves the stored picture alone.
+  CHECK_THAT(example,
+             ContainsSubstring("--export " + std::filesystem::path(picture).filename().string() + "\n"));
 
   // The picture has the numbers of the text.
   for (const std::string& line : lines_of(example))

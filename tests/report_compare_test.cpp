@@ -67,7 +67,7 @@ TEST_CASE("A comparison is reported as a table with bars, what follows from it, 
   naive                                                           DEADLOCK in 6 of 6 runs
 
   ordered is the fastest: 20.1 M transfers/s;
-    global, the next, reaches 0.5 [0.5, 0.5] times that;
+    global, the next, 0.5 [0.5, 0.5] times as fast in paired rounds;
     unsafe got the money wrong and naive deadlocked.
   - global waited 40 % of its workers' time for locks
   - ordered waited 81 % of its workers' time for locks
@@ -97,11 +97,41 @@ TEST_CASE("A quiet report is its verdict") {
   broken.cells[3].as_promised = false;
   CHECK(compare_text(broken, {.quiet = true}) ==
         "BROKEN PROMISE  ordered: violation (2 threads, 1,000 accounts)\n");
+  broken.cells[2] = broken.cells[3];
+  CHECK_THAT(compare_text(broken, {.quiet = true}),
+             ContainsSubstring("ordered: violation (2 threads, 1,000 accounts), ordered (2): violation ("));
   Comparison interrupted = compared();
   interrupted.complete = false;
   interrupted.signal = 2;
   CHECK_THAT(compare_text(interrupted, {.quiet = true}),
-             ContainsSubstring("INTERRUPTED  by SIGINT after 1.5 s"));
+             ContainsSubstring("INTERRUPTED  by SIGINT after 1.5 s, 27 runs; this is what there was"));
+  interrupted.order.clear();
+  CHECK_THAT(compare_text(interrupted, {.quiet = true}), ContainsSubstring(", 0 runs; "));
+}
+
+TEST_CASE("A ratio that is not 1 is not printed as 1") {
+  Comparison comparison = compared();
+  const auto table = [&comparison](double ratio, double low, double high, Standing standing) {
+    comparison.cells[2].relative = {ratio, std::array{low, high}, standing, 0};
+    return compare_text(comparison, {}, 160);
+  };
+  CHECK_THAT(table(0.95, 0.91, 0.9964, Standing::slower), ContainsSubstring(" 0.95x (0.91-0.996)  slower"));
+  CHECK_THAT(table(0.9996, 0.91, 0.99999, Standing::slower), ContainsSubstring(" 0.9996x (0.91-0.9999)  sl"));
+  CHECK_THAT(table(1.2, 1.0011, 1.31, Standing::faster), ContainsSubstring(" 1.20x (1.001-1.31)  faster"));
+  CHECK_THAT(table(1.2, 1.00002, 1.31, Standing::faster), ContainsSubstring(" 1.20x (1.0001-1.31)  faster"));
+  CHECK_THAT(table(1.001, 0.9, 1.1, Standing::no_clear_difference), ContainsSubstring(" 1.00x (0.90-1.10) "));
+  CHECK_THAT(compare_markdown(comparison), ContainsSubstring("| 1 \\[0.9, 1.1\\] |"));
+  table(1.2, 1.0021, 1.31, Standing::faster);
+  CHECK_THAT(compare_markdown(comparison), ContainsSubstring("| 1.2 \\[1.002, 1.31\\] |"));
+}
+
+TEST_CASE("How many runs would tell is said of a difference only if it is real") {
+  Comparison comparison = compared();
+  comparison.cells[2].relative = {0.97, std::array{0.94, 1.01}, Standing::no_clear_difference, 9};
+  CHECK_THAT(compare_text(comparison, {}, 160),
+             ContainsSubstring("\n  global: if the difference is real, about 9 runs would tell\n"));
+  CHECK_THAT(compare_markdown(comparison),
+             ContainsSubstring("no clear difference (if it is real, about 9 runs would tell)"));
 }
 
 TEST_CASE("The JSON of a comparison has its runs, its summaries and its verdicts") {

@@ -154,8 +154,59 @@ TEST_CASE("A difference that is too small for the noise says how many runs would
   const Relative relative = relate({1.1, 0.9, 1.3, 1.0, 1.2, 0.95, 1.25, 1.02}, {1, 1, 1, 1, 1, 1, 1, 1});
   CHECK(relative.standing == Standing::no_clear_difference);
   CHECK(relative.runs_needed > 8);
-  CHECK(relative.runs_needed < 100);
+  CHECK(relative.runs_needed < 4 * 8);
   CHECK(relate({1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}).runs_needed == 0);
+}
+
+TEST_CASE("An interval that is 1.45 times too wide needs the square of that times the runs") {
+  const double half = 3.1824 * 0.1 / std::sqrt(3.0);  // of four differences, each 0.1 from their mean
+  const double centre = half / 1.45;
+  std::vector<double> values;
+  for (const double difference : {centre - 0.1, centre + 0.1, centre - 0.1, centre + 0.1})
+    values.push_back(std::exp(difference));
+  CHECK(relate(values, {1, 1, 1, 1}).runs_needed == 9);  // 4 times 2.1
+  std::ranges::for_each(values, [](double& value) { value = 1 / value; });
+  CHECK(relate(values, {1, 1, 1, 1}).runs_needed == 9);
+}
+
+TEST_CASE(
+    "A centre within half of its interval's half-width is taken for noise: no number of runs is named") {
+  const auto needed = [](double centre) {
+    std::vector<double> values;
+    for (const double difference : {-0.1, 0.1, -0.1, 0.1}) values.push_back(std::exp(centre + difference));
+    return relate(values, {1, 1, 1, 1}).runs_needed;
+  };
+  const double half = 3.1824 * 0.1 / std::sqrt(3.0);
+  CHECK(needed(0.49 * half) == 0);
+  CHECK(needed(-0.49 * half) == 0);
+  CHECK(needed(0.51 * half) > 0);
+  CHECK(needed(-0.51 * half) > 0);
+}
+
+TEST_CASE("Of strategies that are the same few are said to need more runs") {
+  Noise source(2024);
+  int told = 0;
+  for (int comparison = 0; comparison < 1000; ++comparison) {
+    std::vector<double> values, reference;
+    for (int round = 0; round < 10; ++round) {
+      values.push_back(std::exp(0.1 * source.normal()));
+      reference.push_back(std::exp(0.1 * source.normal()));
+    }
+    told += relate(values, reference).runs_needed > 0 ? 1 : 0;
+  }
+  CHECK(told < 400);
+}
+
+TEST_CASE("Below six rounds the interval is Student's, by the published quantiles") {
+  // Two-sided 5 %: 4.303, 3.182 and 2.776 with 2, 3 and 4 degrees of freedom.
+  const auto half_of = [](const std::vector<double>& differences) {
+    std::vector<double> values, reference(differences.size(), 1);
+    for (const double difference : differences) values.push_back(std::exp(difference));
+    return std::log((*relate(values, reference).ci95)[1]);
+  };
+  CHECK(half_of({-0.1, 0, 0.1}) == Approx(4.303 * 0.1 / std::sqrt(3.0)).epsilon(0.001));
+  CHECK(half_of({-0.1, 0.1, -0.1, 0.1}) == Approx(3.182 * 0.1 / std::sqrt(3.0)).epsilon(0.001));
+  CHECK(half_of({-0.1, -0.1, 0, 0.1, 0.1}) == Approx(2.776 * 0.1 / std::sqrt(5.0)).epsilon(0.001));
 }
 
 TEST_CASE("A strategy against itself differs clearly in at most 1 of 20 comparisons") {

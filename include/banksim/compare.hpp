@@ -8,9 +8,15 @@
 //
 // Promises   a cell that deadlocks or loses money is a result like any other, and the comparison goes on.
 //            "faster" and "slower" are said only where the 95 % interval of the ratio excludes 1. Of two
-//            strategies that are the same, a coin decides which has the better place in a round: the rank
-//            test errs in at most 1 of 20 comparisons, however times are distributed. Each row's interval
-//            stands for itself.
+//            strategies that are the same, a coin decides which has the better place in a round: with two
+//            strategies and a reference that was named before, the rank test errs in about 1 of 20
+//            comparisons, however times are distributed.
+//            Each row's interval stands for itself, and nothing is corrected for many rows: of several
+//            strategies that are all the same, some row says "slower" more often. The reference that nobody
+//            named is the fastest as measured, lucky among equals: of a pair of them "slower" is then wrong
+//            in up to 8 of 100 comparisons, some row's in 7 to 13 of 100 with three of them, in 17 to 24
+//            with five (measured on runs of equal speed).
+//            "no clear difference" says that the runs do not tell two apart, and not that they are the same.
 // Errors     ConfigError for a plan or a cell that makes no sense, before anything runs; SimulationError
 //            as simulate() does.
 // Cost       beside the runs: microseconds a run, and the square of the rounds for each ratio.
@@ -75,7 +81,7 @@ struct Relative {
   double ratio = 1;
   std::optional<std::array<double, 2>> ci95;
   Standing standing = Standing::not_ranked;
-  std::uint32_t runs_needed = 0;  // about so many would settle it; 0: settled, or nobody knows
+  std::uint32_t runs_needed = 0;  // if the difference is real, about so many would tell; 0: nobody knows
 };
 
 struct CellResult {

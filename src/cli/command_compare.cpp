@@ -16,6 +16,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -158,6 +159,28 @@ void remark(std::string_view level, const std::string& message) {
     level == "error" ? print_error(message) : print_warning(message);
 }
 
+// Hours of runs may be in it: what cannot be written keeps nothing else from being written. Files come first,
+// for they are there to stay. Returns the first error; the others are printed.
+std::optional<OutputError> write_results(const Comparison& comparison, const CompareOptions& options,
+                                         const Arguments& argv, int code, ResultStream& stream,
+                                         std::vector<ResultStream>& exports) {
+  std::optional<OutputError> first;
+  const auto write = [&first](ResultStream& target, const std::string& document) {
+    try {
+      target.write(document);
+    } catch (const OutputError& error) {
+      if (first)
+        print_error(error.what());
+      else
+        first = error;
+    }
+  };
+  for (std::size_t i = 0; i < exports.size(); ++i)
+    write(exports[i], render_export(comparison, options.exports[i].format, argv, code));
+  write(stream, render(comparison, options, argv, code, stream.is_terminal()));
+  return first;
+}
+
 void print_remarks(const Comparison& comparison, const CompareOptions& options, const Failures& failures) {
   if (!options.general.quiet)
     for (const Warning& warning : comparison.warnings) remark("warning", warning.message);
@@ -181,14 +204,14 @@ int execute(CompareOptions& options, const Arguments& argv) {
   if (baseline)
     if (auto warning = baseline_warning(*baseline, comparison))
       comparison.warnings.push_back(std::move(*warning));
+  comparison.warnings.insert(comparison.warnings.end(), options.warnings.begin(), options.warnings.end());
   const Failures failures = find_failures(comparison, options, baseline);
   const int code = exit_code(comparison, options.strict, failures);
   log(fmt::format("{} runs in {:.3f} s, {:.3f} s of them running; exit code {}", comparison.order.size(),
                   comparison.elapsed_s, comparison.running_s, code));
-  stream.write(render(comparison, options, argv, code, stream.is_terminal()));
-  for (std::size_t i = 0; i < exports.size(); ++i)
-    exports[i].write(render_export(comparison, options.exports[i].format, argv, code));
+  const std::optional<OutputError> error = write_results(comparison, options, argv, code, stream, exports);
   print_remarks(comparison, options, failures);
+  if (error) throw *error;
   return code;
 }
 

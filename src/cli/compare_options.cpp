@@ -5,7 +5,10 @@
 
 #include <banksim/registry.hpp>
 
+#include <algorithm>
 #include <array>
+#include <functional>
+#include <optional>
 #include <utility>
 
 namespace banksim::cli {
@@ -52,6 +55,19 @@ Export parse_export(const std::string& path) {
 double parse_percent(std::string text) {
   if (text.ends_with('%')) text.pop_back();
   return parse_decimal(text);
+}
+
+// Scripts make lists as "1,2,$(nproc)". The same cells twice would tell nothing more; a strategy may stand
+// twice, to be compared with itself.
+template <class T, class Key>
+void drop_repeated(std::vector<T>& values, const char* option, Key key, std::vector<Warning>& warnings) {
+  std::vector<T> kept;
+  for (const T& value : values)
+    if (std::ranges::find(kept, key(value), key) == kept.end()) kept.push_back(value);
+  if (kept.size() < values.size())
+    warnings.push_back(
+        {"repeated_value", std::string(option) + ": a value stands twice and is compared once"});
+  values = std::move(kept);
 }
 
 OptionGroup subject_lists(CompareOptions& options) {
@@ -166,6 +182,11 @@ void CompareOptions::settle() {
   if (compare.threads.empty()) compare.threads = {plan.config.threads};
   if (compare.accounts.empty()) compare.accounts = {plan.config.accounts};
   if (compare.holds.empty()) compare.holds = {plan.config.hold};
+  drop_repeated(compare.threads, "--threads", std::identity{}, warnings);
+  drop_repeated(compare.accounts, "--accounts", std::identity{}, warnings);
+  drop_repeated(
+      compare.holds, "--hold",
+      [](const Hold& hold) { return hold.yield ? std::nullopt : std::optional(hold.spin); }, warnings);
   if (!runs_given) {
     compare.runs = kUsualRuns;
     compare.min_time = kUsualMinTime;

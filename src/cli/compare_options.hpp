@@ -31,6 +31,7 @@ struct CompareOptions {
   std::optional<double> max_regression_percent;
   OutputOptions output;
   GeneralOptions general;
+  std::vector<Warning> warnings;  // of what was given; settle() finds them
 
   // Call once all options are set: the plan is complete then. Throws ConfigError.
   void settle();

@@ -187,9 +187,8 @@ std::optional<Note> gaps(const Series& series, const std::vector<std::string>& v
   std::map<std::string, std::vector<std::string>> where;
   for (std::size_t at = 0; at < values.size(); ++at) {
     const CellResult* cell = series.cells[at];
-    const bool was_run = cell != nullptr && !cell->runs.empty();
-    if (was_run && is_ranked(*cell)) continue;
-    where[was_run ? to_string(cell->outcome) : "not run"].push_back(values[at]);
+    if (cell != nullptr && is_ranked(*cell)) continue;
+    where[cell != nullptr ? speed_or_outcome(*cell) : "not run"].push_back(values[at]);
   }
   if (where.empty()) return std::nullopt;
   std::vector<std::string> parts;

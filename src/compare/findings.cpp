@@ -1,6 +1,7 @@
 // What follows from a comparison beside its verdict: where the ranking flips, and what the time went to.
 #include "compare/parts.hpp"
 #include "compare/statistics.hpp"
+#include "compare/view.hpp"
 #include "report/parts.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -79,19 +81,26 @@ std::string elsewhere_text(const ComparePlan& plan, const Config& config, Dimens
   return text;
 }
 
-// A straight line through the sweep: the groups that differ in the dimension alone, in the order of the plan.
-std::vector<std::size_t> line_of(const ComparePlan& plan, Dimension dimension, std::size_t first) {
-  std::vector<std::size_t> groups;
-  for (std::size_t i = 0; i < size_of(plan, dimension); ++i)
-    groups.push_back(first + i * stride_of(plan, dimension));
-  return groups;
+// A straight line through the sweep: the groups that differ in the dimension alone, by its ascending values,
+// each once.
+std::vector<std::size_t> line_of(const Comparison& comparison, Dimension dimension, std::size_t first) {
+  const ComparePlan& plan = comparison.plan;
+  std::map<std::uint64_t, std::size_t> groups;
+  for (std::size_t i = 0; i < size_of(plan, dimension); ++i) {
+    const std::size_t group = first + i * stride_of(plan, dimension);
+    groups.emplace(value_order(dimension, comparison.cells[group * plan.strategies.size()].config), group);
+  }
+  std::vector<std::size_t> line;
+  for (const auto& [value, group] : groups) line.push_back(group);
+  return line;
 }
 
 // ---- Where the ranking flips.
 
 class FlipFinder {
  public:
-  explicit FlipFinder(const Comparison& comparison) : comparison_(comparison), plan_(comparison.plan) {}
+  FlipFinder(const Comparison& comparison, const std::vector<std::string>& names)
+      : comparison_(comparison), plan_(comparison.plan), names_(names) {}
 
   std::vector<std::string> find() {
     for (const Dimension dimension : {Dimension::threads, Dimension::hold, Dimension::accounts})
@@ -114,7 +123,7 @@ class FlipFinder {
     for (std::size_t group = 0; group < groups; ++group) {
       const bool is_first = group / stride_of(plan_, dimension) % size_of(plan_, dimension) == 0;
       if (!is_first) continue;
-      const std::vector<std::size_t> line = line_of(plan_, dimension, group);
+      const std::vector<std::size_t> line = line_of(comparison_, dimension, group);
       for (std::size_t a = 0; a < plan_.strategies.size(); ++a)
         for (std::size_t b = a + 1; b < plan_.strategies.size(); ++b) search(dimension, line, a, b);
     }
@@ -129,20 +138,24 @@ class FlipFinder {
       if (now != Standing::faster && now != Standing::slower) continue;
       if (before != Standing::no_clear_difference && now != before) {
         const bool a_wins = now == Standing::faster;
-        add(dimension, cell(group, a_wins ? a : b), cell(group, a_wins ? b : a));
+        add(dimension, group, a_wins ? a : b, a_wins ? b : a);
       }
       before = now;
     }
   }
 
-  void add(Dimension dimension, const CellResult& winner, const CellResult& loser) {
-    flips_.push_back(fmt::format("{} overtakes {} from {}{}", winner.config.strategy, loser.config.strategy,
-                                 value_text(winner.config, dimension),
-                                 elsewhere_text(plan_, winner.config, dimension)));
+  void add(Dimension dimension, std::size_t group, std::size_t winner, std::size_t loser) {
+    const Config& config = cell(group, winner).config;
+    const auto name = [&](std::size_t strategy) {
+      return names_[group * plan_.strategies.size() + strategy];
+    };
+    flips_.push_back(fmt::format("{} overtakes {} from {}{}", name(winner), name(loser),
+                                 value_text(config, dimension), elsewhere_text(plan_, config, dimension)));
   }
 
   const Comparison& comparison_;
   const ComparePlan& plan_;
+  const std::vector<std::string>& names_;  // by cell
   std::vector<std::string> flips_;
 };
 
@@ -160,23 +173,25 @@ double per_transfer(const RunResult& run, std::uint64_t events) {
 }
 
 // Empty: nothing to speak of.
-std::string time_spent_text(const CellResult& cell) {
+std::string time_spent_text(const CellResult& cell, const std::string& name) {
   const double waiting = median_over_runs(cell, [](const RunResult& run) { return run.waiting_share(); });
   const double retries =
       median_over_runs(cell, [](const RunResult& run) { return per_transfer(run, run.locks.try_failed); });
   const double fairness =
       median_over_runs(cell, [](const RunResult& run) { return run.fairness.jain_index; });
-  const double switches = 1000 * median_over_runs(cell, [](const RunResult& run) {
-                            return per_transfer(run, run.used.voluntary_switches);
-                          });
+  // Where nobody waited they are those of starting the threads.
+  const double switches =
+      waiting < kNoteworthyWaiting ? 0 : 1000 * median_over_runs(cell, [](const RunResult& run) {
+                                           return per_transfer(run, run.used.voluntary_switches);
+                                         });
   // In a short run the thread that was started first is done before the others begin.
   const double elapsed_s = median_over_runs(cell, [](const RunResult& run) { return run.elapsed_s; });
   const bool is_unfair = fairness < kNoteworthyFairness && elapsed_s >= kShortRun_s;
   if (waiting < kNoteworthyWaiting && retries < kNoteworthyRetries && switches < kNoteworthySwitches &&
       !is_unfair)
     return "";
-  std::string text = fmt::format("{} waited {:.{}f} % of its workers' time for locks", cell.config.strategy,
-                                 100 * waiting, waiting < 0.095 && waiting > kNoteworthyWaiting ? 1 : 0);
+  std::string text = fmt::format("{} waited {:.{}f} % of its workers' time for locks", name, 100 * waiting,
+                                 waiting < 0.095 && waiting > kNoteworthyWaiting ? 1 : 0);
   if (retries >= kNoteworthyRetries) text += fmt::format(", refused {:.2f} locks a transfer", retries);
   if (switches >= kNoteworthySwitches)
     text += fmt::format(", slept {:.0f} times in 1,000 transfers", switches);
@@ -193,18 +208,20 @@ std::size_t most_contended(const Comparison& comparison) {
   return std::ranges::max_element(comparison.cells, {}, contention)->group;
 }
 
-std::vector<std::string> find_time_spent(const Comparison& comparison) {
+std::vector<std::string> find_time_spent(const Comparison& comparison,
+                                         const std::vector<std::string>& names) {
   const std::size_t group = most_contended(comparison);
   std::string where;
   std::vector<std::string> findings;
   std::vector<std::string> others;  // of whom there is nothing to say
-  for (const CellResult& cell : comparison.cells) {
+  for (std::size_t i = 0; i < comparison.cells.size(); ++i) {
+    const CellResult& cell = comparison.cells[i];
     if (cell.group != group) continue;
     where = condition_text(comparison.plan, cell.config);
     if (cell.runs_measured == 0 || cell.config.threads == 1 || cell.outcome != Outcome::ok) continue;
-    const std::string text = time_spent_text(cell);
+    const std::string text = time_spent_text(cell, names[i]);
     if (text.empty())
-      others.push_back(cell.config.strategy);
+      others.push_back(names[i]);
     else
       findings.push_back(text);
   }
@@ -228,8 +245,9 @@ std::string condition_text(const ComparePlan& plan, const Config& config, bool w
 }
 
 std::vector<std::string> find_findings(const Comparison& comparison) {
-  std::vector<std::string> findings = FlipFinder(comparison).find();
-  const std::vector<std::string> time_spent = find_time_spent(comparison);
+  const std::vector<std::string> names = CompareView(comparison).names;
+  std::vector<std::string> findings = FlipFinder(comparison, names).find();
+  const std::vector<std::string> time_spent = find_time_spent(comparison, names);
   findings.insert(findings.end(), time_spent.begin(), time_spent.end());
   return findings;
 }

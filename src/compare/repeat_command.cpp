@@ -86,7 +86,7 @@ std::vector<std::string> repeat_command(const ComparePlan& plan) {
   if (!holds.empty() && holds != "0") line.add("--hold", holds);
   add_workload(line, plan.base);
   add_limits(line, plan.base);
-  line.add("--runs", number(plan.runs));
+  if (plan.min_time.count() == 0) line.add("--runs", number(plan.runs));  // given, rounds do not follow time
   line.add("--warmup", number(plan.warmup));
   if (!plan.random_order) line.add("--order", "sequential");
   if (plan.reference) line.add("--reference", *plan.reference);

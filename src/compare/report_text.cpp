@@ -66,12 +66,6 @@ std::string subject_text(const ComparePlan& plan) {
   return fmt::format("{} strategies", plan.strategies.size());
 }
 
-std::uint32_t most_rounds(const Comparison& comparison) {
-  std::size_t rounds = 0;
-  for (const CellResult& cell : comparison.cells) rounds = std::max(rounds, cell.runs.size());
-  return static_cast<std::uint32_t>(rounds);
-}
-
 std::string heading(const Comparison& comparison, const TextStyle& style) {
   const ComparePlan& plan = comparison.plan;
   const char* order = plan.random_order ? "random" : "sequential";
@@ -97,8 +91,9 @@ std::string ratio_number(double ratio) {
 
 std::string ratio_text(const Relative& relative) {
   if (!relative.ci95) return {};
-  return fmt::format("{}x ({}-{})", ratio_number(relative.ratio), ratio_number((*relative.ci95)[0]),
-                     ratio_number((*relative.ci95)[1]));
+  const auto text = [&relative](double value) { return unlike_one(value, ratio_number(value), relative); };
+  return fmt::format("{}x ({}-{})", text(relative.ratio), text((*relative.ci95)[0]),
+                     text((*relative.ci95)[1]));
 }
 
 std::string interval_text(const Summary& summary) {
@@ -135,9 +130,9 @@ std::string standing_words(const Relative& relative, const TextStyle& style) {
   return "not ranked";
 }
 
-Line line_of(const CellResult& cell, double longest, const TextStyle& style) {
+Line line_of(const CellResult& cell, const std::string& name, double longest, const TextStyle& style) {
   Line line;
-  line.strategy = cell.config.strategy;
+  line.strategy = name;
   const bool measured = cell.runs_measured > 0;
   if (measured) {
     line.throughput = si_number(cell.throughput_per_s.median);
@@ -148,6 +143,8 @@ Line line_of(const CellResult& cell, double longest, const TextStyle& style) {
   }
   if (cell.outcome == Outcome::interrupted)
     line.words = "not run";
+  else if (cell.outcome == Outcome::ok && cell.runs.empty())
+    line.words = "not measured";
   else
     line.words =
         cell.outcome == Outcome::ok ? standing_words(cell.relative, style) : outcome_words(cell, style);
@@ -205,24 +202,25 @@ std::vector<const CellResult*> ranked(std::span<const CellResult> group) {
   return cells;
 }
 
-std::string notes(std::span<const CellResult> group) {
+std::string notes(std::span<const CellResult> group, std::span<const std::string> names) {
   std::string text;
-  for (const CellResult& cell : group)
-    if (cell.relative.runs_needed > 0)
-      text += fmt::format("  {}: about {} would tell\n", cell.config.strategy,
-                          counted(cell.relative.runs_needed, "run"));
+  for (std::size_t i = 0; i < group.size(); ++i)
+    if (group[i].relative.runs_needed > 0)
+      text += fmt::format("  {}: if the difference is real, about {} would tell\n", names[i],
+                          counted(group[i].relative.runs_needed, "run"));
   return text;
 }
 
 // The bars of a group have one scale: it is the strategies that are compared.
 std::vector<Line> lines_of(const Comparison& comparison, const TextStyle& style) {
   std::vector<Line> lines;
+  const std::vector<std::string> names = CompareView(comparison).names;
   const std::size_t strategies = comparison.plan.strategies.size();
   for (std::size_t first = 0; first < comparison.cells.size(); first += strategies) {
     const auto group = std::span(comparison.cells).subspan(first, strategies);
     double longest = 0;
     for (const CellResult& cell : group) longest = std::max(longest, cell.throughput_per_s.median);
-    for (const CellResult& cell : group) lines.push_back(line_of(cell, longest, style));
+    for (const CellResult& cell : group) lines.push_back(line_of(cell, names[lines.size()], longest, style));
   }
   return lines;
 }
@@ -235,6 +233,7 @@ std::string tables(const Comparison& comparison, const TextStyle& style, std::si
   Line titles{"strategy", "transfers/s", "95 %", "p99", "", -1, ""};
   if (widths.ratio > 0) titles.ratio = "ratio (95 %)";
   std::string text;
+  const std::vector<std::string> names = CompareView(comparison).names;
   const std::size_t strategies = comparison.plan.strategies.size();
   for (std::size_t first = 0; first < comparison.cells.size(); first += strategies) {
     const auto group = std::span(comparison.cells).subspan(first, strategies);
@@ -244,7 +243,7 @@ std::string tables(const Comparison& comparison, const TextStyle& style, std::si
       const Line& line = lines[static_cast<std::size_t>(cell - comparison.cells.data())];
       text += table_line(line, widths, line.bar < 0 ? "" : bar(line.bar, widths.bar, style));
     }
-    text += notes(group);
+    text += notes(group, std::span(names).subspan(first, strategies));
   }
   return text;
 }
@@ -258,11 +257,12 @@ std::string findings_of(const Comparison& comparison, std::size_t columns) {
 }
 
 std::string broken_promises(const Comparison& comparison) {
+  const CompareView view(comparison);
   std::string text;
-  for (const CellResult& cell : comparison.cells)
-    if (!cell.as_promised)
-      text += fmt::format("{}{}: {} ({})", text.empty() ? "" : ", ", cell.config.strategy,
-                          to_string(cell.outcome), condition_text(comparison.plan, cell.config, true));
+  for (std::size_t i = 0; i < comparison.cells.size(); ++i)
+    if (const CellResult& cell = view.cell(i); !cell.as_promised)
+      text += fmt::format("{}{}: {} ({})", text.empty() ? "" : ", ", view.names[i], to_string(cell.outcome),
+                          condition_text(comparison.plan, cell.config, true));
   return text;
 }
 

@@ -15,6 +15,7 @@ constexpr std::size_t kExactLimit = 60;      // from here on the normal approxim
 constexpr double kNormalQuantile = 1.95996;  // of 1 - kTail
 constexpr std::array kStudentQuantile = {4.3027, 3.1824,
                                          2.7764};  // of 1 - kTail; 2, 3 and 4 degrees of freedom
+constexpr double kNotJustNoise = 0.5;              // of an interval's half-width
 constexpr double kMostRunsNeeded = 1000;           // more than that nobody will do
 
 double mean_of(const std::vector<double>& values) {
@@ -64,12 +65,14 @@ std::vector<double> pair_means(const std::vector<double>& values) {
   return means;
 }
 
-// An interval shrinks with the root of the number of runs.
+// An interval shrinks with the root of the number of runs. Nothing where the centre is nearer to "no
+// difference" than half of the interval: of strategies that are the same most are there, and more runs would
+// only move it.
 std::uint32_t runs_needed(const Centre& centre, std::size_t runs) {
   const Interval interval = *centre.ci95;
   const double needed_half = std::abs(centre.value);
   const double half = centre.value > 0 ? centre.value - interval[0] : interval[1] - centre.value;
-  if (needed_half <= 0) return 0;
+  if (needed_half <= kNotJustNoise * half) return 0;
   const double needed = static_cast<double>(runs) * (half / needed_half) * (half / needed_half);
   if (needed > kMostRunsNeeded) return 0;
   return std::max(static_cast<std::uint32_t>(std::ceil(needed)), static_cast<std::uint32_t>(runs) + 1);

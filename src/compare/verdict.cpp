@@ -41,6 +41,7 @@ struct Contest {
   std::vector<std::size_t> candidates;  // the safe ones, or all where none is safe; fastest first
   std::vector<std::size_t> leaders;     // the fastest of them, and whoever cannot be told from it
   const char* title = "fastest";
+  const char* leads = "leads";
   bool is_undecided = false;  // more than one, and too few runs for any interval
 };
 
@@ -52,7 +53,10 @@ Contest contest(const CompareView& view, const std::vector<std::size_t>& group) 
   if (contest.candidates.empty()) contest.candidates = ranked;
   if (ranked.empty()) return contest;
   const std::size_t top = contest.candidates.front();
-  if (top != ranked.front()) contest.title = "fastest safe strategy";
+  if (top != ranked.front()) {
+    contest.title = "fastest safe strategy";
+    contest.leads = "leads the safe strategies";
+  }
   for (const std::size_t i : contest.candidates)
     if (i == top || !clearly_faster(view.cell(top), view.cell(i))) contest.leaders.push_back(i);
   contest.is_undecided = contest.leaders.size() > 1 && !view.cell(top).throughput_per_s.ci95;
@@ -80,33 +84,28 @@ std::string speeds_of(const CompareView& view, const std::vector<std::size_t>& c
   return text + " transfers/s";
 }
 
-std::string ratio_phrase(const Relative& relative) {
-  if (!relative.ci95) return si_number(relative.ratio);
-  return fmt::format("{} [{}, {}]", si_number(relative.ratio), si_number((*relative.ci95)[0]),
-                     si_number((*relative.ci95)[1]));
-}
-
-// How far the fastest is ahead, in a ratio that was measured.
+// How far the fastest is ahead, in a ratio that was measured: of rounds, and so not that of the medians.
 std::string lead_phrase(const CompareView& view, const CellResult& top, std::size_t next) {
   const CellResult& second = view.cell(next);
   if (top.relative.standing == Standing::reference)
-    return fmt::format("; {}, the next, reaches {} times that", view.names[next],
+    return fmt::format("; {}, the next, {} times as fast in paired rounds", view.names[next],
                        ratio_phrase(second.relative));
   for (const std::size_t i : view.groups[0])
     if (view.cell(i).relative.standing == Standing::reference)
-      return fmt::format(", {} times the reference {}", ratio_phrase(top.relative), view.names[i]);
+      return fmt::format("; in paired rounds {} times as fast as the reference {}",
+                         ratio_phrase(top.relative), view.names[i]);
   return fmt::format("; {}, the next, reaches {}", view.names[next], speeds_of(view, {next}));
 }
 
 std::string one_group_phrase(const CompareView& view) {
-  const auto [candidates, leaders, title, is_undecided] = contest(view, view.groups.front());
+  const auto [candidates, leaders, title, leads, is_undecided] = contest(view, view.groups.front());
   if (candidates.empty()) return "nothing could be ranked";
   if (is_undecided)
     return fmt::format("too few runs to name the fastest; {} reached {}", view.names[leaders.front()],
                        speeds_of(view, {leaders.front()}));
   if (leaders.size() > 1)
-    return fmt::format("{} share the lead, no clear difference between them: {}", names_of(view, leaders),
-                       speeds_of(view, leaders));
+    return fmt::format("{} {}, but could not be told from {}: {}", view.names[leaders.front()], leads,
+                       names_of(view, {leaders.begin() + 1, leaders.end()}), speeds_of(view, leaders));
   const std::size_t top = leaders.front();
   const std::string lead = fmt::format("{} is the {}: {}", view.names[top], title, speeds_of(view, {top}));
   return candidates.size() == 1 ? lead : lead + lead_phrase(view, view.cell(top), candidates[1]);
@@ -145,39 +144,40 @@ void say(GroupsBySaying& sayings, const std::string& saying, std::size_t group) 
   }
 }
 
+// Of one strategy alone there is nothing to say but how fast it was.
+std::string alone_phrase(const CompareView& view) {
+  std::vector<std::size_t> groups, cells;
+  for (std::size_t group = 0; group < view.groups.size(); ++group)
+    for (const std::size_t i : view.ranked(view.groups[group])) {
+      groups.push_back(group);
+      cells.push_back(i);
+    }
+  if (cells.empty()) return "nothing could be ranked";
+  const auto [slowest, fastest] =
+      std::ranges::minmax(cells, {}, [&view](std::size_t i) { return view.cell(i).throughput_per_s.median; });
+  const std::string range =
+      cells.size() == 1 ? "" : si_number(view.cell(slowest).throughput_per_s.median) + " to ";
+  const std::string where = view.groups.size() == 1 ? "" : ' ' + where_text(view, groups);
+  return fmt::format("{} reached {}{}{}", view.names[fastest], range, speeds_of(view, {fastest}), where);
+}
+
 std::string many_groups_phrase(const CompareView& view) {
   GroupsBySaying sayings;
   for (std::size_t group = 0; group < view.groups.size(); ++group) {
-    auto [candidates, leaders, title, is_undecided] = contest(view, view.groups[group]);
+    auto [candidates, leaders, title, leads, is_undecided] = contest(view, view.groups[group]);
     std::ranges::sort(leaders);  // the same ones are the same ones, whoever happened to be ahead
     const std::string names = names_of(view, leaders);
     if (leaders.empty()) say(sayings, "nothing could be ranked", group);
     if (leaders.size() == 1) say(sayings, fmt::format("{} is the {}", names, title), group);
     if (is_undecided) say(sayings, "too few runs to name the fastest", group);
-    if (leaders.size() > 1 && !is_undecided) say(sayings, names + " share the lead", group);
+    // Each of them only could not be told from the one that was ahead: that makes them no equals.
+    if (leaders.size() > 1 && !is_undecided)
+      say(sayings, fmt::format("no clear winner {} {}", leaders.size() == 2 ? "between" : "among", names),
+          group);
   }
   std::vector<std::string> phrases;
   for (const auto& [saying, groups] : sayings) phrases.push_back(saying + ' ' + where_text(view, groups));
   return fmt::format("{}", fmt::join(phrases, "; "));
-}
-
-const char* failed_verb(const CellResult& cell) {
-  if (cell.runs.empty()) return "was not run";
-  switch (cell.outcome) {
-    case Outcome::violation:
-      return "got the money wrong";
-    case Outcome::deadlock:
-      return "deadlocked";
-    case Outcome::stalled:
-      return "stalled";
-    case Outcome::timeout:
-      return "ran out of time";
-    case Outcome::interrupted:
-      return "was interrupted";
-    case Outcome::ok:
-      break;
-  }
-  return "has no speed to show";
 }
 
 // "; naive deadlocked and unsafe got the money wrong with 2 and 8 threads".
@@ -213,10 +213,13 @@ std::string signal_text(int signal) {
 
 std::string verdict_sentence(const CompareView& view) {
   if (view.groups.empty()) return "Nothing was compared.";
-  std::string text = view.groups.size() == 1 ? one_group_phrase(view) : many_groups_phrase(view);
+  const bool is_alone = std::ranges::all_of(view.groups, [](const auto& group) { return group.size() == 1; });
+  std::string text = is_alone                  ? alone_phrase(view)
+                     : view.groups.size() == 1 ? one_group_phrase(view)
+                                               : many_groups_phrase(view);
   text += failures_phrase(view) + '.';
   // The names of strategies are what one types: they keep their small letters.
-  if (text.starts_with("nothing ")) text[0] = 'N';
+  if (text.starts_with("nothing ") || text.starts_with("no clear ")) text[0] = 'N';
   if (text.starts_with("too few ")) text[0] = 'T';
   return text;
 }
@@ -225,16 +228,24 @@ std::string interrupted_sentence(const Comparison& comparison) {
   if (comparison.complete) return "";
   std::size_t runs = 0;
   for (const CellResult& cell : comparison.cells) runs += cell.runs.size();
-  return fmt::format("Interrupted{} after {} of {} measured runs: this is what there was.",
-                     signal_text(comparison.signal), grouped(runs),
-                     grouped(comparison.cells.size() * comparison.plan.runs));
+  // Where time decides, nobody knows how many there were to be.
+  const std::string of_all = comparison.plan.min_time.count() > 0
+                                 ? ""
+                                 : " of " + grouped(comparison.cells.size() * comparison.plan.runs);
+  return fmt::format("Interrupted{} after {}{} measured runs: this is what there was.",
+                     signal_text(comparison.signal), grouped(runs), of_all);
 }
 
 std::string rounds_sentence(const Comparison& comparison) {
   const ComparePlan& plan = comparison.plan;
-  std::string text = counted(plan.runs, "measured round");
+  const std::uint32_t rounds = most_rounds(comparison);
+  std::string text = counted(rounds, "measured round");
   if (plan.warmup > 0) text += fmt::format(" after {} to warm up", grouped(plan.warmup));
-  text += plan.random_order ? ", each in a random order of its own" : ", each in the order given";
+  if (!plan.random_order)
+    text += ", in the order given";
+  else
+    text += rounds < 2 ? ", in a random order"
+                       : ", in random orders, every second one the one before it backwards";
   return fmt::format("{}; {} in all, {} of it in the runs.", text, duration_text(comparison.elapsed_s, true),
                      duration_text(comparison.running_s, true));
 }

@@ -96,6 +96,12 @@ bool has_speed(const CellResult& cell) {
          std::isfinite(cell.throughput_per_s.median) && cell.throughput_per_s.median > 0;
 }
 
+// What failed in the warm-up has no run that was measured, and was run all the same.
+const char* outcome_word(const CellResult& cell) {
+  if (cell.outcome == Outcome::interrupted) return "not run";
+  return cell.outcome == Outcome::ok && cell.runs.empty() ? "not measured" : to_string(cell.outcome);
+}
+
 }  // namespace
 
 const char* to_string(Dimension dimension) {
@@ -230,21 +236,39 @@ std::string throughput_text(const CellResult& cell) {
 }
 
 std::string speed_or_outcome(const CellResult& cell) {
-  if (is_ranked(cell)) return throughput_text(cell);
-  return cell.runs.empty() ? "not run" : to_string(cell.outcome);
+  return is_ranked(cell) ? throughput_text(cell) : outcome_word(cell);
+}
+
+std::string unlike_one(double value, const std::string& usual, const Relative& relative) {
+  const bool differs = relative.standing == Standing::faster || relative.standing == Standing::slower;
+  if (!differs || (usual != "1" && usual != "1.00")) return usual;
+  for (const int decimals : {3, 4}) {
+    const std::string text = fmt::format("{:.{}f}", value, decimals);
+    if (text != "1.000" && text != "1.0000") return text;
+  }
+  return value < 1 ? "0.9999" : "1.0001";
+}
+
+std::string ratio_phrase(const Relative& relative) {
+  const auto text = [&relative](double value) { return unlike_one(value, si_number(value), relative); };
+  if (!relative.ci95) return text(relative.ratio);
+  const auto [low, high] = *relative.ci95;
+  return fmt::format("{} [{}, {}]", text(relative.ratio), text(low), text(high));
 }
 
 std::string ratio_text(const CellResult& cell) {
-  if (!is_ranked(cell)) return kNothing;
-  if (cell.relative.standing == Standing::reference) return "1";
-  return with_interval(si_number(cell.relative.ratio), cell.relative.ci95, si_number);
+  const Relative& relative = cell.relative;
+  if (!is_ranked(cell) || relative.standing == Standing::not_ranked) return kNothing;
+  if (relative.standing == Standing::reference) return "1";
+  return ratio_phrase(relative) + (relative.ci95 ? "" : ", no interval");
 }
 
 std::string standing_text(const CellResult& cell) {
   if (!is_ranked(cell)) return "not ranked";
   std::string word = standing_word(cell.relative.standing);
   if (cell.relative.runs_needed == 0) return word;
-  return fmt::format("{} (about {} would tell)", word, counted(cell.relative.runs_needed, "run"));
+  return fmt::format("{} (if it is real, about {} would tell)", word,
+                     counted(cell.relative.runs_needed, "run"));
 }
 
 std::string latency_text(const CellResult& cell, const Summary& percentile) {
@@ -256,15 +280,38 @@ std::string waiting_text(const CellResult& cell) {
 }
 
 std::string outcome_text(const CellResult& cell) {
-  if (cell.runs.empty()) return "not run";
-  std::string text = to_string(cell.outcome);
-  if (cell.outcome != Outcome::ok) {
+  std::string text = outcome_word(cell);
+  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted) {
     const auto times = std::ranges::count_if(
         cell.runs, [&cell](const RunResult& run) { return run.outcome == cell.outcome; });
     text += times == 0 ? " while warming up"
                        : fmt::format(" in {} of {}", times, counted(cell.runs.size(), "run"));
   }
   return cell.as_promised ? text : text + ", not as promised";
+}
+
+const char* failed_verb(const CellResult& cell) {
+  switch (cell.outcome) {
+    case Outcome::violation:
+      return "got the money wrong";
+    case Outcome::deadlock:
+      return "deadlocked";
+    case Outcome::stalled:
+      return "stalled";
+    case Outcome::timeout:
+      return "ran out of time";
+    case Outcome::interrupted:
+      return "was not run";
+    case Outcome::ok:
+      break;
+  }
+  return cell.runs.empty() ? "was not measured" : "has no speed to show";
+}
+
+std::uint32_t most_rounds(const Comparison& comparison) {
+  std::size_t rounds = 0;
+  for (const CellResult& cell : comparison.cells) rounds = std::max(rounds, cell.runs.size());
+  return static_cast<std::uint32_t>(rounds);
 }
 
 }  // namespace banksim

@@ -82,11 +82,16 @@ bool has_latency(const CellResult& cell);
 std::string speed_or_outcome(const CellResult& cell);  // "19.2 M [18.9 M, 19.5 M]", or "deadlock"
 std::string throughput_text(const CellResult& cell);   // "19.2 M [18.9 M, 19.5 M]"
 std::string ratio_text(const CellResult& cell);        // "0.55 [0.52, 0.58]"
+std::string ratio_phrase(const Relative& relative);    // the same of what is ranked
+// A number that is not 1 is not shown as 1 beside "faster" or "slower": with more digits where it needs them.
+std::string unlike_one(double value, const std::string& usual, const Relative& relative);
 std::string standing_text(
-    const CellResult& cell);  // "slower", "no clear difference (about 24 runs would tell)"
+    const CellResult& cell);  // "slower", "no clear difference (if it is real, about 24 runs would tell)"
 std::string latency_text(const CellResult& cell, const Summary& percentile);
 std::string waiting_text(const CellResult& cell);
-std::string outcome_text(const CellResult& cell);  // "ok", "deadlock in 5 of 5 runs"
+std::string outcome_text(const CellResult& cell);         // "ok", "deadlock in 5 of 5 runs"
+const char* failed_verb(const CellResult& cell);          // "deadlocked", "was not run"
+std::uint32_t most_rounds(const Comparison& comparison);  // in which something was measured
 
 std::string verdict_sentence(const CompareView& view);
 std::string interrupted_sentence(const Comparison& comparison);  // empty where it was complete

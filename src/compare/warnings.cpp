@@ -1,12 +1,14 @@
 // What makes the numbers of a comparison worth less than they look.
 #include "compare/parts.hpp"
 #include "compare/statistics.hpp"
+#include "compare/view.hpp"
 #include "report/parts.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace banksim {
 namespace {
@@ -81,6 +83,40 @@ void warn_of_runs(const Comparison& comparison, std::vector<Warning>& warnings) 
                                    duration_text(sample_median(times)))});
 }
 
+// "", " at 2 threads", " in 3 of 4 settings".
+std::string where_text(const std::vector<std::string>& settings, std::size_t of_all) {
+  if (of_all == 1) return "";
+  if (settings.size() == of_all) return fmt::format(" in all {} settings", of_all);
+  if (settings.size() == 1) return " at " + settings.front();
+  return fmt::format(" in {} of {} settings", settings.size(), of_all);
+}
+
+// Who was asked for, and cannot be compared with. A signal is warned of already.
+void warn_of_reference(const Comparison& comparison, std::vector<Warning>& warnings) {
+  const ComparePlan& plan = comparison.plan;
+  if (!plan.reference) return;
+  std::map<std::string, std::vector<std::string>> settings;  // by how it failed
+  const CompareView view(comparison);
+  for (const auto& group : view.groups) {
+    const auto is_found = [&view](std::size_t i) {
+      return view.cell(i).relative.standing == Standing::reference;
+    };
+    const auto is_failed = [&view, &plan](std::size_t i) {
+      const CellResult& cell = view.cell(i);
+      return cell.config.strategy == *plan.reference && cell.outcome != Outcome::ok &&
+             cell.outcome != Outcome::interrupted;
+    };
+    const auto failed = std::ranges::find_if(group, is_failed);
+    if (failed == group.end() || std::ranges::any_of(group, is_found)) continue;
+    settings[failed_verb(view.cell(*failed))].push_back(condition_text(plan, view.cell(*failed).config));
+  }
+  for (const auto& [verb, where] : settings)
+    warnings.push_back(
+        {"no_reference", fmt::format("the reference {} {}{}: nothing to compare with{}", *plan.reference,
+                                     verb, where_text(where, view.groups.size()),
+                                     where.size() < view.groups.size() ? " there" : "")});
+}
+
 }  // namespace
 
 std::vector<Warning> find_warnings(const Comparison& comparison, double load) {
@@ -90,6 +126,7 @@ std::vector<Warning> find_warnings(const Comparison& comparison, double load) {
   warn_of_threads(comparison, warnings);
   warn_of_load(comparison, load, warnings);
   warn_of_runs(comparison, warnings);
+  warn_of_reference(comparison, warnings);
   if (!comparison.plan.random_order)
     warnings.push_back(
         {"sequential_order", "sequential order: who comes first in a round may profit from it"});

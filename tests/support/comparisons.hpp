@@ -226,6 +226,7 @@ inline Comparison interrupted_comparison() {
   comparison.signal = 2;
   comparison.plan.runs = 7;
   comparison.cells.back().runs.clear();
+  comparison.cells.back().outcome = Outcome::interrupted;
   comparison.cells.back().relative = {};
   return comparison;
 }
