@@ -34,6 +34,9 @@ Finished compare(Arguments arguments) {
 
 const Arguments kShort = {"-s", "global,ordered", "-t", "2", "-n", "2k", "-r", "2"};
 
+// As many as an interval needs.
+const Arguments kSix = {"-s", "global,ordered", "-t", "2", "-n", "2k", "-r", "6"};
+
 Arguments with(Arguments arguments, const Arguments& more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
@@ -56,6 +59,8 @@ class Saved {
   ScratchFile scratch_;
   std::string path_;
 };
+
+void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
 
 // Without its tags, with its apostrophes, and one space for any number of them.
 std::string unmarked(const std::string& page) {
@@ -226,12 +231,67 @@ TEST_CASE("A condition that does not hold is exit code 6, and all that are given
 
 TEST_CASE("A baseline is read before the runs, and what it does not have is not passed") {
   const Saved data(".json");
-  CHECK(compare(with(kShort, {"--export", data.path()})).code == 0);
-  CHECK(compare(with(kShort, {"--baseline", data.path(), "--max-regression", "100"})).code == 0);
-  const Finished other = compare(with(kShort, {"-t", "1", "--baseline", data.path()}));
-  CHECK(other.code == 6);
-  CHECK_THAT(other.err, ContainsSubstring("nothing was checked against the baseline"));
-  CHECK(compare(with(kShort, {"--baseline", "/nowhere/x.json"})).code == 1);
+  CHECK(compare(with(kSix, {"--export", data.path()})).code == 0);
+  CHECK(compare(with(kSix, {"--baseline", data.path(), "--max-regression", "99.9"})).code == 0);
+  for (const Arguments& other :
+       std::vector<Arguments>{{"-t", "1"}, {"--hold", "yield"}, {"--audit", "each"}, {"--audit", "20ms"}}) {
+    INFO(other.front() << ' ' << other.back());
+    const Finished finished =
+        compare(with(with(kSix, other), {"--baseline", data.path(), "--max-regression", "99.9"}));
+    CHECK(finished.code == 6);
+    CHECK_THAT(finished.err, ContainsSubstring("nothing was checked against the baseline"));
+  }
+  CHECK(compare(with(kSix, {"--baseline", "/nowhere/x.json"})).code == 1);
+}
+
+TEST_CASE("A baseline in which nothing was measured passes nobody, and a gap in one is named") {
+  const Saved data(".json");
+  // Each run is out of time before it is done: the file has no speed.
+  CHECK(compare(
+            {"-s", "ordered", "-t", "1", "-n", "1g", "--timeout", "30ms", "-r", "1", "--export", data.path()})
+            .code == 5);
+  const Arguments one = {"-s", "ordered", "-t", "1", "-n", "2k", "-r", "6"};
+  json document = json::parse(data.read());
+  for (json& result : document["results"]) result["config"]["transfers"] = 2000;
+  write(data.path(), document.dump());
+  const Finished nothing = compare(with(one, {"--baseline", data.path()}));
+  CHECK(nothing.code == 6);
+  CHECK_THAT(nothing.err, ContainsSubstring("ordered (1 thread, 1,000 accounts): timeout in the baseline"));
+
+  CHECK(compare(with(one, {"--export", data.path()})).code == 0);
+  document = json::parse(data.read());
+  document["complete"] = false;
+  write(data.path(), document.dump());
+  const Finished half = compare({"-s", "ordered,global", "-t", "1", "-n", "2k", "-r", "6", "--baseline",
+                                 data.path(), "--max-regression", "99.9"});
+  CHECK(half.code == 0);
+  CHECK_THAT(half.err, ContainsSubstring("warning: the baseline was interrupted"));
+  CHECK_THAT(half.err, ContainsSubstring("global (1 thread, 1,000 accounts): not in the baseline"));
+}
+
+TEST_CASE("What cannot be a baseline is refused in plain words") {
+  const Saved data(".json");
+  write(data.path(), "{\"schema\": ");
+  const Finished broken = compare(with(kSix, {"--baseline", data.path()}));
+  CHECK(broken.code == 2);
+  CHECK_THAT(broken.err, ContainsSubstring("the baseline is not JSON") && !ContainsSubstring("exception"));
+  const ScratchFolder folder;
+  const Finished no_file = compare(with(kSix, {"--baseline", folder.path()}));
+  CHECK(no_file.code == 1);
+  CHECK_THAT(no_file.err, ContainsSubstring("cannot read '" + folder.path() + "': it is a folder"));
+}
+
+TEST_CASE("A baseline needs intervals, and a regression that can happen") {
+  const Saved data(".json");
+  CHECK(compare(with(kSix, {"--export", data.path()})).code == 0);
+  const Finished few = compare(with(kSix, {"-r", "5", "--baseline", data.path()}));
+  CHECK(few.code == 2);
+  CHECK_THAT(few.err, ContainsSubstring("--baseline needs -r 6 or more"));
+  for (const char* percent : {"100", "100%", "250"}) {
+    const Finished off = compare(with(kSix, {"--baseline", data.path(), "--max-regression", percent}));
+    CHECK(off.code == 2);
+    CHECK_THAT(off.err, ContainsSubstring("no throughput can fall by 100 % or more"));
+  }
 }
 
 TEST_CASE("On GitHub a failure is an annotation") {

@@ -36,6 +36,7 @@
 namespace banksim {
 
 inline constexpr std::uint32_t kMostRounds = 50;                       // of those that min_time asks for
+inline constexpr std::uint32_t kFewestRunsForInterval = 6;             // of the median, at 95 %
 inline constexpr std::uint32_t kUsualRuns = 10;                        // what the command does unless asked
 inline constexpr nanoseconds kUsualMinTime = std::chrono::seconds{1};  // and for so long
 

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -28,6 +29,9 @@ constexpr int kThresholdFailed = 6;
 // ---- Before the first run.
 
 std::string read_file(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))  // which can be opened, and has nothing to read
+    throw std::runtime_error(fmt::format("cannot read '{}': it is a folder", path));
   std::ifstream file(path, std::ios::binary);
   if (!file)
     throw std::runtime_error(
@@ -178,9 +182,9 @@ int execute(CompareOptions& options, const Arguments& argv) {
   RunControl control;
   const SignalWatch signals(control);
   Comparison comparison = compare_watched(options, control);
-  if (baseline)
-    if (auto warning = baseline_warning(*baseline, comparison))
-      comparison.warnings.push_back(std::move(*warning));
+  if (baseline && comparison.complete)
+    for (Warning& warning : baseline_warnings(*baseline, comparison))
+      comparison.warnings.push_back(std::move(warning));
   const Failures failures = find_failures(comparison, options, baseline);
   const int code = exit_code(comparison, options.strict, failures);
   log(fmt::format("{} runs in {:.3f} s, {:.3f} s of them running; exit code {}", comparison.order.size(),

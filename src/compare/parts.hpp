@@ -11,6 +11,7 @@
 
 namespace banksim {
 
+inline constexpr int kCompareSchemaVersion = 1;
 inline constexpr double kShortRun_s = 0.010;  // about three time slices of the scheduler
 
 // What a plan varies beside the strategies.
