@@ -88,15 +88,65 @@ TEST_CASE("A condition is a metric, a relation and a limit with its unit") {
   CHECK(parse_threshold("waiting<=10%").limit == Approx(0.1));
   CHECK(parse_threshold("ratio>0.9").relation == Threshold::Relation::greater);
   CHECK(parse_threshold("p99.9<1us").metric == Threshold::Metric::p99_9);
+  CHECK(parse_threshold("p99_9<1us").metric == Threshold::Metric::p99_9);
   CHECK(parse_threshold("max<2").limit == 2);
+  CHECK(parse_threshold("throughput>=1M").limit == parse_threshold("throughput>=1m").limit);
 }
 
 TEST_CASE("What is no condition is refused") {
   const std::string text =
       GENERATE("", "p99", "<5ms", "p99<", "p98<5ms", "p99<5 parsecs", "p99<-1ms", "p99=5ms", "ratio>2x",
-               "throughput>2ms", "p99<nan", "p99<1e3ms", "p99<5ms5");
+               "throughput>2ms", "p99<nan", "p99<1e3ms", "p99<5ms5", "p99<5MS", "p99<5M", "throughput>5mm");
   INFO(text);
   CHECK_THROWS_AS(parse_threshold(text), ConfigError);
+}
+
+TEST_CASE("What is refused is told why") {
+  const auto [condition, why] = GENERATE(
+      table<std::string, std::string>({{"p99<-1", "has a limit below 0: p99 never is"},
+                                       {"p99<", "has no number for a limit"},
+                                       {"p99<ms", "has no number for a limit"},
+                                       {"p99<5 parsecs", "has 'parsecs' for a unit; p99 takes ns, us, ms, s"},
+                                       {"p99<5h", "has 'h' for a unit; p99 takes ns, us, ms, s"},
+                                       {"throughput>2T", "has 'T' for a unit; throughput takes k, m, g"},
+                                       {"ratio>2x", "has 'x' for a unit; ratio takes a plain number"},
+                                       {"p98<5ms", "has no metric that is known: one of throughput, p50"},
+                                       {"p99<" + std::string(400, '9'), "out of range"}}));
+  INFO(condition);
+  try {
+    parse_threshold(condition);
+    FAIL("was accepted");
+  } catch (const ConfigError& error) {
+    CHECK_THAT(error.what(), ContainsSubstring(why));
+  }
+}
+
+TEST_CASE("A limit itself is within a condition that includes it, and outside of one that does not") {
+  const Comparison comparison = comparison_of(1e7, 2e7);  // half of the transfers take 10 ns
+  CHECK(failures("p50<=10ns", comparison).empty());
+  CHECK(failures("p50<10ns", comparison).size() == 2);
+  CHECK(failures("p50>=10ns", comparison).empty());
+  CHECK(failures("p50>10ns", comparison).size() == 2);
+}
+
+TEST_CASE("The maximum is the worst of all runs, wherever it was") {
+  const std::size_t place = GENERATE(0U, 3U, 5U);
+  Comparison comparison = comparison_of(1e7, 2e7);
+  REQUIRE(comparison.cells[1].runs.size() == 6);
+  comparison.cells[1].runs[place].latency.record(9'000'000);
+  const auto failed = failures("max<8ms", comparison);
+  REQUIRE(failed.size() == 1);
+  CHECK_THAT(failed[0], ContainsSubstring("ordered"));
+}
+
+TEST_CASE("The reference's ratio to itself checks nothing") {
+  Comparison comparison = comparison_of(1e7, 2e7);
+  REQUIRE(comparison.cells[1].relative.standing == Standing::reference);
+  CHECK(failures("ratio>2", comparison).size() == 1);
+  comparison.cells.erase(comparison.cells.begin());
+  const auto alone = failures("ratio>0.9", comparison);
+  REQUIRE(alone.size() == 1);
+  CHECK_THAT(alone[0], ContainsSubstring("was not checked"));
 }
 
 TEST_CASE("A condition is held against every strategy that did well, and a failure names it and its value") {

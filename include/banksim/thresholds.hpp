@@ -18,9 +18,9 @@
 namespace banksim {
 
 // METRIC RELATION LIMIT: "p99<5ms", "throughput>=2m", "ratio>0.9", "waiting<10%", "fairness>0.8".
-//   throughput               transfers a second; k, m, g
-//   p50 p90 p99 p99.9 max    latency; ns, us, ms, s; a bare number is seconds
-//   ratio                    throughput against the reference
+//   throughput               transfers a second; k, m, g, or K, M, G
+//   p50 p90 p99 p99.9 max    latency; ns, us, ms, s; a bare number is seconds; p99_9 is p99.9
+//   ratio                    throughput against the reference, which itself has none
 //   waiting                  share of the workers' time spent waiting for locks; a fraction, or %
 //   fairness                 Jain's index, 0 to 1
 // Each is the median over a cell's runs, but for `max`, which is the worst of all.
