@@ -126,6 +126,7 @@ TEST_CASE("Strict, a strategy that may fail must not") {
   const Finished strict = compare(with(frozen, {"--strict"}));
   CHECK(strict.code == 4);
   CHECK_THAT(strict.err, ContainsSubstring("--strict: naive with 4 threads: deadlock"));
+  CHECK_THAT(strict.out, ContainsSubstring("\nFAILED  --strict: naive with 4 threads: deadlock\n"));
   CHECK(
       compare({"-s", "unsafe", "-t", "4", "-a", "2", "-n", "100k", "-r", "1", "--hold", "yield", "--strict"})
           .code == 3);
@@ -229,6 +230,21 @@ TEST_CASE("A condition that does not hold is exit code 6, and all that are given
   CHECK_THAT(failed.err, ContainsSubstring("throughput>900g fails for ordered"));
 }
 
+TEST_CASE("A failed condition is the verdict in every form, and nothing says OK") {
+  const Saved data(".json"), markdown(".md"), page(".html");
+  const Finished failed = compare(with(kShort, {"-q", "--assert", "throughput>900g", "--export", data.path(),
+                                                "--export", markdown.path(), "--export", page.path()}));
+  CHECK(failed.code == 6);
+  CHECK_THAT(failed.out, ContainsSubstring("FAILED  throughput>900g fails for global"));
+  CHECK_THAT(failed.out, !ContainsSubstring("OK"));
+  const json document = json::parse(data.read());
+  CHECK(document["exit_code"] == 6);
+  REQUIRE(document["failures"].size() == 2);
+  CHECK_THAT(document["failures"][1].get<std::string>(), ContainsSubstring("fails for ordered"));
+  CHECK_THAT(markdown.read(), ContainsSubstring("Failed conditions"));
+  CHECK_THAT(page.read(), ContainsSubstring("Failed conditions"));
+}
+
 TEST_CASE("A baseline is read before the runs, and what it does not have is not passed") {
   const Saved data(".json");
   CHECK(compare(with(kSix, {"--export", data.path()})).code == 0);
@@ -302,18 +318,48 @@ TEST_CASE("On GitHub a failure is an annotation") {
   CHECK_THAT(finished.err, ContainsSubstring("::error title=banksim::throughput>900g fails for global"));
 }
 
+TEST_CASE("On GitHub a broken promise is an annotation") {
+  const Finished finished =
+      run({.arguments = {"compare", "-s", "ordered", "-t", "1", "-n", "1g", "--timeout", "30ms", "-r", "1"},
+           .environment = {"GITHUB_ACTIONS=true"}});
+  CHECK(finished.code == 5);
+  CHECK_THAT(finished.out, ContainsSubstring("BROKEN PROMISE  ordered: timeout"));
+  CHECK_THAT(finished.err,
+             ContainsSubstring("::error title=banksim::broken promise: ordered with 1 thread: timeout\n"));
+}
+
+// The first of ten cells is out of time when the second begins; then there are nine seconds to interrupt it.
+TEST_CASE("A signal after a broken promise is still an interruption") {
+  const Saved data(".json");
+  Process process({.arguments = {"compare", "-s", "ordered", "-t", "1", "-a", "2,3,4,5,6,7,8,9,10,11", "-n",
+                                 "100g", "--timeout", "1s", "--order", "sequential", "-r", "1", "--progress",
+                                 "always", "--export", data.path()}});
+  REQUIRE(process.wait_for_err("run 2 of"));
+  process.send(SIGTERM);
+  const Finished finished = process.finish();
+  CHECK(finished.code == 143);
+  CHECK_THAT(finished.out, ContainsSubstring("BROKEN PROMISE  ordered: timeout"));
+  CHECK_THAT(finished.out, ContainsSubstring("INTERRUPTED  by SIGTERM"));
+  const json document = json::parse(data.read());
+  CHECK(document["outcome"] == "interrupted");
+  CHECK(document["exit_code"] == 143);
+}
+
 TEST_CASE("Interrupted, a comparison prints and saves what it has, marked so") {
   const int signal = GENERATE(SIGINT, SIGTERM);
   const Saved data(".json");
   // The second cell's run would last an hour; the progress tells that it has begun.
-  Process process({.arguments = {"compare", "-s", "ordered,global", "-t", "1", "-d", "1h", "-r", "3",
-                                 "--progress", "always", "--export", data.path()}});
+  Process process(
+      {.arguments = {"compare", "-s", "ordered,global", "-t", "1", "-d", "1h", "-r", "3", "--progress",
+                     "always", "--export", data.path(), "--assert", "throughput>900g"}});
   REQUIRE(process.wait_for_err("run 1 of"));
   process.send(signal);
   const Finished finished = process.finish();
   CHECK(finished.code == 128 + signal);
-  CHECK_THAT(finished.out, ContainsSubstring("INTERRUPTED"));
+  CHECK_THAT(finished.out, ContainsSubstring("INTERRUPTED") && !ContainsSubstring("FAILED"));
+  CHECK_THAT(finished.err, !ContainsSubstring("throughput>900g"));  // half a comparison is not judged
   const json document = json::parse(data.read());
+  CHECK(document["failures"].empty());
   CHECK(document["complete"] == false);
   CHECK(document["outcome"] == "interrupted");
   CHECK(document["exit_code"] == 128 + signal);

@@ -103,6 +103,9 @@ struct Comparison {
   std::vector<CellResult> cells;
   std::vector<std::string> findings;  // where the ranking flips and where the time went, in sentences
   std::vector<Warning> warnings;
+  // Conditions that whoever asked for the comparison holds it to, and that failed, one line each. Empty until
+  // he fills it in: compare() knows of promises only.
+  std::vector<std::string> failures;
 };
 
 struct CompareProgress {

@@ -32,7 +32,7 @@ bool may_lead(const CellResult& cell);
 // Throughput of `cell` against `reference` over the rounds in which both were measured.
 Relative relate_cells(const CellResult& cell, const CellResult& reference);
 
-// The worst outcome that broke a promise; interrupted, or ok.
+// Interrupted, as a run is whatever it had found; else the worst outcome that broke a promise, or ok.
 Outcome outcome_of(const Comparison& comparison);
 
 // What `banksim run` would have returned. Runs that a signal ended are in no comparison.

@@ -120,6 +120,7 @@ std::string compare_json(const Comparison& comparison, std::span<const std::stri
   json["verdict"] = verdict_sentence(CompareView(comparison));
   json["findings"] = comparison.findings;
   json["warnings"] = warnings_json(comparison.warnings);
+  json["failures"] = comparison.failures;
   return document(json);
 }
 
