@@ -5,6 +5,7 @@
 #include <banksim/report_compare.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include <vector>
 
 using namespace banksim;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -391,6 +393,20 @@ TEST_CASE("An interrupted comparison is marked at the top of every report") {
   const std::string html = compare_html(comparison, {});
   CHECK(html.find(sentence) < html.find("<h1>"));
   CHECK(compare_svg(comparison).find(sentence) < compare_svg(comparison).find("<style>"));
+}
+
+TEST_CASE("Failed conditions are a list in Markdown and on the page, where there are any") {
+  Comparison comparison = small_comparison();
+  CHECK_THAT(compare_markdown(comparison), !ContainsSubstring("Failed conditions"));
+  CHECK_THAT(compare_html(comparison, {}), !ContainsSubstring("Failed conditions"));
+  const std::string picture = compare_svg(comparison);
+  comparison.failures = {"max > 1 fails & so on", "ordered is slower"};
+  const std::string markdown = compare_markdown(comparison);
+  CHECK_THAT(markdown,
+             ContainsSubstring("Failed conditions:\n\n- ") && ContainsSubstring("\n- ordered is slower\n"));
+  CHECK_THAT(compare_html(comparison, {}), ContainsSubstring("<h2>Failed conditions</h2>"));
+  CHECK_THAT(compare_html(comparison, {}), ContainsSubstring("fails &amp; so"));
+  CHECK(compare_svg(comparison) == picture);
 }
 
 TEST_CASE("A strategy keeps its colour when others come and go") {

@@ -4,6 +4,7 @@
 #include <banksim/report_compare.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <nlohmann/json.hpp>
 
@@ -132,6 +133,29 @@ TEST_CASE("How many runs would tell is said of a difference only if it is real")
              ContainsSubstring("\n  global: if the difference is real, about 9 runs would tell\n"));
   CHECK_THAT(compare_markdown(comparison),
              ContainsSubstring("no clear difference (if it is real, about 9 runs would tell)"));
+}
+
+TEST_CASE("What was asked for and failed is the verdict, and stands in text and JSON") {
+  Comparison failed = compared();
+  CHECK(json::parse(compare_json(failed, {}, 0))["failures"] == json::array());
+  failed.failures = {"p99<1ns fails for global", "ordered is 15 % slower"};
+  CHECK(compare_text(failed, {.quiet = true}) ==
+        "FAILED  p99<1ns fails for global\nFAILED  ordered is 15 % slower\n");
+  CHECK(compare_text(failed, {})
+            .ends_with("\n\nFAILED  p99<1ns fails for global\nFAILED  ordered is 15 % slower\n"));
+  CHECK(json::parse(compare_json(failed, {}, 6))["failures"] == failed.failures);
+}
+
+TEST_CASE("A broken promise does not hide that a comparison was interrupted") {
+  Comparison comparison = compared();
+  comparison.cells[3].outcome = GENERATE(Outcome::violation, Outcome::timeout);
+  comparison.cells[3].as_promised = false;
+  comparison.complete = false;
+  comparison.signal = 15;
+  const std::string text = compare_text(comparison, {.quiet = true});
+  CHECK_THAT(text,
+             ContainsSubstring("BROKEN PROMISE  ordered") && ContainsSubstring("\nINTERRUPTED  by SIGTERM"));
+  CHECK(json::parse(compare_json(comparison, {}, 143))["outcome"] == "interrupted");
 }
 
 TEST_CASE("The JSON of a comparison has its runs, its summaries and its verdicts") {

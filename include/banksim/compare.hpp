@@ -42,6 +42,7 @@
 namespace banksim {
 
 inline constexpr std::uint32_t kMostRounds = 50;                       // of those that min_time asks for
+inline constexpr std::uint32_t kFewestRunsForInterval = 6;             // of the median, at 95 %
 inline constexpr std::uint32_t kUsualRuns = 10;                        // what the command does unless asked
 inline constexpr nanoseconds kUsualMinTime = std::chrono::seconds{1};  // and for so long
 
@@ -108,6 +109,9 @@ struct Comparison {
   std::vector<CellResult> cells;
   std::vector<std::string> findings;  // where the ranking flips and where the time went, in sentences
   std::vector<Warning> warnings;
+  // Conditions that whoever asked for the comparison holds it to, and that failed, one line each. Empty until
+  // he fills it in: compare() knows of promises only.
+  std::vector<std::string> failures;
 };
 
 struct CompareProgress {

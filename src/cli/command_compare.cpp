@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -29,6 +30,9 @@ constexpr int kThresholdFailed = 6;
 // ---- Before the first run.
 
 std::string read_file(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))  // which can be opened, and has nothing to read
+    throw std::runtime_error(fmt::format("cannot read '{}': it is a folder", path));
   std::ifstream file(path, std::ios::binary);
   if (!file)
     throw std::runtime_error(
@@ -81,23 +85,22 @@ Comparison compare_watched(const CompareOptions& options, RunControl& control) {
 
 // ---- The verdict.
 
-// What the comparison failed at, besides broken promises, in words.
-struct Failures {
-  std::vector<std::string> strict;
-  std::vector<std::string> thresholds;
-};
+std::string outcome_line(const CellResult& cell) {
+  return fmt::format("{} with {} thread{}: {}", cell.config.strategy, cell.config.threads,
+                     cell.config.threads == 1 ? "" : "s", to_string(cell.outcome));
+}
 
-Failures find_failures(const Comparison& comparison, const CompareOptions& options,
-                       const std::optional<Baseline>& baseline) {
-  Failures failures;
+// What the comparison failed at, besides broken promises, in words.
+std::vector<std::string> find_failures(const Comparison& comparison, const CompareOptions& options,
+                                       const std::optional<Baseline>& baseline) {
+  std::vector<std::string> failures;
   for (const CellResult& cell : comparison.cells)
     if (options.strict && cell.as_promised && cell.outcome != Outcome::ok &&
         cell.outcome != Outcome::interrupted)
-      failures.strict.push_back(fmt::format("--strict: {} with {} threads: {}", cell.config.strategy,
-                                            cell.config.threads, to_string(cell.outcome)));
-  if (!comparison.complete) return failures;  // half a comparison fails nobody, and passes nobody
+      failures.push_back("--strict: " + outcome_line(cell));
+  if (!comparison.complete) return failures;  // half a comparison fails no threshold, and passes none
   const auto add = [&failures](std::vector<std::string> more) {
-    failures.thresholds.insert(failures.thresholds.end(), more.begin(), more.end());
+    failures.insert(failures.end(), more.begin(), more.end());
   };
   for (const Threshold& threshold : options.thresholds) add(failures_of(threshold, comparison));
   if (baseline)
@@ -106,18 +109,18 @@ Failures find_failures(const Comparison& comparison, const CompareOptions& optio
   return failures;
 }
 
-// The worst comes first: money, deadlock, a signal, no verdict, a threshold.
-int exit_code(const Comparison& comparison, bool strict, const Failures& failures) {
+// A signal comes first, as it does for a run; then the worst: money, deadlock, no verdict, a threshold.
+int exit_code(const Comparison& comparison, bool strict) {
   const auto any = [&](Outcome outcome) {
     return std::ranges::any_of(comparison.cells, [&](const CellResult& cell) {
       return cell.outcome == outcome && (strict || !cell.as_promised);
     });
   };
+  if (!comparison.complete) return 128 + (comparison.signal == 0 ? SIGINT : comparison.signal);
   if (any(Outcome::violation)) return 3;
   if (any(Outcome::deadlock)) return 4;
-  if (!comparison.complete) return 128 + (comparison.signal == 0 ? SIGINT : comparison.signal);
   if (any(Outcome::stalled) || any(Outcome::timeout)) return 5;
-  return failures.thresholds.empty() ? 0 : kThresholdFailed;
+  return comparison.failures.empty() ? 0 : kThresholdFailed;
 }
 
 // ---- The results.
@@ -151,9 +154,11 @@ std::string render(const Comparison& comparison, const CompareOptions& options, 
                       terminal_columns(environment));
 }
 
+bool is_on_github() { return process_environment()("GITHUB_ACTIONS").value_or("") == "true"; }
+
 // On GitHub, where people see it; else as always.
 void remark(std::string_view level, const std::string& message) {
-  if (process_environment()("GITHUB_ACTIONS").value_or("") == "true")
+  if (is_on_github())
     print_line(github_annotation(level, message));
   else
     level == "error" ? print_error(message) : print_warning(message);
@@ -181,11 +186,14 @@ std::optional<OutputError> write_results(const Comparison& comparison, const Com
   return first;
 }
 
-void print_remarks(const Comparison& comparison, const CompareOptions& options, const Failures& failures) {
+void print_remarks(const Comparison& comparison, const CompareOptions& options) {
   if (!options.general.quiet)
     for (const Warning& warning : comparison.warnings) remark("warning", warning.message);
-  for (const std::string& failure : failures.strict) remark("error", failure);
-  for (const std::string& failure : failures.thresholds) remark("error", failure);
+  // Elsewhere the verdict says so: a strategy's failure is a result, not an error of the program.
+  if (is_on_github())
+    for (const CellResult& cell : comparison.cells)
+      if (!cell.as_promised) remark("error", "broken promise: " + outcome_line(cell));
+  for (const std::string& failure : comparison.failures) remark("error", failure);
 }
 
 int execute(CompareOptions& options, const Arguments& argv) {
@@ -201,16 +209,16 @@ int execute(CompareOptions& options, const Arguments& argv) {
   RunControl control;
   const SignalWatch signals(control);
   Comparison comparison = compare_watched(options, control);
-  if (baseline)
-    if (auto warning = baseline_warning(*baseline, comparison))
-      comparison.warnings.push_back(std::move(*warning));
+  if (baseline && comparison.complete)
+    for (Warning& warning : baseline_warnings(*baseline, comparison))
+      comparison.warnings.push_back(std::move(warning));
   comparison.warnings.insert(comparison.warnings.end(), options.warnings.begin(), options.warnings.end());
-  const Failures failures = find_failures(comparison, options, baseline);
-  const int code = exit_code(comparison, options.strict, failures);
+  comparison.failures = find_failures(comparison, options, baseline);
+  const int code = exit_code(comparison, options.strict);
   log(fmt::format("{} runs in {:.3f} s, {:.3f} s of them running; exit code {}", comparison.order.size(),
                   comparison.elapsed_s, comparison.running_s, code));
   const std::optional<OutputError> error = write_results(comparison, options, argv, code, stream, exports);
-  print_remarks(comparison, options, failures);
+  print_remarks(comparison, options);
   if (error) throw *error;
   return code;
 }

@@ -5,6 +5,8 @@
 
 #include <banksim/registry.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -52,9 +54,13 @@ Export parse_export(const std::string& path) {
   throw ConfigError("'" + path + "' has no suffix that says what to write: .json, .csv, .md, .html or .svg");
 }
 
-double parse_percent(std::string text) {
+double parse_regression(std::string text) {
+  const std::string typed = text;
   if (text.ends_with('%')) text.pop_back();
-  return parse_decimal(text);
+  const double percent = parse_decimal(text);
+  if (percent >= 100)
+    throw ConfigError("'" + typed + "' would check nothing: no throughput can fall by 100 % or more");
+  return percent;
 }
 
 // Scripts make lists as "1,2,$(nproc)". The same cells twice would tell nothing more; a strategy may stand
@@ -135,29 +141,30 @@ OptionGroup round_options(CompareOptions& options) {
 }
 
 OptionGroup judge_options(CompareOptions& options) {
-  return {"Verdict",
-          {
-              {.names = "--strict",
-               .help = "a strategy that says it may fail must not, either",
-               .set = [&options](const std::string&) { options.strict = true; }},
-              {.names = "--assert",
-               .value = "CONDITION",
-               .help = "as 'p99<5ms'; throughput, ratio, waiting ...; repeatable",
-               .repeatable = true,
-               .set = [&options](
-                          const std::string& text) { options.thresholds.push_back(parse_threshold(text)); }},
-              {.names = "--baseline",
-               .value = "FILE",
-               .help = "an earlier comparison's JSON",
-               .is_path = true,
-               .set = [&options](const std::string& text) { options.baseline_path = text; }},
-              {.names = "--max-regression",
-               .value = "PCT",
-               .fallback = "5",
-               .help = "how much slower than the baseline is not a failure",
-               .set = [&options](
-                          const std::string& text) { options.max_regression_percent = parse_percent(text); }},
-          }};
+  return {
+      "Verdict",
+      {
+          {.names = "--strict",
+           .help = "a strategy that says it may fail must not, either",
+           .set = [&options](const std::string&) { options.strict = true; }},
+          {.names = "--assert",
+           .value = "CONDITION",
+           .help = "as 'p99<5ms'; throughput, ratio, waiting ...; repeatable",
+           .repeatable = true,
+           .set =
+               [&options](const std::string& text) { options.thresholds.push_back(parse_threshold(text)); }},
+          {.names = "--baseline",
+           .value = "FILE",
+           .help = "an earlier comparison's JSON",
+           .is_path = true,
+           .set = [&options](const std::string& text) { options.baseline_path = text; }},
+          {.names = "--max-regression",
+           .value = "PCT",
+           .fallback = "5",
+           .help = "how much slower than the baseline is not a failure",
+           .set = [&options](
+                      const std::string& text) { options.max_regression_percent = parse_regression(text); }},
+      }};
 }
 
 OptionGroup output_options(CompareOptions& options) {
@@ -192,6 +199,10 @@ void CompareOptions::settle() {
     compare.min_time = kUsualMinTime;
   }
   if (max_regression_percent && !baseline_path) throw ConfigError("--max-regression needs a --baseline");
+  if (baseline_path && compare.runs < kFewestRunsForInterval)
+    throw ConfigError(
+        fmt::format("--baseline needs -r {} or more: fewer runs have no 95 % interval to compare",
+                    kFewestRunsForInterval));
 }
 
 std::vector<OptionGroup> compare_option_groups(CompareOptions& options) {

@@ -80,6 +80,10 @@ bool are_one_file(const std::string& a, const std::string& b) {
   return name(a) == name(b);
 }
 
+std::string named(const NamedOutput& output) {
+  return output.option + (output.path == "-" ? " (standard output)" : " '" + output.path + "'");
+}
+
 // One line stays one line, and no control character reaches the terminal.
 std::string printable(std::string_view text) {
   std::string result(text);
@@ -145,9 +149,7 @@ void refuse_one_file_for_two(std::span<const NamedOutput> outputs) {
   for (std::size_t a = 0; a < outputs.size(); ++a)
     for (std::size_t b = a + 1; b < outputs.size(); ++b) {
       if (!are_one_file(outputs[a].path, outputs[b].path)) continue;
-      const std::string place = outputs[a].path == "-" ? "standard output" : "'" + outputs[a].path + "'";
-      throw ConfigError(outputs[a].option + " and " + outputs[b].option +
-                        " would write the same file: " + place);
+      throw ConfigError(named(outputs[a]) + " and " + named(outputs[b]) + " would write the same file");
     }
 }
 

@@ -280,7 +280,8 @@ const char* to_string(Standing standing) {
 }
 
 Outcome outcome_of(const Comparison& comparison) {
-  Outcome worst = comparison.complete ? Outcome::ok : Outcome::interrupted;
+  if (!comparison.complete) return Outcome::interrupted;
+  Outcome worst = Outcome::ok;
   for (const CellResult& cell : comparison.cells)
     if (!cell.as_promised && badness(cell.outcome) > badness(worst)) worst = cell.outcome;
   return worst;

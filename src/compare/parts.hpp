@@ -11,6 +11,7 @@
 
 namespace banksim {
 
+inline constexpr int kCompareSchemaVersion = 1;
 inline constexpr double kShortRun_s = 0.010;  // about three time slices of the scheduler
 
 // What a plan varies beside the strategies.
@@ -31,7 +32,7 @@ bool may_lead(const CellResult& cell);
 // Throughput of `cell` against `reference` over the rounds in which both were measured.
 Relative relate_cells(const CellResult& cell, const CellResult& reference);
 
-// The worst outcome that broke a promise; interrupted, or ok.
+// Interrupted, as a run is whatever it had found; else the worst outcome that broke a promise, or ok.
 Outcome outcome_of(const Comparison& comparison);
 
 // What `banksim run` would have returned. Runs that a signal ended are in no comparison.

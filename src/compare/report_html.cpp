@@ -275,8 +275,9 @@ std::string compare_html(const Comparison& comparison, std::span<const std::stri
   const CompareView view(comparison);
   return std::string(kHead) + element("title", "banksim compare: " + verdict_sentence(view)) + "<style>\n" +
          std::string(kPageStyle) + chart_style() + "</style>\n</head>\n<body>\n" + header(view) + "<main>\n" +
-         list("Findings", comparison.findings) + list("Warnings", warning_messages(comparison)) +
-         sections(view) + repeat_section(comparison, command) + "</main>\n</body>\n</html>\n";
+         list("Failed conditions", comparison.failures) + list("Findings", comparison.findings) +
+         list("Warnings", warning_messages(comparison)) + sections(view) +
+         repeat_section(comparison, command) + "</main>\n</body>\n</html>\n";
 }
 
 }  // namespace banksim

@@ -14,8 +14,6 @@
 namespace banksim {
 namespace {
 
-constexpr int kSchemaVersion = 1;
-
 Json interval_json(const std::optional<std::array<double, 2>>& interval) {
   if (!interval) return nullptr;
   return Json::array({number((*interval)[0]), number((*interval)[1])});
@@ -105,7 +103,7 @@ std::string compare_json(const Comparison& comparison, std::span<const std::stri
   for (const CellResult& cell : comparison.cells) results.push_back(cell_json(cell, results.size(), command));
   Json json;
   json["schema"] = "banksim.compare";
-  json["schema_version"] = kSchemaVersion;
+  json["schema_version"] = kCompareSchemaVersion;
   json["banksim_version"] = version();
   json["command"] = Json(command);
   json["started_at"] = comparison.started_at;
@@ -122,6 +120,7 @@ std::string compare_json(const Comparison& comparison, std::span<const std::stri
   json["verdict"] = verdict_sentence(CompareView(comparison));
   json["findings"] = comparison.findings;
   json["warnings"] = warnings_json(comparison.warnings);
+  json["failures"] = comparison.failures;
   return document(json);
 }
 

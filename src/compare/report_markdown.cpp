@@ -79,6 +79,7 @@ std::string compare_markdown(const Comparison& comparison) {
   text += markdown_escaped(verdict_sentence(view)) + "\n\n";
   if (!view.groups.empty()) text += markdown_escaped("Each with " + view.fixed() + '.') + "\n\n";
   if (!view.groups.empty()) text += table(view) + '\n';
+  if (!comparison.failures.empty()) text += "Failed conditions:\n\n" + bullets(comparison.failures);
   text += bullets(remarks(comparison));
   return text + footer(comparison);
 }

@@ -272,15 +272,25 @@ std::string signal_words(int signal) {
   return signal == 0 ? "on request" : fmt::format("by signal {}", signal);
 }
 
+std::string verdict_line(const char* word, int color, const std::string& text, const TextStyle& style) {
+  return fmt::format("{}  {}\n", colored(word, color, style), text);
+}
+
+// A line for each thing that went wrong.
 std::string verdict(const Comparison& comparison, const TextStyle& style) {
-  const std::string broken = broken_promises(comparison);
-  if (!broken.empty()) return fmt::format("{}  {}\n", colored("BROKEN PROMISE", kRed, style), broken);
+  std::string text;
+  if (const std::string broken = broken_promises(comparison); !broken.empty())
+    text += verdict_line("BROKEN PROMISE", kRed, broken, style);
+  for (const std::string& failure : comparison.failures) text += verdict_line("FAILED", kRed, failure, style);
   if (!comparison.complete)
-    return fmt::format(
-        "{}  {} after {}, {}; this is what there was\n", colored("INTERRUPTED", kYellow, style),
-        signal_words(comparison.signal), duration_text(comparison.elapsed_s, style.unicode),
-        counted(comparison.order.size() - std::min<std::size_t>(1, comparison.order.size()), "run"));
-  return colored("OK", kGreen, style) + "  every strategy did what it promises\n";
+    text += verdict_line(
+        "INTERRUPTED", kYellow,
+        fmt::format(
+            "{} after {}, {}; this is what there was", signal_words(comparison.signal),
+            duration_text(comparison.elapsed_s, style.unicode),
+            counted(comparison.order.size() - std::min<std::size_t>(1, comparison.order.size()), "run")),
+        style);
+  return text.empty() ? verdict_line("OK", kGreen, "every strategy did what it promises", style) : text;
 }
 
 }  // namespace

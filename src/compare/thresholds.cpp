@@ -9,8 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace banksim {
 namespace {
@@ -53,6 +54,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 const MetricName& metric_named(std::string_view name, std::string_view condition) {
+  if (name == "p99_9") name = "p99.9";  // as the JSON has it
   const auto found = std::ranges::find(kMetrics, name, &MetricName::name);
   if (found != kMetrics.end()) return *found;
   std::vector<std::string_view> names;
@@ -60,20 +62,30 @@ const MetricName& metric_named(std::string_view name, std::string_view condition
   refuse(condition, fmt::format("has no metric that is known: one of {}", fmt::join(names, ", ")));
 }
 
-double limit_of(std::string_view text, std::span<const Unit> units, std::string_view condition) {
+const Unit& unit_named(std::string_view name, const MetricName& metric, std::string_view condition) {
+  // Only a count's unit can be meant by a capital: an M of seconds might be a minute.
+  std::string lower(name);
+  if (metric.units.data() == kCounts.data() && lower.size() == 1)
+    lower[0] = static_cast<char>(lower[0] >= 'A' && lower[0] <= 'Z' ? lower[0] + ('a' - 'A') : lower[0]);
+  const auto found = std::ranges::find(metric.units, lower, &Unit::name);
+  if (found != metric.units.end()) return *found;
+  std::vector<std::string_view> names;
+  for (const Unit& known : metric.units)
+    if (!known.name.empty()) names.push_back(known.name);
+  const std::string wanted = names.empty() ? "a plain number" : fmt::format("{}", fmt::join(names, ", "));
+  refuse(condition, fmt::format("has '{}' for a unit; {} takes {}", name, metric.name, wanted));
+}
+
+double limit_of(std::string_view text, const MetricName& metric, std::string_view condition) {
+  if (text.starts_with('-')) refuse(condition, fmt::format("has a limit below 0: {} never is", metric.name));
+  if (text.empty() || text.front() < '0' || text.front() > '9')
+    refuse(condition, "has no number for a limit, such as 'p99<5ms'");
   double number = 0;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (error != std::errc{}) refuse(condition, "has a limit that is out of range");
   const std::string_view unit = trimmed(text.substr(static_cast<std::size_t>(end - text.data())));
-  const auto found = std::ranges::find(units, unit, &Unit::name);
-  if (error != std::errc{} || !std::isfinite(number) || number < 0 || found == units.end()) {
-    std::vector<std::string_view> names;
-    for (const Unit& known : units)
-      if (!known.name.empty()) names.push_back(known.name);
-    refuse(condition, names.empty() ? "has no limit: a plain number"
-                                    : fmt::format("has no limit: a number with {}", fmt::join(names, ", ")));
-  }
-  return number * found->size;
+  return number * unit_named(unit, metric, condition).size;
 }
 
 bool holds(double value, Relation relation, double limit) {
@@ -146,8 +158,10 @@ bool is_measurable(const CellResult& cell, Metric metric) {
   const bool is_latency = metric >= Metric::p50 && metric <= Metric::max;
   const bool timed =
       std::ranges::any_of(cell.runs, [](const RunResult& run) { return run.latency.count() > 0; });
-  return (!is_latency || timed) &&
-         (metric != Metric::ratio || cell.relative.standing != Standing::not_ranked);
+  // The reference's ratio against itself is 1, whatever happens.
+  const bool has_ratio =
+      cell.relative.standing != Standing::not_ranked && cell.relative.standing != Standing::reference;
+  return (!is_latency || timed) && (metric != Metric::ratio || has_ratio);
 }
 
 }  // namespace
@@ -161,7 +175,7 @@ Threshold parse_threshold(std::string_view text) {
   threshold.metric = metric.metric;
   threshold.relation = text[sign] == '<' ? (or_equal ? Relation::at_most : Relation::less)
                                          : (or_equal ? Relation::at_least : Relation::greater);
-  threshold.limit = limit_of(trimmed(text.substr(sign + (or_equal ? 2 : 1))), metric.units, text);
+  threshold.limit = limit_of(trimmed(text.substr(sign + (or_equal ? 2 : 1))), metric, text);
   threshold.text = text;
   return threshold;
 }

@@ -16,7 +16,6 @@ namespace {
 constexpr double kIdleLoad = 0.5;               // of each processor: beyond it somebody else is at work
 constexpr double kCpuShareOfBusyRun = 0.8;      // of the time in which the workers wanted a processor
 constexpr double kShareWaitingThatBlurs = 0.1;  // waiting for locks: then processor time says nothing
-constexpr std::uint32_t kEnoughRuns = 6;        // the fewest of which a rank test can be 95 % sure
 
 // Of the processor time that the workers wanted, and nothing but other programs kept from them, how much they
 // got. Nothing: they waited for locks, paused, or were more than the processors.
@@ -73,10 +72,10 @@ void warn_of_runs(const Comparison& comparison, std::vector<Warning>& warnings) 
     for (const RunResult& run : cell.runs)
       if (is_measured(run)) times.push_back(run.elapsed_s);
   }
-  if (fewest < kEnoughRuns && comparison.complete)
+  if (fewest < kFewestRunsForInterval && comparison.complete)
     warnings.push_back(
         {"few_runs", fmt::format("{} of each: too few for a 95 % interval of a median; -r {} or more",
-                                 counted(fewest, "run"), kEnoughRuns)});
+                                 counted(fewest, "run"), kFewestRunsForInterval)});
   if (!times.empty() && sample_median(times) < kShortRun_s)
     warnings.push_back(
         {"short_runs", fmt::format("runs of {}: starting threads is part of that; raise --transfers",
