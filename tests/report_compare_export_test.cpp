@@ -346,6 +346,20 @@ TEST_CASE("Bars that differ in threads alone have one scale, whatever the others
   CHECK(throughput_figures(CompareView(swept_comparison())).notes.size() == 1);  // all of them one
 }
 
+TEST_CASE("A bar that is far longer than those of the safe strategies is cut, and its number stands") {
+  const Comparison comparison =
+      comparison_of({{"unsafe", 1, 170e6, 6, 0}, {"ordered", 1, 20e6, 44, 0}, {"global", 1, 10e6, 90, 0}}, 7);
+  const Figures figures = throughput_figures(CompareView(comparison));
+  const std::string& svg = figures.all.front().panel.body;
+  CHECK(times(svg, "class=\"cut\"") == 1);
+  CHECK(times(svg, "class=\"whisker") == 2);
+  CHECK(has(svg, ">170 M</text>"));
+  CHECK(has(svg, ">20 M</text>"));
+  CHECK_FALSE(has(svg, ">50 M</text>"));  // no tick: the scale ends before
+  CHECK(figures.notes.back() == "A cut bar goes on beyond the scale.");
+  CHECK_FALSE(has(compare_svg(small_comparison()), "<path class=\"cut"));
+}
+
 TEST_CASE("The intervals of several lines stand apart, each in the colour of its line") {
   for (const Comparison& comparison : {swept_comparison(), crowded_comparison()}) {
     const CompareView view(comparison);

@@ -23,10 +23,18 @@ double largest_speed(const CellResult& cell) {
   return summary.ci95 ? std::max(summary.median, (*summary.ci95)[1]) : summary.median;
 }
 
-double largest_speed(const CompareView& view, const std::vector<std::size_t>& cells) {
-  double largest = 0;
-  for (const std::size_t i : cells) largest = std::max(largest, largest_speed(view.cell(i)));
-  return largest;
+// Where the bars' scale ends: with the longest, or soon after the safe strategies where one that locks
+// nothing would press them to the wall.
+double bars_end(const CompareView& view, const std::vector<std::size_t>& cells) {
+  double safe = 0;
+  double any = 0;
+  for (const std::size_t i : cells) {
+    any = std::max(any, largest_speed(view.cell(i)));
+    if (may_lead(view.cell(i))) safe = std::max(safe, largest_speed(view.cell(i)));
+  }
+  constexpr double kFarLonger = 2;
+  constexpr double kCutAt = 1.25;
+  return safe > 0 && any > kFarLonger * safe ? kCutAt * safe : any;
 }
 
 std::vector<const CellResult*> ranked_cells(const SweepPanel& panel) {
@@ -279,18 +287,21 @@ Figures throughput_figures(const CompareView& view) {
   bool any_without = false;
   for (const auto& group : view.groups) {
     const std::vector<std::size_t> ranked = view.ranked(group);
-    scaled.push_back({scale_key(view.cell(group.front()).config), largest_speed(view, ranked)});
+    scaled.push_back({scale_key(view.cell(group.front()).config), bars_end(view, ranked)});
     for (const std::size_t i : ranked)
       (view.cell(i).throughput_per_s.ci95 ? any_interval : any_without) = true;
   }
   const Scales scales = scales_of(scaled);
   Figures figures{{}, reading_notes(any_interval, any_without, scales.note)};
+  bool any_cut = false;
   for (std::size_t i = 0; i < view.groups.size(); ++i) {
     BarChart chart = bar_chart(view, view.groups[i]);
     chart.largest = scales.largest[i];
+    for (const Bar& bar : chart.bars) any_cut = any_cut || bar.value.value_or(0) > chart.largest;
     figures.all.push_back(
         {view.setting(view.cell(view.groups[i].front()).config), bar_description(chart), draw(chart)});
   }
+  if (any_cut) figures.notes.emplace_back("A cut bar goes on beyond the scale.");
   return figures;
 }
 

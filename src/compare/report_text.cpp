@@ -276,8 +276,8 @@ std::string notes(std::span<const CellResult> group) {
   return text;
 }
 
-// What the longest bar means: the fastest safe strategy's and little more, since one that locks nothing would
-// press all others to the wall.
+// What a bar of full length means: the fastest, or little more than the fastest safe one where one that locks
+// nothing would press them to the wall.
 double bar_scale(std::span<const CellResult> group) {
   double safe = 0;
   double any = 0;
@@ -286,8 +286,9 @@ double bar_scale(std::span<const CellResult> group) {
     any = std::max(any, cell.throughput_per_s.median);
     if (may_lead(cell)) safe = std::max(safe, cell.throughput_per_s.median);
   }
-  constexpr double kLittleMore = 1.25;
-  return safe > 0 ? std::min(any, kLittleMore * safe) : any;
+  constexpr double kFarLonger = 2;
+  constexpr double kCutAt = 1.25;
+  return safe > 0 && any > kFarLonger * safe ? kCutAt * safe : any;
 }
 
 std::vector<Line> lines_of(const Comparison& comparison, const TextStyle& style) {

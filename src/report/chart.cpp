@@ -163,6 +163,13 @@ std::string whisker(const Scale& scale, const Interval& interval, double y) {
                      number(y + 5));
 }
 
+// Two slanted gaps: the bar goes on beyond the scale.
+std::string cut(double x, double y) {
+  constexpr double kHalf = kBar / 2 + 2;
+  return fmt::format("<path class=\"cut\" d=\"M{0},{2}L{1},{3}M{4},{2}L{5},{3}\"/>\n", number(x - 3),
+                     number(x + 3), number(y + kHalf), number(y - kHalf), number(x + 4), number(x + 10));
+}
+
 std::string draw_bar(const Bar& bar, const BarLayout& layout, double middle) {
   const double baseline = middle + 4;
   std::string svg = marker(6, middle, bar.slot);
@@ -175,7 +182,10 @@ std::string draw_bar(const Bar& bar, const BarLayout& layout, double middle) {
       fmt::format("<rect class=\"bar f{}{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
                   bar.slot % kColours, bar.slot < kColours ? "" : " dashed", number(layout.left),
                   number(middle - kBar / 2), number(layout.scale.at(*bar.value) - layout.left), number(kBar));
-  if (bar.interval) svg += whisker(layout.scale, *bar.interval, middle);
+  if (*bar.value > layout.scale.high)
+    svg += cut(layout.scale.pixel_high - 12, middle);
+  else if (bar.interval)
+    svg += whisker(layout.scale, *bar.interval, middle);
   return svg + svg_text(layout.value, baseline, "t end strong", value_label(bar));
 }
 
@@ -404,13 +414,14 @@ std::string chart_style() {
       ".note{font-size:11px;fill:#545c66}\n"
       ".over{paint-order:stroke;stroke:#fff;stroke-width:4px}\n.strong{font-weight:600}\n.end{text-anchor:"
       "end}\n.middle{text-anchor:middle}\n"
-      ".grid,.axis,.whisker,.line,.leader{fill:none}\n"
+      ".grid,.axis,.whisker,.line,.leader,.cut{fill:none}\n.cut{stroke:#fff;stroke-width:3}\n"
       ".grid{stroke:#e3e6ea}\n.axis{stroke:#8a929c}\n"
       ".line{stroke-width:2;stroke-linejoin:round}\n.dashed{stroke-dasharray:5 3}\n.leader{opacity:.6}\n"
       ".whisker{stroke:#1b1f24;stroke-width:1.5}\n"
       ".bar{fill-opacity:.5}\n.hollow{fill-opacity:.25;stroke-width:1.5}\n";
   std::string dark =
-      ".t{fill:#e8eaed}\n.note{fill:#a9b1bb}\n.over{stroke:#14171b}\n.grid{stroke:#2c323a}\n.axis{stroke:#"
+      ".t{fill:#e8eaed}\n.note{fill:#a9b1bb}\n.over,.cut{stroke:#14171b}\n.grid{stroke:#2c323a}\n.axis{"
+      "stroke:#"
       "6d7681}\n"
       ".whisker{stroke:#e8eaed}\n";
   for (std::size_t i = 0; i < kColours; ++i) {
