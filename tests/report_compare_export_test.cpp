@@ -1,4 +1,5 @@
 // Markdown, page and picture of hand-made comparisons. In a browser: report_compare_browser_test.cpp.
+#include "compare/charts.hpp"
 #include "support/comparisons.hpp"
 
 #include <banksim/report.hpp>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -111,6 +113,41 @@ const std::vector<std::string> kCommand{"banksim", "compare",         "-s",  "al
 std::string interval_text(const Summary& summary) {
   return si_number(summary.median) + " [" + si_number((*summary.ci95)[0]) + ", " +
          si_number((*summary.ci95)[1]) + "]";
+}
+
+// From the end of `before` to the next `end`; moves `at` there.
+std::string next_between(std::string_view text, std::size_t& at, std::string_view before, char end) {
+  at = text.find(before, at);
+  if (at == std::string_view::npos) return "";
+  at += before.size();
+  return std::string(text.substr(at, text.find(end, at) - at));
+}
+
+// The lines of a chart's scale: where they are drawn.
+std::vector<std::string> ticks_of(const Figure& figure) {
+  std::vector<std::string> ticks;
+  std::size_t at = 0;
+  for (;;) {
+    const std::string tick = next_between(figure.panel.body, at, "class=\"note middle\" x=", '<');
+    if (at == std::string_view::npos) return ticks;
+    ticks.push_back(tick);
+  }
+}
+
+struct Whisker {
+  std::string colour, x;
+};
+
+std::vector<Whisker> whiskers_of(const Figure& figure) {
+  std::vector<Whisker> whiskers;
+  std::size_t at = 0;
+  for (;;) {
+    Whisker whisker;
+    whisker.colour = next_between(figure.panel.body, at, "class=\"whisker ", '"');
+    if (at == std::string_view::npos) return whiskers;
+    whisker.x = next_between(figure.panel.body, at, " d=\"M", ',');
+    whiskers.push_back(whisker);
+  }
 }
 
 }  // namespace
@@ -383,6 +420,88 @@ TEST_CASE("A throughput without an interval says so, and has no whisker") {
   CHECK_FALSE(has(svg, "<path class=\"whisker"));
   CHECK(has(svg, "* No interval: too few runs for 95 %."));
   CHECK(times(compare_svg(small_comparison()), "<path class=\"whisker") == 3);
+}
+
+TEST_CASE("How to read the charts stands once under each section of them, and once in the picture") {
+  const std::string html = compare_html(grid_comparison(), {});
+  CHECK(times(html, "<h2>Throughput") == 3);
+  CHECK(times(html, "Whisker: 95 % interval of the median.") == 3);
+  CHECK(times(compare_svg(swept_comparison()), "Whisker: 95 % interval of the median.") == 1);
+  CHECK(times(compare_svg(swept_comparison(3)), "No interval: too few runs for 95 %.") == 1);
+}
+
+TEST_CASE("Bars that differ in threads alone have one scale, whatever the others have") {
+  Comparison comparison = grid_comparison();
+  for (CellResult& cell : comparison.cells)  // 8 threads go wrong
+    if (cell.config.threads == 8) {
+      cell.throughput_per_s.median /= 1000;
+      for (double& bound : *cell.throughput_per_s.ci95) bound /= 1000;
+    }
+  const Figures figures = throughput_figures(CompareView(comparison));
+  REQUIRE(figures.all.size() == 6);
+  CHECK(ticks_of(figures.all[0]) == ticks_of(figures.all[1]));
+  CHECK(ticks_of(figures.all[1]) == ticks_of(figures.all[2]));
+  CHECK(ticks_of(figures.all[3]) == ticks_of(figures.all[5]));
+  CHECK(ticks_of(figures.all[0]) != ticks_of(figures.all[3]));
+  CHECK(figures.notes.back() == "Charts that differ in threads alone have one scale, others another.");
+  CHECK(throughput_figures(CompareView(swept_comparison())).notes.size() == 1);  // all of them one
+}
+
+TEST_CASE("A bar that is far longer than those of the safe strategies is cut, and its number stands") {
+  const Comparison comparison =
+      comparison_of({{"unsafe", 1, 170e6, 6, 0}, {"ordered", 1, 20e6, 44, 0}, {"global", 1, 10e6, 90, 0}}, 7);
+  const Figures figures = throughput_figures(CompareView(comparison));
+  const std::string& svg = figures.all.front().panel.body;
+  CHECK(times(svg, "class=\"cut\"") == 1);
+  CHECK(times(svg, "class=\"whisker") == 2);
+  CHECK(has(svg, ">170 M</text>"));
+  CHECK(has(svg, ">20 M</text>"));
+  CHECK_FALSE(has(svg, ">50 M</text>"));  // no tick: the scale ends before
+  CHECK(figures.notes.back() == "A cut bar goes on beyond the scale.");
+  CHECK_FALSE(has(compare_svg(small_comparison()), "<path class=\"cut"));
+}
+
+TEST_CASE("The intervals of several lines stand apart, each in the colour of its line") {
+  for (const Comparison& comparison : {swept_comparison(), crowded_comparison()}) {
+    const CompareView view(comparison);
+    const Figures figures = sweep_figures(sweep_along(view, Dimension::threads));
+    REQUIRE(figures.all.size() == 1);
+    const std::vector<Whisker> whiskers = whiskers_of(figures.all[0]);
+    const auto ranked = std::ranges::count_if(comparison.cells, is_ranked);
+    CHECK(whiskers.size() == static_cast<std::size_t>(ranked));
+    std::set<std::string> places;
+    std::set<std::string> colours;
+    for (const Whisker& whisker : whiskers) {
+      CHECK(places.insert(whisker.x).second);
+      colours.insert(whisker.colour);
+    }
+    CHECK(colours.size() == (view.names.size() == 15 ? 5 : 8));
+  }
+}
+
+// The shadow stays at the edge; its cover moves with the table and hides it at the end.
+TEST_CASE("A table that goes on beyond the page's edge has a shadow there, in light and dark") {
+  const std::string html = compare_html(small_comparison(), {});
+  const std::size_t box = html.find(".scroll{");
+  const std::string rule = html.substr(box, html.find('}', box) - box);
+  CHECK(has(rule, "overflow-x:auto"));
+  CHECK(has(rule, "no-repeat local,linear-gradient("));
+  CHECK(has(rule, "no-repeat scroll"));
+  CHECK(has(html.substr(html.find("prefers-color-scheme:dark")), ".scroll{background-image:"));
+  CHECK(has(html, "th:first-child{position:sticky;left:0;"));
+}
+
+TEST_CASE("A picture leaves no place empty where there is a latency to show") {
+  const std::string svg = compare_svg(comparison_of({{"ordered", 1, 20e6, 60, 0},
+                                                     {"global", 1, 25e6, 30, 0},
+                                                     {"ordered", 2, 20e6, 60, 0},
+                                                     {"global", 2, 5e6, 300, 0}},
+                                                    7));
+  for (const char* title :
+       {"Throughput, 1 thread", "Throughput, 2 threads", "Throughput against threads", "Latency, 2 threads"})
+    CHECK(times(svg, ">" + std::string(title) + "</text>") == 1);
+  CHECK_FALSE(has(svg, "Latency, 1 thread"));
+  CHECK_FALSE(has(compare_svg(swept_comparison()), ">Latency"));  // three bars and a sweep fill it
 }
 
 TEST_CASE("An interrupted comparison is marked at the top of every report") {

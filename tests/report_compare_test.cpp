@@ -1,4 +1,6 @@
 // Text, JSON and CSV of a comparison. Markdown, HTML and SVG: report_compare_export_test.cpp.
+#include "report/markup.hpp"
+#include "support/comparisons.hpp"
 #include "support/results.hpp"
 
 #include <banksim/report_compare.hpp>
@@ -47,6 +49,36 @@ Comparison compared(std::vector<std::uint32_t> threads = {2}) {
   return comparison;
 }
 
+// Each with the words that make it long.
+Comparison every_kind_of_row() {
+  Comparison comparison = comparison_of({{"unsafe", 8, 170e6, 6, 0},
+                                         {"global", 8, 0.3e6, 900'000, 0.9},
+                                         {"naive", 8, 17e6, 90, 0, Outcome::deadlock},
+                                         {"ordered", 8, 25.8e6, 69, 0},
+                                         {"scoped", 8, 25.7e6, 75, 0},
+                                         {"stuck", 8, 25.6e6, 75, 0, Outcome::stalled},
+                                         {"late", 8, 25.5e6, 75, 0}},
+                                        12);
+  comparison.cells[0].outcome = Outcome::violation;
+  relate_group(comparison.cells, 0);
+  comparison.cells[0].relative = {};  // while warming up: each measured run was right
+  comparison.cells[5].as_promised = false;
+  comparison.cells[6].outcome = Outcome::interrupted;
+  comparison.cells[6].runs.clear();
+  comparison.cells[6].runs_measured = 0;
+  comparison.plan.base.access = Access{Access::Kind::zipf, 0.99, 0, 0};
+  return comparison;
+}
+
+std::string without_colour(const std::string& text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') i = text.find('m', i) + 1;
+    if (i < text.size()) plain += text[i];
+  }
+  return plain;
+}
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream stream(text);
@@ -61,11 +93,11 @@ TEST_CASE("A comparison is reported as a table with bars, what follows from it, 
 6 rounds of 4 runs, random order, after 1 warm-up round; 1.5 s in all
 
 2 threads, 1,000 accounts
-  strategy  transfers/s                   p99  ratio (95 %)
-  ordered        20.1 M  ###            30 ns                     reference
-  global           10 M  ##             30 ns  0.50x (0.50-0.50)  slower
-  unsafe         80.3 M  #############  30 ns                     VIOLATION in 6 of 6 runs
-  naive                                                           DEADLOCK in 6 of 6 runs
+  strategy  transfers/s                 95 %             p99  ratio (95 %)
+  ordered        20.1 M  #############  20 M - 20.1 M  30 ns                     reference
+  global           10 M  #######        10 M - 10.1 M  30 ns  0.50x (0.50-0.50)  slower
+  unsafe         80.3 M                 80 M - 80.5 M  30 ns  VIOLATION in 6 of 6 runs
+  naive                                                       DEADLOCK in 6 of 6 runs
 
   ordered is the fastest: 20.1 M transfers/s;
     global, the next, 0.5 [0.5, 0.5] times as fast in paired rounds;
@@ -77,18 +109,60 @@ OK  every strategy did what it promises
 )");
 }
 
-TEST_CASE("No line is wider than the terminal, unless the words alone are, and colour takes no room") {
-  for (const std::size_t columns : {90U, 120U, 160U}) {
-    const std::string text = compare_text(compared(), {.color = false, .unicode = false}, columns);
-    for (const std::string& line : lines_of(text)) CHECK(line.size() <= columns);
-    const std::string colored = compare_text(compared(), {.color = true, .unicode = false}, columns);
-    std::string plain;
-    for (std::size_t i = 0; i < colored.size(); ++i) {
-      if (colored[i] == '\x1b') i = colored.find('m', i) + 1;
-      if (i < colored.size()) plain += colored[i];
-    }
-    CHECK(plain == text);
+TEST_CASE("No line is wider than the terminal, whatever its rows say, and colour takes no room") {
+  for (const auto& comparison : {compared({2, 4096}), every_kind_of_row(), small_comparison(3),
+                                 grid_comparison(), interrupted_comparison()})
+    for (std::size_t columns = 40; columns <= 160; ++columns)
+      for (const bool unicode : {false, true}) {
+        const std::string text = compare_text(comparison, {.color = false, .unicode = unicode}, columns);
+        for (const std::string& line : lines_of(text)) {
+          INFO(columns << ": " << line);
+          CHECK(character_count(line) <= columns);
+        }
+        CHECK(without_colour(compare_text(comparison, {.color = true, .unicode = unicode}, columns)) == text);
+      }
+}
+
+TEST_CASE("A row loses its bar first, then p99, then the ratio's interval, and its words never") {
+  const Comparison comparison = every_kind_of_row();
+  std::size_t fewest_shown = 4;
+  for (std::size_t columns = 160; columns >= 40; --columns) {
+    const std::string text = compare_text(comparison, {}, columns);
+    INFO(columns << ":\n" << text);
+    const auto has = [&text](const char* part) { return text.find(part) != std::string::npos; };
+    const std::vector<bool> shown = {has("##"), has("p99"), has("(95 %)"), has("ratio")};
+    CHECK(std::ranges::is_sorted(shown));
+    const auto count = static_cast<std::size_t>(std::ranges::count(shown, true));
+    CHECK(count <= fewest_shown);
+    fewest_shown = count;
+    for (const char* word : {"VIOLATION", "DEADLOCK", "difference", "slower", "not run"}) CHECK(has(word));
   }
+  CHECK(fewest_shown < 2);
+}
+
+TEST_CASE("Bars have the scale of the safe strategies, and one that is far longer is cut") {
+  Comparison comparison = comparison_of({{"unsafe", 1, 170e6, 6, 0},
+                                         {"ordered", 1, 20e6, 44, 0},
+                                         {"global", 1, 10e6, 90, 0},
+                                         {"naive", 1, 90e6, 40, 0, Outcome::violation}},
+                                        7);
+  const auto bar_of = [&comparison](const char* strategy) {
+    for (const std::string& line : lines_of(compare_text(comparison, {}, 120)))
+      if (line.starts_with("  " + std::string(strategy)) && line.find(" M") != std::string::npos) {
+        const std::size_t at = line.find('#');
+        return at == std::string::npos ? "" : line.substr(at, line.find(' ', at) - at);
+      }
+    return std::string("no such row");
+  };
+  const std::string ordered = bar_of("ordered");
+  CHECK(ordered.size() > 10);
+  CHECK(ordered.find('>') == std::string::npos);
+  CHECK(bar_of("global").size() * 2 - ordered.size() <= 1);
+  const std::string unsafe = bar_of("unsafe");
+  CHECK(unsafe.ends_with("#>"));
+  CHECK(unsafe.size() > ordered.size());
+  CHECK(unsafe.size() * 3 < ordered.size() * 4);
+  CHECK(bar_of("naive").empty());  // what it did is no speed
 }
 
 TEST_CASE("A quiet report is its verdict") {

@@ -23,39 +23,93 @@ double largest_speed(const CellResult& cell) {
   return summary.ci95 ? std::max(summary.median, (*summary.ci95)[1]) : summary.median;
 }
 
-double largest_speed(const CompareView& view, const std::vector<std::size_t>& cells) {
-  double largest = 0;
-  for (const std::size_t i : cells) largest = std::max(largest, largest_speed(view.cell(i)));
-  return largest;
+// Where the bars' scale ends: with the longest, or soon after the safe strategies where one that locks
+// nothing would press them to the wall.
+double bars_end(const CompareView& view, const std::vector<std::size_t>& cells) {
+  double safe = 0;
+  double any = 0;
+  for (const std::size_t i : cells) {
+    any = std::max(any, largest_speed(view.cell(i)));
+    if (may_lead(view.cell(i))) safe = std::max(safe, largest_speed(view.cell(i)));
+  }
+  constexpr double kFarLonger = 2;
+  constexpr double kCutAt = 1.25;
+  return safe > 0 && any > kFarLonger * safe ? kCutAt * safe : any;
+}
+
+std::vector<const CellResult*> ranked_cells(const SweepPanel& panel) {
+  std::vector<const CellResult*> cells;
+  for (const Series& series : panel.series)
+    for (const CellResult* cell : series.cells)
+      if (cell != nullptr && is_ranked(*cell)) cells.push_back(cell);
+  return cells;
 }
 
 double largest_speed(const SweepPanel& panel) {
   double largest = 0;
+  for (const CellResult* cell : ranked_cells(panel)) largest = std::max(largest, largest_speed(*cell));
+  return largest;
+}
+
+// ---- The scales of several charts.
+
+// What must be alike for charts to have one scale in any case: all that varies but threads.
+using ScaleKey = std::vector<std::uint64_t>;
+
+ScaleKey scale_key(const Config& config) {
+  return {value_order(Dimension::accounts, config), value_order(Dimension::hold, config)};
+}
+
+// Without the dimension that the lines run along.
+ScaleKey scale_key(const Sweep& sweep, const SweepPanel& panel) {
   for (const Series& series : panel.series)
-    for (const CellResult* cell : series.cells)
-      if (cell != nullptr && is_ranked(*cell)) largest = std::max(largest, largest_speed(*cell));
-  return largest;
+    for (const CellResult* cell : series.cells) {
+      if (cell == nullptr) continue;
+      ScaleKey key;
+      for (const Dimension dimension : {Dimension::accounts, Dimension::hold})
+        if (dimension != sweep.dimension) key.push_back(value_order(dimension, cell->config));
+      return key;
+    }
+  return {};
 }
 
-// The scale for all charts, of which each holds so much; nothing where it would press one to the wall.
-std::optional<double> shared_scale(const std::vector<double>& largest_of_each) {
+struct Scaled {
+  ScaleKey key;
+  double largest = 0;  // that the chart holds
+};
+
+struct Scales {
+  std::vector<double> largest;  // by chart
+  std::string note;             // empty where all have the same
+};
+
+// One for all, unless it would press some to the wall; else one a key.
+Scales scales_of(const std::vector<Scaled>& charts) {
   constexpr double kReadable = 0.2;  // of the width, at least
-  double largest = 0;
-  for (const double one : largest_of_each) largest = std::max(largest, one);
-  for (const double one : largest_of_each)
-    if (one > 0 && one < largest * kReadable) return std::nullopt;
-  return largest;
+  std::map<ScaleKey, double> by_key;
+  double most = 0;
+  for (const Scaled& chart : charts) {
+    double& largest = by_key[chart.key];
+    largest = std::max(largest, chart.largest);
+    most = std::max(most, chart.largest);
+  }
+  const bool is_shared = std::ranges::none_of(
+      by_key, [most](const auto& one) { return one.second > 0 && one.second < most * kReadable; });
+  Scales scales;
+  for (const Scaled& chart : charts) scales.largest.push_back(is_shared ? most : by_key[chart.key]);
+  if (!is_shared)
+    scales.note = by_key.size() == charts.size()
+                      ? "Each chart has a scale of its own."
+                      : "Charts that differ in threads alone have one scale, others another.";
+  return scales;
 }
 
-Note own_scale_note() { return {std::nullopt, "A scale of its own: not that of the other charts."}; }
-
-std::vector<Note> interval_notes(const CompareView& view, const std::vector<std::size_t>& cells) {
-  const auto has_interval = [&view](std::size_t i) { return view.cell(i).throughput_per_s.ci95.has_value(); };
-  std::vector<Note> notes;
-  if (std::ranges::any_of(cells, has_interval))
-    notes.push_back({std::nullopt, "Whisker: 95 % interval of the median."});
-  if (!std::ranges::all_of(cells, has_interval))
-    notes.push_back({std::nullopt, "* No interval: too few runs for 95 %."});
+// How to read the figures: once for all of them.
+std::vector<std::string> reading_notes(bool any_interval, bool any_without, const std::string& scale_note) {
+  std::vector<std::string> notes;
+  if (any_interval) notes.emplace_back("Whisker: 95 % interval of the median.");
+  if (any_without) notes.emplace_back("* No interval: too few runs for 95 %.");
+  if (!scale_note.empty()) notes.push_back(scale_note);
   return notes;
 }
 
@@ -70,7 +124,6 @@ BarChart bar_chart(const CompareView& view, const std::vector<std::size_t>& grou
   for (const std::size_t i : view.unranked(group))
     chart.bars.push_back(
         {view.names[i], view.slots[i], std::nullopt, std::nullopt, outcome_text(view.cell(i))});
-  chart.notes = interval_notes(view, ranked);
   return chart;
 }
 
@@ -206,15 +259,11 @@ LineChart sweep_chart(const Sweep& sweep, const SweepPanel& panel, double larges
   chart.x_range = {0, static_cast<double>(values.size()) - 1};
   for (std::size_t at = 0; at < values.size(); ++at)
     chart.x_ticks.push_back({static_cast<double>(at), values[at]});
-  bool any_interval = false;
   for (const Series& series : panel.series) {
     Line line = line_of(series);
-    for (const Point& point : line.points) any_interval = any_interval || point.interval.has_value();
     if (!line.points.empty()) chart.lines.push_back(std::move(line));
     if (auto note = gaps(series, values)) chart.notes.push_back(std::move(*note));
   }
-  chart.notes.push_back({std::nullopt, any_interval ? "Whisker: 95 % interval of the median."
-                                                    : "No intervals: too few runs for 95 %."});
   return chart;
 }
 
@@ -231,42 +280,57 @@ std::string line_description(const LineChart& chart, const std::string& what) {
 
 }  // namespace
 
-std::vector<Figure> throughput_figures(const CompareView& view) {
-  std::vector<double> largest;
-  for (const auto& group : view.groups) largest.push_back(largest_speed(view, view.ranked(group)));
-  const std::optional<double> shared = shared_scale(largest);
-  std::vector<Figure> figures;
+Figures throughput_figures(const CompareView& view) {
+  std::vector<Scaled> scaled;
+  bool any_interval = false;
+  bool any_without = false;
   for (const auto& group : view.groups) {
-    BarChart chart = bar_chart(view, group);
-    chart.largest = shared.value_or(largest_speed(view, view.ranked(group)));
-    if (!shared) chart.notes.push_back(own_scale_note());
-    figures.push_back({view.setting(view.cell(group.front()).config), bar_description(chart), draw(chart)});
+    const std::vector<std::size_t> ranked = view.ranked(group);
+    scaled.push_back({scale_key(view.cell(group.front()).config), bars_end(view, ranked)});
+    for (const std::size_t i : ranked)
+      (view.cell(i).throughput_per_s.ci95 ? any_interval : any_without) = true;
   }
+  const Scales scales = scales_of(scaled);
+  Figures figures{{}, reading_notes(any_interval, any_without, scales.note)};
+  bool any_cut = false;
+  for (std::size_t i = 0; i < view.groups.size(); ++i) {
+    BarChart chart = bar_chart(view, view.groups[i]);
+    chart.largest = scales.largest[i];
+    for (const Bar& bar : chart.bars) any_cut = any_cut || bar.value.value_or(0) > chart.largest;
+    figures.all.push_back(
+        {view.setting(view.cell(view.groups[i].front()).config), bar_description(chart), draw(chart)});
+  }
+  if (any_cut) figures.notes.emplace_back("A cut bar goes on beyond the scale.");
   return figures;
 }
 
-std::vector<Figure> latency_figures(const CompareView& view) {
+Figures latency_figures(const CompareView& view) {
   const CurveLimits limits = curve_limits(view);
-  std::vector<Figure> figures;
+  Figures figures;
   for (const auto& group : view.groups) {
     const LineChart chart = latency_chart(view, group, limits);
     if (chart.lines.empty()) continue;
-    figures.push_back({view.setting(view.cell(group.front()).config),
-                       line_description(chart, "Latency by percentile"), draw(chart)});
+    figures.all.push_back({view.setting(view.cell(group.front()).config),
+                           line_description(chart, "Latency by percentile"), draw(chart)});
   }
   return figures;
 }
 
-std::vector<Figure> sweep_figures(const Sweep& sweep) {
-  std::vector<double> largest;
-  for (const SweepPanel& panel : sweep.panels) largest.push_back(largest_speed(panel));
-  const std::optional<double> shared = shared_scale(largest);
-  const std::string what = fmt::format("Median throughput against {}", to_string(sweep.dimension));
-  std::vector<Figure> figures;
+Figures sweep_figures(const Sweep& sweep) {
+  std::vector<Scaled> scaled;
+  bool any_interval = false;
   for (const SweepPanel& panel : sweep.panels) {
-    LineChart chart = sweep_chart(sweep, panel, shared.value_or(largest_speed(panel)));
-    if (!shared) chart.notes.push_back(own_scale_note());
-    figures.push_back({panel.setting, line_description(chart, what), draw(chart)});
+    scaled.push_back({scale_key(sweep, panel), largest_speed(panel)});
+    for (const CellResult* cell : ranked_cells(panel))
+      any_interval = any_interval || cell->throughput_per_s.ci95.has_value();
+  }
+  const Scales scales = scales_of(scaled);
+  const std::string what = fmt::format("Median throughput against {}", to_string(sweep.dimension));
+  Figures figures{{}, reading_notes(any_interval, false, scales.note)};
+  if (!any_interval) figures.notes.emplace_back("No interval: too few runs for 95 %.");
+  for (std::size_t i = 0; i < sweep.panels.size(); ++i) {
+    const LineChart chart = sweep_chart(sweep, sweep.panels[i], scales.largest[i]);
+    figures.all.push_back({sweep.panels[i].setting, line_description(chart, what), draw(chart)});
   }
   return figures;
 }

@@ -1,7 +1,8 @@
 // The charts of a comparison: its cells put into bars and lines.
 //
 // Promises   only cells that ended ok are bars or lines; every other one is named, with how it ended.
-//            Charts of one kind have the same scale, or say that they have not.
+//            Charts of one kind have the same scale, or say that they have not; bars that differ in threads
+//            alone always have.
 // Throws     std::bad_alloc.
 // Threads    none needed.
 #pragma once
@@ -20,11 +21,16 @@ struct Figure {
   Panel panel;
 };
 
+struct Figures {
+  std::vector<Figure> all;
+  std::vector<std::string> notes;  // how to read them: sentences that hold for all
+};
+
 // One a group.
-std::vector<Figure> throughput_figures(const CompareView& view);
-std::vector<Figure> latency_figures(const CompareView& view);
+Figures throughput_figures(const CompareView& view);
+Figures latency_figures(const CompareView& view);
 
 // One a panel of the sweep.
-std::vector<Figure> sweep_figures(const Sweep& sweep);
+Figures sweep_figures(const Sweep& sweep);
 
 }  // namespace banksim

@@ -40,11 +40,14 @@ ul{padding-left:1.25rem}
 .banner{border:2px solid #c24e00;border-radius:6px;padding:.5rem .75rem;margin:0 0 1rem;max-width:none;font-weight:600}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21.5rem),1fr));gap:2rem;margin:1rem 0}
 .pair{display:flex;flex-wrap:wrap;gap:1rem 3rem;align-items:flex-start}
-.pair>.charts{flex:0 1 26rem;grid-template-columns:minmax(0,1fr);margin:.5rem 0}
+.drawn{margin:1rem 0}
+.charts+.quiet{margin:-.5rem 0 1.25rem}
+.pair>.drawn{flex:0 1 26rem;min-width:0;margin:.5rem 0}
+.pair .charts{grid-template-columns:minmax(0,1fr);margin:0 0 1rem}
 .pair>.numbers{flex:1 1 38rem;min-width:0;margin-top:.25rem}
 figure{margin:0;min-width:0;break-inside:avoid}
 figure svg{display:block;width:100%;height:auto;max-width:28rem}
-.scroll{overflow-x:auto;max-width:100%}
+.scroll{overflow-x:auto;max-width:100%;background:linear-gradient(to left,#fff 1.5rem,#fff0 3rem) right top/3rem 110% no-repeat local,linear-gradient(to left,#1b1f2459,#1b1f2400) right/1.25rem 100% no-repeat scroll}
 .scroll:focus-visible{outline:2px solid #0068a8;outline-offset:2px}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 th,td{text-align:right;padding:.3rem .75rem .3rem 0;white-space:nowrap;border-bottom:1px solid #e3e6ea;font-weight:400;vertical-align:baseline}
@@ -63,6 +66,7 @@ pre{background:#f3f5f7;border-radius:6px;padding:.75rem;margin:.5rem 0;font-size
 @media (max-width:36rem){.lead{font-size:1.25rem}td.word{white-space:nowrap}}
 @media (prefers-color-scheme:dark){
 th:first-child{background:#14171b}
+.scroll{background-image:linear-gradient(to left,#14171b 1.5rem,#14171b00 3rem),linear-gradient(to left,#e8eaed55,#e8eaed00)}
 body{color:#e8eaed;background:#14171b}
 h1,.quiet,thead th,dt{color:#a9b1bb}
 th,td{border-bottom-color:#2c323a}
@@ -100,10 +104,15 @@ std::string figure_html(const Figure& figure, const std::string& id, const std::
   return html + figure.panel.body + "</svg>\n</figure>\n";
 }
 
-std::string charts_html(const std::vector<Figure>& figures, const std::string& id, const std::string& kind) {
-  std::string html = "<div class=\"charts\">\n";
-  for (std::size_t i = 0; i < figures.size(); ++i)
-    html += figure_html(figures[i], fmt::format("{}-{}", id, i + 1), kind);
+// And below them, once, how to read them.
+std::string charts_html(const Figures& figures, const std::string& id, const std::string& kind) {
+  std::string html = "<div class=\"drawn\">\n<div class=\"charts\">\n";
+  for (std::size_t i = 0; i < figures.all.size(); ++i)
+    html += figure_html(figures.all[i], fmt::format("{}-{}", id, i + 1), kind);
+  html += "</div>\n";
+  if (!figures.notes.empty())
+    html += fmt::format("<p class=\"quiet\">{}</p>\n",
+                        xml_escaped(fmt::format("{}", fmt::join(figures.notes, " "))));
   return html + "</div>\n";
 }
 
@@ -168,9 +177,9 @@ std::string table(const CompareView& view, const std::string& id, const std::str
 // ---- Sections.
 
 // Charts and the table of their numbers: below them, or beside one alone where the page has the room.
-std::string charted_section(const std::string& title, const std::string& id,
-                            const std::vector<Figure>& figures, const std::string& table) {
-  const std::string_view layout = figures.size() == 1 ? " class=\"pair\"" : "";
+std::string charted_section(const std::string& title, const std::string& id, const Figures& figures,
+                            const std::string& table) {
+  const std::string_view layout = figures.all.size() == 1 ? " class=\"pair\"" : "";
   return fmt::format("<section>\n<h2>{}</h2>\n<div{}>\n{}{}</div>\n</section>\n", title, layout,
                      charts_html(figures, id, title), table);
 }
@@ -188,8 +197,8 @@ std::string throughput_section(const CompareView& view) {
 }
 
 std::string latency_section(const CompareView& view) {
-  const std::vector<Figure> figures = latency_figures(view);
-  if (figures.empty()) return "";
+  const Figures figures = latency_figures(view);
+  if (figures.all.empty()) return "";
   const std::vector<Column> columns{
       {"p50", false, [](const CellResult& cell) { return latency_text(cell, cell.p50_ns); }},
       {"p90", false, [](const CellResult& cell) { return latency_text(cell, cell.p90_ns); }},

@@ -25,20 +25,32 @@ struct TitledPanel {
   Panel panel;
 };
 
-void add(std::vector<TitledPanel>& panels, const std::string& title, std::vector<Figure> figures) {
-  for (Figure& figure : figures)
-    panels.push_back(
-        {figure.setting.empty() ? title : title + ", " + figure.setting, std::move(figure.panel)});
-}
-
-std::vector<TitledPanel> chosen_panels(const CompareView& view) {
+struct Chosen {
   std::vector<TitledPanel> panels;
-  if (view.groups.size() <= kMostBarPanels) add(panels, "Throughput", throughput_figures(view));
+  std::vector<std::string> notes;
+
+  void add(const std::string& title, Figures figures) {
+    for (Figure& figure : figures.all)
+      panels.push_back(
+          {figure.setting.empty() ? title : title + ", " + figure.setting, std::move(figure.panel)});
+    for (std::string& note : figures.notes) {
+      const auto says_it = [&note](const std::string& other) { return other.ends_with(note); };
+      if (std::ranges::none_of(notes, says_it)) notes.push_back(std::move(note));
+    }
+  }
+};
+
+Chosen chosen_panels(const CompareView& view) {
+  Chosen chosen;
+  if (view.groups.size() <= kMostBarPanels) chosen.add("Throughput", throughput_figures(view));
   if (!view.varied.empty())
-    add(panels, fmt::format("Throughput against {}", to_string(view.varied.front())),
-        sweep_figures(sweep_along(view, view.varied.front())));
-  if (view.groups.size() == 1) add(panels, "Latency", latency_figures(view));
-  return panels;
+    chosen.add(fmt::format("Throughput against {}", to_string(view.varied.front())),
+               sweep_figures(sweep_along(view, view.varied.front())));
+  // Of the last setting, in the place that would else be left empty.
+  Figures latency = latency_figures(view);
+  if (chosen.panels.size() % kColumns == 1 && !latency.all.empty())
+    chosen.add("Latency", {{std::move(latency.all.back())}, {}});
+  return chosen;
 }
 
 struct Picture {
@@ -79,7 +91,7 @@ std::string picture_style() {
 
 std::string compare_svg(const Comparison& comparison) {
   const CompareView view(comparison);
-  const std::vector<TitledPanel> panels = chosen_panels(view);
+  const Chosen chosen = chosen_panels(view);
   Picture picture;
   picture.width = 2 * kMargin + 2 * kPanelWidth + kColumnGap;
   const std::string verdict = verdict_sentence(view);
@@ -89,7 +101,8 @@ std::string compare_svg(const Comparison& comparison) {
   picture.y += 6;
   picture.write(view.fixed(), "note", 11);
   picture.y += 20;
-  place(picture, panels, kColumns);
+  place(picture, chosen.panels, kColumns);
+  if (!chosen.notes.empty()) picture.write(fmt::format("{}", fmt::join(chosen.notes, " ")), "note", 11);
   picture.write(
       fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, host_text(comparison.host)),
       "note", 11);

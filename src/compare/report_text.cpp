@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <csignal>
 #include <cstddef>
@@ -39,16 +40,22 @@ std::string padded(std::string text, std::size_t width, bool to_the_right = fals
   return text;
 }
 
-// `share` of `width` columns; in eighths of a column where the terminal has such letters.
+// `share` of `width` columns, in eighths of a column where the terminal has such letters. One that is longer
+// is cut, and shows it.
 std::string bar(double share, std::size_t width, const TextStyle& style) {
   static constexpr std::string_view kEighths[] = {"",       "\u258f", "\u258e", "\u258d",
                                                   "\u258c", "\u258b", "\u258a", "\u2589"};
-  const double length = std::clamp(share, 0.0, 1.0) * static_cast<double>(width);
-  if (!style.unicode) return std::string(std::max(1UL, static_cast<std::size_t>(std::lround(length))), '#');
+  if (width == 0) return {};
+  const bool is_cut = share > 1;
+  const auto columns = static_cast<double>(is_cut ? width - 1 : width);
+  const double length = std::clamp(share, 0.0, 1.0) * columns;
+  if (!style.unicode)
+    return std::string(std::max(1UL, static_cast<std::size_t>(std::lround(length))), '#') +
+           (is_cut ? ">" : "");
   const auto eighths = std::max(1UL, static_cast<std::size_t>(std::lround(length * 8)));
   std::string text;
   for (std::size_t i = 0; i < eighths / 8; ++i) text += "\u2588";
-  return text.append(kEighths[eighths % 8]);
+  return text.append(kEighths[eighths % 8]).append(is_cut ? ">" : "");
 }
 
 // ---- Heading.
@@ -80,20 +87,18 @@ std::string heading(const Comparison& comparison, const TextStyle& style) {
 // ---- A row.
 
 struct Line {
-  std::string strategy, throughput, interval, p99, ratio;
-  double bar = -1;    // of the longest; below 0: none
+  std::string strategy, throughput, interval, p99, ratio, ratio_interval;
+  double bar = -1;    // of the scale; below 0: none
   std::string words;  // the last column, coloured
+  bool has_ended_ok = true;
 };
 
 std::string ratio_number(double ratio) {
   return fmt::format("{:.{}f}", ratio, ratio < 0.0995 ? 3 : ratio < 99.5 ? 2 : 0);
 }
 
-std::string ratio_text(const Relative& relative) {
-  if (!relative.ci95) return {};
-  const auto text = [&relative](double value) { return unlike_one(value, ratio_number(value), relative); };
-  return fmt::format("{}x ({}-{})", text(relative.ratio), text((*relative.ci95)[0]),
-                     text((*relative.ci95)[1]));
+std::string ratio_text(const Relative& relative, double value) {
+  return unlike_one(value, ratio_number(value), relative);
 }
 
 std::string interval_text(const Summary& summary) {
@@ -130,16 +135,22 @@ std::string standing_words(const Relative& relative, const TextStyle& style) {
   return "not ranked";
 }
 
-Line line_of(const CellResult& cell, const std::string& name, double longest, const TextStyle& style) {
+Line line_of(const CellResult& cell, const std::string& name, double scale, const TextStyle& style) {
   Line line;
   line.strategy = name;
+  line.has_ended_ok = cell.outcome == Outcome::ok;
   const bool measured = cell.runs_measured > 0;
   if (measured) {
     line.throughput = si_number(cell.throughput_per_s.median);
     line.interval = interval_text(cell.throughput_per_s);
     line.p99 = duration_text(cell.p99_ns.median * 1e-9, style.unicode);
-    line.ratio = ratio_text(cell.relative);
-    line.bar = longest > 0 ? cell.throughput_per_s.median / longest : 0;
+    if (cell.relative.ci95) {
+      const std::array<double, 2>& ci95 = *cell.relative.ci95;
+      line.ratio = ratio_text(cell.relative, cell.relative.ratio) + 'x';
+      line.ratio_interval =
+          fmt::format("({}-{})", ratio_text(cell.relative, ci95[0]), ratio_text(cell.relative, ci95[1]));
+    }
+    if (line.has_ended_ok && scale > 0) line.bar = cell.throughput_per_s.median / scale;
   }
   if (cell.outcome == Outcome::interrupted)
     line.words = "not run";
@@ -153,41 +164,93 @@ Line line_of(const CellResult& cell, const std::string& name, double longest, co
 
 // ---- The table.
 
+// A column of no width is left out.
 struct Widths {
-  std::size_t strategy = 8, throughput = 11, interval = 0, p99 = 3, ratio = 0, words = 0, bar = 0;
+  std::size_t strategy = 8, throughput = 11, interval = 0, p99 = 0, ratio = 0, ratio_interval = 0, words = 0,
+              outcome = 0, bar = 0;
 };
 
-Widths widths_of(const std::vector<Line>& lines, std::size_t columns, std::size_t words) {
+Line titles() {
+  Line line;
+  line.strategy = "strategy";
+  line.throughput = "transfers/s";
+  line.interval = "95 %";
+  line.p99 = "p99";
+  line.ratio = "ratio";
+  line.ratio_interval = "(95 %)";
+  return line;
+}
+
+Widths widths_of_all(const std::vector<Line>& lines) {
   Widths widths;
-  const auto grow = [](std::size_t& width, std::string_view text) {
-    width = std::max(width, columns_of(text));
+  const Line title = titles();
+  const auto grow = [](std::size_t& width, std::string_view text, std::string_view heading) {
+    if (!text.empty()) width = std::max({width, columns_of(text), columns_of(heading)});
   };
   for (const Line& line : lines) {
-    grow(widths.strategy, line.strategy);
-    grow(widths.throughput, line.throughput);
-    grow(widths.interval, line.interval);
-    grow(widths.p99, line.p99);
-    grow(widths.ratio, line.ratio);
+    grow(widths.strategy, line.strategy, title.strategy);
+    grow(widths.throughput, line.throughput, title.throughput);
+    grow(widths.interval, line.interval, title.interval);
+    grow(widths.p99, line.p99, title.p99);
+    grow(widths.ratio, line.ratio, title.ratio);
+    grow(widths.ratio_interval, line.ratio_interval, title.ratio_interval);
+    grow(line.has_ended_ok ? widths.words : widths.outcome, line.words, "");
   }
-  widths.words = words;
-  const auto taken = [&widths] {
-    return 2 + widths.strategy + 2 + widths.throughput + 2 + 2 +
-           (widths.interval > 0 ? widths.interval + 2 : 0) + widths.p99 + 2 +
-           (widths.ratio > 0 ? widths.ratio + 2 : 0) + widths.words;
-  };
-  if (taken() + 2 * kShortestBar > columns) widths.interval = 0;  // the ratio's interval matters more
-  const std::size_t left = columns > taken() ? columns - taken() : 0;
-  widths.bar = std::clamp(left, kShortestBar, kLongestBar);
   return widths;
 }
 
-std::string table_line(const Line& line, const Widths& widths, const std::string& bar) {
+std::size_t with_gap(std::size_t width) { return width > 0 ? width + 2 : 0; }
+
+std::size_t ratio_columns(const Widths& widths) {
+  return widths.ratio + (widths.ratio_interval > 0 ? 1 + widths.ratio_interval : 0);
+}
+
+// Up to where a row says how it ended, in place of a ratio and a standing.
+std::size_t columns_before_outcome(const Widths& widths) {
+  return 2 + with_gap(widths.strategy) + with_gap(widths.throughput) + with_gap(widths.bar) +
+         with_gap(widths.interval) + with_gap(widths.p99);
+}
+
+std::size_t columns_before_words(const Widths& widths) {
+  return columns_before_outcome(widths) + with_gap(ratio_columns(widths));
+}
+
+std::size_t columns_taken(const Widths& widths) {
+  return std::max(columns_before_words(widths) + widths.words,
+                  columns_before_outcome(widths) + widths.outcome);
+}
+
+// What a narrow terminal has no room for goes, the least important first; words are broken at last.
+Widths fitted(Widths widths, bool any_bar, std::size_t columns) {
+  const auto room = [&] { return columns - std::min(columns, columns_taken(widths)); };
+  if (room() < with_gap(2 * kShortestBar)) widths.interval = 0;  // the ratio's matters more
+  if (any_bar && room() >= with_gap(kShortestBar)) widths.bar = std::min(room() - 2, kLongestBar);
+  for (const auto column : {&Widths::p99, &Widths::ratio_interval, &Widths::ratio})
+    if (columns_taken(widths) > columns) widths.*column = 0;
+  return widths;
+}
+
+// The words, broken where they are too wide, the rest below them.
+std::string last_column(const std::string& words, std::size_t before, std::size_t columns) {
+  std::string text = wrapped(words, columns > before ? columns - before : 1);
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
+    text.insert(at + 1, before, ' ');
+  return text;
+}
+
+std::string table_line(const Line& line, const Widths& widths, const std::string& bar, std::size_t columns) {
   std::string text = "  " + padded(line.strategy, widths.strategy) + "  " +
-                     padded(line.throughput, widths.throughput, true) + "  " + padded(bar, widths.bar) + "  ";
+                     padded(line.throughput, widths.throughput, true) + "  ";
+  if (widths.bar > 0) text += padded(bar, widths.bar) + "  ";
   if (widths.interval > 0) text += padded(line.interval, widths.interval) + "  ";
-  text += padded(line.p99, widths.p99, true) + "  ";
-  if (widths.ratio > 0) text += padded(line.ratio, widths.ratio) + "  ";
-  text += line.words;
+  if (widths.p99 > 0) text += padded(line.p99, widths.p99, true) + "  ";
+  if (line.has_ended_ok && widths.ratio > 0) {
+    text += padded(line.ratio, widths.ratio);
+    if (widths.ratio_interval > 0) text += ' ' + padded(line.ratio_interval, widths.ratio_interval);
+    text += "  ";
+  }
+  text += last_column(
+      line.words, line.has_ended_ok ? columns_before_words(widths) : columns_before_outcome(widths), columns);
   text.erase(text.find_last_not_of(' ') + 1);
   return text + '\n';
 }
@@ -211,39 +274,51 @@ std::string notes(std::span<const CellResult> group, std::span<const std::string
   return text;
 }
 
-// The bars of a group have one scale: it is the strategies that are compared.
+// What a bar of full length means: the fastest, or little more than the fastest safe one where one that locks
+// nothing would press them to the wall.
+double bar_scale(std::span<const CellResult> group) {
+  double safe = 0;
+  double any = 0;
+  for (const CellResult& cell : group) {
+    if (cell.outcome != Outcome::ok) continue;
+    any = std::max(any, cell.throughput_per_s.median);
+    if (may_lead(cell)) safe = std::max(safe, cell.throughput_per_s.median);
+  }
+  constexpr double kFarLonger = 2;
+  constexpr double kCutAt = 1.25;
+  return safe > 0 && any > kFarLonger * safe ? kCutAt * safe : any;
+}
+
 std::vector<Line> lines_of(const Comparison& comparison, const TextStyle& style) {
   std::vector<Line> lines;
   const std::vector<std::string> names = CompareView(comparison).names;
   const std::size_t strategies = comparison.plan.strategies.size();
   for (std::size_t first = 0; first < comparison.cells.size(); first += strategies) {
     const auto group = std::span(comparison.cells).subspan(first, strategies);
-    double longest = 0;
-    for (const CellResult& cell : group) longest = std::max(longest, cell.throughput_per_s.median);
-    for (const CellResult& cell : group) lines.push_back(line_of(cell, names[lines.size()], longest, style));
+    const double scale = bar_scale(group);
+    for (const CellResult& cell : group) lines.push_back(line_of(cell, names[lines.size()], scale, style));
   }
   return lines;
 }
 
 std::string tables(const Comparison& comparison, const TextStyle& style, std::size_t columns) {
-  std::size_t words = 0;
-  for (const Line& line : lines_of(comparison, {})) words = std::max(words, columns_of(line.words));
+  // As wide as without colours.
+  const std::vector<Line> plain = lines_of(comparison, {.color = false, .unicode = style.unicode});
+  const bool any_bar = std::ranges::any_of(plain, [](const Line& line) { return line.bar >= 0; });
+  const Widths widths = fitted(widths_of_all(plain), any_bar, columns);
   const std::vector<Line> lines = lines_of(comparison, style);
-  const Widths widths = widths_of(lines, columns, words);
-  Line titles{"strategy", "transfers/s", "95 %", "p99", "", -1, ""};
-  if (widths.ratio > 0) titles.ratio = "ratio (95 %)";
   std::string text;
   const std::vector<std::string> names = CompareView(comparison).names;
   const std::size_t strategies = comparison.plan.strategies.size();
   for (std::size_t first = 0; first < comparison.cells.size(); first += strategies) {
     const auto group = std::span(comparison.cells).subspan(first, strategies);
-    text += '\n' + condition_text(comparison.plan, group.front().config, true) + '\n' +
-            table_line(titles, widths, "");
+    text += '\n' + wrapped(condition_text(comparison.plan, group.front().config, true) + '\n', columns) +
+            table_line(titles(), widths, "", columns);
     for (const CellResult* cell : ranked(group)) {
       const Line& line = lines[static_cast<std::size_t>(cell - comparison.cells.data())];
-      text += table_line(line, widths, line.bar < 0 ? "" : bar(line.bar, widths.bar, style));
+      text += table_line(line, widths, line.bar < 0 ? "" : bar(line.bar, widths.bar, style), columns);
     }
-    text += notes(group, std::span(names).subspan(first, strategies));
+    text += wrapped(notes(group, std::span(names).subspan(first, strategies)), columns);
   }
   return text;
 }
@@ -297,8 +372,8 @@ std::string verdict(const Comparison& comparison, const TextStyle& style) {
 
 std::string compare_text(const Comparison& comparison, const TextStyle& style, std::size_t columns) {
   if (style.quiet) return verdict(comparison, style);
-  return heading(comparison, style) + tables(comparison, style, columns) + findings_of(comparison, columns) +
-         '\n' + verdict(comparison, style);
+  return wrapped(heading(comparison, style), columns) + tables(comparison, style, columns) +
+         findings_of(comparison, columns) + '\n' + wrapped(verdict(comparison, style), columns);
 }
 
 }  // namespace banksim

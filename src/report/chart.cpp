@@ -146,7 +146,7 @@ std::string value_label(const Bar& bar) { return si_number(*bar.value) + (bar.in
 
 BarLayout lay_out(const BarChart& chart) {
   double label = 0;
-  double value = 0;
+  double value = text_width("88.8 M*", kText);  // the usual ones, so that charts of one scale line up
   for (const Bar& bar : chart.bars) {
     label = std::max(label, text_width(clipped_name(bar.label, kLabelCharacters), kText));
     if (bar.value) value = std::max(value, text_width(value_label(bar), kText));
@@ -163,6 +163,13 @@ std::string whisker(const Scale& scale, const Interval& interval, double y) {
                      number(y + 5));
 }
 
+// Two slanted gaps: the bar goes on beyond the scale.
+std::string cut(double x, double y) {
+  constexpr double kHalf = kBar / 2 + 2;
+  return fmt::format("<path class=\"cut\" d=\"M{0},{2}L{1},{3}M{4},{2}L{5},{3}\"/>\n", number(x - 3),
+                     number(x + 3), number(y + kHalf), number(y - kHalf), number(x + 4), number(x + 10));
+}
+
 std::string draw_bar(const Bar& bar, const BarLayout& layout, double middle) {
   const double baseline = middle + 4;
   std::string svg = marker(6, middle, bar.slot);
@@ -175,15 +182,25 @@ std::string draw_bar(const Bar& bar, const BarLayout& layout, double middle) {
       fmt::format("<rect class=\"bar f{}{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
                   bar.slot % kColours, bar.slot < kColours ? "" : " dashed", number(layout.left),
                   number(middle - kBar / 2), number(layout.scale.at(*bar.value) - layout.left), number(kBar));
-  if (bar.interval) svg += whisker(layout.scale, *bar.interval, middle);
+  if (*bar.value > layout.scale.high)
+    svg += cut(layout.scale.pixel_high - 12, middle);
+  else if (bar.interval)
+    svg += whisker(layout.scale, *bar.interval, middle);
   return svg + svg_text(layout.value, baseline, "t end strong", value_label(bar));
 }
 
 // ---- Lines.
 
+// Intervals of several lines at one x stand side by side.
+struct Nudge {
+  double step = 0;    // from line to line
+  double spread = 0;  // of all of them
+};
+
 struct Plot {
   double left = 0, right = 0, top = 0, bottom = 0;
   Scale x, y;
+  Nudge nudge;
 };
 
 // Those that have room; the last one always, since there the lines end.
@@ -203,14 +220,28 @@ std::vector<Tick> thinned(const std::vector<Tick>& ticks, const Scale& scale) {
 }
 
 // Those that go as far to the right as any.
-std::vector<Line> labelled_lines(const LineChart& chart) {
+std::vector<std::size_t> labelled_lines(const LineChart& chart) {
   double last = chart.x_range[0];
   for (const Line& line : chart.lines)
     if (!line.points.empty()) last = std::max(last, line.points.back().x);
-  std::vector<Line> lines;
-  for (const Line& line : chart.lines)
-    if (!line.points.empty() && line.points.back().x >= last) lines.push_back(line);
+  std::vector<std::size_t> lines;
+  for (std::size_t nth = 0; nth < chart.lines.size(); ++nth)
+    if (const auto& points = chart.lines[nth].points; !points.empty() && points.back().x >= last)
+      lines.push_back(nth);
   return lines;
+}
+
+Nudge nudge(const LineChart& chart, double width) {
+  constexpr double kStep = 8;     // their ends, and a gap
+  constexpr double kShare = 0.7;  // of the way to the next x, so that it is clear whose x they are
+  const auto has_interval = [](const Line& line) {
+    return std::ranges::any_of(line.points, [](const Point& point) { return point.interval.has_value(); });
+  };
+  if (chart.lines.size() < 2 || !std::ranges::any_of(chart.lines, has_interval)) return {};
+  const auto gaps = static_cast<double>(chart.lines.size() - 1);
+  const auto places = static_cast<double>(std::max<std::size_t>(chart.x_ticks.size(), 1));
+  const double step = std::min(kStep, width / places * kShare / gaps);
+  return {step, step * gaps};
 }
 
 Plot lay_out(const LineChart& chart) {
@@ -219,15 +250,18 @@ Plot lay_out(const LineChart& chart) {
   double tick_width = 0;
   for (const Tick& tick : plot.y.ticks) tick_width = std::max(tick_width, text_width(tick.label, kSmallText));
   double label_width = 0;
-  for (const Line& line : labelled_lines(chart))
-    label_width = std::max(label_width, text_width(clipped_name(line.label, kLabelCharacters), kText));
+  for (const std::size_t nth : labelled_lines(chart))
+    label_width =
+        std::max(label_width, text_width(clipped_name(chart.lines[nth].label, kLabelCharacters), kText));
   plot.left = tick_width + 6;
   plot.right = kPanelWidth - (label_width > 0 ? label_width + 20 : 24);
   plot.top = 26;
   plot.bottom = plot.top + std::max(190.0, kLabelLine * static_cast<double>(chart.lines.size()));
   plot.y.pixel_low = plot.bottom;
   plot.y.pixel_high = plot.top;
-  const double inset = chart.inset ? 14 : 0;  // so that a marker does not sit on the axis
+  plot.nudge = nudge(chart, plot.right - plot.left);
+  // So that a marker does not sit on the axis.
+  const double inset = chart.inset ? std::max(14.0, plot.nudge.spread / 2 + 8) : 0;
   plot.x.low = chart.x_range[0];
   plot.x.high = std::max(chart.x_range[1], plot.x.low + 1e-9);
   plot.x.pixel_low = plot.left + inset;
@@ -248,20 +282,27 @@ std::string draw_axes(const LineChart& chart, const Plot& plot) {
   return svg + svg_text((plot.left + plot.right) / 2, plot.bottom + 34, "note middle", chart.x_axis);
 }
 
-std::string draw_line(const Line& line, const Plot& plot) {
+// Beside those of the other lines.
+double x_of(const Point& point, std::size_t nth_line, const Plot& plot) {
+  return plot.x.at(point.x) + static_cast<double>(nth_line) * plot.nudge.step - plot.nudge.spread / 2;
+}
+
+std::string draw_line(const Line& line, std::size_t nth, const Plot& plot) {
   std::string path;
   for (const Point& point : line.points)
-    path += fmt::format("{}{},{}", path.empty() || point.after_gap ? 'M' : 'L', number(plot.x.at(point.x)),
-                        number(plot.y.at(point.y)));
+    path += fmt::format("{}{},{}", path.empty() || point.after_gap ? 'M' : 'L',
+                        number(x_of(point, nth, plot)), number(plot.y.at(point.y)));
   std::string svg = fmt::format("<path class=\"{}\" d=\"{}\"/>\n", line_class(line.slot), path);
   for (const Point& point : line.points) {
     if (!point.marked) continue;
-    const double x = plot.x.at(point.x);
+    const double x = x_of(point, nth, plot);
     if (point.interval) {
+      const double half = plot.nudge.step > 0 ? std::clamp(plot.nudge.step / 2 - 1, 1.0, 4.0) : 4;
       const double low = plot.y.at((*point.interval)[0]);
       const double high = plot.y.at((*point.interval)[1]);
-      svg += fmt::format("<path class=\"whisker\" d=\"M{0},{3}V{4}M{1},{3}H{2}M{1},{4}H{2}\"/>\n", number(x),
-                         number(x - 4), number(x + 4), number(low), number(high));
+      svg += fmt::format("<path class=\"whisker k{5}\" d=\"M{0},{3}V{4}M{1},{3}H{2}M{1},{4}H{2}\"/>\n",
+                         number(x), number(x - half), number(x + half), number(low), number(high),
+                         line.slot % kColours);
     }
     svg += marker(x, plot.y.at(point.y), line.slot);
   }
@@ -288,17 +329,19 @@ std::vector<double> spread(std::vector<double> ends, double top, double bottom) 
 }
 
 std::string draw_end_labels(const LineChart& chart, const Plot& plot) {
-  const std::vector<Line> lines = labelled_lines(chart);
+  const std::vector<std::size_t> labelled = labelled_lines(chart);
   std::vector<double> ends;
-  ends.reserve(lines.size());
-  for (const Line& line : lines) ends.push_back(plot.y.at(line.points.back().y));
+  ends.reserve(labelled.size());
+  for (const std::size_t nth : labelled) ends.push_back(plot.y.at(chart.lines[nth].points.back().y));
   const std::vector<double> heights = spread(ends, plot.top, plot.bottom);
   std::string svg;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const double end = plot.x.at(lines[i].points.back().x) + (lines[i].points.back().marked ? 7 : 2);
-    svg += fmt::format("<path class=\"leader k{}\" d=\"M{},{}L{},{}\"/>\n", lines[i].slot % kColours,
-                       number(end), number(ends[i]), number(plot.right + 10), number(heights[i]));
-    svg += svg_text(plot.right + 14, heights[i] + 4, "t", clipped_name(lines[i].label, kLabelCharacters));
+  for (std::size_t i = 0; i < labelled.size(); ++i) {
+    const Line& line = chart.lines[labelled[i]];
+    const Point& last = line.points.back();
+    const double end = x_of(last, labelled[i], plot) + (last.marked ? 7 : 2);
+    svg += fmt::format("<path class=\"leader k{}\" d=\"M{},{}L{},{}\"/>\n", line.slot % kColours, number(end),
+                       number(ends[i]), number(plot.right + 10), number(heights[i]));
+    svg += svg_text(plot.right + 14, heights[i] + 4, "t", clipped_name(line.label, kLabelCharacters));
   }
   return svg;
 }
@@ -358,8 +401,8 @@ Panel draw(const BarChart& chart) {
 Panel draw(const LineChart& chart) {
   const Plot plot = lay_out(chart);
   std::string svg = draw_axes(chart, plot);
-  for (const Line& line : chart.lines)
-    if (!line.points.empty()) svg += draw_line(line, plot);
+  for (std::size_t nth = 0; nth < chart.lines.size(); ++nth)
+    if (!chart.lines[nth].points.empty()) svg += draw_line(chart.lines[nth], nth, plot);
   svg += draw_end_labels(chart, plot);
   const Drawing notes = draw_notes(chart.notes, plot.bottom + 38);
   return {notes.bottom + 6, svg + notes.svg};
@@ -371,13 +414,14 @@ std::string chart_style() {
       ".note{font-size:11px;fill:#545c66}\n"
       ".over{paint-order:stroke;stroke:#fff;stroke-width:4px}\n.strong{font-weight:600}\n.end{text-anchor:"
       "end}\n.middle{text-anchor:middle}\n"
-      ".grid,.axis,.whisker,.line,.leader{fill:none}\n"
+      ".grid,.axis,.whisker,.line,.leader,.cut{fill:none}\n.cut{stroke:#fff;stroke-width:3}\n"
       ".grid{stroke:#e3e6ea}\n.axis{stroke:#8a929c}\n"
       ".line{stroke-width:2;stroke-linejoin:round}\n.dashed{stroke-dasharray:5 3}\n.leader{opacity:.6}\n"
       ".whisker{stroke:#1b1f24;stroke-width:1.5}\n"
       ".bar{fill-opacity:.5}\n.hollow{fill-opacity:.25;stroke-width:1.5}\n";
   std::string dark =
-      ".t{fill:#e8eaed}\n.note{fill:#a9b1bb}\n.over{stroke:#14171b}\n.grid{stroke:#2c323a}\n.axis{stroke:#"
+      ".t{fill:#e8eaed}\n.note{fill:#a9b1bb}\n.over,.cut{stroke:#14171b}\n.grid{stroke:#2c323a}\n.axis{"
+      "stroke:#"
       "6d7681}\n"
       ".whisker{stroke:#e8eaed}\n";
   for (std::size_t i = 0; i < kColours; ++i) {

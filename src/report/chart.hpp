@@ -44,7 +44,7 @@ struct Bar {
 struct BarChart {
   std::string axis;  // title
   std::vector<Bar> bars;
-  double largest = 0;  // that the scale must hold; charts with the same can be compared
+  double largest = 0;  // where the scale ends; a longer bar is cut. Charts with the same can be compared
   std::vector<Note> notes;
 };
 

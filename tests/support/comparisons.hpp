@@ -78,6 +78,8 @@ inline CellResult cell_of(const Measured& measured, Config config, std::size_t g
   cell.group = group;
   for (int nth = 0; nth < runs; ++nth) cell.runs.push_back(measured_run(measured, config, nth));
   cell.outcome = measured.outcome;
+  const bool came_to_an_end = measured.outcome == Outcome::ok || measured.outcome == Outcome::violation;
+  cell.runs_measured = came_to_an_end ? static_cast<std::uint32_t>(runs) : 0;
   cell.throughput_per_s = summary_over(cell, [](const RunResult& run) { return run.throughput_per_s(); });
   const auto quantile = [&cell](double fraction) {
     return summary_over(cell, [=](const RunResult& run) { return run.latency.quantile_ns(fraction); });
@@ -227,6 +229,7 @@ inline Comparison interrupted_comparison() {
   comparison.plan.runs = 7;
   comparison.cells.back().runs.clear();
   comparison.cells.back().outcome = Outcome::interrupted;
+  comparison.cells.back().runs_measured = 0;
   comparison.cells.back().relative = {};
   return comparison;
 }
