@@ -208,7 +208,7 @@ TEST_CASE("A reference that failed is warned of, and leaves nothing to be compar
   CHECK(warning->message == "the reference naive deadlocked at 2 threads: nothing to compare with there");
   CHECK(ratio_text(cell_of(comparison, "ordered", 2)) == kNothing);
   CHECK(verdict_sentence(CompareView(comparison)) ==
-        "ordered is the fastest in all 2 settings; naive deadlocked with 2 threads.");
+        "ordered is the fastest in both settings; naive deadlocked with 2 threads.");
 
   plan.threads = {1, 2, 4};
   const auto warned = [&plan](std::uint32_t least) {

@@ -113,7 +113,8 @@ std::string one_group_phrase(const CompareView& view) {
 
 // "with 1 thread", "with 2 and 8 threads", "in 5 of 9 settings".
 std::string where_text(const CompareView& view, const std::vector<std::size_t>& groups) {
-  if (groups.size() == view.groups.size()) return fmt::format("in all {} settings", groups.size());
+  if (groups.size() == view.groups.size())
+    return groups.size() == 2 ? "in both settings" : fmt::format("in all {} settings", groups.size());
   if (view.varied.size() > 1 && groups.size() <= kWholeSettingsNamed) {
     std::vector<std::string> settings;
     for (const std::size_t group : groups)
