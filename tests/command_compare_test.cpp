@@ -82,7 +82,7 @@ std::string without(std::string text, char open, char close, std::string_view in
 std::string unmarked(const std::string& page) {
   std::string text = replaced(replaced(without(page, '<', '>', " "), "&#39;", "'"), "&apos;", "'");
   std::ranges::replace(text, '\n', ' ');
-  text.erase(std::ranges::unique(text, [](char a, char b) { return a == ' ' && b == ' '; }).begin(),
+  text.erase(std::unique(text.begin(), text.end(), [](char a, char b) { return a == ' ' && b == ' '; }),
              text.end());
   return text;
 }
