@@ -243,7 +243,7 @@ std::string unlike_one(double value, const std::string& usual, const Relative& r
   const bool differs = relative.standing == Standing::faster || relative.standing == Standing::slower;
   if (!differs || (usual != "1" && usual != "1.00")) return usual;
   for (const int decimals : {3, 4}) {
-    const std::string text = fmt::format("{:.{}f}", value, decimals);
+    std::string text = fmt::format("{:.{}f}", value, decimals);
     if (text != "1.000" && text != "1.0000") return text;
   }
   return value < 1 ? "0.9999" : "1.0001";
