@@ -6,6 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 using namespace banksim;
+using zoo::size;
 
 namespace {
 
@@ -16,14 +17,6 @@ struct Tag {
     return f.template operator()<Strategy>();
   }
 };
-
-ExploreLimits size(std::uint32_t workers, std::uint32_t accounts, std::uint32_t transfers) {
-  ExploreLimits limits;
-  limits.workers = workers;
-  limits.accounts = accounts;
-  limits.transfers = transfers;
-  return limits;
-}
 
 }  // namespace
 

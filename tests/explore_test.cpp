@@ -16,18 +16,9 @@
 #include <iostream>
 
 using namespace banksim;
+using zoo::size;
 
 namespace {
-
-ExploreLimits size(std::uint32_t workers, std::uint32_t accounts, std::uint32_t transfers,
-                   bool auditor = false) {
-  ExploreLimits limits;
-  limits.workers = workers;
-  limits.accounts = accounts;
-  limits.transfers = transfers;
-  limits.auditor = auditor;
-  return limits;
-}
 
 const std::vector<ExploreLimits> kProofSizes{size(2, 2, 2), size(2, 3, 1), size(3, 3, 1),
                                              size(2, 2, 1, true)};

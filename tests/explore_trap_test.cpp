@@ -9,6 +9,7 @@
 #include <vector>
 
 using namespace banksim;
+using zoo::size;
 
 namespace {
 
@@ -91,14 +92,6 @@ class PlainSearch {
 Plain plain_of(const Exploration& result) {
   if (result.findings.empty()) return Plain::can_finish;
   return result.findings[0].kind == FindingKind::livelock ? Plain::trapped : Plain::wrong;
-}
-
-ExploreLimits size(std::uint32_t workers, std::uint32_t accounts, std::uint32_t transfers) {
-  ExploreLimits limits;
-  limits.workers = workers;
-  limits.accounts = accounts;
-  limits.transfers = transfers;
-  return limits;
 }
 
 // A family of strategies that wait for each other: most of them wrong in one way or another.

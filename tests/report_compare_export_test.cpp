@@ -1,6 +1,7 @@
 // Markdown, page and picture of hand-made comparisons. In a browser: report_compare_browser_test.cpp.
 #include "compare/charts.hpp"
 #include "support/comparisons.hpp"
+#include "support/xml_reader.hpp"
 
 #include <banksim/report.hpp>
 #include <banksim/report_compare.hpp>
@@ -17,87 +18,10 @@
 #include <vector>
 
 using namespace banksim;
+using namespace banksim::test;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
-
-std::size_t times(std::string_view text, std::string_view part) {
-  std::size_t count = 0;
-  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
-
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
-// A reader of XML that knows elements, attributes and the five entities.
-class XmlReader {
- public:
-  explicit XmlReader(std::string_view text) : text_(text) {}
-
-  std::string verdict() {
-    if (text_.starts_with("<!DOCTYPE html>")) at_ = 15;
-    while (at_ < text_.size() && error_.empty()) text_[at_] == '<' ? tag() : character();
-    if (error_.empty() && !open_.empty()) return "<" + open_.back() + "> is never closed";
-    return error_.empty() ? "well-formed" : error_;
-  }
-
- private:
-  void fail(const std::string& what) { error_ = what + ": " + std::string(text_.substr(at_, 60)); }
-
-  void character() {
-    constexpr std::string_view kEntities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
-    const std::string_view rest = text_.substr(at_);
-    const auto begins = [rest](std::string_view entity) { return rest.starts_with(entity); };
-    if (rest.front() == '&' && std::ranges::none_of(kEntities, begins)) fail("a bare ampersand");
-    if (static_cast<unsigned char>(rest.front()) < 0x20 && rest.front() != '\n') fail("a control character");
-    ++at_;
-  }
-
-  std::string word() {
-    const std::size_t end = text_.find_first_of(" \n=/>", at_);
-    std::string name(text_.substr(at_, end - at_));
-    at_ = end;
-    return name;
-  }
-
-  void attribute() {
-    if (word().empty() || !text_.substr(at_).starts_with("=\"")) return fail("an attribute without a value");
-    for (at_ += 2; at_ < text_.size() && text_[at_] != '"' && error_.empty();) {
-      if (text_[at_] == '<') return fail("'<' in an attribute");
-      character();
-    }
-    ++at_;
-  }
-
-  void tag() {
-    ++at_;
-    if (text_[at_] == '/') {
-      ++at_;
-      if (open_.empty() || word() != open_.back()) return fail("closes what is not open");
-      open_.pop_back();
-      ++at_;
-      return;
-    }
-    const std::string name = word();
-    if (name.empty()) return fail("a tag without a name");
-    while (error_.empty() && (text_[at_] == ' ' || text_[at_] == '\n')) {
-      ++at_;
-      attribute();
-    }
-    if (text_[at_] == '/') {
-      ++at_;
-    } else {
-      open_.push_back(name);
-    }
-    if (text_[at_] != '>') return fail("a tag that does not end");
-    ++at_;
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  std::vector<std::string> open_;
-  std::string error_;
-};
 
 std::vector<std::pair<std::string, Comparison>> all_comparisons() {
   return {{"swept", swept_comparison()},       {"small", small_comparison()},
@@ -199,144 +123,6 @@ TEST_CASE("Markdown shows hostile text as it is") {
   CHECK(has(text, R"(| \<script\>alert(1)\</script\>\|\`\*\_x\_\*\`"'\&amp; |)"));
   CHECK(times(text, "<script>") == 1);  // in the code block, where it is code
   CHECK(has(text, "\uFFFD\uFFFD wins."));
-}
-
-// ---- The verdict.
-
-TEST_CASE("The verdict says who is the fastest where, and who failed") {
-  CHECK(has(compare_markdown(swept_comparison()),
-            "\nglobal is the fastest safe strategy with 1 thread; no clear winner between ordered and scoped "
-            "with 2 "
-            "and 8 threads; unsafe got the money wrong and naive deadlocked with 2 and 8 threads.\n"));
-}
-
-TEST_CASE("A single winner is named with its lead over the next") {
-  const Comparison comparison = comparison_of({{"ordered", 2, 20e6, 60, 0}, {"global", 2, 5e6, 300, 0}}, 7);
-  CHECK(has(
-      compare_markdown(comparison),
-      "\nordered is the fastest: 20 M transfers/s; global, the next, 0.25 \\[0.242, 0.26\\] times as fast in "
-      "paired rounds.\n"));
-}
-
-TEST_CASE("With a reference of one's own the lead is told against it") {
-  Comparison comparison = comparison_of({{"ordered", 2, 20e6, 60, 0}, {"global", 2, 5e6, 300, 0}}, 7);
-  comparison.plan.reference = "global";
-  comparison.cells[0].relative = {4, std::array{3.9, 4.1}, Standing::faster, 0};
-  comparison.cells[1].relative = {1, std::nullopt, Standing::reference, 0};
-  CHECK(has(
-      compare_markdown(comparison),
-      "\nordered is the fastest: 20 M transfers/s; in paired rounds 4 \\[3.9, 4.1\\] times as fast as the "
-      "reference global.\n"));
-}
-
-TEST_CASE("Too few runs make no winner") {
-  const std::string text = compare_markdown(small_comparison(3));
-  CHECK(has(text, "\nToo few runs to name the fastest; ordered reached 27.5 M transfers/s; "));
-  CHECK(has(text, "27.5 M, no interval"));
-}
-
-TEST_CASE("A leader is not said to be the same as whom it could not be told from") {
-  Comparison comparison = comparison_of({{"naive", 2, 40e6, 60, 0},
-                                         {"global", 2, 20e6, 60, 0},
-                                         {"ordered", 2, 19.9e6, 60, 0},
-                                         {"scoped", 2, 19.5e6, 60, 0}},
-                                        7);
-  for (CellResult& cell : comparison.cells) cell.relative.standing = Standing::no_clear_difference;
-  comparison.cells[1].relative = {1, std::nullopt, Standing::reference, 0};
-  CHECK(has(compare_markdown(comparison),
-            "\nglobal leads the safe strategies, but could not be told from ordered and scoped: 20 M, 19.9 M "
-            "and 19.5 M transfers/s.\n"));
-}
-
-TEST_CASE("One strategy alone is no winner: only its speed is told") {
-  CHECK(has(compare_markdown(comparison_of({{"ordered", 2, 20e6, 60, 0}}, 1)),
-            "\nordered reached 20 M transfers/s.\n"));
-  CHECK(has(compare_markdown(comparison_of(
-                {{"ordered", 1, 20e6, 60, 0}, {"ordered", 2, 40e6, 60, 0}, {"ordered", 4, 30e6, 60, 0}}, 1)),
-            "\nordered reached 20 M to 40 M transfers/s in all 3 settings.\n"));
-  CHECK(has(compare_markdown(comparison_of({{"naive", 1, 20e6, 60, 0},
-                                            {"naive", 2, 40e6, 60, 0, Outcome::deadlock},
-                                            {"naive", 4, 40e6, 60, 0, Outcome::deadlock}},
-                                           1)),
-            "\nnaive reached 20 M transfers/s with 1 thread; naive deadlocked with 2 and 4 threads.\n"));
-}
-
-TEST_CASE("What failed while warming up was run, and every report says how it failed") {
-  for (const Outcome outcome : {Outcome::deadlock, Outcome::timeout}) {
-    Comparison comparison = swept_comparison();
-    CellResult& failed = comparison.cells.back();
-    failed.runs.clear();
-    failed.outcome = outcome;
-    failed.runs_measured = 0;
-    failed.throughput_per_s = {};
-    failed.relative = {};
-    const std::string word = to_string(outcome);
-    const std::string verb = outcome == Outcome::timeout ? "ran out of time" : "deadlocked";
-    const std::string markdown = compare_markdown(comparison);
-    const std::string html = compare_html(comparison, {});
-    const std::string svg = compare_svg(comparison);
-    CHECK(has(markdown, "scoped " + verb));
-    CHECK(has(markdown, "| " + word + " while warming up |"));
-    CHECK(has(html, ">" + word + " while warming up</td>"));
-    CHECK(has(html, "<td class=\"failed\">" + word + "</td>"));
-    CHECK(has(svg, "scoped: " + word + " at 8"));
-    CHECK(has(compare_json(comparison, {}, 0), "\"outcome\": \"" + word + "\""));
-    for (const std::string& report : {markdown, html, svg}) {
-      CHECK_FALSE(has(report, "not run"));
-    }
-  }
-}
-
-TEST_CASE("What a signal kept from being measured is told from what it kept from being run") {
-  Comparison comparison = swept_comparison();
-  comparison.complete = false;
-  for (CellResult* cell : {&comparison.cells.back(), &comparison.cells[0]}) {
-    cell->runs.clear();
-    cell->runs_measured = 0;
-    cell->throughput_per_s = {};
-    cell->relative = {};
-  }
-  comparison.cells.back().outcome = Outcome::interrupted;
-  const std::string markdown = compare_markdown(comparison);
-  CHECK(has(markdown, "unsafe was not measured with 1 thread"));
-  CHECK(has(markdown, "scoped was not run with 8 threads"));
-  CHECK(has(markdown, "| not measured |"));
-  CHECK(has(markdown, "| not run |"));
-  CHECK(has(compare_html(comparison, {}), ">not measured</td>"));
-}
-
-TEST_CASE("How many rounds there were is counted, and never more than were to be") {
-  Comparison comparison = small_comparison(12);
-  comparison.plan.runs = 10;
-  comparison.plan.min_time = kUsualMinTime;
-  const std::string markdown = compare_markdown(comparison);
-  CHECK(has(markdown, "\n12 measured rounds after 1 to warm up, in random orders"));
-  CHECK(has(compare_html(comparison, {}), ">12 measured rounds after"));
-  // What stops at a time is repeated so, not with so many rounds.
-  CHECK_FALSE(has(markdown, "--runs"));
-  comparison.complete = false;
-  CHECK(has(compare_markdown(comparison), "Interrupted after 60 measured runs: this is what there was."));
-}
-
-TEST_CASE("An order is said to be what it was") {
-  Comparison comparison = small_comparison(1);
-  CHECK(has(compare_markdown(comparison), "\n1 measured round after 1 to warm up, in a random order; "));
-  comparison.plan.random_order = false;
-  CHECK(has(compare_markdown(comparison), "\n1 measured round after 1 to warm up, in the order given; "));
-}
-
-TEST_CASE("What is not ranked has no ratio") {
-  Comparison comparison = small_comparison();
-  for (CellResult& cell : comparison.cells) cell.relative = {};
-  CHECK(has(compare_markdown(comparison), "| ordered | 27.5 M \\[26.1 M, 28.5 M\\] | \u2013 | not ranked |"));
-  CHECK_FALSE(has(compare_html(comparison, {}), "<td>1, no interval</td>"));
-}
-
-TEST_CASE("Where everything failed nothing is ranked") {
-  const Comparison comparison = comparison_of({{"naive", 2, 1e6, 60, 0, Outcome::deadlock}}, 7);
-  CHECK(has(compare_markdown(comparison), "\nNothing could be ranked; naive deadlocked.\n"));
-  CHECK(XmlReader(compare_svg(comparison)).verdict() == "well-formed");
-  CHECK_FALSE(has(compare_html(comparison, {}), "class=\"bar"));
 }
 
 // ---- Page and picture.

@@ -70,7 +70,7 @@ struct ExploreLimits {
   std::uint32_t workers = 2;  // 1 to 7
   std::uint32_t accounts = 2;
   std::uint32_t transfers = 1;  // of each worker
-  bool auditor = false;         // one more worker, which adds up all balances under lock_all, as often
+  bool auditor = false;         // one more worker, adds up all balances under lock_all, as often
   bool self_transfers = false;  // from == to as well: outside the contract, for the tests of the checkers
 
   std::uint64_t max_states = 100'000'000;                   // of a search of all schedules

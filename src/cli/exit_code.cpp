@@ -1,5 +1,7 @@
 #include "cli/exit_code.hpp"
 
+#include "report/parts.hpp"
+
 namespace banksim::cli {
 
 const std::vector<std::string>& expectation_names() {
@@ -25,20 +27,9 @@ bool is_met(Expectation expected, Outcome outcome) {
 
 int exit_code(Expectation expected, Outcome outcome, int signal) {
   if (is_met(expected, outcome)) return 0;
-  switch (outcome) {
-    case Outcome::ok:
-      return kUnexpectedlyOk;
-    case Outcome::violation:
-      return 3;
-    case Outcome::deadlock:
-      return 4;
-    case Outcome::stalled:
-    case Outcome::timeout:
-      return 5;
-    case Outcome::interrupted:
-      return 128 + signal;
-  }
-  return 1;
+  if (outcome == Outcome::ok) return kUnexpectedlyOk;
+  if (outcome == Outcome::interrupted) return 128 + signal;
+  return exit_code_of(outcome);
 }
 
 }  // namespace banksim::cli

@@ -35,23 +35,6 @@ Relative relate_cells(const CellResult& cell, const CellResult& reference);
 // Interrupted, as a run is whatever it had found; else the worst outcome that broke a promise, or ok.
 Outcome outcome_of(const Comparison& comparison);
 
-// What `banksim run` would have returned. Runs that a signal ended are in no comparison.
-inline int exit_code_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::ok:
-    case Outcome::interrupted:
-      return 0;
-    case Outcome::violation:
-      return 3;
-    case Outcome::deadlock:
-      return 4;
-    case Outcome::stalled:
-    case Outcome::timeout:
-      break;
-  }
-  return 5;
-}
-
 // "2 threads, 6 accounts, hold 400 ns": of a cell's conditions those that the plan varies; all of them:
 // `whole`.
 std::string condition_text(const ComparePlan& plan, const Config& config, bool whole = false);

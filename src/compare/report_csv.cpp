@@ -2,6 +2,7 @@
 // of.
 #include "compare/parts.hpp"
 #include "report/csv.hpp"
+#include "report/parts.hpp"
 
 #include <banksim/report_compare.hpp>
 

@@ -2,6 +2,7 @@
 #include "compare/parts.hpp"
 #include "compare/view.hpp"
 #include "report/json.hpp"
+#include "report/parts.hpp"
 
 #include <banksim/report_compare.hpp>
 

@@ -22,10 +22,13 @@ struct Case {
   bool passes_below = false;  // with two workers and two accounts, or without the auditor
 };
 
-inline ExploreLimits size(std::uint32_t workers, std::uint32_t accounts) {
+inline ExploreLimits size(std::uint32_t workers, std::uint32_t accounts, std::uint32_t transfers = 1,
+                          bool auditor = false) {
   ExploreLimits limits;
   limits.workers = workers;
   limits.accounts = accounts;
+  limits.transfers = transfers;
+  limits.auditor = auditor;
   return limits;
 }
 inline ExploreLimits audited() {
