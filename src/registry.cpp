@@ -1,4 +1,5 @@
-#include <banksim/registry.hpp>
+#include "registry.hpp"
+
 #include <banksim/strategies/all.hpp>
 
 #include <algorithm>

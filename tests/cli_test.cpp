@@ -1,8 +1,7 @@
 // The command line from outside: commands, options, help, and what is said to bad input.
+#include "registry.hpp"
+#include "run/platform.hpp"
 #include "support/process.hpp"
-
-#include <banksim/platform.hpp>
-#include <banksim/registry.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

@@ -1,6 +1,5 @@
 #include "cli/values.hpp"
-
-#include <banksim/registry.hpp>
+#include "registry.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

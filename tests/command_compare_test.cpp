@@ -1,8 +1,7 @@
 // A comparison from outside: lists, exports, exit codes, signals.
+#include "registry.hpp"
+#include "report/report.hpp"
 #include "support/process.hpp"
-
-#include <banksim/registry.hpp>
-#include <banksim/report.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

@@ -1,8 +1,8 @@
 // The comparison over a runner that does what the test says: no thread is started, nothing is timed.
-#include "compare/view.hpp"
-#include "support/results.hpp"
+#include "compare/compare.hpp"
 
-#include <banksim/compare.hpp>
+#include "report/compare_view.hpp"
+#include "support/results.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

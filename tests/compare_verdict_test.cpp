@@ -1,10 +1,9 @@
 // The sentence at the head of every report: who is the fastest where, and who failed.
-#include "compare/view.hpp"
+#include "report/compare.hpp"
+#include "report/compare_view.hpp"
+#include "report/report.hpp"
 #include "support/comparisons.hpp"
 #include "support/xml_reader.hpp"
-
-#include <banksim/report.hpp>
-#include <banksim/report_compare.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

@@ -1,7 +1,6 @@
 // What `cmake --install` and cpack leave behind, used as its owner would: run, read by man, loaded by shells.
+#include "run/platform.hpp"
 #include "support/process.hpp"
-
-#include <banksim/platform.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

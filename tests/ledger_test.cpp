@@ -1,4 +1,4 @@
-#include <banksim/ledger.hpp>
+#include "run/ledger.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

@@ -1,8 +1,7 @@
 // The manual page: it says what the help says, and the programs that show manual pages can read it.
+#include "registry.hpp"
+#include "run/platform.hpp"
 #include "support/process.hpp"
-
-#include <banksim/platform.hpp>
-#include <banksim/registry.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

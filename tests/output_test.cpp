@@ -1,7 +1,6 @@
 // The streams from outside: what goes where, and what happens when it cannot.
+#include "run/platform.hpp"
 #include "support/process.hpp"
-
-#include <banksim/platform.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

@@ -1,4 +1,4 @@
-#include <banksim/registry.hpp>
+#include "registry.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,10 +1,9 @@
 // The page and the picture in a real browser, where one is installed: nothing overflows, nothing overlaps,
 // nothing is fetched. A page with a script of its own embeds the reports, measures them, and says what is
 // wrong.
+#include "report/compare.hpp"
 #include "support/comparisons.hpp"
 #include "support/process.hpp"
-
-#include <banksim/report_compare.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 

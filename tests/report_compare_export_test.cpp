@@ -1,10 +1,10 @@
 // Markdown, page and picture of hand-made comparisons. In a browser: report_compare_browser_test.cpp.
-#include "compare/charts.hpp"
+#include "report/compare.hpp"
+#include "report/compare_charts.hpp"
+#include "report/report.hpp"
+#include "run/platform.hpp"
 #include "support/comparisons.hpp"
 #include "support/xml_reader.hpp"
-
-#include <banksim/report.hpp>
-#include <banksim/report_compare.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>

@@ -1,9 +1,8 @@
 // Text, JSON and CSV of a comparison. Markdown, HTML and SVG: report_compare_export_test.cpp.
+#include "report/compare.hpp"
 #include "report/markup.hpp"
 #include "support/comparisons.hpp"
 #include "support/results.hpp"
-
-#include <banksim/report_compare.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

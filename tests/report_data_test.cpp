@@ -1,7 +1,6 @@
 // JSON and CSV of hand-made results: what scripts may rely on.
+#include "report/report.hpp"
 #include "support/results.hpp"
-
-#include <banksim/report.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>

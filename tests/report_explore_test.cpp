@@ -1,6 +1,6 @@
+#include "record/exit_code.hpp"
+#include "report/explore.hpp"
 #include "support/zoo_cases.hpp"
-
-#include <banksim/report_explore.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
@@ -207,9 +207,9 @@ TEST_CASE("In a cycle each member holds what the one before it waits for, and an
 }
 
 TEST_CASE("The verdict gives the exit code") {
-  CHECK(exit_code(ExploreVerdict::proved) == 0);
-  CHECK(exit_code(ExploreVerdict::violation) == 3);
-  CHECK(exit_code(ExploreVerdict::deadlock) == 4);
-  CHECK(exit_code(ExploreVerdict::livelock) == 5);
-  CHECK(exit_code(ExploreVerdict::inconclusive) == 5);
+  CHECK(exit_code_of(ExploreVerdict::proved) == 0);
+  CHECK(exit_code_of(ExploreVerdict::violation) == 3);
+  CHECK(exit_code_of(ExploreVerdict::deadlock) == 4);
+  CHECK(exit_code_of(ExploreVerdict::livelock) == 5);
+  CHECK(exit_code_of(ExploreVerdict::inconclusive) == 5);
 }

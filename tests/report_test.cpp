@@ -1,7 +1,7 @@
 // Golden texts of hand-made results. JSON and CSV: report_data_test.cpp.
-#include "support/results.hpp"
+#include "report/report.hpp"
 
-#include <banksim/report.hpp>
+#include "support/results.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

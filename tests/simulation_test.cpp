@@ -1,4 +1,6 @@
-#include <banksim/registry.hpp>
+#include "registry.hpp"
+#include "run/platform.hpp"
+
 #include <banksim/strategies/ordered.hpp>
 
 #include <catch2/catch_test_macros.hpp>

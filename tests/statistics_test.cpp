@@ -1,7 +1,7 @@
 // The statistics against published tables, and against a machine that we know all about: a generator.
 #include "compare/statistics.hpp"
 
-#include <banksim/compare.hpp>
+#include "compare/compare.hpp"
 
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>

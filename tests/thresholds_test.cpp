@@ -1,7 +1,7 @@
-#include "support/results.hpp"
+#include "compare/thresholds.hpp"
 
-#include <banksim/report_compare.hpp>
-#include <banksim/thresholds.hpp>
+#include "report/compare.hpp"
+#include "support/results.hpp"
 
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>

@@ -5,10 +5,10 @@
 
 #include "cli/output.hpp"
 #include "cli/suggest.hpp"
+#include "registry.hpp"
+#include "run/platform.hpp"
 
-#include <banksim/platform.hpp>
-#include <banksim/registry.hpp>
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <CLI/CLI.hpp>
 

@@ -3,7 +3,7 @@
 
 #include "cli/command.hpp"
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <functional>
 #include <vector>

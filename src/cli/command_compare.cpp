@@ -5,8 +5,7 @@
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
-
-#include <banksim/report_compare.hpp>
+#include "report/compare.hpp"
 
 #include <fmt/format.h>
 

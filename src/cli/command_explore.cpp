@@ -8,9 +8,9 @@
 #include "cli/suggest.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
-
-#include <banksim/registry.hpp>
-#include <banksim/report_explore.hpp>
+#include "record/exit_code.hpp"
+#include "registry.hpp"
+#include "report/explore.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -235,7 +235,8 @@ int execute(ExploreOptions& options, const Arguments& argv) {
   });
   const std::string started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   const Exploration found = explore_watched(options, cancelled);
-  const int code = was_interrupted(found) ? 128 + interrupted_by : exit_code(found.verdict);
+  const int code = was_interrupted(found) ? exit_code_of(Outcome::interrupted, interrupted_by)
+                                          : exit_code_of(found.verdict);
   log(fmt::format("{} after {} states, {:.3f} s, exit code {}", to_string(found.verdict), found.states,
                   found.elapsed_s, code));
   stream.write(render(options, found, argv, started_at, code, stream.is_terminal()));

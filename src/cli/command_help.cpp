@@ -4,7 +4,7 @@
 #include "cli/output.hpp"
 #include "cli/suggest.hpp"
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <memory>
 

@@ -8,9 +8,9 @@
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
-
-#include <banksim/registry.hpp>
-#include <banksim/report.hpp>
+#include "registry.hpp"
+#include "report/report.hpp"
+#include "run/platform.hpp"
 
 #include <fmt/format.h>
 

@@ -4,9 +4,8 @@
 #include "cli/run_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
-
-#include <banksim/registry.hpp>
-#include <banksim/report.hpp>
+#include "registry.hpp"
+#include "report/report.hpp"
 
 #include <memory>
 #include <span>

@@ -2,8 +2,7 @@
 
 #include "cli/suggest.hpp"
 #include "cli/values.hpp"
-
-#include <banksim/registry.hpp>
+#include "registry.hpp"
 
 #include <fmt/format.h>
 

@@ -3,9 +3,8 @@
 
 #include "cli/command.hpp"
 #include "cli/run_options.hpp"
-
-#include <banksim/compare.hpp>
-#include <banksim/thresholds.hpp>
+#include "compare/compare.hpp"
+#include "compare/thresholds.hpp"
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #include "cli/exit_code.hpp"
 
-#include "report/parts.hpp"
+#include "record/exit_code.hpp"
 
 namespace banksim::cli {
 
@@ -27,9 +27,8 @@ bool is_met(Expectation expected, Outcome outcome) {
 
 int exit_code(Expectation expected, Outcome outcome, int signal) {
   if (is_met(expected, outcome)) return 0;
-  if (outcome == Outcome::ok) return kUnexpectedlyOk;
-  if (outcome == Outcome::interrupted) return 128 + signal;
-  return exit_code_of(outcome);
+  if (outcome == Outcome::ok) return static_cast<int>(ExitCode::unexpected);
+  return exit_code_of(outcome, signal);
 }
 
 }  // namespace banksim::cli

@@ -3,14 +3,12 @@
 
 #include "cli/command.hpp"
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <string>
 #include <vector>
 
 namespace banksim::cli {
-
-inline constexpr int kUnexpectedlyOk = 6;
 
 // What --expect asks for; `any` is every end but an interruption.
 enum class Expectation { ok, violation, deadlock, stalled, any };

@@ -1,8 +1,7 @@
 // Help as text, from the tables: examples first, then the options by group, then the exit codes. Plain ASCII,
 // at most 100 columns.
 #include "cli/command.hpp"
-
-#include <banksim/platform.hpp>
+#include "run/platform.hpp"
 
 #include <algorithm>
 #include <string>

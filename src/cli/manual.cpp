@@ -1,9 +1,8 @@
 #include "cli/manual.hpp"
 
 #include "cli/suggest.hpp"
-
-#include <banksim/platform.hpp>
-#include <banksim/registry.hpp>
+#include "registry.hpp"
+#include "run/platform.hpp"
 
 #include <algorithm>
 #include <map>

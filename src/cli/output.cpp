@@ -1,6 +1,6 @@
 #include "cli/output.hpp"
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <fcntl.h>
 #include <poll.h>

@@ -2,8 +2,7 @@
 
 #include "cli/output.hpp"
 #include "cli/terminal.hpp"
-
-#include <banksim/report.hpp>
+#include "report/report.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>

@@ -7,7 +7,7 @@
 
 #include "cli/run_options.hpp"
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <functional>
 #include <string>

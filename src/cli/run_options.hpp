@@ -5,7 +5,7 @@
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <string>
 #include <vector>

@@ -8,7 +8,7 @@
 // Threads    create it before any other thread, so that all inherit the blocked signals.
 #pragma once
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <atomic>
 #include <csignal>

@@ -1,8 +1,7 @@
 #include "cli/values.hpp"
 
 #include "cli/suggest.hpp"
-
-#include <banksim/registry.hpp>
+#include "registry.hpp"
 
 #include <algorithm>
 #include <array>

@@ -9,7 +9,7 @@
 #pragma once
 
 #include <banksim/money.hpp>
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 #include <banksim/workload.hpp>
 
 #include <chrono>

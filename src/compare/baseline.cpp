@@ -1,9 +1,8 @@
 // An earlier comparison, read back from its JSON, and what has become slower since.
-#include "compare/parts.hpp"
+#include "compare/thresholds.hpp"
+#include "report/compare_parts.hpp"
 #include "report/json.hpp"
 #include "report/parts.hpp"
-
-#include <banksim/thresholds.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

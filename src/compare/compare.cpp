@@ -1,7 +1,7 @@
-#include "compare/parts.hpp"
 #include "compare/statistics.hpp"
-
-#include <banksim/registry.hpp>
+#include "registry.hpp"
+#include "report/compare_parts.hpp"
+#include "run/platform.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "compare/statistics.hpp"
 
-#include <banksim/compare.hpp>
+#include "compare/compare.hpp"
 
 #include <algorithm>
 #include <cmath>

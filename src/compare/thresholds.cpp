@@ -1,8 +1,8 @@
-#include "compare/parts.hpp"
-#include "compare/statistics.hpp"
-#include "report/parts.hpp"
+#include "compare/thresholds.hpp"
 
-#include <banksim/thresholds.hpp>
+#include "compare/statistics.hpp"
+#include "report/compare_parts.hpp"
+#include "report/parts.hpp"
 
 #include <fmt/format.h>
 

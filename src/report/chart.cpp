@@ -1,8 +1,7 @@
 #include "report/chart.hpp"
 
 #include "report/markup.hpp"
-
-#include <banksim/report.hpp>
+#include "report/report.hpp"
 
 #include <fmt/format.h>
 

@@ -4,6 +4,7 @@
 #include "report/csv.hpp"
 
 #include "report/parts.hpp"
+#include "run/platform.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // A run as the two lines of its CSV, without their ends, for documents of several runs.
 #pragma once
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <string>
 

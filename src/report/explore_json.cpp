@@ -1,6 +1,5 @@
+#include "report/explore.hpp"
 #include "report/parts.hpp"
-
-#include <banksim/report_explore.hpp>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -2,6 +2,7 @@
 #include "report/json.hpp"
 
 #include "report/parts.hpp"
+#include "run/platform.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,7 @@
 // The parts of the JSON of a run that other documents are made of too.
 #pragma once
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <nlohmann/json_fwd.hpp>
 

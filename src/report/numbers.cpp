@@ -1,5 +1,5 @@
 // Numbers as people read them: '.' and ',' whatever the locale, three significant digits, a fitting unit.
-#include <banksim/report.hpp>
+#include "report/report.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // What the reports share: the names that text, JSON and CSV must give alike, and the pieces of the text.
 #pragma once
 
-#include <banksim/report.hpp>
+#include "report/report.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -34,24 +34,6 @@ inline const char* to_string(AuditPolicy::Kind kind) {
       break;
   }
   return "interval";
-}
-
-// What `banksim run` returns of an outcome that was not expected to be another; of an interruption the caller
-// knows the signal.
-inline int exit_code_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::ok:
-    case Outcome::interrupted:
-      return 0;
-    case Outcome::violation:
-      return 3;
-    case Outcome::deadlock:
-      return 4;
-    case Outcome::stalled:
-    case Outcome::timeout:
-      break;
-  }
-  return 5;
 }
 
 // "1 thread", "1,000 threads".

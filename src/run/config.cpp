@@ -1,4 +1,4 @@
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,6 @@
-#include <banksim/ledger.hpp>
-#include <banksim/platform.hpp>
+#include "run/ledger.hpp"
+
+#include "run/platform.hpp"
 
 #include <algorithm>
 #include <array>

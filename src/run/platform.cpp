@@ -11,7 +11,7 @@
 #include <sched.h>
 #endif
 
-#include <banksim/platform.hpp>
+#include "run/platform.hpp"
 
 namespace banksim {
 namespace {

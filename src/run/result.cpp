@@ -1,7 +1,6 @@
 // After the last thread: what was measured, whether the money is right, and what to say of it.
+#include "run/ledger.hpp"
 #include "run/supervisor.hpp"
-
-#include <banksim/ledger.hpp>
 
 #include <fmt/format.h>
 

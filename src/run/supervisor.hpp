@@ -1,7 +1,9 @@
 // What the supervisor of a run keeps while it runs: private to preparing, watching and summing up.
 #pragma once
 
-#include <banksim/simulation.hpp>
+#include "run/platform.hpp"
+
+#include <banksim/simulate.hpp>
 
 #include <atomic>
 #include <chrono>

@@ -5,7 +5,7 @@
 // do the same plan and take std::mutex or, where it says so, the std::timed_mutex that banksim waits on.
 //
 //   banksim_bench [ROUNDS [TRANSFERS]]
-#include <banksim/registry.hpp>
+#include "registry.hpp"
 
 #include <fmt/format.h>
 

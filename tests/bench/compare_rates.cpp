@@ -2,7 +2,8 @@
 // names, which must be "no clear difference", and against itself slowed by 20 % inside the locks, which must
 // be "slower".
 //   banksim_compare_rates [COMPARISONS] [ROUNDS, 0: as many as the command takes] [TRANSFERS]
-#include <banksim/compare.hpp>
+#include "compare/compare.hpp"
+
 #include <banksim/strategies/ordered.hpp>
 
 #include <fmt/format.h>

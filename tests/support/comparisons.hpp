@@ -1,9 +1,8 @@
 // Hand-made comparisons, as compare() would return them on a machine with two processors.
 #pragma once
 
+#include "compare/compare.hpp"
 #include "results.hpp"
-
-#include <banksim/compare.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // Hand-made results, one for each way in which a run can end: what the tests of the reports report.
 #pragma once
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <cstdint>
 #include <optional>

@@ -10,7 +10,7 @@
 //          for orders of locks that contradict each other.
 #include "support/zoo.hpp"
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 #include <banksim/strategies/all.hpp>
 
 #include <algorithm>

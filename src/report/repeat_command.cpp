@@ -1,5 +1,5 @@
 // From the plan of a comparison back to a command line that does the same.
-#include "compare/view.hpp"
+#include "report/compare_view.hpp"
 
 #include <fmt/format.h>
 

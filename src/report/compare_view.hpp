@@ -7,9 +7,8 @@
 // Threads    none needed.
 #pragma once
 
-#include "compare/parts.hpp"
-
-#include <banksim/compare.hpp>
+#include "compare/compare.hpp"
+#include "report/compare_parts.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // A comparison as one picture: the verdict, bars for each setting, and the curve that fits beside them.
-#include "compare/charts.hpp"
+#include "report/compare.hpp"
+#include "report/compare_charts.hpp"
 #include "report/markup.hpp"
-
-#include <banksim/report_compare.hpp>
+#include "run/platform.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // The comparison in a sentence: who is the fastest where, and who failed.
-#include "compare/view.hpp"
+#include "report/compare_view.hpp"
 #include "report/parts.hpp"
 
 #include <fmt/format.h>

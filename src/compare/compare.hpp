@@ -27,7 +27,7 @@
 // Threads    call from one thread. RunControl's rules hold for the control.
 #pragma once
 
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <array>
 #include <chrono>

@@ -1,7 +1,7 @@
 // What makes the numbers of a comparison worth less than they look.
-#include "compare/parts.hpp"
 #include "compare/statistics.hpp"
-#include "compare/view.hpp"
+#include "report/compare_parts.hpp"
+#include "report/compare_view.hpp"
 #include "report/parts.hpp"
 
 #include <fmt/format.h>

@@ -2,7 +2,7 @@
 // Pure functions, but for the load that the caller has measured.
 #pragma once
 
-#include <banksim/compare.hpp>
+#include "compare/compare.hpp"
 
 #include <cstdint>
 #include <span>

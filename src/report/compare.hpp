@@ -10,8 +10,8 @@
 // Cost       a quantile curve reads 41 quantiles a run, about 1 us each.
 #pragma once
 
-#include <banksim/compare.hpp>
-#include <banksim/report.hpp>
+#include "compare/compare.hpp"
+#include "report/report.hpp"
 
 #include <cstddef>
 #include <span>

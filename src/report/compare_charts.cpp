@@ -1,4 +1,4 @@
-#include "compare/charts.hpp"
+#include "report/compare_charts.hpp"
 
 #include "report/parts.hpp"
 

@@ -1,4 +1,4 @@
-#include "compare/view.hpp"
+#include "report/compare_view.hpp"
 
 #include "report/chart.hpp"
 #include "report/parts.hpp"

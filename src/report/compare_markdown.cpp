@@ -1,9 +1,9 @@
 // A comparison to be pasted into a pull request: the verdict, a table, the findings, how to repeat it.
-#include "compare/view.hpp"
+#include "report/compare.hpp"
+#include "report/compare_view.hpp"
 #include "report/markup.hpp"
 #include "report/parts.hpp"
-
-#include <banksim/report_compare.hpp>
+#include "run/platform.hpp"
 
 #include <fmt/format.h>
 

@@ -10,8 +10,9 @@
 // Threads    none needed.
 #pragma once
 
-#include <banksim/registry.hpp>
-#include <banksim/simulation.hpp>
+#include "registry.hpp"
+
+#include <banksim/simulate.hpp>
 
 #include <concepts>
 #include <cstddef>

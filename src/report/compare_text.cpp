@@ -1,9 +1,8 @@
 // A comparison for people: a table a group, its bars to one scale, then what follows from it, and a verdict.
-#include "compare/parts.hpp"
-#include "compare/view.hpp"
+#include "report/compare.hpp"
+#include "report/compare_parts.hpp"
+#include "report/compare_view.hpp"
 #include "report/parts.hpp"
-
-#include <banksim/report_compare.hpp>
 
 #include <fmt/format.h>
 

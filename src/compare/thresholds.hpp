@@ -6,7 +6,7 @@
 // Threads    none needed.
 #pragma once
 
-#include <banksim/compare.hpp>
+#include "compare/compare.hpp"
 
 #include <array>
 #include <cstdint>

@@ -1,6 +1,5 @@
+#include "report/explore.hpp"
 #include "report/parts.hpp"
-
-#include <banksim/report_explore.hpp>
 
 #include <fmt/format.h>
 
@@ -11,21 +10,6 @@
 #include <vector>
 
 namespace banksim {
-
-int exit_code(ExploreVerdict verdict) {
-  switch (verdict) {
-    case ExploreVerdict::proved:
-      return 0;
-    case ExploreVerdict::violation:
-      return 3;
-    case ExploreVerdict::deadlock:
-      return 4;
-    case ExploreVerdict::livelock:
-    case ExploreVerdict::inconclusive:
-      break;
-  }
-  return 5;
-}
 
 const char* to_string(ExploreVerdict verdict) {
   switch (verdict) {

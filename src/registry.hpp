@@ -4,7 +4,7 @@
 #pragma once
 
 #include <banksim/explore.hpp>
-#include <banksim/simulation.hpp>
+#include <banksim/simulate.hpp>
 
 #include <span>
 #include <string>

@@ -7,8 +7,8 @@
 // Threads    none needed.
 #pragma once
 
-#include "compare/view.hpp"
 #include "report/chart.hpp"
+#include "report/compare_view.hpp"
 
 #include <string>
 #include <vector>

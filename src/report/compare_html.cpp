@@ -1,9 +1,9 @@
 // A comparison as one page: the verdict, charts with their numbers below, the host, and how to repeat it.
-#include "compare/charts.hpp"
+#include "report/compare.hpp"
+#include "report/compare_charts.hpp"
 #include "report/markup.hpp"
 #include "report/parts.hpp"
-
-#include <banksim/report_compare.hpp>
+#include "run/platform.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // What follows from a comparison beside its verdict: where the ranking flips, and what the time went to.
-#include "compare/parts.hpp"
 #include "compare/statistics.hpp"
-#include "compare/view.hpp"
+#include "report/compare_parts.hpp"
+#include "report/compare_view.hpp"
 #include "report/parts.hpp"
 
 #include <fmt/format.h>

@@ -7,18 +7,15 @@
 // Source     The trace format: "Trace Event Format" (Google), which chrome://tracing and Perfetto read.
 #pragma once
 
+#include "report/report.hpp"
+
 #include <banksim/explore.hpp>
-#include <banksim/report.hpp>
 
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace banksim {
-
-// 0 proved (or a replay that found nothing, which does not happen), 3 violation, 4 deadlock, 5 livelock or
-// inconclusive: as the command line promises.
-int exit_code(ExploreVerdict verdict);
 
 const char* to_string(ExploreVerdict verdict);
 const char* to_string(FindingKind kind);

@@ -1,10 +1,11 @@
 // A comparison for programs: schema banksim.compare.
-#include "compare/parts.hpp"
-#include "compare/view.hpp"
+#include "record/exit_code.hpp"
+#include "report/compare.hpp"
+#include "report/compare_parts.hpp"
+#include "report/compare_view.hpp"
 #include "report/json.hpp"
 #include "report/parts.hpp"
-
-#include <banksim/report_compare.hpp>
+#include "run/platform.hpp"
 
 #include <nlohmann/json.hpp>
 

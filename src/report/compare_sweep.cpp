@@ -1,5 +1,5 @@
 // The cells of a comparison, laid out along one dimension.
-#include "compare/view.hpp"
+#include "report/compare_view.hpp"
 
 #include <algorithm>
 #include <map>

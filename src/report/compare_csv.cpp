@@ -1,10 +1,9 @@
 // A comparison as CSV: the measured runs, one row each, as `run` writes them, and at the end what the run was
 // of.
-#include "compare/parts.hpp"
+#include "record/exit_code.hpp"
+#include "report/compare.hpp"
+#include "report/compare_parts.hpp"
 #include "report/csv.hpp"
-#include "report/parts.hpp"
-
-#include <banksim/report_compare.hpp>
 
 #include <string>
 

@@ -1,0 +1,63 @@
+// What to run: sizes, work, limits. Checked once, at the edge, by validate(); not changed afterwards.
+#pragma once
+
+#include <banksim/money.hpp>
+#include <banksim/workload.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace banksim {
+
+using std::chrono::nanoseconds;
+
+// Time spent between debit and credit with the locks held: spinning, or one yield of the processor.
+struct Hold {
+  nanoseconds spin{0};
+  bool yield = false;
+};
+
+struct AuditPolicy {
+  enum class Kind : std::uint8_t { off, interval, each };
+  Kind kind = Kind::interval;
+  nanoseconds interval{10'000'000};
+};
+
+// What to run. Validated once by validate(); not changed afterwards.
+struct Config {
+  std::string strategy = "ordered";  // canonical name
+  std::uint32_t threads = 8;
+  std::uint32_t accounts = 1000;
+  std::vector<Money> balance{Money{1000}};  // dealt round the accounts
+  std::uint64_t transfers = 1'000'000;      // over all threads; ignored when a duration is given
+  std::optional<nanoseconds> duration;
+  Money min_amount{1};
+  Money max_amount{100};
+  Access access;
+  Hold hold;
+  nanoseconds think{0};
+  std::uint64_t seed = 1;
+  AuditPolicy audit;
+  nanoseconds timeout{std::chrono::seconds{60}};
+  nanoseconds stall{std::chrono::seconds{10}};
+  nanoseconds slice{std::chrono::milliseconds{20}};
+
+  WorkloadConfig workload() const;
+  Money opening(std::uint32_t account) const { return balance[account % balance.size()]; }
+};
+
+inline constexpr std::uint32_t kMaxThreads = 4096;
+
+// Bad input, in one line for the user. Thrown before anything runs.
+struct ConfigError : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+// Throws ConfigError where a value, or a combination of values, makes no sense. Returns the bank's total.
+Money validate(const Config& config);
+
+}  // namespace banksim

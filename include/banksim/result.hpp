@@ -1,0 +1,74 @@
+// What came out of a run: the verdict, what was measured, and what was checked. Values alone.
+#pragma once
+
+#include <banksim/audit.hpp>
+#include <banksim/config.hpp>
+#include <banksim/deadlock.hpp>
+#include <banksim/histogram.hpp>
+#include <banksim/host.hpp>
+#include <banksim/sync.hpp>
+#include <banksim/worker.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace banksim {
+
+enum class Outcome : std::uint8_t { ok, violation, deadlock, stalled, timeout, interrupted };
+const char* to_string(Outcome outcome);
+
+// A member of a cycle: a wait-for edge, and the transfer that the worker was about. None for the auditor, or
+// for a worker that was auditing.
+struct DeadlockMember {
+  WaitForEdge edge;
+  bool is_auditor = false;
+  std::optional<PlannedTransfer> transfer;
+};
+
+struct Deadlock {
+  double detected_after_s = 0;
+  std::vector<DeadlockMember> cycle;
+  std::vector<WorkerId> blocked_workers;  // behind the cycle, not in it
+  bool auditor_blocked = false;
+};
+
+struct Fairness {
+  double jain_index = 1;  // of the work that each worker had done when the first one was finished
+  std::uint64_t min_per_worker = 0;
+  std::uint64_t max_per_worker = 0;
+};
+
+struct Warning {
+  std::string code;  // stable, for scripts
+  std::string message;
+};
+
+struct RunResult {
+  Config config;
+  Host host;
+  std::string started_at;  // UTC, ISO 8601
+  Outcome outcome = Outcome::ok;
+  int signal = 0;  // that interrupted it
+  TransferCounts transfers;
+  double elapsed_s = 0;  // from the latch to the last worker's end
+  LatencyHistogram latency;
+  LockStats locks;  // of the workers
+  Fairness fairness;
+  ResourceUsage used;  // during the run; max_rss_kib: of the process
+  Check check;
+  std::optional<Deadlock> deadlock;
+  std::vector<Warning> warnings;
+
+  double throughput_per_s() const {  // completed and declined: what was decided
+    return elapsed_s > 0 ? static_cast<double>(transfers.done + transfers.declined) / elapsed_s : 0;
+  }
+  // Share of the workers' time spent waiting for locks.
+  double waiting_share() const {
+    const double worker_ns = elapsed_s * 1e9 * config.threads;
+    return worker_ns > 0 ? static_cast<double>(locks.wait_ns) / worker_ns : 0;
+  }
+};
+
+}  // namespace banksim

@@ -1,0 +1,23 @@
+// The exit codes: what the shell sees of a verdict, and what every record says of it. One list for all.
+#pragma once
+
+#include <banksim/explore.hpp>
+#include <banksim/result.hpp>
+
+namespace banksim {
+
+enum class ExitCode : int {
+  ok = 0,
+  failed = 1,  // could not do the job: threads, memory, input or output
+  usage = 2,
+  violation = 3,
+  deadlock = 4,
+  no_verdict = 5,  // stalled, timed out, livelock, inconclusive
+  unexpected = 6,  // ok where --expect asked for something else, or a gate that did not hold
+};
+
+// Of an interruption: 128 + the signal, as shells have it.
+int exit_code_of(Outcome outcome, int signal = 0);
+int exit_code_of(ExploreVerdict verdict);
+
+}  // namespace banksim
