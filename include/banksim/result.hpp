@@ -19,8 +19,8 @@ namespace banksim {
 enum class Outcome : std::uint8_t { ok, violation, deadlock, stalled, timeout, interrupted };
 const char* to_string(Outcome outcome);
 
-// A member of a cycle: a wait-for edge, and the transfer that the worker was about. There is none for the auditor,
-// or for a worker that was auditing.
+// A member of a cycle: a wait-for edge, and the transfer that the worker was about. There is none for the
+// auditor, or for a worker that was auditing.
 struct DeadlockMember {
   WaitForEdge edge;
   bool is_auditor = false;

@@ -1,7 +1,7 @@
 // The start of a run: every worker is ready, then everybody goes.
 //
-// Where each worker has a processor of its own they wait spinning and the last to come opens, so that all start
-// within nanoseconds; else they sleep and the supervisor opens. Whoever opens it runs `on_open` first.
+// Where each worker has a processor of its own they wait spinning and the last to come opens, so that all
+// start within nanoseconds; else they sleep and the supervisor opens. Whoever opens it runs `on_open` first.
 #pragma once
 
 #include <atomic>

@@ -83,8 +83,8 @@ RunLog Supervisor::run(RunSubject& subject) {
 
 // ---- The threads.
 
-// All of them or none: with fewer threads than asked for, every figure would be about another run. The auditor
-// comes first, because the last worker to come may open the latch.
+// All of them or none: with fewer threads than asked for, every figure would be about another run. The
+// auditor comes first, because the last worker to come may open the latch.
 void Supervisor::start_threads(RunSubject& subject) {
   threads_.reserve(config_.threads + std::size_t{1});
   try {
@@ -213,7 +213,8 @@ Ending Supervisor::next_ending(std::unique_lock<std::mutex>& lock) {
   return stalled ? Ending::stalled : Ending::completed;
 }
 
-// Tells the caller how far the run is, without the lock: the caller may want to end it. True when it is stalled.
+// Tells the caller how far the run is, without the lock: the caller may want to end it. True when it is
+// stalled.
 bool Supervisor::tick(std::unique_lock<std::mutex>& lock) {
   next_tick_ = Clock::now() + kTick;
   const std::uint64_t attempted = log_.attempted();
