@@ -18,7 +18,7 @@ struct Host {
   std::vector<std::string> sanitizers;
 };
 
-// Used by the whole process since it started.
+// Of the whole process.
 struct ResourceUsage {
   double user_s = 0;
   double system_s = 0;

@@ -51,25 +51,18 @@ std::vector<CellResult> lay_out(const ComparePlan& plan) {
   return cells;
 }
 
-// SplitMix64 (Steele, Lea, Flood 2014), as the workload: the same order on every machine.
+// The same order on every machine, which the standard library's shuffle does not promise.
 class Shuffler {
  public:
-  explicit Shuffler(std::uint64_t seed) : state_(seed) {}
+  explicit Shuffler(std::uint64_t seed) : random_(seed) {}
 
   void shuffle(std::vector<std::size_t>& values) {
     for (std::size_t left = values.size(); left > 1; --left)
-      std::swap(values[left - 1], values[static_cast<std::size_t>(next() % left)]);
+      std::swap(values[left - 1], values[static_cast<std::size_t>(random_() % left)]);
   }
 
  private:
-  std::uint64_t next() {
-    std::uint64_t z = state_ += 0x9e37'79b9'7f4a'7c15;
-    z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9;
-    z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11eb;
-    return z ^ (z >> 31);
-  }
-
-  std::uint64_t state_;
+  SplitMix64 random_;
 };
 
 // ---- The rounds.
@@ -109,7 +102,7 @@ class Rounds {
         order_(comparison.cells.size()) {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
     of_each_run_ = std::move(control.on_progress);
-    control_.on_progress = [this](const Progress& progress) {
+    control_.on_progress = [this](const RunProgress& progress) {
       if (of_each_run_) of_each_run_(progress);
       report();
     };
@@ -201,7 +194,7 @@ class Rounds {
   Shuffler shuffler_;
   std::vector<std::size_t> order_;
   bool is_drawn_ = false;  // and not yet run backwards
-  std::function<void(const Progress&)> of_each_run_;
+  std::function<void(const RunProgress&)> of_each_run_;
   Clock::time_point start_ = Clock::now();
   const Config* current_ = nullptr;
   std::uint32_t rounds_done_ = 0;

@@ -1,81 +1,14 @@
-// A schedule as people and scripts see it: steps with names and values, and the token that replays it.
-//
-// Token      STRATEGY.wWaAkK[au][self]-FINGERPRINT:MOVE.MOVE...[~MOVE...[!MOVE...]]
-//            A move is a worker, with -N where it begins its transfer number N, and x where a try_lock
-//            fails though nobody holds the lock. The moves after ~ repeat for
-//            ever, and those after ! never become possible. The fingerprint is taken over the operations and
-//            values met on the way: it fits every build of the same source, and no other strategy, size or
-//            source.
-#include "explore/search.hpp"
+#include "explore/story.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <string>
+#include <utility>
 
 namespace banksim::model {
 namespace {
 
-std::string size_of(const ExploreLimits& limits) {
-  std::string size = "w";
-  size += std::to_string(limits.workers);
-  size += 'a';
-  size += std::to_string(limits.accounts);
-  size += 'k';
-  size += std::to_string(limits.transfers);
-  if (limits.auditor) size += "au";
-  if (limits.self_transfers) size += "self";
-  return size;
-}
-
-// FNV-1a.
-class Fingerprint {
- public:
-  void add(std::uint64_t word) {
-    for (int byte = 0; byte < 8; ++byte) {
-      hash_ = (hash_ ^ (word & 0xff)) * 0x100'0000'01b3U;
-      word >>= 8;
-    }
-  }
-  void add(std::string_view text) {
-    for (const char c : text) add(static_cast<std::uint64_t>(static_cast<unsigned char>(c)));
-  }
-  std::string hex() const {
-    std::string text(8, '0');
-    auto bits = static_cast<std::uint32_t>(hash_ ^ (hash_ >> 32));
-    for (std::size_t i = 8; i-- > 0; bits >>= 4) text[i] = "0123456789abcdef"[bits & 15];
-    return text;
-  }
-
- private:
-  std::uint64_t hash_ = 0xcbf2'9ce4'8422'2325U;
-};
-
-std::string move_as_text(Move move) {
-  std::string text = std::to_string(move.worker);
-  if (move.choice != kNoChoice) {
-    text += '-';
-    text += std::to_string(move.choice);
-  }
-  if (move.refused) text += 'x';
-  return text;
-}
-
-std::string moves_as_text(const Counterexample& found) {
-  std::string text;
-  const bool loops = found.breach.kind == FindingKind::livelock;
-  for (std::size_t i = 0; i < found.moves.size(); ++i) {
-    if (loops && i == found.loop_begin)
-      text += '~';
-    else if (i > 0)
-      text += '.';
-    text += move_as_text(found.moves[i]);
-  }
-  for (std::size_t i = 0; i < found.kept_from_beginning.size(); ++i) {
-    text += i == 0 ? '!' : '.';
-    text += move_as_text(found.kept_from_beginning[i]);
-  }
-  return text;
-}
+// By OpKind.
+constexpr StepOp kShown[] = {StepOp::lock, StepOp::try_lock, StepOp::unlock,
+                             StepOp::read, StepOp::write,    StepOp::finish};
 
 class Storyteller {
  public:
@@ -137,30 +70,14 @@ class Storyteller {
     step.own_number = model_.locals().own_number(local);
     if (move.choice != kNoChoice && !model_.is_auditor(move.worker))
       step.begins = model_.choices()[move.choice];
-    switch (local.op) {
-      case OpKind::lock:
-        step.op = StepOp::lock;
-        break;
-      case OpKind::try_lock: {
-        const std::uint32_t owner = state_.owner(local.object);
-        step.op = owner == 0 && !move.refused ? StepOp::try_lock : StepOp::try_lock_failed;
-        if (owner != 0) step.held_by = WorkerId{owner - 1};
-        break;
-      }
-      case OpKind::unlock:
-        step.op = StepOp::unlock;
-        break;
-      case OpKind::get:
-        step.op = StepOp::read;
-        step.value = static_cast<std::int64_t>(model_.value_of(state_, local.object));
-        break;
-      case OpKind::set:
-        step.op = StepOp::write;
-        step.value = static_cast<std::int64_t>(local.value);
-        break;
-      case OpKind::commit:
-        step.op = StepOp::finish;
-        break;
+    step.op = kShown[static_cast<std::size_t>(local.op)];
+    if (local.op == OpKind::get)
+      step.value = static_cast<std::int64_t>(model_.value_of(state_, local.object));
+    if (local.op == OpKind::set) step.value = static_cast<std::int64_t>(local.value);
+    if (local.op == OpKind::try_lock) {
+      const std::uint32_t owner = state_.owner(local.object);
+      if (owner != 0 || move.refused) step.op = StepOp::try_lock_failed;
+      if (owner != 0) step.held_by = WorkerId{owner - 1};
     }
     return step;
   }
@@ -206,181 +123,12 @@ class Storyteller {
   std::optional<Move> previous_;
 };
 
-std::string fingerprint(std::string_view strategy, const std::string& size, const ExploreFinding& story) {
-  Fingerprint print;
-  print.add(strategy);
-  print.add(size);
-  print.add(static_cast<std::uint64_t>(story.kind));
-  for (const ExploreStep& step : story.steps) {
-    print.add(index(step.worker));
-    print.add(static_cast<std::uint64_t>(step.op));
-    print.add(index(step.account));
-    print.add(static_cast<std::uint64_t>(step.value.value_or(-1)));
-  }
-  return print.hex();
-}
-
-// --- Reading a token ---
-
-class TokenReader {
- public:
-  explicit TokenReader(std::string_view text) : left_(text) {}
-
-  bool at_end() const { return left_.empty(); }
-  bool take(std::string_view word) {
-    if (!left_.starts_with(word)) return false;
-    left_.remove_prefix(word.size());
-    return true;
-  }
-  void expect(std::string_view word) {
-    if (!take(word)) throw malformed();
-  }
-  std::uint32_t number() {
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(left_.data(), left_.data() + left_.size(), value);
-    if (error != std::errc{}) throw malformed();
-    left_.remove_prefix(static_cast<std::size_t>(end - left_.data()));
-    return value;
-  }
-  Move move() {
-    Move move{number(), kNoChoice};
-    if (take("-")) move.choice = number();
-    move.refused = take("x");
-    return move;
-  }
-  static BadReplayToken malformed() {
-    return BadReplayToken("replay token is malformed: expected STRATEGY.wNaNkN-FINGERPRINT:MOVES");
-  }
-
- private:
-  std::string_view left_;
-};
-
-std::string_view after(std::string_view token, std::size_t at) {
-  if (at == std::string_view::npos) throw TokenReader::malformed();
-  return token.substr(at + 1);
-}
-
 }  // namespace
 
-void adopt_size(std::string_view token, ExploreLimits& limits) {
-  const ReplaySubject subject = replay_subject(token);
-  limits.workers = subject.workers;
-  limits.accounts = subject.accounts;
-  limits.transfers = subject.transfers;
-  limits.auditor = subject.auditor;
-  limits.self_transfers = subject.self_transfers;
-}
-
-namespace {
-
-bool may_be_possible(Model& model, const State& state, Move wanted) {
-  bool possible = false;
-  model.for_each_move(state, [&](Move move) { possible = possible || move == wanted; });
-  return possible;
-}
-
-// The same to look at. The bytes of a stack may differ between two rounds of one loop, by what is dead there.
-bool looks_like(const Model& model, const State& a, const State& b) {
-  if (a.owners != b.owners || a.values != b.values) return false;
-  for (std::uint32_t w = 0; w < model.workers(); ++w) {
-    if (a.slots[w] == b.slots[w]) continue;
-    if (a.slots[w].is_idle() || b.slots[w].is_idle() || a.slots[w].finished() != b.slots[w].finished())
-      return false;
-    const Local& one = model.locals()[a.slots[w].local()];
-    const Local& other = model.locals()[b.slots[w].local()];
-    if (one.choice != other.choice || one.op != other.op || one.object != other.object ||
-        one.value != other.value)
-      return false;
-  }
-  return true;
-}
-
-}  // namespace
-
-Counterexample follow(Model& model, std::string_view token) {
-  TokenReader reader(after(token, token.find(':')));
-  Counterexample found{};
-  State state = model.initial();
-  State loop_start;
-  std::optional<Breach> breach = model.check_all(state);
-  bool loops = false;
-  while (!reader.at_end()) {
-    if (reader.take("!")) {
-      if (!loops || breach) throw TokenReader::malformed();
-      do found.kept_from_beginning.push_back(reader.move());
-      while (reader.take("."));
-      break;
-    }
-    if (reader.take("~")) {
-      loops = true;
-      found.loop_begin = found.moves.size();
-      loop_start = state;
-    } else if (!found.moves.empty()) {
-      reader.expect(".");
-    }
-    const Move move = reader.move();
-    const auto moved = !breach && may_be_possible(model, state, move) ? model.step(state, move, breach)
-                                                                      : Model::Moved::blocked;
-    found.moves.push_back(move);
-    if (moved == Model::Moved::blocked)
-      throw BadReplayToken("replay token does not fit this strategy: move " +
-                           std::to_string(found.moves.size()) + " is not possible");
-    if (moved == Model::Moved::yes) breach = model.check(state, move.worker);
-  }
-  if (!reader.at_end()) throw TokenReader::malformed();
-  if (loops && !breach && looks_like(model, state, loop_start)) {
-    if (!is_trap(model, state, found.kept_from_beginning))
-      throw BadReplayToken("replay token does not fit this strategy: its workers can get out of that loop");
-    breach = Breach{.kind = FindingKind::livelock, .worker = 0};
-  }
-  if (!breach) throw BadReplayToken("replay token does not fit this strategy: nothing goes wrong at its end");
-  found.breach = *breach;
-  return found;
-}
-
-ExploreFinding tell(Model& model, std::string_view strategy, const ExploreLimits& limits,
-                    const Counterexample& found) {
+ExploreFinding tell(Model& model, std::string_view strategy, const Counterexample& found) {
   ExploreFinding story = Storyteller(model).tell(found);
-  const std::string size = size_of(limits);
-  for (const std::string_view part : {strategy, std::string_view("."), std::string_view(size)})
-    story.token += part;
-  story.token += '-';
-  story.token += fingerprint(strategy, size, story);
-  story.token += ':';
-  story.token += moves_as_text(found);
+  story.token = token_of(strategy, model.setup(), story, found);
   return story;
 }
 
 }  // namespace banksim::model
-
-namespace banksim {
-
-ReplaySubject replay_subject(std::string_view token) {
-  const std::string_view head = token.substr(0, token.find(':'));
-  const std::size_t dot = head.rfind('.');
-  ReplaySubject subject{};
-  model::TokenReader reader(model::after(head, dot));
-  subject.strategy = head.substr(0, dot);
-  reader.expect("w");
-  subject.workers = reader.number();
-  reader.expect("a");
-  subject.accounts = reader.number();
-  reader.expect("k");
-  subject.transfers = reader.number();
-  subject.auditor = reader.take("au");
-  subject.self_transfers = reader.take("self");
-  reader.expect("-");
-  return subject;
-}
-
-std::string ReplaySubject::to_string() const {
-  const auto counted = [](std::uint32_t count, const char* noun) {
-    return std::to_string(count) + ' ' + noun + (count == 1 ? "" : "s");
-  };
-  return strategy + ", " + counted(workers, "worker") + " x " + counted(transfers, "transfer") +
-         (auditor ? " + " + counted(transfers, "audit") : std::string()) + ", " +
-         counted(accounts, "account");
-}
-
-}  // namespace banksim

@@ -88,8 +88,6 @@ Json config_json(const Exploration& e) {
           {"auditor", l.auditor},
           {"max_states", l.max_states},
           {"max_memory_kib", l.max_memory_bytes / 1024},
-          {"random", l.random_runs},
-          {"seed", l.seed},
           {"replay", l.replay.empty() ? Json(nullptr) : Json(l.replay)}};
 }
 
@@ -121,7 +119,6 @@ std::string explore_json(const Exploration& e, std::span<const std::string> comm
                       {"depth", e.depth},
                       {"elapsed_s", e.elapsed_s},
                       {"peak_memory_kib", e.peak_memory_bytes / 1024},
-                      {"random_runs", e.runs},
                       {"outcomes_seen",
                        {{"done", e.outcomes_seen.done},
                         {"declined", e.outcomes_seen.declined},
@@ -130,31 +127,6 @@ std::string explore_json(const Exploration& e, std::span<const std::string> comm
                       {"bounds_hit", e.bounds_hit},
                       {"findings", std::move(findings)}};
   return document.dump(2) + "\n";
-}
-
-std::string explore_chrome_trace(const Exploration& e) {
-  Json events = Json::array();
-  if (!e.findings.empty()) {
-    const std::uint32_t rows = e.limits.workers + (e.limits.auditor ? 1 : 0);
-    for (std::uint32_t worker = 0; worker < rows; ++worker)
-      events.push_back({{"name", "thread_name"},
-                        {"ph", "M"},
-                        {"pid", 1},
-                        {"tid", worker},
-                        {"args",
-                         {{"name", worker == e.limits.workers ? std::string("auditor")
-                                                              : fmt::format("worker {}", worker)}}}});
-    for (const ExploreStep& step : e.findings.front().steps)
-      events.push_back({{"name", step_text(step)},
-                        {"cat", to_string(e.findings.front().kind)},
-                        {"ph", "X"},
-                        {"ts", step.step},
-                        {"dur", 1},
-                        {"pid", 1},
-                        {"tid", index(step.worker)},
-                        {"args", step_json(e, step)}});
-  }
-  return Json{{"traceEvents", std::move(events)}, {"displayTimeUnit", "ns"}}.dump(1) + "\n";
 }
 
 }  // namespace banksim
