@@ -11,12 +11,12 @@ void StartLatch::open() {
 }
 
 void StartLatch::arrive_and_wait() {
-  using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds kSpin{2};  // then somebody was not given its processor
   const bool last = ready_.fetch_add(1) + 1 == workers_;
   if (spinning_) {
     if (last) return open();
-    for (const auto end = Clock::now() + kSpin; Clock::now() < end;)
+    const auto now = &std::chrono::steady_clock::now;
+    for (const auto end = now() + kSpin; now() < end;)
       if (go_) return;
   } else {
     ready_.notify_one();
