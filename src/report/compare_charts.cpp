@@ -141,7 +141,7 @@ constexpr double kStepsPerNine = 10;  //
 
 struct CurveLimits {
   double nines = kMostNines;  // as far as the runs' samples reach
-  Interval ns{};
+  Range ns{};
 };
 
 double fraction_at(double nines) { return 1 - std::pow(10, -nines); }

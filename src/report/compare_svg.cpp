@@ -60,7 +60,7 @@ struct Picture {
 
   void write(const std::string& text, const char* css_class, double font_px) {
     const auto room = static_cast<std::size_t>((width - 2 * kMargin) / text_width("x", font_px));
-    for (const std::string& line : wrapped(text, room)) {
+    for (const std::string& line : broken_lines(text, room)) {
       y += font_px * 1.35;
       body += svg_text(kMargin, y, css_class, line);
     }
