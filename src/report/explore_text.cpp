@@ -104,8 +104,6 @@ std::string headline(const Exploration& e) {
 
 // --- The verdict: its word, the rest of its line, and the lines below ---
 
-enum class Tone { good, bad, undecided };
-
 struct Verdict {
   Tone tone;
   std::string word;
@@ -220,18 +218,12 @@ Verdict verdict_on(const Exploration& e) {
   return e.limits.random_runs > 0 ? sampled(e) : inconclusive(e);
 }
 
-std::string colored(const Verdict& verdict) {
-  const int green_red_yellow[] = {32, 31, 33};
-  return fmt::format("\x1b[{}m{}\x1b[0m", green_red_yellow[static_cast<std::size_t>(verdict.tone)],
-                     verdict.word);
-}
-
 std::string verdict_text(Verdict verdict, const TextStyle& style) {
   const std::size_t indent = verdict.word.size() + 2;
   const std::size_t steps = verdict.text.rfind(" in ");
   if (!style.quiet && indent + verdict.text.size() > kColumns && steps != std::string::npos)
     verdict.text.replace(steps, 1, "\n" + std::string(indent, ' '));
-  std::string text = (style.color ? colored(verdict) : verdict.word) + verdict.text + "\n";
+  std::string text = colored(verdict.word, verdict.tone, style) + verdict.text + "\n";
   if (style.quiet) return text;
   for (const std::string& line : verdict.below) text += std::string(indent, ' ') + line + "\n";
   return text;

@@ -22,8 +22,6 @@ struct Percentile {
 inline constexpr Percentile kPercentiles[] = {
     {"p50", "p50", 0.5}, {"p90", "p90", 0.9}, {"p99", "p99", 0.99}, {"p99_9", "p99.9", 0.999}};
 
-inline double in_seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
-
 inline const char* to_string(AuditPolicy::Kind kind) {
   switch (kind) {
     case AuditPolicy::Kind::off:
@@ -36,18 +34,8 @@ inline const char* to_string(AuditPolicy::Kind kind) {
   return "interval";
 }
 
-// "1 thread", "1,000 threads".
-std::string counted(std::uint64_t count, std::string_view thing);
-
-// An indented line of a table: the label, padded, and the text.
-std::string labelled(std::string_view label, std::size_t width, std::string_view text);
-
 // "1,000 before, 1,000 after; 6 of 6 accounts match their ledger", or "not checked".
 std::string money_text(const Check& check);
-
-// Lines of more than `columns` letters broken between words, the rest below where the text of the line's
-// label begins. 0: as it is.
-std::string wrapped(std::string_view text, std::size_t columns);
 
 // A step of an exploration: "read account 1 = 2", "lock the strategy's lock 2".
 std::string step_text(const ExploreStep& step);

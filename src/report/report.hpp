@@ -11,22 +11,14 @@
 #pragma once
 
 #include "registry.hpp"
+#include "report/text.hpp"
 
 #include <banksim/simulate.hpp>
 
-#include <concepts>
-#include <cstddef>
 #include <span>
 #include <string>
 
 namespace banksim {
-
-struct TextStyle {
-  bool color = false;
-  bool unicode = false;
-  bool quiet = false;       // the verdict line alone
-  std::size_t columns = 0;  // longer lines are broken; 0: none is, as for files and pipes
-};
 
 std::string run_text(const RunResult& result, const TextStyle& style);
 
@@ -37,15 +29,5 @@ std::string run_csv(const RunResult& result, int exit_code);
 std::string strategies_text(std::span<const StrategyEntry> entries, const TextStyle& style);
 std::string strategy_text(const StrategyEntry& entry, const TextStyle& style);
 std::string strategies_json(std::span<const StrategyEntry> entries);
-
-// 19,200,000 -> "19.2 M"; 1234567 -> "1,234,567"; 210e-9 s -> "210 ns": as the text reports write them, with
-// three significant digits and no zeros at the end.
-std::string si_number(double value);
-std::string duration_text(double seconds, bool unicode = false);
-std::string grouped(std::string integer);
-template <std::integral Integer>
-std::string grouped(Integer value) {
-  return grouped(std::to_string(value));
-}
 
 }  // namespace banksim

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -54,13 +53,6 @@ std::string heading(const Config& config, const TextStyle& style) {
 
 // ---- The table of measurements.
 
-std::string percent(double share) {
-  if (share > 0 && share < 0.0005) return "under 0.1 %";
-  std::string text = fmt::format("{:.1f}", share * 100);
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-  return text + " %";
-}
-
 std::string throughput_text(const RunResult& result, const TextStyle& style) {
   const TransferCounts& transfers = result.transfers;
   std::string text = fmt::format("{:<23}{} done", si_number(result.throughput_per_s()) + " transfers/s",
@@ -95,9 +87,9 @@ std::string contention_text(const RunResult& result) {
     text = fmt::format("no lock acquired, {} waited for one", grouped(locks.contended));
   } else {
     const double share = static_cast<double>(locks.contended) / static_cast<double>(locks.acquired);
-    text = fmt::format("{} of {} lock acquisitions waited", percent(share), grouped(locks.acquired));
+    text = fmt::format("{} of {} lock acquisitions waited", percent_text(share), grouped(locks.acquired));
   }
-  text += fmt::format(", {} of worker time", percent(result.waiting_share()));
+  text += fmt::format(", {} of worker time", percent_text(result.waiting_share()));
   if (locks.try_failed > 0) text += fmt::format(", {} try_lock refused", grouped(locks.try_failed));
   return text;
 }
@@ -112,8 +104,6 @@ std::string table(const RunResult& result, const TextStyle& style) {
 }
 
 // ---- The verdict: one line that says it all.
-
-enum class Tone { good, bad, undecided };
 
 struct Verdict {
   Tone tone;
@@ -146,19 +136,6 @@ std::string attempted_text(const RunResult& result) {
   const std::uint64_t attempted = result.transfers.attempted;
   if (result.config.duration) return counted(attempted, "transfer") + " attempted";
   return fmt::format("{} of {} attempted", grouped(attempted), counted(result.config.transfers, "transfer"));
-}
-
-std::string signal_text(int signal) {
-  switch (signal) {
-    case 0:
-      return "on request";
-    case SIGINT:
-      return "by SIGINT";
-    case SIGTERM:
-      return "by SIGTERM";
-    default:
-      return fmt::format("by signal {}", signal);
-  }
 }
 
 std::string cycle_text(const Deadlock& deadlock, const TextStyle& style) {
@@ -213,22 +190,7 @@ Verdict verdict_on(const RunResult& result, const TextStyle& style) {
   return money_verdict(result, style);
 }
 
-std::string verdict_line(const Verdict& verdict, const TextStyle& style) {
-  if (!style.color) return fmt::format("{}  {}\n", verdict.word, verdict.text);
-  const int green_red_yellow[] = {32, 31, 33};
-  return fmt::format("\x1b[{}m{}\x1b[0m  {}\n", green_red_yellow[static_cast<std::size_t>(verdict.tone)],
-                     verdict.word, verdict.text);
-}
-
 }  // namespace
-
-std::string counted(std::uint64_t count, std::string_view thing) {
-  return fmt::format("{} {}{}", grouped(count), thing, count == 1 ? "" : "s");
-}
-
-std::string labelled(std::string_view label, std::size_t width, std::string_view text) {
-  return fmt::format("  {:<{}}{}\n", label, width, text);
-}
 
 std::string money_text(const Check& check) {
   if (!check.performed) return "not checked";
@@ -244,7 +206,8 @@ std::string money_text(const Check& check) {
 }
 
 std::string run_text(const RunResult& result, const TextStyle& style) {
-  std::string verdict = verdict_line(verdict_on(result, style), style);
+  const auto [tone, word, what] = verdict_on(result, style);
+  const std::string verdict = verdict_line(word, tone, what, style);
   if (style.quiet) return verdict;
   std::string text = heading(result.config, style) + '\n';
   // A deadlocked run was over before its measurements could mean anything.
