@@ -42,10 +42,10 @@ struct Chosen {
 
 Chosen chosen_panels(const CompareView& view) {
   Chosen chosen;
-  if (view.groups.size() <= kMostBarPanels) chosen.add("Throughput", throughput_figures(view));
-  if (!view.varied.empty())
-    chosen.add(fmt::format("Throughput against {}", to_string(view.varied.front())),
-               sweep_figures(sweep_along(view, view.varied.front())));
+  if (view.conclusions.groups.size() <= kMostBarPanels) chosen.add("Throughput", throughput_figures(view));
+  if (!view.conclusions.varied.empty())
+    chosen.add(fmt::format("Throughput against {}", to_string(view.conclusions.varied.front())),
+               sweep_figures(sweep_along(view, view.conclusions.varied.front())));
   // Of the last setting, in the place that would else be left empty.
   Figures latency = latency_figures(view);
   if (chosen.panels.size() % kColumns == 1 && !latency.all.empty())
@@ -94,10 +94,8 @@ std::string compare_svg(const Comparison& comparison) {
   const Chosen chosen = chosen_panels(view);
   Picture picture;
   picture.width = 2 * kMargin + 2 * kPanelWidth + kColumnGap;
-  const std::string verdict = verdict_sentence(view);
-  const std::string interrupted = interrupted_sentence(comparison);
-  if (!interrupted.empty()) picture.write(interrupted, "verdict", 16);
-  picture.write(unbroken(verdict), "verdict", 16);
+  if (!view.interrupted.empty()) picture.write(view.interrupted, "verdict", 16);
+  picture.write(unbroken(view.verdict), "verdict", 16);
   picture.y += 6;
   picture.write(view.fixed(), "note", 11);
   picture.y += 20;
@@ -111,8 +109,9 @@ std::string compare_svg(const Comparison& comparison) {
              "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" "
              "height=\"{1:.0f}\" role=\"img\" aria-labelledby=\"title desc\">\n",
              picture.width, height) +
-         fmt::format("<title id=\"title\">banksim compare</title>\n<desc id=\"desc\">{}</desc>\n",
-                     xml_escaped(interrupted.empty() ? verdict : interrupted + ' ' + verdict)) +
+         fmt::format(
+             "<title id=\"title\">banksim compare</title>\n<desc id=\"desc\">{}</desc>\n",
+             xml_escaped(view.interrupted.empty() ? view.verdict : view.interrupted + ' ' + view.verdict)) +
          fmt::format("<style>\n{}</style>\n", picture_style()) +
          "<rect class=\"paper\" width=\"100%\" height=\"100%\" rx=\"8\"/>\n" + picture.body + "</svg>\n";
 }
