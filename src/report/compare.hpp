@@ -19,9 +19,8 @@
 
 namespace banksim {
 
-std::string compare_markdown(const Comparison& comparison);
-
-// `command` is argv as typed, to repeat it by; empty: one that does the same is made from the plan.
+// `command` is argv as typed, to repeat it by; it may be empty.
+std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command);
 std::string compare_html(const Comparison& comparison, std::span<const std::string> command);
 
 // One picture, to be shown at up to 760 pixels of width.

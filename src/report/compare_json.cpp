@@ -24,9 +24,12 @@ Json interval_json(const std::optional<std::array<double, 2>>& interval) {
 // A statistic of nothing is null.
 Json summary_json(const Summary& summary, bool known) {
   const auto if_known = [known](double value) { return known ? number(value) : Json(nullptr); };
-  return {{"median", if_known(summary.median)}, {"mean", if_known(summary.mean)},
-          {"stddev", if_known(summary.stddev)}, {"min", if_known(summary.min)},
-          {"max", if_known(summary.max)},       {"ci95", interval_json(summary.ci95)}};
+  return {{"median", if_known(summary.median)},
+          {"mean", if_known(summary.mean)},
+          {"stddev", summary.stddev ? number(*summary.stddev) : Json(nullptr)},
+          {"min", if_known(summary.min)},
+          {"max", if_known(summary.max)},
+          {"ci95", interval_json(summary.ci95)}};
 }
 
 Json summaries_json(const CellResult& cell) {
@@ -34,6 +37,7 @@ Json summaries_json(const CellResult& cell) {
   Json latency;
   latency["p50"] = summary_json(cell.p50_ns, known);
   latency["p90"] = summary_json(cell.p90_ns, known);
+  latency["p95"] = summary_json(cell.p95_ns, known);
   latency["p99"] = summary_json(cell.p99_ns, known);
   latency["p99_9"] = summary_json(cell.p99_9_ns, known);
   Json json;
@@ -81,7 +85,6 @@ Json plan_json(const ComparePlan& plan) {
   json["runs_at_least"] = plan.runs;
   json["warmup"] = plan.warmup;
   json["min_time_s"] = number(std::chrono::duration<double>(plan.min_time).count());
-  json["order"] = plan.random_order ? "random" : "sequential";
   json["reference"] = plan.reference ? Json(*plan.reference) : Json(nullptr);
   json["base"] = config_json(plan.base);
   return json;
@@ -120,9 +123,8 @@ std::string compare_json(const Comparison& comparison, std::span<const std::stri
   json["order"] = comparison.order;
   json["results"] = std::move(results);
   json["verdict"] = verdict_sentence(CompareView(comparison));
-  json["findings"] = comparison.findings;
+  json["findings"] = findings(comparison);
   json["warnings"] = warnings_json(comparison.warnings);
-  json["failures"] = comparison.failures;
   return document(json);
 }
 
