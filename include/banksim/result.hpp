@@ -10,6 +10,7 @@
 #include <banksim/worker.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,10 +41,15 @@ struct Fairness {
   std::uint64_t max_per_worker = 0;
 };
 
+// What makes the numbers worth less than they look. A value: the reports make the sentence.
 struct Warning {
-  std::string code;  // stable, for scripts
-  std::string message;
+  std::string code;                       // which one; stable, for scripts
+  std::string subject;                    // the one word that some need: an option, a strategy
+  std::map<std::string, double> numbers;  // by name: "threads", "cpus"
+  bool operator==(const Warning&) const = default;
 };
+
+std::optional<Warning> build_warning(const Host& host);  // of a build whose timings mean nothing
 
 struct RunResult {
   Config config;

@@ -21,6 +21,7 @@
 
 namespace banksim {
 
+struct CellResult;
 struct Comparison;
 struct Config;
 
@@ -29,6 +30,12 @@ enum class Dimension : std::uint8_t { threads, accounts, hold };
 inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold};
 
 std::uint64_t value_order(Dimension dimension, const Config& config);  // ascending; a yield is the last
+
+// Ended well, every time, and has a speed to show.
+bool is_ranked(const CellResult& cell);
+
+// Throughput of `cell` against `reference` over the rounds in which both were measured.
+Relative relate_cells(const CellResult& cell, const CellResult& reference);
 
 // A ratio of paired rounds that says how far somebody is ahead: `relative` is of `cell` against `against`.
 struct Lead {

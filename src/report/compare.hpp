@@ -24,13 +24,18 @@ namespace banksim {
 // Bars fill what is left of `columns`. `style.columns` is not looked at: a table needs a width in any case.
 std::string compare_text(const Comparison& comparison, const TextStyle& style, std::size_t columns = 80);
 
-std::string compare_markdown(const Comparison& comparison);
-
-// `command` is argv as typed, to repeat it by.
+// `command` is argv as typed, to repeat it by; it may be empty.
+std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command);
 std::string compare_html(const Comparison& comparison, std::span<const std::string> command);
 
 // One picture, to be shown at up to 760 pixels of width.
 std::string compare_svg(const Comparison& comparison);
+
+// Schema banksim.compare; `exit_code` is what the program will return.
+std::string compare_json(const Comparison& comparison, std::span<const std::string> command, int exit_code);
+
+// One row a measured run: the columns of run_csv(), then cell and round.
+std::string compare_csv(const Comparison& comparison);
 
 // The sentences alone, for the records: who is the fastest where and who failed; what follows from it; what the gate
 // does not let pass.

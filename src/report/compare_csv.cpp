@@ -2,7 +2,6 @@
 // of.
 #include "record/exit_code.hpp"
 #include "report/compare.hpp"
-#include "report/compare_parts.hpp"
 #include "report/csv.hpp"
 
 #include <string>

@@ -232,8 +232,9 @@ std::string repeat_section(const Comparison& comparison, std::span<const std::st
   };
   return "<section>\n<h2>Where, and how to repeat it</h2>\n<dl>\n" + row("Host", host_text(comparison.host)) +
          row("Started", comparison.started_at) + row("Rounds", rounds_sentence(comparison)) +
-         row("Program", fmt::format("banksim {}", version())) + "</dl>\n<pre><code>" +
-         xml_escaped(shell_line(command)) + "</code></pre>\n</section>\n";
+         row("Program", fmt::format("banksim {}", version())) + "</dl>\n" +
+         (command.empty() ? "" : "<pre><code>" + xml_escaped(shell_line(command)) + "</code></pre>\n") +
+         "</section>\n";
 }
 
 std::string header(const CompareView& view) {

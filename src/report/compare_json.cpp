@@ -1,8 +1,6 @@
 // A comparison for programs: schema banksim.compare.
 #include "record/exit_code.hpp"
 #include "report/compare.hpp"
-#include "report/compare_parts.hpp"
-#include "report/compare_view.hpp"
 #include "report/json.hpp"
 #include "report/parts.hpp"
 #include "run/platform.hpp"
@@ -24,9 +22,12 @@ Json interval_json(const std::optional<std::array<double, 2>>& interval) {
 // A statistic of nothing is null.
 Json summary_json(const Summary& summary, bool known) {
   const auto if_known = [known](double value) { return known ? number(value) : Json(nullptr); };
-  return {{"median", if_known(summary.median)}, {"mean", if_known(summary.mean)},
-          {"stddev", if_known(summary.stddev)}, {"min", if_known(summary.min)},
-          {"max", if_known(summary.max)},       {"ci95", interval_json(summary.ci95)}};
+  return {{"median", if_known(summary.median)},
+          {"mean", if_known(summary.mean)},
+          {"stddev", summary.stddev ? number(*summary.stddev) : Json(nullptr)},
+          {"min", if_known(summary.min)},
+          {"max", if_known(summary.max)},
+          {"ci95", interval_json(summary.ci95)}};
 }
 
 Json summaries_json(const CellResult& cell) {
@@ -34,6 +35,7 @@ Json summaries_json(const CellResult& cell) {
   Json latency;
   latency["p50"] = summary_json(cell.p50_ns, known);
   latency["p90"] = summary_json(cell.p90_ns, known);
+  latency["p95"] = summary_json(cell.p95_ns, known);
   latency["p99"] = summary_json(cell.p99_ns, known);
   latency["p99_9"] = summary_json(cell.p99_9_ns, known);
   Json json;
@@ -81,7 +83,6 @@ Json plan_json(const ComparePlan& plan) {
   json["runs_at_least"] = plan.runs;
   json["warmup"] = plan.warmup;
   json["min_time_s"] = number(std::chrono::duration<double>(plan.min_time).count());
-  json["order"] = plan.random_order ? "random" : "sequential";
   json["reference"] = plan.reference ? Json(*plan.reference) : Json(nullptr);
   json["base"] = config_json(plan.base);
   return json;
@@ -105,7 +106,7 @@ std::string compare_json(const Comparison& comparison, std::span<const std::stri
   for (const CellResult& cell : comparison.cells) results.push_back(cell_json(cell, results.size(), command));
   Json json;
   json["schema"] = "banksim.compare";
-  json["schema_version"] = kCompareSchemaVersion;
+  json["schema_version"] = 1;
   json["banksim_version"] = version();
   json["command"] = Json(command);
   json["started_at"] = comparison.started_at;
@@ -119,10 +120,9 @@ std::string compare_json(const Comparison& comparison, std::span<const std::stri
   json["reference"] = reference_json(comparison);
   json["order"] = comparison.order;
   json["results"] = std::move(results);
-  json["verdict"] = verdict_sentence(CompareView(comparison));
-  json["findings"] = comparison.findings;
+  json["verdict"] = verdict_sentence(comparison);
+  json["findings"] = finding_sentences(comparison);
   json["warnings"] = warnings_json(comparison.warnings);
-  json["failures"] = comparison.failures;
   return document(json);
 }
 

@@ -64,7 +64,7 @@ std::string bullets(const std::vector<std::string>& items, std::string_view befo
 
 }  // namespace
 
-std::string compare_markdown(const Comparison& comparison) {
+std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command) {
   const CompareView view(comparison);
   std::string text = "### banksim compare\n\n";
   if (!view.interrupted.empty()) text += "**" + markdown_escaped(view.interrupted) + "**\n\n";
@@ -74,9 +74,10 @@ std::string compare_markdown(const Comparison& comparison) {
   if (!view.failures.empty()) text += "Failed conditions:\n\n" + bullets(view.failures) + '\n';
   if (!view.findings.empty() || !view.warnings.empty())
     text += bullets(view.findings) + bullets(view.warnings, "Warning: ") + '\n';
-  return text + fmt::format("{}\n\nbanksim {}, {}, on {}.\n", markdown_escaped(rounds_sentence(comparison)),
-                            markdown_escaped(version()), markdown_escaped(comparison.started_at),
-                            markdown_escaped(host_text(comparison.host)));
+  text += fmt::format("{}\n\nbanksim {}, {}, on {}.\n", markdown_escaped(rounds_sentence(comparison)),
+                      markdown_escaped(version()), markdown_escaped(comparison.started_at),
+                      markdown_escaped(host_text(comparison.host)));
+  return command.empty() ? text : text + '\n' + markdown_code_block(shell_line(command));
 }
 
 }  // namespace banksim

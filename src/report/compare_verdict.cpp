@@ -1,6 +1,7 @@
 // The comparison in sentences: who is the fastest where and who failed; where the ranking flips, what the time went
 // to; what the gate says.
 #include "report/compare_view.hpp"
+#include "report/text.hpp"
 
 #include <fmt/format.h>
 
@@ -73,9 +74,9 @@ std::string where_text(const CompareView& view, const Groups& groups) {
   const std::size_t all = view.conclusions.groups.size();
   if (groups.size() == all) return all == 2 ? "in both settings" : fmt::format("in all {} settings", all);
   const auto texts = [&](const auto& text_of) {
-    std::vector<std::string> texts;
-    for (const std::size_t group : groups) texts.push_back(text_of(view.conclusions.groups[group]));
-    return texts;
+    std::vector<std::string> all_texts;
+    for (const std::size_t group : groups) all_texts.push_back(text_of(view.conclusions.groups[group]));
+    return all_texts;
   };
   if (varied.size() > 1 && groups.size() <= kWholeSettingsNamed)
     return listed(texts([&view](const Group& group) { return "at " + view.setting(group); }));

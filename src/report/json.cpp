@@ -182,7 +182,7 @@ Json deadlock_json(const std::optional<Deadlock>& deadlock, std::uint32_t thread
 Json warnings_json(std::span<const Warning> warnings) {
   Json json = Json::array();
   for (const Warning& warning : warnings)
-    json.push_back({{"code", warning.code}, {"message", warning.message}});
+    json.push_back({{"code", warning.code}, {"message", warning_text(warning)}});
   return json;
 }
 

@@ -17,10 +17,16 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace banksim {
 
 std::string run_text(const RunResult& result, const TextStyle& style);
+
+std::string warning_text(const Warning& warning);
+
+// A line that GitHub shows at the job: "::error title=banksim::p99 ...". `level` is error, warning or notice.
+std::string github_annotation(std::string_view level, std::string_view message);
 
 // `command` is argv as typed; `exit_code` what the program will return.
 std::string run_json(const RunResult& result, std::span<const std::string> command, int exit_code);
