@@ -94,7 +94,6 @@ enum class GateFinding : std::uint8_t {
   slower,     // the whole interval lies below it
   undecided,  // it holds or touches the bound, or there is none
 };
-const char* to_string(GateFinding finding);
 
 // One cell against the reference of its group. Every cell but the references has one.
 struct GateRow {
@@ -109,7 +108,6 @@ struct GateRow {
 
 // The whole gate: the worst that a row says. Nothing checked: there is no row that has an interval.
 enum class GateVerdict : std::uint8_t { held, undecided, slower, nothing_checked };
-const char* to_string(GateVerdict verdict);
 
 struct Gate {
   double bound = 1;  // of the ratio: 1 - max_slowdown_percent / 100

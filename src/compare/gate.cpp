@@ -40,32 +40,6 @@ GateVerdict verdict_of(const std::vector<GateRow>& rows) {
 
 }  // namespace
 
-const char* to_string(GateFinding finding) {
-  switch (finding) {
-    case GateFinding::held:
-      return "held";
-    case GateFinding::slower:
-      return "slower";
-    case GateFinding::undecided:
-      break;
-  }
-  return "undecided";
-}
-
-const char* to_string(GateVerdict verdict) {
-  switch (verdict) {
-    case GateVerdict::held:
-      return "held";
-    case GateVerdict::slower:
-      return "slower";
-    case GateVerdict::undecided:
-      return "undecided";
-    case GateVerdict::nothing_checked:
-      break;
-  }
-  return "nothing_checked";
-}
-
 std::size_t named_reference(const Comparison& comparison, const Group& group) {
   return *std::ranges::find(group.cells, *comparison.plan.reference,
                             [&comparison](std::size_t i) { return comparison.cells[i].config.strategy; });

@@ -65,22 +65,6 @@ std::vector<double> pair_means(const std::vector<double>& values) {
 
 }  // namespace
 
-const char* to_string(Standing standing) {
-  switch (standing) {
-    case Standing::reference:
-      return "reference";
-    case Standing::faster:
-      return "faster";
-    case Standing::slower:
-      return "slower";
-    case Standing::no_clear_difference:
-      return "no_clear_difference";
-    case Standing::not_ranked:
-      break;
-  }
-  return "not_ranked";
-}
-
 double sample_median(std::vector<double> values) {
   if (values.empty()) return 0;
   std::ranges::sort(values);

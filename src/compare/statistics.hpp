@@ -36,7 +36,6 @@ struct Summary {
 };
 
 enum class Standing : std::uint8_t { reference, faster, slower, no_clear_difference, not_ranked };
-const char* to_string(Standing standing);
 
 // Throughput against a reference, from paired rounds.
 struct Relative {

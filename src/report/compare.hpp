@@ -25,7 +25,7 @@ namespace banksim {
 std::string compare_text(const Comparison& comparison, const TextStyle& style, std::size_t columns = 80);
 
 // `command` is argv as typed, to repeat it by; it may be empty.
-std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command);
+std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command = {});
 std::string compare_html(const Comparison& comparison, std::span<const std::string> command);
 
 // One picture, to be shown at up to 760 pixels of width.

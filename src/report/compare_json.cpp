@@ -14,6 +14,22 @@
 namespace banksim {
 namespace {
 
+const char* to_string(Standing standing) {
+  switch (standing) {
+    case Standing::reference:
+      return "reference";
+    case Standing::faster:
+      return "faster";
+    case Standing::slower:
+      return "slower";
+    case Standing::no_clear_difference:
+      return "no_clear_difference";
+    case Standing::not_ranked:
+      break;
+  }
+  return "not_ranked";
+}
+
 Json interval_json(const std::optional<std::array<double, 2>>& interval) {
   if (!interval) return nullptr;
   return Json::array({number((*interval)[0]), number((*interval)[1])});

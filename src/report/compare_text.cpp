@@ -85,8 +85,7 @@ std::string failure_words(const CellResult& cell, const TextStyle& style) {
 
 std::string standing_words(const CellView& view, const TextStyle& style) {
   const Standing standing = view.result->relative.standing;
-  std::string words = to_string(standing);
-  std::ranges::replace(words, '_', ' ');
+  std::string words = standing_word(standing);
   if (standing == Standing::faster) words = colored(words, Tone::good, style);
   if (standing == Standing::slower) words = colored(words, Tone::bad, style);
   if (standing == Standing::no_clear_difference) words = colored(words, Tone::undecided, style);

@@ -53,8 +53,7 @@ bool has_speed(const CellResult& cell) {
 }
 
 std::string standing_text(const Relative& relative) {
-  std::string word = to_string(relative.standing);
-  std::ranges::replace(word, '_', ' ');
+  const std::string word = standing_word(relative.standing);
   if (relative.runs_needed == 0) return word;
   return fmt::format("{} (if it is real, about {} would tell)", word, counted(relative.runs_needed, "run"));
 }
@@ -236,6 +235,22 @@ Sweep sweep_along(const CompareView& view, Dimension dimension) {
   }
   for (auto& [others, panel] : panels) sweep.panels.push_back(std::move(panel));
   return sweep;
+}
+
+const char* standing_word(Standing standing) {
+  switch (standing) {
+    case Standing::reference:
+      return "reference";
+    case Standing::faster:
+      return "faster";
+    case Standing::slower:
+      return "slower";
+    case Standing::no_clear_difference:
+      return "no clear difference";
+    case Standing::not_ranked:
+      break;
+  }
+  return "not ranked";
 }
 
 const char* to_string(Dimension dimension) {

@@ -19,7 +19,8 @@ namespace banksim {
 
 inline constexpr const char* kNothing = "\u2013";  // a cell of a table without a value
 
-const char* to_string(Dimension dimension);  // "threads"
+const char* to_string(Dimension dimension);    // "threads"
+const char* standing_word(Standing standing);  // "no clear difference"
 
 // One cell of the comparison, as it stands in tables.
 struct CellView {

@@ -84,7 +84,9 @@ inline Comparison comparison_of(const std::vector<Measured>& all, int runs) {
     const Measured& measured = *std::ranges::find_if(all, [&config](const Measured& one) {
       return one.strategy == config.strategy && one.threads == config.threads;
     });
-    return measured_run(measured, config, runs_so_far[&measured]++);
+    // Who comes next in the list has another part of the spread, so that rounds differ.
+    return measured_run(measured, config,
+                        runs_so_far[&measured]++ + static_cast<int>(&measured - all.data()));
   });
   comparison.plan.warmup = 1;
   comparison.host = empty.host;
