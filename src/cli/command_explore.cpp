@@ -199,7 +199,7 @@ Exploration explore_watched(ExploreOptions& options, const std::atomic<bool>& ca
   options.limits.cancel = &cancelled;
   options.limits.progress = [&](const ExploreProgress& progress) {
     meter.show(std::chrono::steady_clock::now() - start,
-               [&] { return explore_progress_line(options.limits, progress); });
+               [&] { return explore_progress_line(progress); });
   };
   try {
     Exploration found = or_refuse([&] { return find_strategy(*options.strategy)->explore(options.limits); });

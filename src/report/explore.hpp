@@ -1,10 +1,12 @@
-// Explorations as text for people, JSON for scripts, and a Chrome trace for a timeline viewer.
+// An exploration as text for people, and for now as JSON and as a Chrome trace.
 //
-// Promises   pure functions: the same Exploration gives the same document. Text is ASCII and ends with a
-//            newline; the verdict stands on the second line. No line but the heading (by a long name) and the
-//            command that replays is wider than 80 columns.
-// Cost       that of the strings.
-// Source     The trace format: "Trace Event Format" (Google), which chrome://tracing and Perfetto read.
+// Promises: the same Exploration gives the same text. It is ASCII and ends with a line feed; the verdict stands
+// on the second line. No line but the heading (by a long name) and the command that replays is wider than 80
+// columns.
+//
+// Errors: std::bad_alloc.
+//
+// Threads: none needed.
 #pragma once
 
 #include "report/report.hpp"
@@ -34,7 +36,7 @@ std::string explore_json(const Exploration& exploration, std::span<const std::st
 // The steps of the first finding, a microsecond each. Empty timeline if there is none.
 std::string explore_chrome_trace(const Exploration& exploration);
 
-// One line for stderr during a long search, or a long sample.
-std::string explore_progress_line(const ExploreLimits& limits, const ExploreProgress& progress);
+// One line for stderr during a long search.
+std::string explore_progress_line(const ExploreProgress& progress);
 
 }  // namespace banksim

@@ -1,4 +1,5 @@
 #include "report/explore.hpp"
+#include "report/explore_steps.hpp"
 #include "report/parts.hpp"
 
 #include <fmt/format.h>

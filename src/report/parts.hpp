@@ -1,13 +1,7 @@
-// What the reports share: the names that text, JSON and CSV must give alike, and the pieces of the text.
+// The names that JSON and CSV must give alike.
 #pragma once
 
 #include "report/report.hpp"
-
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
 
 namespace banksim {
 
@@ -33,15 +27,5 @@ inline const char* to_string(AuditPolicy::Kind kind) {
   }
   return "interval";
 }
-
-// "1,000 before, 1,000 after; 6 of 6 accounts match their ledger", or "not checked".
-std::string money_text(const Check& check);
-
-// A step of an exploration: "read account 1 = 2", "lock the strategy's lock 2".
-std::string step_text(const ExploreStep& step);
-
-// What is behind a verdict that is not ok: the cycle, the wrong accounts, why, and what to do. Empty if it
-// is.
-std::string findings_text(const RunResult& result, const TextStyle& style);
 
 }  // namespace banksim

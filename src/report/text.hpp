@@ -35,6 +35,7 @@ struct TextStyle {
 std::string si_number(double value);       // 19,200,000 -> "19.2 M"
 std::string percent_text(double share);    // 0.009 -> "0.9 %"
 std::string grouped(std::string integer);  // "1234567" -> "1,234,567"
+inline std::string grouped(Money amount) { return grouped(std::to_string(amount.minor_units())); }
 template <std::integral Integer>
 std::string grouped(Integer value) {
   return grouped(std::to_string(value));

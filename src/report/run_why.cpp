@@ -1,0 +1,229 @@
+#include "report/run_why.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace banksim {
+namespace {
+
+constexpr std::size_t kNamedWaiters = 8;          // of those behind a cycle; the JSON names them all
+constexpr std::size_t kLargestExploredCycle = 4;  // the search grows exponentially
+
+// ---- Advice: why it came so, a way out, and where to see more.
+
+std::string advice(std::string_view label, std::string_view text) { return labelled(label, 6, text); }
+
+// A strategy that is not in the registry has nothing to say, and nobody can choose or explore it.
+std::string how(const StrategyEntry* strategy) {
+  return strategy == nullptr ? "" : fmt::format("{} ", strategy->how);
+}
+
+std::string see(const StrategyEntry* strategy, std::string_view options = "") {
+  if (strategy == nullptr) return "";
+  return advice("See", fmt::format("banksim explore --strategy {}{}", strategy->name, options));
+}
+
+// ---- Deadlock.
+
+std::string waiter_name(WorkerId id, const Config& config) {
+  return index(id) < config.threads ? fmt::format("worker {}", index(id)) : "the auditor";
+}
+
+std::string mutex_name(AccountId account) {
+  return account == kNoAccount ? "the strategy's own lock" : fmt::format("account {}", index(account));
+}
+
+std::string errand(const DeadlockMember& member, bool unicode) {
+  if (!member.transfer) return "live audit";
+  const auto& [index_in_plan, transfer] = *member.transfer;
+  return fmt::format("transfer #{}: {} {} {}, {}", grouped(index_in_plan), index(transfer.from),
+                     unicode ? "\u2192" : "->", index(transfer.to), grouped(transfer.amount));
+}
+
+std::string cycle_text(const RunResult& run, bool unicode) {
+  Table table({{}, {.gap = 3}, {.gap = 3}, {.gap = 3}}, 2);
+  for (const DeadlockMember& member : run.deadlock->cycle) {
+    const auto& [waiter, holds, waits_for, held_by] = member.edge;
+    const std::string holder = held_by == waiter ? "itself" : waiter_name(held_by, run.config);
+    table.add({waiter_name(waiter, run.config), "holds " + mutex_name(holds),
+               fmt::format("waits for {} (held by {})", mutex_name(waits_for), holder),
+               errand(member, unicode)});
+  }
+  return table.lines();
+}
+
+std::string blocked_text(const Deadlock& deadlock, const Config& config) {
+  std::vector<std::string> names;
+  const std::size_t named = std::min(deadlock.blocked_workers.size(), kNamedWaiters);
+  for (std::size_t i = 0; i < named; ++i) names.push_back(waiter_name(deadlock.blocked_workers[i], config));
+  if (const std::size_t unnamed = deadlock.blocked_workers.size() - named; unnamed > 0)
+    names.push_back("and " + counted(unnamed, "more worker"));
+  if (deadlock.auditor_blocked) names.push_back("the auditor");
+  return names.empty() ? "" : fmt::format("  also blocked behind it: {}\n", fmt::join(names, ", "));
+}
+
+struct CycleKind {
+  std::size_t members;
+  std::size_t audits;  // of them, so many were auditing
+  bool opposite;       // two transfers between the same two accounts, one each way
+};
+
+CycleKind kind_of(const std::vector<DeadlockMember>& cycle) {
+  const auto audits = std::ranges::count_if(cycle, [](const auto& member) { return !member.transfer; });
+  CycleKind kind{cycle.size(), static_cast<std::size_t>(audits), false};
+  if (kind.members == 2 && kind.audits == 0) {
+    const Transfer& a = cycle[0].transfer->transfer;
+    const Transfer& b = cycle[1].transfer->transfer;
+    kind.opposite = a.from == b.to && a.to == b.from;
+  }
+  return kind;
+}
+
+// Who is in the cycle, to begin a sentence with.
+std::string who(const CycleKind& kind) {
+  if (kind.members == 2 && kind.audits == 0) return "Two transfers";
+  if (kind.members == 2 && kind.audits == 2) return "Two live audits";
+  const auto some = [](std::size_t n, std::string_view one, std::string_view many) {
+    return n == 1 ? std::string(one) : fmt::format("{} {}", grouped(n), many);
+  };
+  const std::size_t transfers = kind.members - kind.audits;
+  if (kind.audits == 0) return some(transfers, "A transfer", "transfers");
+  const std::string audits = some(kind.audits, "A live audit", "live audits");
+  return transfers == 0 ? audits : audits + " and " + some(transfers, "a transfer", "transfers");
+}
+
+std::string circle_sentence(const CycleKind& kind) {
+  if (kind.opposite) return "Two opposite transfers each took one lock and wait for the other for ever.";
+  if (kind.members == 1) return who(kind) + " asked for a lock that it holds, and waits for itself for ever.";
+  if (kind.members == 2) return who(kind) + " each hold a lock that the other waits for, for ever.";
+  return who(kind) + " stand in a circle, each holding what the one before it waits for, for ever.";
+}
+
+std::string deadlock_fix(std::string_view current, const CycleKind& kind) {
+  if (kind.members == 1) return "lock each mutex once: whoever holds it must not ask for it again.";
+  // A strategy is not its own way out.
+  const std::string ordered = current == "ordered" ? "" : " (--strategy ordered)";
+  const std::string scoped = current == "scoped" ? "" : " (--strategy scoped)";
+  if (kind.audits == 0) return fmt::format("lock in one fixed order{} or together{}.", ordered, scoped);
+  return fmt::format(
+      "let transfers and audits lock in one fixed order{}, or transfers take both locks together{}.", ordered,
+      scoped);
+}
+
+// The smallest bank that can show such a cycle; the explorer's defaults show one of two.
+std::string deadlock_explore_options(const CycleKind& kind) {
+  const std::size_t size = std::min(kind.members, kLargestExploredCycle);
+  std::string options = size > 2 ? fmt::format(" --threads {0} --accounts {0}", size) : "";
+  return kind.audits > 0 ? options + " --auditor" : options;
+}
+
+// The table is left out, so the money comes here.
+std::string deadlock_advice(const RunResult& run, const StrategyEntry* strategy) {
+  const CycleKind kind = kind_of(run.deadlock.value().cycle);
+  std::string why = how(strategy) + circle_sentence(kind);
+  if (strategy != nullptr && strategy->deadlock_free)
+    why += fmt::format(" {} claims that it cannot: that is wrong.", strategy->name);
+  return advice("Why", why) + advice("Fix", deadlock_fix(run.config.strategy, kind)) +
+         see(strategy, deadlock_explore_options(kind)) + advice("Money", money_text(run.check));
+}
+
+// ---- Money.
+
+std::string finding(std::string_view label, std::string_view text) { return labelled(label, 14, text); }
+
+std::string compared(Money expected, Money found) {
+  const Money difference = found - expected;
+  return fmt::format("expected {}, found {}, difference {}{}", grouped(expected), grouped(found),
+                     difference > Money{0} ? "+" : "", grouped(difference));
+}
+
+std::string compared(const WrongAccount& wrong) {
+  return fmt::format("account {}: {}", index(wrong.account), compared(wrong.expected, wrong.found));
+}
+
+std::string wrong_accounts(const Check& check) {
+  if (!check.first_wrong || !check.worst) return "";
+  if (check.first_wrong == check.worst)
+    return finding(check.accounts_wrong == 1 ? "Wrong" : "First, worst", compared(*check.first_wrong));
+  return finding("First wrong", compared(*check.first_wrong)) + finding("Worst", compared(*check.worst));
+}
+
+std::string wrong_audits(const Check& check) {
+  const AuditLog& audits = check.audits;
+  if (audits.wrong == 0) return "";
+  std::string text = fmt::format("{} of {} wrong", grouped(audits.wrong), grouped(audits.audits));
+  if (audits.first_wrong_total)
+    text += "; the first: " + compared(check.total_expected, *audits.first_wrong_total);
+  return finding("Live audits", text);
+}
+
+std::string money_findings(const Check& check) {
+  if (!check.performed || check.failed() == 0) return "";
+  std::string text = "\n" + wrong_accounts(check);
+  if (check.total_found != check.total_expected)
+    text += finding("Total", compared(check.total_expected, check.total_found));
+  if (check.negative_accounts > 0) text += finding("Below zero", counted(check.negative_accounts, "account"));
+  if (!check.attempts_agree)
+    text += finding("Attempts", "what the workers counted and what the replay of the plan counts differ");
+  return text + wrong_audits(check);
+}
+
+std::string violation_advice(const Check& check, const StrategyEntry* strategy) {
+  if (strategy == nullptr || !check.performed || check.failed() == 0) return "";
+  const bool is_false_claim = strategy->conserves_money;
+  // Where the audits alone are wrong, only an explored audit will show it.
+  const bool audits_alone = check.audits.wrong > 0 && check.failed() == 1;
+  return advice("Why", how(strategy) + (is_false_claim ? "It claims to conserve money: that is wrong."
+                                                       : "It does not claim to conserve money.")) +
+         (is_false_claim ? "" : advice("Fix", "a strategy that locks both accounts (--strategy ordered).")) +
+         see(strategy, audits_alone ? " --auditor" : "");
+}
+
+// ---- No verdict.
+
+std::string stalled_advice(const Config& config, const StrategyEntry* strategy) {
+  if (config.slice >= config.stall)
+    return advice("Why",
+                  "A wait is checked for deadlock after --slice, and --stall ended the run before that.") +
+           advice("Fix", "a --slice below --stall.") + see(strategy);
+  return advice("Why",
+                "No thread finished a transfer for that long, yet no threads wait in a circle: a livelock,") +
+         advice("",
+                "a lock that nobody gave back, or a starved machine. It proves nothing about the strategy.") +
+         advice("Fix", "a longer --stall, if transfers are that slow here.") + see(strategy);
+}
+
+std::string advice_on(const RunResult& run) {
+  const StrategyEntry* strategy = find_strategy(run.config.strategy);
+  switch (run.outcome) {
+    case Outcome::deadlock:
+      return deadlock_advice(run, strategy);
+    case Outcome::stalled:
+      return stalled_advice(run.config, strategy);
+    case Outcome::timeout:
+      return advice("Why", "--timeout ended the run before it was complete: no verdict on the rest.") +
+             advice("Fix", run.config.duration ? "a longer --timeout."
+                                               : "a longer --timeout, or fewer --transfers.");
+    case Outcome::interrupted:
+      return advice("Why", "The run was stopped from outside: no verdict on the rest, which was not run.");
+    case Outcome::ok:
+    case Outcome::violation:
+      break;
+  }
+  return violation_advice(run.check, strategy);
+}
+
+}  // namespace
+
+std::string why_text(const RunResult& run, bool unicode) {
+  // A run can end in a deadlock and have lost money as well; the outcome names only one.
+  std::string text;
+  if (run.deadlock) text += '\n' + cycle_text(run, unicode) + blocked_text(*run.deadlock, run.config);
+  text += money_findings(run.check);
+  const std::string below = advice_on(run);
+  return below.empty() ? text : text + '\n' + below;
+}
+
+}  // namespace banksim
