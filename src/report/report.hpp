@@ -30,13 +30,8 @@ struct TextStyle {
 
 std::string run_text(const RunResult& result, const TextStyle& style);
 
-// `command` is argv as typed; `exit_code` what the program will return.
-std::string run_json(const RunResult& result, std::span<const std::string> command, int exit_code);
-std::string run_csv(const RunResult& result, int exit_code);
-
 std::string strategies_text(std::span<const StrategyEntry> entries, const TextStyle& style);
 std::string strategy_text(const StrategyEntry& entry, const TextStyle& style);
-std::string strategies_json(std::span<const StrategyEntry> entries);
 
 // 19,200,000 -> "19.2 M"; 1234567 -> "1,234,567"; 210e-9 s -> "210 ns": as the text reports write them, with
 // three significant digits and no zeros at the end.
