@@ -14,17 +14,20 @@
 namespace banksim {
 
 using std::chrono::nanoseconds;
+inline double in_seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 // Time spent between debit and credit with the locks held: spinning, or one yield of the processor.
 struct Hold {
   nanoseconds spin{0};
   bool yield = false;
+  bool operator==(const Hold&) const = default;
 };
 
 struct AuditPolicy {
   enum class Kind : std::uint8_t { off, interval, each };
   Kind kind = Kind::interval;
   nanoseconds interval{10'000'000};
+  bool operator==(const AuditPolicy&) const = default;
 };
 
 // What to run. Validated once by validate(); not changed afterwards.
@@ -48,6 +51,7 @@ struct Config {
 
   WorkloadConfig workload() const;
   Money opening(std::uint32_t account) const { return balance[account % balance.size()]; }
+  bool operator==(const Config&) const = default;
 };
 
 inline constexpr std::uint32_t kMaxThreads = 4096;

@@ -150,6 +150,7 @@ struct ExploreStep {
   WorkerId held_by = kNobody;         // of wants and try_lock_failed
   std::optional<Transfer> begins;     // with this step the worker begins this transfer
   bool in_loop = false;               // of a livelock: this step is repeated for ever
+  bool operator==(const ExploreStep&) const = default;
 };
 
 struct ExploreFinding {
@@ -162,10 +163,12 @@ struct ExploreFinding {
   std::optional<std::int64_t> expected;  // of wrong_total, wrong_ledger and wrong_audit alone
   std::optional<std::int64_t> found;     // of these and negative_balance
   AccountId account = kNoAccount;        // where it went wrong, if at one account
+  bool operator==(const ExploreFinding&) const = default;
 };
 
 struct Exploration {
   std::string strategy;
+  std::string started_at;  // UTC, ISO 8601; whoever explores and wants it recorded says it
   ExploreLimits limits;  // as asked for
 
   ExploreVerdict verdict = ExploreVerdict::inconclusive;
@@ -184,6 +187,7 @@ struct Exploration {
     bool done = false;
     bool declined = false;
     bool audited = false;
+    bool operator==(const OutcomesSeen&) const = default;
   } outcomes_seen;
   bool may_retry = false;                // there are loops, and from each of them the run can finish
   std::vector<std::string> bounds_hit;   // max_states, max_memory, cancelled, max_steps

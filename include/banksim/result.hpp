@@ -17,7 +17,6 @@
 namespace banksim {
 
 enum class Outcome : std::uint8_t { ok, violation, deadlock, stalled, timeout, interrupted };
-const char* to_string(Outcome outcome);
 
 // A member of a cycle: a wait-for edge, and the transfer that the worker was about. None for the auditor, or
 // for a worker that was auditing.
@@ -25,6 +24,7 @@ struct DeadlockMember {
   WaitForEdge edge;
   bool is_auditor = false;
   std::optional<PlannedTransfer> transfer;
+  bool operator==(const DeadlockMember&) const = default;
 };
 
 struct Deadlock {
@@ -32,17 +32,20 @@ struct Deadlock {
   std::vector<DeadlockMember> cycle;
   std::vector<WorkerId> blocked_workers;  // behind the cycle, not in it
   bool auditor_blocked = false;
+  bool operator==(const Deadlock&) const = default;
 };
 
 struct Fairness {
   double jain_index = 1;  // of the work that each worker had done when the first one was finished
   std::uint64_t min_per_worker = 0;
   std::uint64_t max_per_worker = 0;
+  bool operator==(const Fairness&) const = default;
 };
 
 struct Warning {
   std::string code;  // stable, for scripts
   std::string message;
+  bool operator==(const Warning&) const = default;
 };
 
 struct RunResult {
@@ -69,6 +72,7 @@ struct RunResult {
     const double worker_ns = elapsed_s * 1e9 * config.threads;
     return worker_ns > 0 ? static_cast<double>(locks.wait_ns) / worker_ns : 0;
   }
+  bool operator==(const RunResult&) const = default;
 };
 
 }  // namespace banksim

@@ -51,6 +51,7 @@ struct WorkShare {
 struct PlannedTransfer {
   std::uint64_t index = 0;
   Transfer transfer{};
+  bool operator==(const PlannedTransfer&) const = default;
 };
 
 struct alignas(kCacheLineBytes) WorkerRecord {

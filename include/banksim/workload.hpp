@@ -33,6 +33,7 @@ struct Access {
 
   // As the command line writes it: "uniform", "zipf:0.99", "hot:90:10".
   std::string to_string() const;
+  bool operator==(const Access&) const = default;
 };
 
 struct WorkloadConfig {

@@ -5,6 +5,7 @@
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
+#include "record/record.hpp"
 #include "report/compare.hpp"
 
 #include <fmt/format.h>

@@ -263,22 +263,6 @@ void rank(const ComparePlan& plan, std::span<CellResult> group) {
 
 }  // namespace
 
-const char* to_string(Standing standing) {
-  switch (standing) {
-    case Standing::reference:
-      return "reference";
-    case Standing::faster:
-      return "faster";
-    case Standing::slower:
-      return "slower";
-    case Standing::no_clear_difference:
-      return "no_clear_difference";
-    case Standing::not_ranked:
-      break;
-  }
-  return "not_ranked";
-}
-
 Outcome outcome_of(const Comparison& comparison) {
   if (!comparison.complete) return Outcome::interrupted;
   Outcome worst = Outcome::ok;

@@ -75,7 +75,6 @@ struct Summary {
 };
 
 enum class Standing : std::uint8_t { reference, faster, slower, no_clear_difference, not_ranked };
-const char* to_string(Standing standing);
 
 // Throughput against the reference of the same group, from paired rounds. Only what was right is ranked.
 struct Relative {

@@ -20,4 +20,7 @@ enum class ExitCode : int {
 int exit_code_of(Outcome outcome, int signal = 0);
 int exit_code_of(ExploreVerdict verdict);
 
+// The signal behind an exit code that is an interruption's; 0: it is not.
+inline int signal_of(int exit_code) { return exit_code > 128 ? exit_code - 128 : 0; }
+
 }  // namespace banksim

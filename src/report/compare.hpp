@@ -34,7 +34,4 @@ std::string compare_text(const Comparison& comparison, const TextStyle& style, s
 // Schema banksim.compare; `exit_code` is what the program will return.
 std::string compare_json(const Comparison& comparison, std::span<const std::string> command, int exit_code);
 
-// One row a measured run: the columns of run_csv(), then cell and round.
-std::string compare_csv(const Comparison& comparison);
-
 }  // namespace banksim

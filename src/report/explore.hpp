@@ -9,6 +9,7 @@
 // Threads: none needed.
 #pragma once
 
+#include "record/names.hpp"
 #include "report/report.hpp"
 
 #include <banksim/explore.hpp>
@@ -19,19 +20,10 @@
 
 namespace banksim {
 
-const char* to_string(ExploreVerdict verdict);
-const char* to_string(FindingKind kind);
-const char* to_string(StepOp op);
-
 // Whether somebody asked it to stop before it had a verdict.
 bool was_interrupted(const Exploration& exploration);
 
 std::string explore_text(const Exploration& exploration, const TextStyle& style = {});
-
-// `command` is the command line as it was given; `started_at` is UTC in ISO 8601, or empty for null;
-// `exit_code` what the program will return.
-std::string explore_json(const Exploration& exploration, std::span<const std::string> command,
-                         std::string_view started_at, int exit_code);
 
 // The steps of the first finding, a microsecond each. Empty timeline if there is none.
 std::string explore_chrome_trace(const Exploration& exploration);

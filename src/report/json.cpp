@@ -22,7 +22,6 @@ namespace {
 
 using banksim::number;  // or those below would hide it
 
-constexpr int kStrategiesSchemaVersion = 1;
 constexpr std::int64_t kExactLimit = std::int64_t{1} << 53;  // from here on readers round
 
 template <std::integral Integer>
@@ -188,8 +187,8 @@ Json warnings_json(std::span<const Warning> warnings) {
 
 Json run_object(const RunResult& result, std::span<const std::string> command, int exit_code) {
   Json json;
-  json["schema"] = kRunSchema;
-  json["schema_version"] = kRunSchemaVersion;
+  json["schema"] = "banksim.run";
+  json["schema_version"] = 1;
   json["banksim_version"] = version();
   json["command"] = Json(command);
   json["started_at"] = result.started_at;
@@ -216,30 +215,6 @@ Json run_object(const RunResult& result, std::span<const std::string> command, i
 // Words of the command line are bytes, and need be no UTF-8.
 std::string document(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
-}
-
-std::string run_json(const RunResult& result, std::span<const std::string> command, int exit_code) {
-  return document(run_object(result, command, exit_code));
-}
-
-std::string strategies_json(std::span<const StrategyEntry> entries) {
-  Json list = Json::array();
-  for (const StrategyEntry& entry : entries) {
-    list.push_back({{"name", entry.name},
-                    {"aliases", Json(entry.aliases)},
-                    {"summary", entry.summary},
-                    {"how", entry.how},
-                    {"wins", entry.wins},
-                    {"source", entry.source},
-                    {"deadlock_free", entry.deadlock_free},
-                    {"conserves_money", entry.conserves_money}});
-  }
-  Json json;
-  json["schema"] = "banksim.strategies";
-  json["schema_version"] = kStrategiesSchemaVersion;
-  json["banksim_version"] = version();
-  json["strategies"] = std::move(list);
-  return document(json);
 }
 
 }  // namespace banksim

@@ -1,4 +1,5 @@
 // One run for people: a heading, the measurements, a verdict, and what is behind it.
+#include "record/names.hpp"
 #include "report/run_why.hpp"
 
 #include <fmt/format.h>
@@ -56,8 +57,8 @@ std::string latency_text(const RunResult& run, bool unicode) {
     return duration_text(static_cast<double>(ns) * 1e-9, unicode);
   };
   std::string text;
-  for (const auto& [label, fraction] : kQuantiles)
-    text += fmt::format("{} {}   ", label, time_text(latency.quantile_ns(fraction)));
+  for (const Percentile& percentile : kPercentiles)
+    text += fmt::format("{} {}   ", percentile.label, time_text(latency.quantile_ns(percentile.fraction)));
   // As it came out: a short run times more than its sample.
   const double one_in =
       std::round(static_cast<double>(run.transfers.attempted) / static_cast<double>(latency.count()));

@@ -43,7 +43,6 @@ std::string grouped(Integer value) {
 
 // 210e-9 -> "210 ns".
 std::string duration_text(double seconds, bool unicode = false);
-inline double in_seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 inline std::string duration_text(nanoseconds time, bool unicode = false) {
   return duration_text(in_seconds(time), unicode);
 }
@@ -53,14 +52,6 @@ std::string counted(std::uint64_t count, std::string_view thing);
 
 // What ended a run from outside: "by SIGINT", "on request".
 std::string signal_text(int signal);
-
-// The quantiles of a latency that reports show.
-struct Quantile {
-  const char* label;
-  double fraction;
-};
-inline constexpr Quantile kQuantiles[] = {
-    {"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p99.9", 0.999}};
 
 // ---- Lines.
 
