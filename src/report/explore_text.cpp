@@ -57,9 +57,10 @@ bool hit(const Exploration& e, std::string_view bound) {
 
 std::vector<std::string> why_stopped(const Exploration& e) {
   std::vector<std::string> reasons;
-  if (hit(e, "cancelled")) reasons.emplace_back("interrupted");
-  if (hit(e, "max_states")) reasons.emplace_back("stopped by --max-states");
-  if (hit(e, "max_memory")) reasons.emplace_back("stopped by --max-memory");
+  for (const auto& [bound, reason] :
+       {std::pair("cancelled", "interrupted"), std::pair("max_states", "stopped by --max-states"),
+        std::pair("max_memory", "stopped by --max-memory")})
+    if (hit(e, bound)) reasons.emplace_back(reason);
   return reasons;
 }
 
@@ -76,32 +77,29 @@ Verdict inconclusive(const Exploration& e) {
 
 // The word, and what continues it.
 std::pair<std::string, std::string> what_is_wrong(const ExploreFinding& f) {
+  struct Wording {
+    const char* word;
+    const char* detail;
+  };
+  // In the order of FindingKind.
+  constexpr Wording kWordings[] = {
+      {"DEADLOCK", ""},
+      {"DATA RACE", " on {place}"},
+      {"UNLOCK", " of {place}, which it does not hold,"},
+      {"LOCK KEPT", " after the transfer, {whose},"},
+      {"NEGATIVE BALANCE", " of {account}: {found},"},
+      {"WRONG TOTAL", ": {found} instead of {expected},"},
+      {"WRONG LEDGER", ": {account} has {found} instead of {expected},"},
+      {"WRONG AUDIT", ": the auditor found {found} instead of {expected},"},
+      {"LIVELOCK", ": a run that cannot finish any more,"},
+  };
+  const Wording& wording = kWordings[static_cast<std::size_t>(f.kind)];
   const std::string account = fmt::format("account {}", index(f.account));
-  const std::string place = f.steps.empty() ? account : place_text(f.steps.back());
-  const std::int64_t found = f.found.value_or(0);
-  const std::int64_t expected = f.expected.value_or(0);
-  switch (f.kind) {
-    case FindingKind::deadlock:
-      return {"DEADLOCK", ""};
-    case FindingKind::race:
-      return {"DATA RACE", " on " + place};
-    case FindingKind::foreign_unlock:
-      return {"UNLOCK", fmt::format(" of {}, which it does not hold,", place)};
-    case FindingKind::lock_kept:
-      return {"LOCK KEPT", fmt::format(" after the transfer, {},",
-                                       f.account == kNoAccount ? "one of the strategy's own" : account)};
-    case FindingKind::negative_balance:
-      return {"NEGATIVE BALANCE", fmt::format(" of {}: {},", account, found)};
-    case FindingKind::wrong_total:
-      return {"WRONG TOTAL", fmt::format(": {} instead of {},", found, expected)};
-    case FindingKind::wrong_ledger:
-      return {"WRONG LEDGER", fmt::format(": {} has {} instead of {},", account, found, expected)};
-    case FindingKind::wrong_audit:
-      return {"WRONG AUDIT", fmt::format(": the auditor found {} instead of {},", found, expected)};
-    case FindingKind::livelock:
-      break;
-  }
-  return {"LIVELOCK", ": a run that cannot finish any more,"};
+  return {wording.word,
+          fmt::format(fmt::runtime(wording.detail), fmt::arg("account", account),
+                      fmt::arg("place", f.steps.empty() ? account : place_text(f.steps.back())),
+                      fmt::arg("whose", f.account == kNoAccount ? "one of the strategy's own" : account),
+                      fmt::arg("found", f.found.value_or(0)), fmt::arg("expected", f.expected.value_or(0)))};
 }
 
 Verdict found(const Exploration& e, const ExploreFinding& f) {

@@ -80,21 +80,22 @@ std::string contention_text(const RunResult& run) {
 }
 
 std::string table(const RunResult& run, bool unicode) {
-  constexpr std::size_t kLabelWidth = 14;
-  return labelled("Throughput", kLabelWidth, throughput_text(run, unicode)) +
-         labelled("Latency", kLabelWidth, latency_text(run, unicode)) +
-         labelled("Contention", kLabelWidth, contention_text(run)) +
-         labelled("Fairness", kLabelWidth,
-                  fmt::format("{:.2f} (1 = all had done the same when the first was done)",
-                              run.fairness.jain_index)) +
-         labelled("Money", kLabelWidth, money_text(run.check));
+  const std::string fairness =
+      fmt::format("{:.2f} (1 = all had done the same when the first was done)", run.fairness.jain_index);
+  Table table({{}, {.gap = 4}}, 2);
+  table.add({"Throughput", throughput_text(run, unicode)});
+  table.add({"Latency", latency_text(run, unicode)});
+  table.add({"Contention", contention_text(run)});
+  table.add({"Fairness", fairness});
+  table.add({"Money", money_text(run.check)});
+  return table.lines();
 }
 
 // ---- The verdict: one line that says it all.
 
 struct Verdict {
   Tone tone;
-  std::string word;
+  const char* word;
   std::string text;
 };
 
@@ -104,7 +105,7 @@ std::string failed_text(const Check& check) {
 }
 
 std::string failed_names(const Check& check) {
-  std::vector<std::string_view> names;
+  std::vector<const char*> names;
   if (check.total_found != check.total_expected) names.push_back("the total");
   if (check.accounts_wrong > 0) names.push_back("the ledger");
   if (check.negative_accounts > 0) names.push_back("balances below zero");
@@ -114,11 +115,10 @@ std::string failed_names(const Check& check) {
 }
 
 std::string cycle_phrase(const Deadlock& deadlock, bool unicode) {
-  const std::size_t threads = deadlock.cycle.size();
-  return fmt::format(
-      "{} after {}",
-      threads == 1 ? "a thread waits for itself," : fmt::format("a cycle of {} threads", threads),
-      duration_text(deadlock.detected_after_s, unicode));
+  const std::size_t members = deadlock.cycle.size();
+  const std::string after = " after " + duration_text(deadlock.detected_after_s, unicode);
+  if (members == 1) return "a thread waits for itself," + after;
+  return fmt::format("a cycle of {} threads{}", members, after);
 }
 
 Verdict money_verdict(const RunResult& run, bool unicode) {
@@ -136,20 +136,16 @@ std::string money_phrase(const Check& check) {
   return check.failed() > 0 ? "; " + failed_text(check) : "; what was done is right";
 }
 
-std::string stalled_phrase(const Config& config, bool unicode) {
-  return fmt::format("no transfer by any thread for {} and {}", duration_text(config.stall, unicode),
-                     config.slice < config.stall ? "no cycle of waits"
-                                                 : "no wait as long as --slice: no cycle was looked for");
+Verdict undecided(const RunResult& run, const char* word, const std::string& why) {
+  const std::uint64_t attempted = run.transfers.attempted;
+  const std::string how_many = run.config.duration ? counted(attempted, "transfer")
+                                                   : fmt::format("{} of {}", grouped(attempted),
+                                                                 counted(run.config.transfers, "transfer"));
+  return {Tone::undecided, word, fmt::format("{}, {} attempted{}", why, how_many, money_phrase(run.check))};
 }
 
 Verdict verdict_on(const RunResult& run, bool unicode) {
   const Config& config = run.config;
-  const std::string attempted = grouped(run.transfers.attempted);
-  const auto undecided = [&](const char* word, const std::string& why) {
-    const std::string how_many = config.duration ? counted(run.transfers.attempted, "transfer")
-                                                 : attempted + " of " + counted(config.transfers, "transfer");
-    return Verdict{Tone::undecided, word, why + ", " + how_many + " attempted" + money_phrase(run.check)};
-  };
   switch (run.outcome) {
     case Outcome::deadlock:  // right money has its own line below
       return {Tone::bad, "DEADLOCK",
@@ -157,11 +153,15 @@ Verdict verdict_on(const RunResult& run, bool unicode) {
                           counted(run.transfers.done, "transfer"),
                           run.check.ok() ? "" : money_phrase(run.check))};
     case Outcome::stalled:
-      return undecided("STALLED", stalled_phrase(config, unicode));
+      return undecided(
+          run, "STALLED",
+          fmt::format("no transfer by any thread for {} and {}", duration_text(config.stall, unicode),
+                      config.slice < config.stall ? "no cycle of waits"
+                                                  : "no wait as long as --slice: no cycle was looked for"));
     case Outcome::timeout:
-      return undecided("TIMEOUT", "stopped after " + duration_text(config.timeout, unicode));
+      return undecided(run, "TIMEOUT", "stopped after " + duration_text(config.timeout, unicode));
     case Outcome::interrupted:
-      return undecided("INTERRUPTED",
+      return undecided(run, "INTERRUPTED",
                        signal_text(run.signal) + " after " + duration_text(run.elapsed_s, unicode));
     case Outcome::ok:
     case Outcome::violation:

@@ -64,74 +64,63 @@ std::string blocked_text(const Deadlock& deadlock, const Config& config) {
   return names.empty() ? "" : fmt::format("  also blocked behind it: {}\n", fmt::join(names, ", "));
 }
 
-struct CycleKind {
-  std::size_t members;
-  std::size_t audits;  // of them, so many were auditing
-  bool opposite;       // two transfers between the same two accounts, one each way
-};
-
-CycleKind kind_of(const std::vector<DeadlockMember>& cycle) {
-  const auto audits = std::ranges::count_if(cycle, [](const auto& member) { return !member.transfer; });
-  CycleKind kind{cycle.size(), static_cast<std::size_t>(audits), false};
-  if (kind.members == 2 && kind.audits == 0) {
-    const Transfer& a = cycle[0].transfer->transfer;
-    const Transfer& b = cycle[1].transfer->transfer;
-    kind.opposite = a.from == b.to && a.to == b.from;
-  }
-  return kind;
+// Two transfers between the same two accounts, one each way.
+bool are_opposite(const std::vector<DeadlockMember>& cycle) {
+  if (cycle.size() != 2 || !cycle[0].transfer || !cycle[1].transfer) return false;
+  const Transfer& a = cycle[0].transfer->transfer;
+  const Transfer& b = cycle[1].transfer->transfer;
+  return a.from == b.to && a.to == b.from;
 }
 
 // Who is in the cycle, to begin a sentence with.
-std::string who(const CycleKind& kind) {
-  if (kind.members == 2 && kind.audits == 0) return "Two transfers";
-  if (kind.members == 2 && kind.audits == 2) return "Two live audits";
+std::string who(std::size_t transfers, std::size_t audits) {
+  if (transfers == 2 && audits == 0) return "Two transfers";
+  if (transfers == 0 && audits == 2) return "Two live audits";
   const auto some = [](std::size_t n, std::string_view one, std::string_view many) {
     return n == 1 ? std::string(one) : fmt::format("{} {}", grouped(n), many);
   };
-  const std::size_t transfers = kind.members - kind.audits;
-  if (kind.audits == 0) return some(transfers, "A transfer", "transfers");
-  const std::string audits = some(kind.audits, "A live audit", "live audits");
-  return transfers == 0 ? audits : audits + " and " + some(transfers, "a transfer", "transfers");
+  if (audits == 0) return some(transfers, "A transfer", "transfers");
+  const std::string auditing = some(audits, "A live audit", "live audits");
+  return transfers == 0 ? auditing : auditing + " and " + some(transfers, "a transfer", "transfers");
 }
 
-std::string circle_sentence(const CycleKind& kind) {
-  if (kind.opposite) return "Two opposite transfers each took one lock and wait for the other for ever.";
-  if (kind.members == 1) return who(kind) + " asked for a lock that it holds, and waits for itself for ever.";
-  if (kind.members == 2) return who(kind) + " each hold a lock that the other waits for, for ever.";
-  return who(kind) + " stand in a circle, each holding what the one before it waits for, for ever.";
+std::string circle_sentence(const std::vector<DeadlockMember>& cycle, std::size_t audits) {
+  if (are_opposite(cycle))
+    return "Two opposite transfers each took one lock and wait for the other for ever.";
+  const std::string they = who(cycle.size() - audits, audits);
+  if (cycle.size() == 1) return they + " asked for a lock that it holds, and waits for itself for ever.";
+  if (cycle.size() == 2) return they + " each hold a lock that the other waits for, for ever.";
+  return they + " stand in a circle, each holding what the one before it waits for, for ever.";
 }
 
-std::string deadlock_fix(std::string_view current, const CycleKind& kind) {
-  if (kind.members == 1) return "lock each mutex once: whoever holds it must not ask for it again.";
+std::string deadlock_fix(std::string_view current, std::size_t members, std::size_t audits) {
+  if (members == 1) return "lock each mutex once: whoever holds it must not ask for it again.";
   // A strategy is not its own way out.
   const std::string ordered = current == "ordered" ? "" : " (--strategy ordered)";
   const std::string scoped = current == "scoped" ? "" : " (--strategy scoped)";
-  if (kind.audits == 0) return fmt::format("lock in one fixed order{} or together{}.", ordered, scoped);
+  if (audits == 0) return fmt::format("lock in one fixed order{} or together{}.", ordered, scoped);
   return fmt::format(
       "let transfers and audits lock in one fixed order{}, or transfers take both locks together{}.", ordered,
       scoped);
 }
 
-// The smallest bank that can show such a cycle; the explorer's defaults show one of two.
-std::string deadlock_explore_options(const CycleKind& kind) {
-  const std::size_t size = std::min(kind.members, kLargestExploredCycle);
-  std::string options = size > 2 ? fmt::format(" --threads {0} --accounts {0}", size) : "";
-  return kind.audits > 0 ? options + " --auditor" : options;
-}
-
 // The table is left out, so the money comes here.
 std::string deadlock_advice(const RunResult& run, const StrategyEntry* strategy) {
-  const CycleKind kind = kind_of(run.deadlock.value().cycle);
-  std::string why = how(strategy) + circle_sentence(kind);
+  const std::vector<DeadlockMember>& cycle = run.deadlock.value().cycle;
+  const auto audits = static_cast<std::size_t>(
+      std::ranges::count_if(cycle, [](const DeadlockMember& member) { return !member.transfer; }));
+  std::string why = how(strategy) + circle_sentence(cycle, audits);
   if (strategy != nullptr && strategy->deadlock_free)
     why += fmt::format(" {} claims that it cannot: that is wrong.", strategy->name);
-  return advice("Why", why) + advice("Fix", deadlock_fix(run.config.strategy, kind)) +
-         see(strategy, deadlock_explore_options(kind)) + advice("Money", money_text(run.check));
+  // The smallest bank that can show such a cycle; the explorer's defaults show one of two.
+  const std::size_t size = std::min(cycle.size(), kLargestExploredCycle);
+  std::string options = size > 2 ? fmt::format(" --threads {0} --accounts {0}", size) : "";
+  if (audits > 0) options += " --auditor";
+  return advice("Why", why) + advice("Fix", deadlock_fix(run.config.strategy, cycle.size(), audits)) +
+         see(strategy, options) + advice("Money", money_text(run.check));
 }
 
 // ---- Money.
-
-std::string finding(std::string_view label, std::string_view text) { return labelled(label, 14, text); }
 
 std::string compared(Money expected, Money found) {
   const Money difference = found - expected;
@@ -143,42 +132,40 @@ std::string compared(const WrongAccount& wrong) {
   return fmt::format("account {}: {}", index(wrong.account), compared(wrong.expected, wrong.found));
 }
 
-std::string wrong_accounts(const Check& check) {
-  if (!check.first_wrong || !check.worst) return "";
-  if (check.first_wrong == check.worst)
-    return finding(check.accounts_wrong == 1 ? "Wrong" : "First, worst", compared(*check.first_wrong));
-  return finding("First wrong", compared(*check.first_wrong)) + finding("Worst", compared(*check.worst));
-}
-
-std::string wrong_audits(const Check& check) {
-  const AuditLog& audits = check.audits;
-  if (audits.wrong == 0) return "";
-  std::string text = fmt::format("{} of {} wrong", grouped(audits.wrong), grouped(audits.audits));
-  if (audits.first_wrong_total)
-    text += "; the first: " + compared(check.total_expected, *audits.first_wrong_total);
-  return finding("Live audits", text);
-}
-
 std::string money_findings(const Check& check) {
   if (!check.performed || check.failed() == 0) return "";
-  std::string text = "\n" + wrong_accounts(check);
+  std::string text = "\n";
+  const auto add = [&text](std::string_view label, std::string_view what) {
+    text += labelled(label, 14, what);
+  };
+  if (check.first_wrong && check.worst) {
+    const bool is_one = check.first_wrong == check.worst;
+    const char* which = !is_one ? "First wrong" : check.accounts_wrong == 1 ? "Wrong" : "First, worst";
+    add(which, compared(*check.first_wrong));
+    if (!is_one) add("Worst", compared(*check.worst));
+  }
   if (check.total_found != check.total_expected)
-    text += finding("Total", compared(check.total_expected, check.total_found));
-  if (check.negative_accounts > 0) text += finding("Below zero", counted(check.negative_accounts, "account"));
+    add("Total", compared(check.total_expected, check.total_found));
+  if (check.negative_accounts > 0) add("Below zero", counted(check.negative_accounts, "account"));
   if (!check.attempts_agree)
-    text += finding("Attempts", "what the workers counted and what the replay of the plan counts differ");
-  return text + wrong_audits(check);
+    add("Attempts", "what the workers counted and what the replay of the plan counts differ");
+  if (const AuditLog& audits = check.audits; audits.wrong > 0) {
+    const auto& first = audits.first_wrong_total;
+    add("Live audits", fmt::format("{} of {} wrong{}", grouped(audits.wrong), grouped(audits.audits),
+                                   first ? "; the first: " + compared(check.total_expected, *first) : ""));
+  }
+  return text;
 }
 
 std::string violation_advice(const Check& check, const StrategyEntry* strategy) {
   if (strategy == nullptr || !check.performed || check.failed() == 0) return "";
-  const bool is_false_claim = strategy->conserves_money;
+  const std::string claim =
+      strategy->conserves_money
+          ? advice("Why", how(strategy) + "It claims to conserve money: that is wrong.")
+          : advice("Why", how(strategy) + "It does not claim to conserve money.") +
+                advice("Fix", "a strategy that locks both accounts (--strategy ordered).");
   // Where the audits alone are wrong, only an explored audit will show it.
-  const bool audits_alone = check.audits.wrong > 0 && check.failed() == 1;
-  return advice("Why", how(strategy) + (is_false_claim ? "It claims to conserve money: that is wrong."
-                                                       : "It does not claim to conserve money.")) +
-         (is_false_claim ? "" : advice("Fix", "a strategy that locks both accounts (--strategy ordered).")) +
-         see(strategy, audits_alone ? " --auditor" : "");
+  return claim + see(strategy, check.audits.wrong > 0 && check.failed() == 1 ? " --auditor" : "");
 }
 
 // ---- No verdict.

@@ -56,6 +56,7 @@ std::string signal_text(int signal);
 // ---- Lines.
 
 std::size_t display_width(std::string_view text);
+std::string_view cut(std::string_view text, std::size_t columns);  // as much of it as has room
 
 // With spaces behind it, or before it if `to_the_right`, until it is so wide.
 std::string padded(std::string text, std::size_t width, bool to_the_right = false);
