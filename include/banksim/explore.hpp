@@ -32,6 +32,7 @@
 //            that are both next: DRF-SC, Adve and Hill (1990).
 #pragma once
 
+#include <banksim/names.hpp>
 #include <banksim/strategy.hpp>
 
 #include <atomic>
@@ -114,6 +115,9 @@ struct NotExplorable : std::runtime_error {
 // --- What was found ---
 
 enum class ExploreVerdict : std::uint8_t { proved, violation, deadlock, livelock, inconclusive };
+constexpr auto enum_names(ExploreVerdict) {
+  return std::to_array({"proved", "violation", "deadlock", "livelock", "inconclusive"});
+}
 
 enum class FindingKind : std::uint8_t {
   deadlock,          // a cycle of waits
@@ -126,6 +130,10 @@ enum class FindingKind : std::uint8_t {
   wrong_audit,       // the auditor's sum
   livelock,          // a trap: steps for ever, and no transfer can end any more
 };
+constexpr auto enum_names(FindingKind) {
+  return std::to_array({"deadlock", "race", "foreign_unlock", "lock_kept", "negative_balance", "wrong_total",
+                        "wrong_ledger", "wrong_audit", "livelock"});
+}
 
 enum class StepOp : std::uint8_t {
   lock,
@@ -139,6 +147,10 @@ enum class StepOp : std::uint8_t {
   about_to_read,  // caught there: a race
   about_to_write,
 };
+constexpr auto enum_names(StepOp) {
+  return std::to_array({"lock", "try_lock", "try_lock_failed", "unlock", "read", "write", "finish", "wants",
+                        "about_to_read", "about_to_write"});
+}
 
 struct ExploreStep {
   std::uint64_t step;  // from 1
@@ -169,7 +181,7 @@ struct ExploreFinding {
 struct Exploration {
   std::string strategy;
   std::string started_at;  // UTC, ISO 8601; whoever explores and wants it recorded says it
-  ExploreLimits limits;  // as asked for
+  ExploreLimits limits;    // as asked for
 
   ExploreVerdict verdict = ExploreVerdict::inconclusive;
   bool complete = false;  // every state was visited, and whether it can finish was looked into

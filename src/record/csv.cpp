@@ -48,7 +48,7 @@ class Row {
     (*this)(key, value);
   }
   template <class Fields>
-  void group(const std::string& key, const Fields& fields) {
+  void group(const std::string& key, Fields&& fields) {
     const std::string outer = std::exchange(prefix_, prefix_ + key + '_');
     fields(*this);
     prefix_ = outer;

@@ -13,7 +13,6 @@
 #pragma once
 
 #include "record/exit_code.hpp"
-#include "record/names.hpp"
 #include "record/record.hpp"
 
 #include <cmath>
@@ -175,7 +174,9 @@ void describe(V& v, T& deadlock) {
 template <class V, As<Warning> T>
 void describe(V& v, T& warning) {
   v("code", warning.code);
-  v("message", warning.message);
+  v.derived("message", v.words(warning));
+  v.when(!warning.subject.empty(), "subject", warning.subject);
+  v("numbers", warning.numbers);
 }
 
 // What every document begins with.
@@ -217,6 +218,130 @@ void describe_run(V& v, T& run, D& document) {
   if constexpr (kIsRead<T>)
     if (run.outcome == Outcome::interrupted) run.signal = signal_of(document.exit_code);
 }
+
+// ---- Comparisons
+
+template <class V, As<ComparePlan> T>
+void describe(V& v, T& plan) {
+  v("strategies", plan.strategies);
+  v("threads", plan.threads);
+  v("accounts", plan.accounts);
+  v("hold_ns", plan.holds);
+  v("runs_at_least", plan.runs);
+  v("warmup", plan.warmup);
+  v("min_time_s", plan.min_time);
+  v("reference", plan.reference);
+  v("base", plan.base);
+  v("max_slowdown_percent", plan.max_slowdown_percent);
+  v("undecided_fails", plan.undecided_fails);
+}
+
+// A statistic of nothing is null.
+template <class V, As<Summary> T>
+void describe_summary(V& v, const char* key, T& summary, bool known) {
+  v.group(key, [&summary, known](auto& inner) {
+    inner.when(known, "median", summary.median);
+    inner.when(known, "mean", summary.mean);
+    inner.when(known, "stddev", summary.stddev);
+    inner.when(known, "min", summary.min);
+    inner.when(known, "max", summary.max);
+    inner.when(known, "ci95", summary.ci95);
+  });
+}
+
+template <class V, As<CellResult> T>
+void describe_summaries(V& v, T& cell) {
+  const bool known = cell.runs_measured > 0;
+  v("runs_measured", cell.runs_measured);
+  describe_summary(v, "throughput_per_s", cell.throughput_per_s, known);
+  v.group("latency_ns", [&cell, known](auto& inner) {
+    describe_summary(inner, "p50", cell.p50_ns, known);
+    describe_summary(inner, "p90", cell.p90_ns, known);
+    describe_summary(inner, "p95", cell.p95_ns, known);
+    describe_summary(inner, "p99", cell.p99_ns, known);
+    describe_summary(inner, "p99_9", cell.p99_9_ns, known);
+  });
+}
+
+template <class V, As<Relative> T>
+void describe(V& v, T& relative) {
+  v("ratio", relative.ratio);
+  v("ci95", relative.ci95);
+  v("verdict", relative.standing);
+  v.when(relative.runs_needed != 0, "runs_needed", relative.runs_needed);
+}
+
+// Each run is the document that it would be alone.
+template <class V, As<CellResult> T, class D>
+void describe_cell(V& v, T& cell, D& document) {
+  v("group", cell.group);
+  v("config", cell.config);
+  v("outcome", cell.outcome);
+  v("as_promised", cell.as_promised);
+  v.group("summary", [&cell](auto& inner) { describe_summaries(inner, cell); });
+  v.when(cell.relative.standing != Standing::not_ranked, "relative", cell.relative);
+  v.list("runs", cell.runs, [&document](auto& inner, auto& run) {
+    Document alone{document.banksim_version, document.command, exit_code_of(run.outcome)};
+    describe_run(inner, run, alone);
+  });
+}
+
+template <class V>
+void describe(V& v, const GateRow& row) {
+  v("cell", row.cell);
+  v("verdict", row.finding);
+  v("ratio", row.relative.ratio);
+  v("ci95", row.relative.ci95);
+  v.when(row.runs_needed != 0, "runs_needed", row.runs_needed);
+  v("reference_failed", row.reference_failed);
+  v("cell_failed", row.cell_failed);
+}
+
+template <class V>
+void describe(V& v, const Gate& gate) {
+  v("bound", gate.bound);
+  v("verdict", gate.verdict);
+  v("rows", gate.rows);
+}
+
+// The one strategy that all groups are compared with; nothing where they differ.
+inline std::optional<std::string> reference_of(const Comparison& comparison) {
+  std::optional<std::string> reference;
+  for (const CellResult& cell : comparison.cells) {
+    if (cell.relative.standing != Standing::reference) continue;
+    if (reference && *reference != cell.config.strategy) return std::nullopt;
+    reference = cell.config.strategy;
+  }
+  return reference;
+}
+
+// What is concluded is written for scripts, and drawn anew by whoever reads.
+template <class V, As<Comparison> T, class D>
+void describe_comparison(V& v, T& comparison, D& document) {
+  describe_head(v, "banksim.compare", document);
+  v("started_at", comparison.started_at);
+  v.derived("outcome", outcome_of(comparison));
+  v("exit_code", document.exit_code);
+  v("complete", comparison.complete);
+  v("plan", comparison.plan);
+  v("host", comparison.host);
+  v("elapsed_s", comparison.elapsed_s);
+  v("running_s", comparison.running_s);
+  v.derived("reference", reference_of(comparison));
+  v("order", comparison.order);
+  v.list("results", comparison.cells, [&document, place = 0](auto& inner, auto& cell) mutable {
+    inner.derived("cell", place++);
+    describe_cell(inner, cell, document);
+  });
+  v.derived("verdict", v.verdict(comparison));
+  v.derived("findings", v.findings(comparison));
+  v("warnings", comparison.warnings);
+  v.derived("gate", comparison.conclusions.gate);
+  if constexpr (kIsRead<T>)
+    if (!comparison.complete) comparison.signal = signal_of(document.exit_code);
+}
+
+// ---- Explorations
 
 template <class V, As<ExploreStep> T>
 void describe(V& v, T& step) {

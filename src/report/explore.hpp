@@ -7,7 +7,6 @@
 // Source     The trace format: "Trace Event Format" (Google), which chrome://tracing and Perfetto read.
 #pragma once
 
-#include "record/names.hpp"
 #include "report/report.hpp"
 
 #include <banksim/explore.hpp>

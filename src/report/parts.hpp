@@ -1,7 +1,6 @@
 // What the reports share: the names that text, JSON and CSV must give alike, and the pieces of the text.
 #pragma once
 
-#include "record/names.hpp"
 #include "report/report.hpp"
 
 #include <cstddef>
