@@ -62,9 +62,10 @@ struct Place {
   }
 };
 
-class Reader : public InScope {
+class Reader : public WithAuditor {
  public:
-  Reader(Scope& scope, const Place& object) : InScope(scope), object_(object) {
+  Reader(WorkerId& auditor, std::vector<std::string>& unknown, const Place& object)
+      : WithAuditor(auditor), unknown_(unknown), object_(object) {
     object.require(object.json.is_object(), "an object");
   }
 
@@ -80,6 +81,10 @@ class Reader : public InScope {
   void derived(const char* key, const T&) {
     has(key);
   }
+  template <class Text, class T>
+  void sentence(const char* key, Text Wording::*, const T&) {
+    has(key);
+  }
   void count(const char* key, std::optional<double>& number) { (*this)(key, number); }
   template <class Fields>
   void group(const char* key, Fields&& fields) {
@@ -92,22 +97,11 @@ class Reader : public InScope {
       read_object(place, [&](Reader& inner) { fields(inner, item); });
     });
   }
-  void schema(const char* name) {
-    std::string schema;
-    int version = kSchemaVersion;
-    (*this)("schema", schema);
-    (*this)("schema_version", version);
-    const std::string expected = name;
-    if (schema != expected) throw RecordError("schema: " + expected + " was expected, not \"" + schema + '"');
-    if (version != kSchemaVersion)
-      throw RecordError("schema_version: 1 was expected, not " + std::to_string(version));
-  }
-
   // Names the keys that nobody asked for.
   void finish() {
     for (const auto& item : object_.json.items())
       if (std::ranges::find(known_, item.key()) == known_.end())
-        scope_.unknown.push_back(object_.path_of(item.key()));
+        unknown_.push_back(object_.path_of(item.key()));
   }
 
  private:
@@ -118,7 +112,7 @@ class Reader : public InScope {
 
   template <class Fields>
   void read_object(const Place& place, Fields&& fields) {
-    Reader inner(scope_, place);
+    Reader inner(auditor_, unknown_, place);
     fields(inner);
     inner.finish();
   }
@@ -136,7 +130,7 @@ class Reader : public InScope {
     if constexpr (std::is_same_v<T, AccountId>) {
       value = place.json.is_null() ? kNoAccount : AccountId{place.whole<std::uint32_t>()};
     } else if constexpr (std::is_same_v<T, WorkerId>) {
-      value = place.json.is_null() ? scope_.auditor : WorkerId{place.whole<std::uint32_t>()};
+      value = place.json.is_null() ? auditor_ : WorkerId{place.whole<std::uint32_t>()};
     } else if (!place.json.is_null()) {
       decode_known(place, value);
     }
@@ -164,19 +158,20 @@ class Reader : public InScope {
     } else if constexpr (std::is_same_v<T, Hold>) {
       value.yield = place.json == kYield;
       if (!value.yield) value.spin = place.time();
-    } else if constexpr (std::is_same_v<T, LatencyHistogram::Bucket>) {
-      std::array<std::uint64_t, 2> pair{};
-      decode_known(place, pair);
-      value = {pair[0], pair[1]};
-    } else if constexpr (std::is_same_v<T, std::map<std::string, double>>) {
-      for (const auto& item : Place{place}.json.items()) decode(place[item.key()], value[item.key()]);
-    } else if constexpr (kIsOptional<T>) {
+    } else if constexpr (std::is_same_v<T, Bucket>) {
+      place.require(place.json.is_array() && place.json.size() == 2, "a pair");
+      decode(place[0], value.lowest_ns);
+      decode(place[1], value.count);
+    } else if constexpr (std::is_same_v<T, Numbers>) {
+      place.require(place.json.is_object(), "an object");
+      for (const auto& item : place.json.items()) decode(place[item.key()], value[item.key()]);
+    } else if constexpr (Optional<T>) {
       decode_known(place, value.emplace());
     } else if constexpr (requires { value.emplace_back(); }) {
       read_list(place, value, [this](const Place& at, auto& item) { decode(at, item); });
-    } else if constexpr (kIsList<T>) {
+    } else if constexpr (std::is_same_v<T, Interval>) {
       place.require(place.json.is_array() && place.json.size() == value.size(), "a pair");
-      for (std::size_t i = 0; i < value.size(); ++i) decode(place[i], value[i]);
+      for (const std::size_t i : {0u, 1u}) decode(place[i], value[i]);
     } else {
       read_object(place, [&value](Reader& inner) { describe(inner, value); });
     }
@@ -188,6 +183,7 @@ class Reader : public InScope {
     value = *found;
   }
 
+  std::vector<std::string>& unknown_;
   Place object_;
   std::vector<std::string> known_;
 };
@@ -204,12 +200,12 @@ Json parsed(std::string_view text) {
 template <class Value, class Fields>
 Record<Value> read(std::string_view text, const Fields& fields) {
   const Json json = parsed(text);
-  Scope scope;
-  Reader reader(scope, {json, ""});
+  Place{json, ""}.require(json.contains("schema"), "an object with a schema");
+  WorkerId auditor = kNobody;
   Record<Value> record;
+  Reader reader(auditor, record.unknown, {json, ""});
   fields(reader, record.value, record);
   reader.finish();
-  record.unknown = std::move(scope.unknown);
   return record;
 }
 
