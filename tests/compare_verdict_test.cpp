@@ -125,17 +125,8 @@ TEST_CASE("How many rounds there were is counted, and never more than were to be
   const std::string markdown = compare_markdown(comparison);
   CHECK(has(markdown, "\n12 measured rounds after 1 to warm up, in random orders"));
   CHECK(has(compare_html(comparison, {}), ">12 measured rounds after"));
-  // What stops at a time is repeated so, not with so many rounds.
-  CHECK_FALSE(has(markdown, "--runs"));
   comparison.complete = false;
   CHECK(has(compare_markdown(comparison), "Interrupted after 60 measured runs: this is what there was."));
-}
-
-TEST_CASE("An order is said to be what it was") {
-  Comparison comparison = small_comparison(1);
-  CHECK(has(compare_markdown(comparison), "\n1 measured round after 1 to warm up, in a random order; "));
-  comparison.plan.random_order = false;
-  CHECK(has(compare_markdown(comparison), "\n1 measured round after 1 to warm up, in the order given; "));
 }
 
 TEST_CASE("What is not ranked has no ratio") {

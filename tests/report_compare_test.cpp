@@ -208,17 +208,6 @@ TEST_CASE("How many runs would tell is said of a difference only if it is real")
              ContainsSubstring("no clear difference (if it is real, about 9 runs would tell)"));
 }
 
-TEST_CASE("What was asked for and failed is the verdict, and stands in text and JSON") {
-  Comparison failed = compared();
-  CHECK(json::parse(compare_json(failed, {}, 0))["failures"] == json::array());
-  failed.failures = {"p99<1ns fails for global", "ordered is 15 % slower"};
-  CHECK(compare_text(failed, {.quiet = true}) ==
-        "FAILED  p99<1ns fails for global\nFAILED  ordered is 15 % slower\n");
-  CHECK(compare_text(failed, {})
-            .ends_with("\n\nFAILED  p99<1ns fails for global\nFAILED  ordered is 15 % slower\n"));
-  CHECK(json::parse(compare_json(failed, {}, 6))["failures"] == failed.failures);
-}
-
 TEST_CASE("A broken promise does not hide that a comparison was interrupted") {
   Comparison comparison = compared();
   comparison.cells[3].outcome = GENERATE(Outcome::violation, Outcome::timeout);

@@ -120,7 +120,7 @@ TEST_CASE("The JSON of a run is one object with its keys in the promised order")
 
 TEST_CASE("The JSON of a run holds what the run held") {
   RunResult run = ok_run();
-  run.warnings = {{"oversubscribed", "50 threads on 2 CPUs"}};
+  run.warnings = {{"oversubscribed", "", {{"threads", 50}, {"cpus", 2}}}};
   const Json json = parsed(run, 0);
   CHECK(json["command"] == Json({"banksim", "--threads", "50"}));
   CHECK(json["outcome"] == "ok");
@@ -144,7 +144,7 @@ TEST_CASE("The JSON of a run holds what the run held") {
         R"("negative_accounts":0,"audits":5,"audits_wrong":0,"first_wrong":null,"worst":null,)"
         R"("attempts_agree":true,"performed":true,"failed":0,"audits_first_wrong_total":null})");
   CHECK(json["deadlock"] == nullptr);
-  CHECK(json["warnings"].dump() == R"([{"code":"oversubscribed","message":"50 threads on 2 CPUs"}])");
+  CHECK(json["warnings"].dump() == R"([{"code":"oversubscribed","message":"50 threads on 2 CPUs: latency includes waiting for a CPU"}])");
 }
 
 TEST_CASE("The JSON of a run for a time has no count, and of one that audits each no interval") {
@@ -279,7 +279,7 @@ TEST_CASE("Cells of the CSV that need quotes have them") {
   run.host.cpu_model = "A \"fast\" CPU, two cores";
   run.host.sanitizers = {"address", "undefined"};
   run.config.balance = {Money{1}, Money{2}};
-  run.warnings = {{"one", "1, first"}, {"two", ""}};
+  run.warnings = {{"one", "1, first", {}}, {"two", "", {}}};
   const std::string text = run_csv(run, 0);
   CHECK(text.find(",\"A \"\"fast\"\" CPU, two cores\",") != std::string::npos);
   const Cells cells = csv_cells(text);

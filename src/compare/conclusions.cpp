@@ -89,57 +89,47 @@ std::vector<Group> groups_of(const Cells& cells) {
 
 // ---- Where the ranking flips.
 
-// A straight line through the sweep: the groups that differ in one dimension alone, by its ascending values, each
-// value once.
-struct Line {
-  std::vector<std::uint64_t> others;  // values of the other dimensions
-  std::map<std::uint64_t, std::size_t> groups;
-};
+// Straight lines through the sweep: the groups that differ in one dimension alone, by its ascending values, each value
+// once. By the values of the other dimensions.
+using Lines = std::map<std::vector<std::uint64_t>, std::map<std::uint64_t, std::size_t>>;
 
-std::vector<Line> lines_along(Dimension dimension, const Cells& cells, const std::vector<Group>& groups) {
-  std::vector<Line> lines;
+Lines lines_along(Dimension dimension, const Cells& cells, const std::vector<Group>& groups) {
+  Lines lines;
   for (std::size_t group = 0; group < groups.size(); ++group) {
     const Config& config = cells[groups[group].cells.front()].config;
     std::vector<std::uint64_t> others;
     for (const Dimension other : kDimensions)
       if (other != dimension) others.push_back(value_order(other, config));
-    auto line = std::ranges::find(lines, others, &Line::others);
-    if (line == lines.end()) line = lines.insert(line, Line{std::move(others), {}});
-    line->groups.emplace(value_order(dimension, config), group);
+    lines[others].emplace(value_order(dimension, config), group);
   }
   return lines;
 }
 
 bool may_lead(const CellResult& cell) { return is_ranked(cell) && claims_safety(cell.config.strategy); }
 
-// Follows the strategy at place `a` against that at place `b` along the line; what is not clear changes nothing.
-void find_flips(const Line& line, std::size_t a, std::size_t b, const Cells& cells,
-                const std::vector<Group>& groups, Dimension dimension, std::vector<Flip>& flips) {
+// Follows the strategy at place `a` against that at place `b`, group by group; what is not clear changes nothing.
+void follow(const Lines::mapped_type& line, std::size_t a, std::size_t b, Dimension dimension,
+            const Cells& cells, Conclusions& conclusions) {
   Standing before = Standing::no_clear_difference;
-  for (const auto& [value, group] : line.groups) {
-    const std::size_t cell_a = groups[group].cells[a], cell_b = groups[group].cells[b];
-    if (!may_lead(cells[cell_a]) || !may_lead(cells[cell_b])) continue;
-    const Standing now = relate_cells(cells[cell_a], cells[cell_b]).standing;
+  for (const auto& [value, group] : line) {
+    std::size_t winner = conclusions.groups[group].cells[a], loser = conclusions.groups[group].cells[b];
+    if (!may_lead(cells[winner]) || !may_lead(cells[loser])) continue;
+    const Standing now = relate_cells(cells[winner], cells[loser]).standing;
     if (now != Standing::faster && now != Standing::slower) continue;
-    const bool a_wins = now == Standing::faster;
+    if (now == Standing::slower) std::swap(winner, loser);
     if (before != Standing::no_clear_difference && now != before)
-      flips.push_back({dimension, group, a_wins ? cell_a : cell_b, a_wins ? cell_b : cell_a});
+      conclusions.flips.push_back({dimension, group, winner, loser});
     before = now;
   }
 }
 
-std::vector<Flip> flips_of(const Cells& cells, const Conclusions& conclusions) {
-  std::vector<Flip> flips;
-  for (const Dimension dimension : {Dimension::threads, Dimension::hold, Dimension::accounts}) {
-    if (std::ranges::find(conclusions.varied, dimension) == conclusions.varied.end()) continue;
-    for (const Line& line : lines_along(dimension, cells, conclusions.groups)) {
-      const std::size_t strategies = conclusions.groups[line.groups.begin()->second].cells.size();
+void find_flips(const Comparison& comparison, Conclusions& conclusions) {
+  const std::size_t strategies = comparison.plan.strategies.size();
+  for (const Dimension dimension : {Dimension::threads, Dimension::hold, Dimension::accounts})
+    for (const auto& [others, line] : lines_along(dimension, comparison.cells, conclusions.groups))
       for (std::size_t a = 0; a < strategies; ++a)
         for (std::size_t b = a + 1; b < strategies; ++b)
-          find_flips(line, a, b, cells, conclusions.groups, dimension, flips);
-    }
-  }
-  return flips;
+          follow(line, a, b, dimension, comparison.cells, conclusions);
 }
 
 // ---- What the time went to.
@@ -203,7 +193,7 @@ Conclusions conclude(const Comparison& comparison) {
   conclusions.names = names_of(cells);
   conclusions.varied = varied_by(cells);
   conclusions.groups = groups_of(cells);
-  conclusions.flips = flips_of(cells, conclusions);
+  find_flips(comparison, conclusions);
   conclusions.most_contended = most_contended(cells);
   for (const std::size_t i : conclusions.groups[conclusions.most_contended].cells)
     if (cells[i].outcome == Outcome::ok && cells[i].runs_measured > 0 && cells[i].config.threads > 1)

@@ -1,6 +1,8 @@
 // The rounds: every cell once, in a random order, round after round.
 #include "compare/stages.hpp"
 
+#include <banksim/random.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <numeric>
@@ -10,27 +12,6 @@ namespace banksim {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// SplitMix64 (Steele, Lea, Flood 2014), as the workload: the same order on every machine.
-class Shuffler {
- public:
-  explicit Shuffler(std::uint64_t seed) : state_(seed) {}
-
-  void shuffle(std::vector<std::size_t>& values) {
-    for (std::size_t left = values.size(); left > 1; --left)
-      std::swap(values[left - 1], values[static_cast<std::size_t>(next() % left)]);
-  }
-
- private:
-  std::uint64_t next() {
-    std::uint64_t z = state_ += 0x9e37'79b9'7f4a'7c15;
-    z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9;
-    z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11eb;
-    return z ^ (z >> 31);
-  }
-
-  std::uint64_t state_;
-};
 
 // Once a cell ran out of time it would only do so again, and take as long.
 bool is_hopeless(const CellResult& cell) {
@@ -45,7 +26,7 @@ class Rounds {
         control_(control),
         on_progress_(on_progress),
         runner_(runner),
-        shuffler_(comparison.plan.base.seed),
+        random_(comparison.plan.base.seed),
         order_(comparison.cells.size()) {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
     of_each_run_ = std::move(control.on_progress);
@@ -95,7 +76,8 @@ class Rounds {
     if (measured && is_drawn_)
       std::ranges::reverse(order_);
     else
-      shuffler_.shuffle(order_);
+      for (std::size_t left = order_.size(); left > 1; --left)
+        std::swap(order_[left - 1], order_[random_() % left]);
     is_drawn_ = measured && !is_drawn_;
   }
 
@@ -137,7 +119,7 @@ class Rounds {
   RunControl& control_;
   const std::function<void(const CompareProgress&)>& on_progress_;
   const Runner& runner_;
-  Shuffler shuffler_;
+  SplitMix64 random_;
   std::vector<std::size_t> order_;
   bool is_drawn_ = false;  // and not yet run backwards
   std::function<void(const Progress&)> of_each_run_;

@@ -20,7 +20,7 @@
 namespace banksim {
 
 // `command` is argv as typed, to repeat it by; it may be empty.
-std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command);
+std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command = {});
 std::string compare_html(const Comparison& comparison, std::span<const std::string> command);
 
 // One picture, to be shown at up to 760 pixels of width.
