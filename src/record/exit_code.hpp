@@ -1,7 +1,7 @@
 // The exit codes: what the shell sees of a verdict, and what every record says of it. One list for all.
 #pragma once
 
-#include <banksim/explore.hpp>
+#include <banksim/exploration.hpp>
 #include <banksim/result.hpp>
 
 namespace banksim {

@@ -21,7 +21,7 @@
 #include "compare/compare.hpp"
 #include "registry.hpp"
 
-#include <banksim/explore.hpp>
+#include <banksim/exploration.hpp>
 #include <banksim/result.hpp>
 
 #include <span>
