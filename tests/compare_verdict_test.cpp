@@ -93,7 +93,6 @@ TEST_CASE("What failed while warming up was run, and every report says how it fa
     CHECK(has(html, ">" + word + " while warming up</td>"));
     CHECK(has(html, "<td class=\"failed\">" + word + "</td>"));
     CHECK(has(svg, "scoped: " + word + " at 8"));
-    CHECK(has(compare_json(comparison, {}, 0), "\"outcome\": \"" + word + "\""));
     for (const std::string& report : {markdown, html, svg}) {
       CHECK_FALSE(has(report, "not run"));
     }
