@@ -60,7 +60,7 @@ std::string render(const RunResult& result, const RunOptions& options, const Arg
 RunResult simulate_watched(const RunOptions& options, RunControl& control) {
   const Config& config = options.plan.config;
   ProgressMeter meter(progress_kind(options.output, options.general));
-  control.on_progress = [&](const Progress& progress) { meter.show(config, progress); };
+  control.on_progress = [&](const RunProgress& progress) { meter.show(config, progress); };
   try {
     RunResult result = find_strategy(config.strategy)->run(config, control);
     meter.clear();
