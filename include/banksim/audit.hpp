@@ -82,7 +82,7 @@ struct Check {
 
 // Compares the balances found with those that the ledger expects; both have one entry an account.
 // `counted` is what the workers counted as they went, `replayed` what the replay of the plan counted.
-Check validate(Money total_expected, std::span<const Money> expected, std::span<const Money> found,
-               const TransferCounts& counted, const TransferCounts& replayed, const AuditLog& audits);
+Check check_money(Money total_expected, std::span<const Money> expected, std::span<const Money> found,
+                  const TransferCounts& counted, const TransferCounts& replayed, const AuditLog& audits);
 
 }  // namespace banksim

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <banksim/money.hpp>
+#include <banksim/names.hpp>
 #include <banksim/workload.hpp>
 
 #include <chrono>
@@ -29,6 +30,7 @@ struct AuditPolicy {
   nanoseconds interval{10'000'000};
   bool operator==(const AuditPolicy&) const = default;
 };
+constexpr auto enum_names(AuditPolicy::Kind) { return std::to_array({"off", "interval", "each"}); }
 
 // What to run. Validated once by validate(); not changed afterwards.
 struct Config {

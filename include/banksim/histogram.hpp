@@ -28,7 +28,8 @@ class LatencyHistogram {
   LatencyHistogram() = default;
 
   // The histogram that gave these; empty where there are no buckets.
-  LatencyHistogram(std::span<const Bucket> buckets, double mean_ns, std::uint64_t min_ns, std::uint64_t max_ns);
+  LatencyHistogram(std::span<const Bucket> buckets, double mean_ns, std::uint64_t min_ns,
+                   std::uint64_t max_ns);
 
   void record(std::uint64_t ns) {
     ++buckets_[bucket(ns)];

@@ -6,10 +6,12 @@
 #include <banksim/deadlock.hpp>
 #include <banksim/histogram.hpp>
 #include <banksim/host.hpp>
+#include <banksim/names.hpp>
 #include <banksim/sync.hpp>
 #include <banksim/worker.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +19,9 @@
 namespace banksim {
 
 enum class Outcome : std::uint8_t { ok, violation, deadlock, stalled, timeout, interrupted };
+constexpr auto enum_names(Outcome) {
+  return std::to_array({"ok", "violation", "deadlock", "stalled", "timeout", "interrupted"});
+}
 
 // A member of a cycle: a wait-for edge, and the transfer that the worker was about. None for the auditor, or
 // for a worker that was auditing.
@@ -42,11 +47,15 @@ struct Fairness {
   bool operator==(const Fairness&) const = default;
 };
 
+// What makes the numbers worth less than they look. A value: the reports make the sentence.
 struct Warning {
-  std::string code;  // stable, for scripts
-  std::string message;
+  std::string code;                       // which one; stable, for scripts
+  std::string subject;                    // the one word that some need: an option, a strategy
+  std::map<std::string, double> numbers;  // by name: "threads", "cpus"
   bool operator==(const Warning&) const = default;
 };
+
+std::optional<Warning> build_warning(const Host& host);  // of a build whose timings mean nothing
 
 struct RunResult {
   Config config;

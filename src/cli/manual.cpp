@@ -175,16 +175,13 @@ std::string environment_section() {
 }
 
 std::string files_section() {
-  return section("FILES") + "A file named to " + bold("--output") + ", " + bold("--export") + " or " +
-         bold("--trace") +
+  return section("FILES") + "A file named to " + bold("--output") + " or " + bold("--export") +
          " is opened before the first run, so that a hopeless one is never started.\n"
          "What it held is replaced only once there is a result.\n"
          "JSON carries " +
          bold("schema") + " and " + bold("schema_version") +
          "; fields are added without a new version.\n"
-         "CSV has a header, one row a run, and new columns only at the end.\n"
-         "A comparison's JSON is what " +
-         bold("--baseline") + " reads.\n";
+         "CSV has a header, one row a run, and new columns only at the end.\n";
 }
 
 }  // namespace

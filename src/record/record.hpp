@@ -18,10 +18,10 @@
 // Threads: pure functions.
 #pragma once
 
-#include "record/names.hpp"
+#include "compare/compare.hpp"
 #include "registry.hpp"
 
-#include <banksim/explore.hpp>
+#include <banksim/exploration.hpp>
 #include <banksim/result.hpp>
 
 #include <span>
@@ -50,10 +50,34 @@ struct Record : Document {
   std::vector<std::string> unknown;  // keys that nobody knows: "config.colour", "results[2].runs[0].mood"
 };
 
+// The sentences that a record carries, for people who look into it.
+struct Wording {
+  std::string (*warning)(const Warning&);
+  std::string (*verdict)(const Comparison&);
+  std::vector<std::string> (*findings)(const Comparison&);
+};
+
+// The quantiles of latency that are recorded and shown.
+struct Percentile {
+  const char* key;    // in records
+  const char* label;  // for people
+  double fraction;
+};
+inline constexpr Percentile kPercentiles[] = {{"p50", "p50", 0.5},
+                                              {"p90", "p90", 0.9},
+                                              {"p95", "p95", 0.95},
+                                              {"p99", "p99", 0.99},
+                                              {"p99_9", "p99.9", 0.999}};
+
 // `command` is argv as typed; `exit_code` what the program will return.
-std::string run_json(const RunResult& run, std::span<const std::string> command, int exit_code);
+std::string run_json(const RunResult& run, std::span<const std::string> command, int exit_code,
+                     const Wording& wording);
 std::string run_csv(const RunResult& run, int exit_code);
 Record<RunResult> read_run(std::string_view json);
+
+std::string compare_json(const Comparison& comparison, std::span<const std::string> command, int exit_code,
+                         const Wording& wording);
+Record<Comparison> read_comparison(std::string_view json);
 
 // A row for each measured run; after the columns of old, its cell and its round.
 std::string compare_csv(const Comparison& comparison);

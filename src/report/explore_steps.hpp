@@ -1,7 +1,7 @@
 // The steps of a finding for people. Pure functions, without locks or state.
 #pragma once
 
-#include <banksim/explore.hpp>
+#include <banksim/exploration.hpp>
 
 #include <string>
 

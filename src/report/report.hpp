@@ -8,6 +8,7 @@
 // Threads: none needed.
 #pragma once
 
+#include "record/record.hpp"
 #include "registry.hpp"
 #include "report/text.hpp"
 
@@ -15,10 +16,19 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace banksim {
 
 std::string run_text(const RunResult& run, const TextStyle& style);
+
+std::string warning_text(const Warning& warning);
+
+// The sentences in records.
+const Wording& wording();
+
+// A line that GitHub shows at the job: "::error title=banksim::p99 ...". `level` is error, warning or notice.
+std::string github_annotation(std::string_view level, std::string_view message);
 
 std::string strategies_text(std::span<const StrategyEntry> entries, const TextStyle& style);
 std::string strategy_text(const StrategyEntry& entry, const TextStyle& style);
