@@ -69,11 +69,11 @@ std::string latency_text(const RunResult& run, bool unicode) {
 std::string contention_text(const RunResult& run) {
   const LockStats& locks = run.locks;
   if (locks.acquired == 0 && locks.contended == 0 && locks.try_failed == 0) return "no locks taken";
-  const double share = static_cast<double>(locks.contended) / static_cast<double>(locks.acquired);
-  std::string text =
-      locks.acquired == 0
-          ? fmt::format("no lock acquired, {} waited for one", grouped(locks.contended))
-          : fmt::format("{} of {} lock acquisitions waited", percent_text(share), grouped(locks.acquired));
+  std::string text = fmt::format("no lock acquired, {} waited for one", grouped(locks.contended));
+  if (locks.acquired > 0) {
+    const double share = static_cast<double>(locks.contended) / static_cast<double>(locks.acquired);
+    text = fmt::format("{} of {} lock acquisitions waited", percent_text(share), grouped(locks.acquired));
+  }
   text += fmt::format(", {} of worker time", percent_text(run.waiting_share()));
   if (locks.try_failed > 0) text += fmt::format(", {} try_lock refused", grouped(locks.try_failed));
   return text;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 namespace banksim {
@@ -10,20 +11,6 @@ namespace {
 
 constexpr std::size_t kNamedWaiters = 8;          // of those behind a cycle; the JSON names them all
 constexpr std::size_t kLargestExploredCycle = 4;  // the search grows exponentially
-
-// ---- Advice: why it came so, a way out, and where to see more.
-
-std::string advice(std::string_view label, std::string_view text) { return labelled(label, 6, text); }
-
-// A strategy that is not in the registry has nothing to say, and nobody can choose or explore it.
-std::string how(const StrategyEntry* strategy) {
-  return strategy == nullptr ? "" : fmt::format("{} ", strategy->how);
-}
-
-std::string see(const StrategyEntry* strategy, std::string_view options = "") {
-  if (strategy == nullptr) return "";
-  return advice("See", fmt::format("banksim explore --strategy {}{}", strategy->name, options));
-}
 
 // ---- Deadlock.
 
@@ -104,22 +91,6 @@ std::string deadlock_fix(std::string_view current, std::size_t members, std::siz
       scoped);
 }
 
-// The table is left out, so the money comes here.
-std::string deadlock_advice(const RunResult& run, const StrategyEntry* strategy) {
-  const std::vector<DeadlockMember>& cycle = run.deadlock.value().cycle;
-  const auto audits = static_cast<std::size_t>(
-      std::ranges::count_if(cycle, [](const DeadlockMember& member) { return !member.transfer; }));
-  std::string why = how(strategy) + circle_sentence(cycle, audits);
-  if (strategy != nullptr && strategy->deadlock_free)
-    why += fmt::format(" {} claims that it cannot: that is wrong.", strategy->name);
-  // The smallest bank that can show such a cycle; the explorer's defaults show one of two.
-  const std::size_t size = std::min(cycle.size(), kLargestExploredCycle);
-  std::string options = size > 2 ? fmt::format(" --threads {0} --accounts {0}", size) : "";
-  if (audits > 0) options += " --auditor";
-  return advice("Why", why) + advice("Fix", deadlock_fix(run.config.strategy, cycle.size(), audits)) +
-         see(strategy, options) + advice("Money", money_text(run.check));
-}
-
 // ---- Money.
 
 std::string compared(Money expected, Money found) {
@@ -157,44 +128,65 @@ std::string money_findings(const Check& check) {
   return text;
 }
 
-std::string violation_advice(const Check& check, const StrategyEntry* strategy) {
-  if (strategy == nullptr || !check.performed || check.failed() == 0) return "";
-  const std::string claim =
-      strategy->conserves_money
-          ? advice("Why", how(strategy) + "It claims to conserve money: that is wrong.")
-          : advice("Why", how(strategy) + "It does not claim to conserve money.") +
-                advice("Fix", "a strategy that locks both accounts (--strategy ordered).");
-  // Where the audits alone are wrong, only an explored audit will show it.
-  return claim + see(strategy, check.audits.wrong > 0 && check.failed() == 1 ? " --auditor" : "");
+// ---- Advice.
+
+struct Advice {
+  std::string why;
+  std::string fix = {};
+  std::optional<std::string> see = {};  // options of an exploration that shows more
+};
+
+// A strategy that is not in the registry has nothing to say.
+std::string how(const StrategyEntry* strategy) {
+  return strategy == nullptr ? "" : fmt::format("{} ", strategy->how);
 }
 
-// ---- No verdict.
+Advice deadlock_advice(const RunResult& run, const StrategyEntry* strategy) {
+  const std::vector<DeadlockMember>& cycle = run.deadlock.value().cycle;
+  const auto audits = static_cast<std::size_t>(
+      std::ranges::count_if(cycle, [](const DeadlockMember& member) { return !member.transfer; }));
+  std::string why = how(strategy) + circle_sentence(cycle, audits);
+  if (strategy != nullptr && strategy->deadlock_free)
+    why += fmt::format(" {} claims that it cannot: that is wrong.", strategy->name);
+  // The smallest bank that can show such a cycle; the explorer's defaults show one of two.
+  const std::size_t size = std::min(cycle.size(), kLargestExploredCycle);
+  std::string options = size > 2 ? fmt::format(" --threads {0} --accounts {0}", size) : "";
+  if (audits > 0) options += " --auditor";
+  return {why, deadlock_fix(run.config.strategy, cycle.size(), audits), options};
+}
 
-std::string stalled_advice(const Config& config, const StrategyEntry* strategy) {
+Advice stalled_advice(const Config& config) {
   if (config.slice >= config.stall)
-    return advice("Why",
-                  "A wait is checked for deadlock after --slice, and --stall ended the run before that.") +
-           advice("Fix", "a --slice below --stall.") + see(strategy);
-  return advice("Why",
-                "No thread finished a transfer for that long, yet no threads wait in a circle: a livelock,") +
-         advice("",
-                "a lock that nobody gave back, or a starved machine. It proves nothing about the strategy.") +
-         advice("Fix", "a longer --stall, if transfers are that slow here.") + see(strategy);
+    return {"A wait is checked for deadlock after --slice, and --stall ended the run before that.",
+            "a --slice below --stall.", ""};
+  return {
+      "No thread finished a transfer for that long, yet no threads wait in a circle: a livelock,\n"
+      "        a lock that nobody gave back, or a starved machine. It proves nothing about the strategy.",
+      "a longer --stall, if transfers are that slow here.", ""};
 }
 
-std::string advice_on(const RunResult& run) {
-  const StrategyEntry* strategy = find_strategy(run.config.strategy);
+std::optional<Advice> violation_advice(const Check& check, const StrategyEntry* strategy) {
+  if (strategy == nullptr || !check.performed || check.failed() == 0) return std::nullopt;
+  // Where the audits alone are wrong, only an explored audit will show it.
+  const std::string options = check.audits.wrong > 0 && check.failed() == 1 ? " --auditor" : "";
+  if (strategy->conserves_money)
+    return Advice{how(strategy) + "It claims to conserve money: that is wrong.", "", options};
+  return Advice{how(strategy) + "It does not claim to conserve money.",
+                "a strategy that locks both accounts (--strategy ordered).", options};
+}
+
+std::optional<Advice> advice_on(const RunResult& run, const StrategyEntry* strategy) {
   switch (run.outcome) {
     case Outcome::deadlock:
       return deadlock_advice(run, strategy);
     case Outcome::stalled:
-      return stalled_advice(run.config, strategy);
+      return stalled_advice(run.config);
     case Outcome::timeout:
-      return advice("Why", "--timeout ended the run before it was complete: no verdict on the rest.") +
-             advice("Fix", run.config.duration ? "a longer --timeout."
-                                               : "a longer --timeout, or fewer --transfers.");
+      return Advice{
+          "--timeout ended the run before it was complete: no verdict on the rest.",
+          run.config.duration ? "a longer --timeout." : "a longer --timeout, or fewer --transfers."};
     case Outcome::interrupted:
-      return advice("Why", "The run was stopped from outside: no verdict on the rest, which was not run.");
+      return Advice{"The run was stopped from outside: no verdict on the rest, which was not run."};
     case Outcome::ok:
     case Outcome::violation:
       break;
@@ -202,15 +194,30 @@ std::string advice_on(const RunResult& run) {
   return violation_advice(run.check, strategy);
 }
 
+std::string advice_text(const RunResult& run) {
+  const StrategyEntry* strategy = find_strategy(run.config.strategy);
+  const std::optional<Advice> advice = advice_on(run, strategy);
+  if (!advice) return "";
+  std::string text = "\n";
+  const auto add = [&text](std::string_view label, std::string_view what) {
+    text += labelled(label, 6, what);
+  };
+  add("Why", advice->why);
+  if (!advice->fix.empty()) add("Fix", advice->fix);
+  if (advice->see && strategy != nullptr)
+    add("See", fmt::format("banksim explore --strategy {}{}", strategy->name, *advice->see));
+  // After a deadlock there is no table that tells of the money.
+  if (run.outcome == Outcome::deadlock) add("Money", money_text(run.check));
+  return text;
+}
+
 }  // namespace
 
 std::string why_text(const RunResult& run, bool unicode) {
   // A run can end in a deadlock and have lost money as well; the outcome names only one.
-  std::string text;
-  if (run.deadlock) text += '\n' + cycle_text(run, unicode) + blocked_text(*run.deadlock, run.config);
-  text += money_findings(run.check);
-  const std::string below = advice_on(run);
-  return below.empty() ? text : text + '\n' + below;
+  std::string cycle;
+  if (run.deadlock) cycle = '\n' + cycle_text(run, unicode) + blocked_text(*run.deadlock, run.config);
+  return cycle + money_findings(run.check) + advice_text(run);
 }
 
 }  // namespace banksim

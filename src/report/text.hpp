@@ -96,7 +96,6 @@ class Table {
   void set_width(std::size_t column, std::size_t width) { widths_[column] = width; }  // 0: leaves it out
   // To put in what fits a width that is known only now; the column does not grow by it.
   std::string& cell(std::size_t row, std::size_t column) { return rows_[row][column]; }
-  std::size_t rows() const { return rows_.size(); }
 
   // A line each, with its line feed and no spaces at the end. Of `columns` a row has so many, and the words of
   // its last cell that have no room stand below it; 0: as many as it takes.
