@@ -276,7 +276,7 @@ TEST_CASE("Progress counts every run and ends at the whole") {
 TEST_CASE("The caller's own progress of a run is called, and is his again afterwards") {
   RunControl control;
   int calls = 0;
-  control.on_progress = [&calls](const Progress&) { ++calls; };
+  control.on_progress = [&calls](const RunProgress&) { ++calls; };
   compare(plan_of({"global"}), control, {}, [](const Config& config, RunControl& of_run) {
     of_run.on_progress({});
     return run_at(config, 1e6);

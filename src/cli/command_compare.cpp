@@ -6,6 +6,7 @@
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "record/exit_code.hpp"
+#include "record/record.hpp"
 #include "report/compare.hpp"
 
 #include <fmt/format.h>
@@ -76,7 +77,7 @@ std::string render_export(const Comparison& comparison, ExportFormat format, con
                           int code) {
   switch (format) {
     case ExportFormat::json:
-      return compare_json(comparison, argv, code);
+      return compare_json(comparison, argv, code, wording());
     case ExportFormat::csv:
       return compare_csv(comparison);
     case ExportFormat::markdown:
@@ -91,7 +92,7 @@ std::string render_export(const Comparison& comparison, ExportFormat format, con
 
 std::string render(const Comparison& comparison, const CompareOptions& options, const Arguments& argv,
                    int code, bool to_terminal) {
-  if (options.output.format == Format::json) return compare_json(comparison, argv, code);
+  if (options.output.format == Format::json) return compare_json(comparison, argv, code, wording());
   if (options.output.format == Format::csv) return compare_csv(comparison);
   const Environment environment = process_environment();
   return compare_text(comparison,

@@ -10,6 +10,7 @@
 #include "cli/values.hpp"
 #include "record/exit_code.hpp"
 #include "registry.hpp"
+#include "record/record.hpp"
 #include "report/explore.hpp"
 
 #include <fmt/chrono.h>
@@ -26,8 +27,6 @@
 namespace banksim::cli {
 namespace {
 
-constexpr std::uint64_t kDefaultRandomSeed = 1;
-
 struct ExploreOptions {
   std::optional<std::string> strategy;  // by name, as the sizes: else a default, or what the token says
   std::optional<std::uint32_t> workers;
@@ -35,10 +34,8 @@ struct ExploreOptions {
   std::optional<std::uint32_t> transfers;
   bool auditor = false;
   ExploreLimits limits;
-  bool seed_given = false;
   bool max_states_given = false;
   bool max_memory_given = false;
-  std::string trace_path;
   OutputOptions output;
   GeneralOptions general;
 };
@@ -78,14 +75,6 @@ OptionGroup size_options(ExploreOptions& options) {
 
 OptionGroup search_options(ExploreOptions& options) {
   ExploreLimits& limits = options.limits;
-  const auto set_random = [&limits](const std::string& text) {
-    limits.random_runs = parse_count(text);
-    if (limits.random_runs == 0) throw ConfigError("--random needs at least 1 schedule");
-  };
-  const auto set_seed = [&options](const std::string& text) {
-    options.limits.seed = parse_seed(text);
-    options.seed_given = true;
-  };
   return {"How",
           {
               {.names = "--replay",
@@ -96,16 +85,6 @@ OptionGroup search_options(ExploreOptions& options) {
                      if (text.empty()) throw ConfigError("--replay needs the token that a report printed");
                      limits.replay = text;
                    }},
-              {.names = "--random",
-               .value = "N",
-               .help = "so many random schedules: no proof",
-               .set = set_random},
-              {.names = "--seed",
-               .value = "N|random",
-               .fallback = std::to_string(kDefaultRandomSeed),
-               .help = "of --random",
-               .choices = {"random"},
-               .set = set_seed},
               {.names = "--max-states",
                .value = "N",
                .fallback = "100m",
@@ -130,13 +109,8 @@ OptionGroup search_options(ExploreOptions& options) {
 void refuse_what_excludes_itself(const ExploreOptions& options) {
   const ExploreLimits& limits = options.limits;
   const bool replay = !limits.replay.empty();
-  const bool random = limits.random_runs > 0;
-  if (replay && random) throw ConfigError("--replay and --random exclude each other");
-  if (options.seed_given && !random) throw ConfigError("--seed belongs to --random");
   if (options.max_states_given && replay)
     throw ConfigError("--max-states bounds a search, and --replay makes one schedule");
-  if (options.max_states_given && random)
-    throw ConfigError("--max-states bounds a search, and --random keeps no states: give fewer schedules");
   if (options.max_memory_given && replay)
     throw ConfigError("--max-memory bounds a search, and --replay makes one schedule");
 }
@@ -175,10 +149,7 @@ void settle(ExploreOptions& options) {
   limits.accounts = options.accounts.value_or(limits.accounts);
   limits.transfers = options.transfers.value_or(limits.transfers);
   limits.auditor = options.auditor;
-  validate(*options.strategy, limits);
-  std::vector<NamedOutput> outputs{{"--output", options.output.path}};
-  if (!options.trace_path.empty()) outputs.push_back({"--trace", options.trace_path});
-  refuse_one_file_for_two(outputs);
+  check_limits(*options.strategy, limits);
 }
 
 // What the explorer refuses is what the user asked for.
@@ -198,8 +169,7 @@ Exploration explore_watched(ExploreOptions& options, const std::atomic<bool>& ca
   const auto start = std::chrono::steady_clock::now();
   options.limits.cancel = &cancelled;
   options.limits.progress = [&](const ExploreProgress& progress) {
-    meter.show(std::chrono::steady_clock::now() - start,
-               [&] { return explore_progress_line(options.limits, progress); });
+    meter.show(std::chrono::steady_clock::now() - start, [&] { return explore_progress_line(progress); });
   };
   try {
     Exploration found = or_refuse([&] { return find_strategy(*options.strategy)->explore(options.limits); });
@@ -212,8 +182,8 @@ Exploration explore_watched(ExploreOptions& options, const std::atomic<bool>& ca
 }
 
 std::string render(const ExploreOptions& options, const Exploration& found, const Arguments& argv,
-                   const std::string& started_at, int code, bool to_terminal) {
-  if (options.output.format == Format::json) return explore_json(found, argv, started_at, code);
+                   int code, bool to_terminal) {
+  if (options.output.format == Format::json) return explore_json(found, argv, code);
   const Environment environment = process_environment();
   return explore_text(found, {.color = wants_color(options.general.color, to_terminal, environment),
                               .unicode = is_unicode_locale(environment),
@@ -224,8 +194,6 @@ int execute(ExploreOptions& options, const Arguments& argv) {
   if (options.general.verbose) enable_log();
   or_refuse([&] { settle(options); });
   ResultStream stream = ResultStream::open(options.output.path);
-  std::optional<ResultStream> trace;
-  if (!options.trace_path.empty()) trace.emplace(ResultStream::open(options.trace_path));
 
   std::atomic<bool> cancelled{false};
   std::atomic<int> interrupted_by{0};
@@ -234,16 +202,13 @@ int execute(ExploreOptions& options, const Arguments& argv) {
     cancelled = true;
   });
   const std::string started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  const Exploration found = explore_watched(options, cancelled);
+  Exploration found = explore_watched(options, cancelled);
+  found.started_at = started_at;
   const int code = was_interrupted(found) ? exit_code_of(Outcome::interrupted, interrupted_by)
                                           : exit_code_of(found.verdict);
   log(fmt::format("{} after {} states, {:.3f} s, exit code {}", to_string(found.verdict), found.states,
                   found.elapsed_s, code));
-  stream.write(render(options, found, argv, started_at, code, stream.is_terminal()));
-  if (!trace) return code;
-  trace->write(explore_chrome_trace(found));
-  if (found.findings.empty() && !options.general.quiet)
-    print_warning("nothing was found, so the timeline of --trace has no steps");
+  stream.write(render(options, found, argv, code, stream.is_terminal()));
   return code;
 }
 
@@ -251,28 +216,17 @@ int execute(ExploreOptions& options, const Arguments& argv) {
 
 Command explore_command() {
   const auto options = std::make_shared<ExploreOptions>();
-  const auto set_trace = [options](const std::string& text) {
-    if (text.empty()) throw ConfigError("the name of a file is missing");
-    options->trace_path = text;
-  };
   return {
       .name = "explore",
       .summary = "every interleaving of a tiny bank: a proof, or the shortest way to break it",
       .examples = {{"banksim explore --strategy naive", "the deadlock, in four steps"},
                    {"banksim explore -s ordered -t 3 -a 3", "three workers, three accounts"},
                    {"banksim explore -s unsafe", "two updates about to race"},
-                   {"banksim explore -s scoped --auditor", "with one who audits meanwhile"},
-                   {"banksim explore -s naive -t 4 -a 4 --random 10k", "a larger bank, sampled"}},
+                   {"banksim explore -s scoped --auditor", "with one who audits meanwhile"}},
       .groups = {size_options(*options),
                  search_options(*options),
                  {"Output",
-                  {format_option(options->output, {"text", "json"}),
-                   path_option(options->output),
-                   {.names = "--trace",
-                    .value = "FILE",
-                    .help = "the steps, as a Chrome trace",
-                    .is_path = true,
-                    .set = set_trace},
+                  {format_option(options->output, {"text", "json"}), path_option(options->output),
                    progress_option(options->output)}},
                  general_options(options->general)},
       .exit_codes = {{"0", "proved: everything was searched, nothing was found"},
@@ -280,7 +234,7 @@ Command explore_command() {
                      {"2", "usage: also a token that belongs to something else"},
                      {"3", "violation: a race, money made or lost, a lock kept"},
                      {"4", "deadlock"},
-                     {"5", "livelock, or inconclusive: a bound was hit, or it was a sample"},
+                     {"5", "livelock, or inconclusive: a bound was hit"},
                      {"130, 143", "interrupted by SIGINT, SIGTERM"}},
       .execute = [options](const Arguments& argv) { return execute(*options, argv); },
   };

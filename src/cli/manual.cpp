@@ -175,8 +175,7 @@ std::string environment_section() {
 }
 
 std::string files_section() {
-  return section("FILES") + "A file named to " + bold("--output") + ", " + bold("--export") + " or " +
-         bold("--trace") +
+  return section("FILES") + "A file named to " + bold("--output") + " or " + bold("--export") +
          " is opened before the first run, so that a hopeless one is never started.\n"
          "What it held is replaced only once there is a result.\n"
          "JSON carries " +

@@ -64,6 +64,7 @@ struct ComparePlan {
   // The gate: no row may be slower than the named reference by more than this, in the paired rounds.
   std::optional<double> max_slowdown_percent;
   bool undecided_fails = false;  // a row that the gate cannot tell is as good as a failed one
+  bool operator==(const ComparePlan&) const = default;
 };
 
 struct CellResult {
@@ -78,6 +79,7 @@ struct CellResult {
   Summary throughput_per_s;
   Summary p50_ns, p90_ns, p95_ns, p99_ns, p99_9_ns;
   Relative relative;  // to the group's reference; only what went well is ranked
+  bool operator==(const CellResult&) const = default;
 };
 
 struct Comparison {
@@ -92,6 +94,7 @@ struct Comparison {
   std::vector<CellResult> cells;
   std::vector<Warning> warnings;
   Conclusions conclusions;
+  bool operator==(const Comparison&) const = default;
 };
 
 struct CompareProgress {

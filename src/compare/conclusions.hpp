@@ -94,6 +94,7 @@ enum class GateFinding : std::uint8_t {
   slower,     // the whole interval lies below it
   undecided,  // it holds or touches the bound, or there is none
 };
+constexpr auto enum_names(GateFinding) { return std::to_array({"held", "slower", "undecided"}); }
 
 // One cell against the reference of its group. Every cell but the references has one.
 struct GateRow {
@@ -108,6 +109,9 @@ struct GateRow {
 
 // The whole gate: the worst that a row says. Nothing checked: there is no row that has an interval.
 enum class GateVerdict : std::uint8_t { held, undecided, slower, nothing_checked };
+constexpr auto enum_names(GateVerdict) {
+  return std::to_array({"held", "undecided", "slower", "nothing_checked"});
+}
 
 struct Gate {
   double bound = 1;  // of the ratio: 1 - max_slowdown_percent / 100

@@ -30,7 +30,7 @@ class Rounds {
         order_(comparison.cells.size()) {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
     of_each_run_ = std::move(control.on_progress);
-    control_.on_progress = [this](const Progress& progress) {
+    control_.on_progress = [this](const RunProgress& progress) {
       if (of_each_run_) of_each_run_(progress);
       report();
     };
@@ -122,7 +122,7 @@ class Rounds {
   SplitMix64 random_;
   std::vector<std::size_t> order_;
   bool is_drawn_ = false;  // and not yet run backwards
-  std::function<void(const Progress&)> of_each_run_;
+  std::function<void(const RunProgress&)> of_each_run_;
   Clock::time_point start_ = Clock::now();
   const Config* current_ = nullptr;
   std::uint32_t rounds_done_ = 0;

@@ -11,6 +11,8 @@
 // Nonparametric Statistical Methods, 3.1 to 3.3); below 6 rounds by Student's interval, stretched over all.
 #pragma once
 
+#include <banksim/names.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +38,9 @@ struct Summary {
 };
 
 enum class Standing : std::uint8_t { reference, faster, slower, no_clear_difference, not_ranked };
+constexpr auto enum_names(Standing) {
+  return std::to_array({"reference", "faster", "slower", "no_clear_difference", "not_ranked"});
+}
 
 // Throughput against a reference, from paired rounds.
 struct Relative {

@@ -31,12 +31,6 @@ std::string compare_html(const Comparison& comparison, std::span<const std::stri
 // One picture, to be shown at up to 760 pixels of width.
 std::string compare_svg(const Comparison& comparison);
 
-// Schema banksim.compare; `exit_code` is what the program will return.
-std::string compare_json(const Comparison& comparison, std::span<const std::string> command, int exit_code);
-
-// One row a measured run: the columns of run_csv(), then cell and round.
-std::string compare_csv(const Comparison& comparison);
-
 // The sentences alone, for the records: who is the fastest where and who failed; what follows from it; what the gate
 // does not let pass.
 std::string verdict_sentence(const Comparison& comparison);

@@ -1,5 +1,6 @@
 #include "report/compare_charts.hpp"
 
+#include "record/record.hpp"
 #include "report/text.hpp"
 
 #include <fmt/format.h>
@@ -134,7 +135,7 @@ LineChart latency_chart(const CompareView& view, const Group& group, const Curve
   LineChart chart;
   chart.x_axis = "percentile, spaced by nines";
   chart.y_axis = "latency, logarithmic scale";
-  for (const Quantile& quantile : kQuantiles)
+  for (const Percentile& quantile : kPercentiles)
     chart.x_ticks.push_back({-std::log10(1 - quantile.fraction), quantile.label});
   chart.x_ticks.push_back({kMostNines, "p99.99"});
   std::erase_if(chart.x_ticks, [&limits](const Tick& tick) { return tick.at > limits.nines + 1e-9; });

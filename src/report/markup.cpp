@@ -38,14 +38,6 @@ std::size_t character_length(std::string_view text) {
   return xml_may_hold(code_point, length) ? length : 0;
 }
 
-// Where the nth character begins.
-std::size_t offset_of(std::string_view utf8, std::size_t nth) {
-  std::size_t at = 0;
-  for (std::size_t seen = 0; at < utf8.size(); ++at)
-    if (!is_continuation(utf8[at]) && seen++ == nth) break;
-  return at;
-}
-
 std::string shell_word(const std::string& word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:=+@%";
@@ -76,8 +68,8 @@ std::string clipped(std::string_view text, std::size_t limit, std::size_t tail) 
   const std::string whole = printable(text);
   const std::size_t count = display_width(whole);
   if (count <= limit) return whole;
-  return fmt::format("{}{}{}", whole.substr(0, offset_of(whole, limit - 1 - tail)), kEllipsis,
-                     whole.substr(offset_of(whole, count - tail)));
+  return fmt::format("{}{}{}", cut(whole, limit - 1 - tail), kEllipsis,
+                     whole.substr(cut(whole, count - tail).size()));
 }
 
 std::string unbroken(std::string_view text) {

@@ -88,6 +88,17 @@ std::size_t display_width(std::string_view text) {
   return width;
 }
 
+std::string_view cut(std::string_view text, std::size_t columns) {
+  std::size_t at = 0;
+  for (std::size_t width = 0; at < text.size();) {
+    const Letter letter = letter_at(text, at);
+    width += letter.width;
+    if (width > columns) break;
+    at += letter.bytes;
+  }
+  return text.substr(0, at);
+}
+
 std::string padded(std::string text, std::size_t width, bool to_the_right) {
   const std::size_t shown = display_width(text);
   if (shown < width) text.insert(to_the_right ? 0 : text.size(), width - shown, ' ');
@@ -111,13 +122,11 @@ std::string labelled(std::string_view label, std::size_t width, std::string_view
 std::string wrapped(std::string_view text, std::size_t columns) {
   if (columns == 0) return std::string(text);
   std::string result;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    append_wrapped(result, text.substr(0, end), columns);
-    text.remove_prefix(end);
-    if (text.empty()) break;
-    result += '\n';
-    text.remove_prefix(1);
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    append_wrapped(result, text.substr(begin, end - begin), columns);
+    if (end < text.size()) result += '\n';
+    begin = end + 1;
   }
   return result;
 }

@@ -35,6 +35,7 @@ struct TextStyle {
 std::string si_number(double value);       // 19,200,000 -> "19.2 M"
 std::string percent_text(double share);    // 0.009 -> "0.9 %"
 std::string grouped(std::string integer);  // "1234567" -> "1,234,567"
+inline std::string grouped(Money amount) { return grouped(std::to_string(amount.minor_units())); }
 template <std::integral Integer>
 std::string grouped(Integer value) {
   return grouped(std::to_string(value));
@@ -42,7 +43,6 @@ std::string grouped(Integer value) {
 
 // 210e-9 -> "210 ns".
 std::string duration_text(double seconds, bool unicode = false);
-inline double in_seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 inline std::string duration_text(nanoseconds time, bool unicode = false) {
   return duration_text(in_seconds(time), unicode);
 }
@@ -53,17 +53,10 @@ std::string counted(std::uint64_t count, std::string_view thing);
 // What ended a run from outside: "by SIGINT", "on request".
 std::string signal_text(int signal);
 
-// The quantiles of a latency that reports show.
-struct Quantile {
-  const char* label;
-  double fraction;
-};
-inline constexpr Quantile kQuantiles[] = {
-    {"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p99.9", 0.999}};
-
 // ---- Lines.
 
 std::size_t display_width(std::string_view text);
+std::string_view cut(std::string_view text, std::size_t columns);  // as much of it as has room
 
 // With spaces behind it, or before it if `to_the_right`, until it is so wide.
 std::string padded(std::string text, std::size_t width, bool to_the_right = false);
@@ -103,7 +96,6 @@ class Table {
   void set_width(std::size_t column, std::size_t width) { widths_[column] = width; }  // 0: leaves it out
   // To put in what fits a width that is known only now; the column does not grow by it.
   std::string& cell(std::size_t row, std::size_t column) { return rows_[row][column]; }
-  std::size_t rows() const { return rows_.size(); }
 
   // A line each, with its line feed and no spaces at the end. Of `columns` a row has so many, and the words of
   // its last cell that have no room stand below it; 0: as many as it takes.

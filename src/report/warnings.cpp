@@ -1,5 +1,6 @@
 // The sentences of all warnings, of a run and of a comparison alike.
-#include "report/parts.hpp"
+#include "report/compare.hpp"
+#include "report/report.hpp"
 
 #include <fmt/format.h>
 
@@ -92,6 +93,11 @@ std::string warning_text(const Warning& warning) {
   if (code == "no_reference") return no_reference_text(warning.subject, numbers);
   if (code == "repeated_value") return warning.subject + ": a value stands twice and is compared once";
   return warning.subject.empty() ? warning.code : warning.subject;  // of a record that is newer than we are
+}
+
+const Wording& wording() {
+  static constexpr Wording kWording{&warning_text, &verdict_sentence, &finding_sentences};
+  return kWording;
 }
 
 std::string github_annotation(std::string_view level, std::string_view message) {

@@ -74,7 +74,7 @@ Deadlock Supervisor::State::describe_deadlock(const Config& config) const {
 
 RunResult Supervisor::finish(std::vector<Money> found) {
   State& state = *state_;
-  state.report(Progress::Phase::checking);
+  state.report(RunProgress::Phase::checking);
   RunResult result;
   result.config = config_;
   result.host = host();
@@ -100,7 +100,7 @@ RunResult Supervisor::finish(std::vector<Money> found) {
   // A run that was let finish has done the plan, the whole plan, and nothing but the plan.
   const bool whole_plan = state.ending == Ending::completed && !config_.duration;
   ledger.counts.attempted = whole_plan ? config_.transfers : result.transfers.attempted;
-  result.check = validate(total_, ledger.expected, found, result.transfers, ledger.counts, audits);
+  result.check = check_money(total_, ledger.expected, found, result.transfers, ledger.counts, audits);
 
   result.outcome = outcome_of(state.ending, result.check);
   if (state.ending == Ending::interrupted) {
