@@ -1,4 +1,5 @@
 #include "cli/exit_code.hpp"
+
 #include "record/exit_code.hpp"
 
 #include <catch2/catch_test_macros.hpp>
