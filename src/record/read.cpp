@@ -209,7 +209,7 @@ Record<Value> read(std::string_view text, const Fields& fields) {
   return record;
 }
 
-// What the conclusions rest on: group by group, as many cells in each, and the reference that was named among them.
+// What the conclusions rest on: group by group, as many cells in each, with the named reference among them.
 void check_layout(const Comparison& comparison) {
   const std::vector<CellResult>& cells = comparison.cells;
   const auto group_size = static_cast<std::size_t>(std::ranges::count(cells, 0u, &CellResult::group));
