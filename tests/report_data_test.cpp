@@ -144,7 +144,9 @@ TEST_CASE("The JSON of a run holds what the run held") {
         R"("negative_accounts":0,"audits":5,"audits_wrong":0,"first_wrong":null,"worst":null,)"
         R"("attempts_agree":true,"performed":true,"failed":0,"audits_first_wrong_total":null})");
   CHECK(json["deadlock"] == nullptr);
-  CHECK(json["warnings"].dump() == R"([{"code":"oversubscribed","message":"50 threads on 2 CPUs: latency includes waiting for a CPU"}])");
+  CHECK(
+      json["warnings"].dump() ==
+      R"([{"code":"oversubscribed","message":"50 threads on 2 CPUs: latency includes waiting for a CPU"}])");
 }
 
 TEST_CASE("The JSON of a run for a time has no count, and of one that audits each no interval") {
