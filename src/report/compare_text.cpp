@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,24 +20,6 @@ namespace {
 
 constexpr std::size_t kShortestBar = 6;
 constexpr std::size_t kLongestBar = 60;
-constexpr int kGreen = 32, kRed = 31, kYellow = 33;
-
-std::string colored(std::string_view text, int color, const TextStyle& style) {
-  return style.color ? fmt::format("\x1b[{}m{}\x1b[0m", color, text) : std::string(text);
-}
-
-// What terminals show: bytes that only continue a character take no column.
-std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-std::string padded(std::string text, std::size_t width, bool to_the_right = false) {
-  const std::size_t columns = columns_of(text);
-  if (columns < width) text.insert(to_the_right ? 0 : text.size(), width - columns, ' ');
-  return text;
-}
-
 // `share` of `width` columns, in eighths of a column where the terminal has such letters. One that is longer
 // is cut, and shows it.
 std::string bar(double share, std::size_t width, const TextStyle& style) {
@@ -109,7 +90,7 @@ std::string outcome_words(const CellResult& cell, const TextStyle& style) {
   std::string word = to_string(cell.outcome);
   std::ranges::transform(word, word.begin(),
                          [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
-  std::string text = colored(word, kRed, style);
+  std::string text = colored(word, Tone::bad, style);
   if (times > 0)
     text += fmt::format(" in {} of {}", times, counted(cell.runs.size(), "run"));
   else
@@ -122,11 +103,11 @@ std::string standing_words(const Relative& relative, const TextStyle& style) {
     case Standing::reference:
       return "reference";
     case Standing::faster:
-      return colored("faster", kGreen, style);
+      return colored("faster", Tone::good, style);
     case Standing::slower:
-      return colored("slower", kRed, style);
+      return colored("slower", Tone::bad, style);
     case Standing::no_clear_difference:
-      return colored("no clear difference", kYellow, style);
+      return colored("no clear difference", Tone::undecided, style);
     case Standing::not_ranked:
       break;
   }
@@ -183,7 +164,7 @@ Widths widths_of_all(const std::vector<Line>& lines) {
   Widths widths;
   const Line title = titles();
   const auto grow = [](std::size_t& width, std::string_view text, std::string_view heading) {
-    if (!text.empty()) width = std::max({width, columns_of(text), columns_of(heading)});
+    if (!text.empty()) width = std::max({width, display_width(text), display_width(heading)});
   };
   for (const Line& line : lines) {
     grow(widths.strategy, line.strategy, title.strategy);
@@ -339,30 +320,20 @@ std::string broken_promises(const Comparison& comparison) {
   return text;
 }
 
-std::string signal_words(int signal) {
-  if (signal == SIGINT) return "by SIGINT";
-  if (signal == SIGTERM) return "by SIGTERM";
-  return signal == 0 ? "on request" : fmt::format("by signal {}", signal);
-}
-
-std::string verdict_line(const char* word, int color, const std::string& text, const TextStyle& style) {
-  return fmt::format("{}  {}\n", colored(word, color, style), text);
-}
-
 // A line for each thing that went wrong.
 std::string verdict(const Comparison& comparison, const TextStyle& style) {
   std::string text;
   if (const std::string broken = broken_promises(comparison); !broken.empty())
-    text += verdict_line("BROKEN PROMISE", kRed, broken, style);
+    text += verdict_line("BROKEN PROMISE", Tone::bad, broken, style);
   if (!comparison.complete)
     text += verdict_line(
-        "INTERRUPTED", kYellow,
+        "INTERRUPTED", Tone::undecided,
         fmt::format(
-            "{} after {}, {}; this is what there was", signal_words(comparison.signal),
+            "{} after {}, {}; this is what there was", signal_text(comparison.signal),
             duration_text(comparison.elapsed_s, style.unicode),
             counted(comparison.order.size() - std::min<std::size_t>(1, comparison.order.size()), "run")),
         style);
-  return text.empty() ? verdict_line("OK", kGreen, "every strategy did what it promises", style) : text;
+  return text.empty() ? verdict_line("OK", Tone::good, "every strategy did what it promises", style) : text;
 }
 
 }  // namespace

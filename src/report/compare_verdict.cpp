@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <map>
 #include <set>
 #include <utility>
@@ -204,12 +203,6 @@ std::string failures_phrase(const CompareView& view) {
   return text;
 }
 
-std::string signal_text(int signal) {
-  if (signal == SIGINT) return " by SIGINT";
-  if (signal == SIGTERM) return " by SIGTERM";
-  return signal == 0 ? "" : fmt::format(" by signal {}", signal);
-}
-
 }  // namespace
 
 std::string verdict_sentence(const CompareView& view) {
@@ -234,7 +227,8 @@ std::string interrupted_sentence(const Comparison& comparison) {
                                  ? ""
                                  : " of " + grouped(comparison.cells.size() * comparison.plan.runs);
   return fmt::format("Interrupted{} after {}{} measured runs: this is what there was.",
-                     signal_text(comparison.signal), grouped(runs), of_all);
+                     comparison.signal == 0 ? "" : ' ' + signal_text(comparison.signal), grouped(runs),
+                     of_all);
 }
 
 std::string rounds_sentence(const Comparison& comparison) {
