@@ -1,5 +1,4 @@
 // One run for people: a heading, the measurements, a verdict, and what is behind it.
-#include "record/names.hpp"
 #include "report/run_why.hpp"
 
 #include <fmt/format.h>
