@@ -407,7 +407,7 @@ TEST_CASE("The JSON of an exploration has its keys in the promised order, in uni
   CHECK(keys(json["config"]) ==
         "strategy threads accounts transfers auditor max_states max_memory_kib replay");
   CHECK(json["outcome"] == "proved");
-  CHECK(json["command"] == kCommand);
+  CHECK(json["command"] == Json(kCommand));
   CHECK(json["started_at"] == nullptr);
   CHECK(json["interleavings"].dump() == "32");
   CHECK(json["outcomes_seen"].dump() == R"({"done":true,"declined":true,"audited":false})");

@@ -1,8 +1,7 @@
-// Enumerators by name, one table each: what records, reports and messages call them is promised to scripts.
+// Enumerators by name, one table each. What records, reports and messages call them is promised to scripts.
 //
-// An enumeration has names where a function enum_names() stands beside it, which lists them in the order of its
+// An enumeration has names where a function enum_names() stands beside it. It lists them in the order of the
 // enumerators.
-// Threads: pure functions.
 #pragma once
 
 #include <array>

@@ -70,7 +70,7 @@ void describe_cell(auto& v, As<CellResult> auto& cell, auto& document) {
 void describe(auto& v, const GateRow& row) {
   v("cell", row.cell);
   v("verdict", row.finding);
-  v("ratio", row.relative.ratio);
+  v.when(!row.reference_failed && !row.cell_failed, "ratio", row.relative.ratio);
   v("ci95", row.relative.ci95);
   v.when(row.runs_needed != 0, "runs_needed", row.runs_needed);
   v("reference_failed", row.reference_failed);

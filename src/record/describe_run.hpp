@@ -1,13 +1,13 @@
 // What the record of a run holds: each field described once, for all who write or read it.
 //
-// describe(visitor, value) shows every field under its name, in the order in which records have them. The writer
-// and the reader are visitors; the value is const for the writer. A visitor has
+// describe(visitor, value) shows every field under its name, in the order in which records have them. The
+// writer and the reader are visitors; the value is const for the writer. A visitor has
 //   v(key, member)             for a field;
 //   v.when(known, key, member) for one that is null where it means nothing;
 //   v.derived(key, value)      for one that follows from others: written, and never read;
 //   v.sentence(key, of, value) for words that somebody else finds: written, and never read;
-//   v.count(key, number)       for an integer that is kept in a double, and written as an integer where it is exact;
-//   v.group(key, fields)       for an object of its own, of members that have none;
+//   v.count(key, number)       for a count kept in a double: written as an integer where it is exact;
+//   v.group(key, fields)       for an object of its own, made of members that have none;
 //   v.list(key, items, fields) for items that need more than their own describe();
 //   v.auditor(worker)          to say who is the auditor from here on: it has a role and no number.
 // The unit of a duration is the end of its name, _s or _ns.

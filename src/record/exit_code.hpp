@@ -25,8 +25,9 @@ int exit_code_of(ExploreVerdict verdict);
 // The signal behind an exit code that is an interruption's; 0: it is not.
 inline int signal_of(int exit_code) { return exit_code > 128 ? exit_code - 128 : 0; }
 
-// The first of these that is so: interrupted; money lost, a deadlock, a stall or a timeout against a promise; the
-// gate found a row slower; it could check nothing, or could not tell a row and the plan says that this fails.
+// The first of these that is so: interrupted; money lost, a deadlock, a stall or a timeout against a promise;
+// the gate found a row slower; it could check nothing, or could not tell a row where the plan says that this
+// fails.
 int exit_code_of(const Comparison& comparison);
 
 }  // namespace banksim

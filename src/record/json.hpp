@@ -1,4 +1,4 @@
-// What the writer and the reader of JSON share. Private to this room; the one header that includes the library.
+// What the writer and the reader of JSON share. Private to this room: it includes the library, which is dear.
 #pragma once
 
 #include "record/describe.hpp"

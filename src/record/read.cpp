@@ -156,7 +156,7 @@ class Reader : public WithAuditor {
     } else if constexpr (std::is_same_v<T, nanoseconds>) {
       value = place.time();
     } else if constexpr (std::is_same_v<T, Hold>) {
-      value.yield = place.json == kYield;
+      value.yield = place.json.is_string() && place.text() == kYield;
       if (!value.yield) value.spin = place.time();
     } else if constexpr (std::is_same_v<T, Bucket>) {
       place.require(place.json.is_array() && place.json.size() == 2, "a pair");
@@ -191,8 +191,8 @@ class Reader : public WithAuditor {
 Json parsed(std::string_view text) {
   try {
     return Json::parse(text);
-  } catch (const Json::parse_error& error) {
-    const std::string_view what = error.what();  // "[json.exception.parse_error.101] parse error at line ..."
+  } catch (const Json::exception& error) {  // "[json.exception.parse_error.101] parse error at line ..."
+    const std::string_view what = error.what();
     throw RecordError("no JSON: " + std::string(what.substr(what.find("] ") + 2)));
   }
 }
@@ -209,7 +209,7 @@ Record<Value> read(std::string_view text, const Fields& fields) {
   return record;
 }
 
-// What the conclusions rest on: group by group, as many cells in each, and the reference that was named among them.
+// What the conclusions rest on: group by group, as many cells in each, with the named reference among them.
 void check_layout(const Comparison& comparison) {
   const std::vector<CellResult>& cells = comparison.cells;
   const auto group_size = static_cast<std::size_t>(std::ranges::count(cells, 0u, &CellResult::group));

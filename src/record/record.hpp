@@ -1,20 +1,21 @@
 // Records: runs, comparisons and explorations as JSON and back, and as CSV.
 //
-// JSON: one object, the same keys in the same order always, the unit in each name; it ends with a line feed. A
-// number that is not finite, or an integer that is not below 2^53, is null; so is whatever is not known. Bytes
-// that are no UTF-8 become U+FFFD.
+// JSON: one object, always the same keys in the same order, with the unit in each name; it ends with a line
+// feed. A number that is not finite is null, and an integer that is not below 2^53, and whatever is not
+// known. Bytes that are no UTF-8 become U+FFFD.
 //
-// Reading: a key that is missing leaves the value as it is by default, a null too. A key that nobody knows is
-// skipped, and named. What was written reads back as the same value, but for what is null for a reason: the
-// transfers of a run for a time, the interval of an audit that has none.
+// Reading: a key that is missing or null leaves the value that is there by default. A key that nobody knows
+// is skipped, and named. What was written reads back as the same value; but of a run for a time its number
+// of transfers, and of audits that have no interval their interval, are the default ones.
 //
-// CSV: a header and a row for each run, JSON's names joined with '_'. Null is an empty cell, a list is joined with
-// ';'. RFC 4180 but for its CR LF, which cut and awk would take for a part of the last cell. The columns do not
-// depend on the runs, and a new one comes after all old ones.
+// CSV: a header and a row for each run. The columns are JSON's names joined with '_', do not depend on the
+// runs, and never change their places: a new one comes last. Null is an empty cell, a list is joined with
+// ';'. RFC 4180 but for its CR LF, which cut and awk would take for a part of the last cell.
 //
-// A record computes nothing and has no words: the sentences in it are handed in. They are written, and not read.
+// A record computes nothing and has no words: its sentences are handed in. They are written, and not read.
 //
-// Errors: RecordError for a text that is no such record. std::bad_alloc.
+// Errors: RecordError for a text that is no such record; std::bad_alloc.
+//
 // Threads: pure functions.
 #pragma once
 

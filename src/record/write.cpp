@@ -123,7 +123,7 @@ Document document_of(std::span<const std::string> command, int exit_code) {
   return {version(), {command.begin(), command.end()}, exit_code};
 }
 
-// ---- CSV: the fields of a run's JSON by their flattened names, each in a column whose place never changes.
+// ---- CSV: a run's JSON, flattened. The places of its columns never change.
 
 constexpr const char* kColumns =
     "schema,schema_version,banksim_version,started_at,outcome,exit_code,config_strategy,config_threads,"
@@ -147,8 +147,8 @@ constexpr const char* kLateColumns = ",latency_ns_p95";
 
 using Cells = std::map<std::string, std::string, std::less<>>;  // by column
 
-// A double has as few digits as read back to the same. Of the members of a list, who they are: the worker of a
-// cycle, the code of a warning.
+// A double has as few digits as read back to the same. Of the members of a list it says who they are: the
+// workers of a cycle, the codes of warnings.
 std::string cell_text(const Json& value) {
   if (value.is_null()) return "";
   if (value.is_string()) return value.get<std::string>();

@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -59,59 +60,39 @@ std::vector<Money> balances(Bank<S>& bank) {
   return found;
 }
 
-// The parts of a run, for mistakes that are not the strategy's.
-template <template <class> class Strategy>
-struct Run {
-  using S = ThreadSync;
-  explicit Run(const Config& config)
-      : supervisor(config, control), bank(supervisor.opening()), audit_each(config.audit.kind) {}
-
-  void work_with(const std::function<void(WorkerRecord&)>& before) {
-    Workplace<Strategy<S>, S> place{strategy,
-                                    bank,
-                                    supervisor.workload(),
-                                    supervisor.pace(),
-                                    audit_each == AuditPolicy::Kind::each,
-                                    supervisor.total()};
-    supervisor.run(
-        [&](WorkerRecord& record) {
-          before(record);
-          work(place, record);
-        },
-        [&place] { return place.audit(); });
+// A worker that ends one transfer before its share does. All money is right: only the count of the plan sees it.
+struct SkipsTheLast : SimulatedStrategy<Ordered<ThreadSync>, ThreadSync> {
+  using SimulatedStrategy::SimulatedStrategy;
+  static std::unique_ptr<RunSubject> make(const RunSetup& setup) {
+    return std::make_unique<SkipsTheLast>(setup);
   }
-
-  RunControl control;
-  Supervisor supervisor;
-  Bank<S> bank;
-  Strategy<S> strategy;
-  AuditPolicy::Kind audit_each;
+  void work(WorkerRecord& mine) override {
+    --mine.share.count;
+    SimulatedStrategy::work(mine);
+  }
 };
 
-// A worker that ends one transfer before its share does. All money is right: only the count of the plan sees
-// it.
 RunResult skips_the_last_transfer(const Config& config) {
-  Run<Ordered> run(config);
-  run.work_with([](WorkerRecord& record) { --record.share.count; });
-  return run.supervisor.finish(balances(run.bank));
+  RunControl control;
+  return simulate(config, control, &SkipsTheLast::make);
 }
 
 // A ledger that replays the plan through the strategy itself, and so makes the same mistake. Why the total is
-// checked at all: a right ledger would see whatever the total sees, but the total needs no replay to be
-// right, and no audit to have been made.
+// checked at all: a right ledger would see whatever the total sees, but the total needs no replay to be right,
+// and no audit to have been made.
 RunResult ledger_by_the_strategy(const Config& audited) {
   Config config = audited;
   config.threads = 1;  // the order of the replay is that of the run
   config.audit.kind = AuditPolicy::Kind::off;
-  Run<zoo::LosesCreditToEmpty> run(config);
-  run.work_with([](WorkerRecord&) {});
-  const std::vector<Money> found = balances(run.bank);
-  Run<zoo::LosesCreditToEmpty> replay(config);
-  for (std::uint64_t k = 0; k < config.transfers; ++k)
-    perform(replay.strategy, replay.bank, run.supervisor.workload().transfer(k), [] {});
-  RunResult result = run.supervisor.finish(found);
-  result.check = check_money(result.check.total_expected, balances(replay.bank), found, result.transfers,
+  RunResult result = real<zoo::LosesCreditToEmpty>(config);
+  const Workload workload(config.workload());
+  Bank<ThreadSync> bank(std::vector<Money>(config.accounts, config.opening(0)));
+  zoo::LosesCreditToEmpty<ThreadSync> strategy;
+  for (std::uint64_t k = 0; k < config.transfers; ++k) perform(strategy, bank, workload.transfer(k), [] {});
+  const Money total = result.check.total_found;
+  result.check = check_money(result.check.total_expected, balances(bank), balances(bank), result.transfers,
                              result.transfers, result.check.audits);
+  result.check.total_found = total;  // as the run left it
   return result;
 }
 
