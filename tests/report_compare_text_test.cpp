@@ -113,7 +113,7 @@ TEST_CASE("No line is wider than the terminal, whatever its rows say, and colour
         const std::string text = compare_text(comparison, {.color = false, .unicode = unicode}, columns);
         for (const std::string& line : lines_of(text)) {
           INFO(columns << ": " << line);
-          CHECK(character_count(line) <= columns);
+          CHECK(display_width(line) <= columns);
         }
         CHECK(without_colour(compare_text(comparison, {.color = true, .unicode = unicode}, columns)) == text);
       }

@@ -331,27 +331,12 @@ std::string draw_end_labels(const LineChart& chart, const Plot& plot) {
 }  // namespace
 
 double text_width(const std::string& text, double font_px) {
-  return static_cast<double>(character_count(text)) * font_px * kCharacter;
+  return static_cast<double>(display_width(text)) * font_px * kCharacter;
 }
 
 std::string svg_text(double x, double y, const std::string& css_class, const std::string& text) {
   return fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", css_class, px(x), px(y),
                      xml_escaped(text));
-}
-
-std::vector<std::string> broken_lines(const std::string& text, std::size_t characters) {
-  std::vector<std::string> lines{""};
-  std::string rest = printable(text) + ' ';
-  while (!rest.empty()) {
-    const std::size_t end = rest.find(' ');
-    const std::string word = clipped(rest.substr(0, end), characters);
-    rest.erase(0, end + 1);
-    if (word.empty()) continue;
-    if (!lines.back().empty() && character_count(lines.back()) + 1 + character_count(word) > characters)
-      lines.emplace_back();
-    lines.back() += (lines.back().empty() ? "" : " ") + word;
-  }
-  return lines;
 }
 
 Panel draw(const BarChart& chart) {

@@ -90,8 +90,7 @@ std::string chart_style();
 // How wide a text will be at most in a usual font.
 double text_width(const std::string& text, double font_px);
 
-// The pieces that panels are made of, for what is drawn around them.
+// The piece that panels are made of, for what is drawn around them.
 std::string svg_text(double x, double y, const std::string& css_class, const std::string& text);
-std::vector<std::string> broken_lines(const std::string& text, std::size_t characters);
 
 }  // namespace banksim
