@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,12 +39,14 @@ Ends open_pipe() {
   return {ends[0], ends[1]};
 }
 
-Ends open_terminal() {
+Ends open_terminal(unsigned short columns) {
   Ends ends;
   ends.ours = ::posix_openpt(O_RDWR | O_NOCTTY);
   require(ends.ours >= 0 && ::grantpt(ends.ours) == 0 && ::unlockpt(ends.ours) == 0, "no pseudo terminal");
   ends.theirs = ::open(::ptsname(ends.ours), O_RDWR | O_NOCTTY);  // NOLINT(concurrency-mt-unsafe)
   require(ends.theirs >= 0, "no pseudo terminal");
+  const winsize size{.ws_row = 0, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+  require(::ioctl(ends.theirs, TIOCSWINSZ, &size) == 0, "no size of a pseudo terminal");
   return ends;
 }
 
@@ -61,7 +64,7 @@ Ends prepare(posix_spawn_file_actions_t& actions, const Stream& stream, int desc
       ends = open_pipe();
       break;
     case Stream::Kind::terminal:
-      ends = open_terminal();
+      ends = open_terminal(stream.columns);
       break;
   }
   ::fcntl(ends.ours, F_SETFD, FD_CLOEXEC);
@@ -230,6 +233,14 @@ ScratchFolder::ScratchFolder() {
 ScratchFolder::~ScratchFolder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+std::vector<std::string> ScratchFolder::names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(path_))
+    names.push_back(entry.path().filename());
+  std::ranges::sort(names);
+  return names;
 }
 
 }  // namespace banksim::test

@@ -1,9 +1,7 @@
 // The built program, driven from outside: started, signalled, its streams read, its end awaited.
 //
-// Promises   never hangs: a program that does not end within a minute is killed and reported as such. Signals
-// that
-//            the test's own parent ignores are not ignored in the program.
-// Threads    one at a time.
+// Never hangs: a program that does not end within a minute is killed and reported as such. Signals that the
+// test's own parent ignores are not ignored in the program. Threads: one at a time.
 #pragma once
 
 #include <sys/types.h>
@@ -19,6 +17,7 @@ struct Stream {
   enum class Kind { pipe, terminal, closed, file };
   Kind kind = Kind::pipe;
   const char* path = "";
+  unsigned short columns = 0;  // of a terminal; 0: it does not say
 };
 
 struct Launch {
@@ -92,6 +91,7 @@ class ScratchFolder {
 
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  std::vector<std::string> names() const;  // of all that is in it, hidden files too, sorted
 
  private:
   std::string path_;
