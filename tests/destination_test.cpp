@@ -26,8 +26,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void put(const std::string& path, std::string_view text) { std::ofstream(path) << text; }
-
 void write_result(const std::string& path, std::string_view text) { ResultStream::open(path).write(text); }
 
 fs::perms mode_of(const std::string& path) { return fs::status(path).permissions(); }
@@ -70,7 +68,7 @@ void require_setpriv() {
 TEST_CASE("A result takes the place of a file in one step, and keeps its mode") {
   const ScratchFolder folder;
   const std::string path = folder / "r.json";
-  put(path, "the old one");
+  write_file(path, "the old one");
   fs::permissions(path, fs::perms{0640});
   std::ifstream reader(path);
   write_result(path, "new");
@@ -93,7 +91,7 @@ TEST_CASE("A new file has the mode that the umask leaves") {
 TEST_CASE("Root leaves a file to its owner") {
   if (!is_root()) SKIP("only root can give files away");
   const ScratchFolder folder;
-  put(folder / "r.json", "old");
+  write_file(folder / "r.json", "old");
   REQUIRE(::chown((folder / "r.json").c_str(), 65534, 65534) == 0);
   write_result(folder / "r.json", "new");
   struct stat info {};
@@ -104,7 +102,7 @@ TEST_CASE("Root leaves a file to its owner") {
 
 TEST_CASE("Trying a place leaves nothing there") {
   const ScratchFolder folder;
-  put(folder / "old", "old");
+  write_file(folder / "old", "old");
   {
     const ResultStream fresh = ResultStream::open(folder / "new");
     const ResultStream existing = ResultStream::open(folder / "old");
@@ -116,7 +114,7 @@ TEST_CASE("Trying a place leaves nothing there") {
 
 TEST_CASE("A file that is deleted or moved during the run is written all the same") {
   const ScratchFolder folder;
-  put(folder / "r.json", "old");
+  write_file(folder / "r.json", "old");
   ResultStream stream = ResultStream::open(folder / "r.json");
   const bool moved = GENERATE(false, true);
   moved ? fs::rename(folder / "r.json", folder / "kept") : void(fs::remove(folder / "r.json"));
@@ -129,7 +127,7 @@ TEST_CASE("Links stay links, and what they lead to is replaced or made") {
   const ScratchFolder folder;
   const bool exists = GENERATE(true, false);
   fs::create_directory(folder / "deep");
-  if (exists) put(folder / "deep/file", "old");
+  if (exists) write_file(folder / "deep/file", "old");
   fs::create_symlink("deep/second", folder / "first");
   fs::create_symlink("file", folder / "deep/second");
   write_result(folder / "first", "new");
@@ -166,7 +164,7 @@ TEST_CASE("Of two writers' documents one is there, whole, at every moment") {
 
 TEST_CASE("A descriptor of one's own is written on, not opened again") {
   const ScratchFolder folder;
-  put(folder / "log", "before\n");
+  write_file(folder / "log", "before\n");
   const int log = ::open((folder / "log").c_str(), O_WRONLY | GENERATE(0, O_APPEND));
   REQUIRE(log >= 0);
   ::lseek(log, 0, SEEK_END);
@@ -240,7 +238,7 @@ TEST_CASE("A mounted file is written in place, with a warning, and kept when the
     mount --bind disk/r.json r.json
     ./banksim -qn 1k -t 1 -f json -o r.json; echo "code $?"; cat r.json; ls -A
     echo precious >r.json; head -c 12k /dev/zero >disk/filler
-    ./banksim -qn 1k -t 1 -f json -o r.json; echo "code $?"; cat r.json)",
+    ./banksim compare -qs ordered,global -t 1 -n 1k -r 2 -f json -o r.json; echo "code $?"; cat r.json)",
                                            folder);
   REQUIRE_THAT(finished.out,
                StartsWith("code 0\n{") && ContainsSubstring("}\nbanksim\ndisk\nr.json\ncode 1\n"));
@@ -280,7 +278,7 @@ TEST_CASE("A folder or a file that may not be written is an error before anythin
 
 TEST_CASE("A run that is interrupted leaves its result, one that is killed the old file") {
   const ScratchFolder folder;
-  put(folder / "r.json", "old");
+  write_file(folder / "r.json", "old");
   const int signal = GENERATE(SIGTERM, SIGKILL);
   Process process({.arguments = {"-d", "1h", "--progress", "always", "-f", "json", "-o", folder / "r.json"}});
   REQUIRE(process.wait_for_err("progress: "));
@@ -294,7 +292,7 @@ TEST_CASE("A run that is interrupted leaves its result, one that is killed the o
 
 TEST_CASE("One place under two names is refused for two results") {
   const ScratchFolder folder;
-  put(folder / "file", "precious");
+  write_file(folder / "file", "precious");
   fs::create_symlink("file", folder / "link");
   fs::create_hard_link(folder / "file", folder / "second");
   fs::create_symlink("none", folder / "broken");

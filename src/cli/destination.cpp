@@ -47,7 +47,7 @@ int descriptor_number(const std::string& name) {
   return number;
 }
 
-// An open file, closed in the end.
+// An open descriptor, closed in the end.
 class File {
  public:
   explicit File(int descriptor) : descriptor_(descriptor) {
@@ -61,18 +61,11 @@ class File {
 
   int descriptor() const { return descriptor_; }
 
-  void write(std::string_view document) const {
+  // Down to the disk, where there is one: some file systems tell of a failed write only at the end. Once.
+  void write(std::string_view document) {
+    constexpr std::array kNoDisk = {EINVAL, ENOSYS, EOPNOTSUPP};
     if (const int error = write_all(descriptor_, document)) fail(error);
-  }
-
-  // Down to the disk, where there is one.
-  void flush() const {
-    constexpr std::array kCannotFlush = {EINVAL, ENOSYS, EOPNOTSUPP};
-    if (::fsync(descriptor_) != 0 && std::ranges::count(kCannotFlush, errno) == 0) fail(errno);
-  }
-
-  // Some file systems tell of a failed write only here.
-  void close() {
+    if (::fsync(descriptor_) != 0 && std::ranges::count(kNoDisk, errno) == 0) fail(errno);
     if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail(errno);
   }
 
@@ -80,8 +73,8 @@ class File {
   int descriptor_;
 };
 
-// A new file in the folder of `target`, removed in the end unless it has taken the target's place. Until then it is
-// nobody else's if there is an old one: that may be secret.
+// A new file in the folder of `target`, removed in the end unless it has taken the target's place. If the target
+// exists it may be secret: nobody else can read the new one before it has the old one's mode.
 class FileBeside {
  public:
   explicit FileBeside(const fs::path& target) : old_(status_of({-1, target})), file_(create(target)) {}
@@ -91,22 +84,9 @@ class FileBeside {
     if (!path_.empty()) ::unlink(path_.c_str());
   }
 
-  void take_over_owner_and_mode() const {
-    if (!old_) return;
-    const int descriptor = file_.descriptor();
-    if (::fchown(descriptor, old_->st_uid, old_->st_gid) != 0)
-      (void)(::fchown(descriptor, static_cast<uid_t>(-1), old_->st_gid) ==
-             0);  // a user may give to own groups
-    require(::fchmod(descriptor, old_->st_mode & 07777));
-  }
-
-  void write(std::string_view document) {
+  void become(const fs::path& target, std::string_view document) {
+    if (old_) take_over_owner_and_mode();
     file_.write(document);
-    file_.flush();
-    file_.close();
-  }
-
-  void rename_to(const fs::path& target) {
     require(::rename(path_.c_str(), target.c_str()));
     path_.clear();
   }
@@ -120,6 +100,13 @@ class FileBeside {
       if (descriptor >= 0) path_ = path;
       if (descriptor >= 0 || errno != EEXIST) return descriptor;
     }
+  }
+
+  // Who is not root cannot give a file away, but to groups of his own.
+  void take_over_owner_and_mode() const {
+    if (::fchown(file_.descriptor(), old_->st_uid, old_->st_gid) != 0)
+      (void)(::fchown(file_.descriptor(), static_cast<uid_t>(-1), old_->st_gid) == 0);
+    require(::fchmod(file_.descriptor(), old_->st_mode & 07777));
   }
 
   std::optional<struct stat> old_;
@@ -136,20 +123,16 @@ bool may_be_written_in_place(const fs::path& path, int error) {
 void write_in_place(const fs::path& path, std::string_view document) {
   File file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
   const int descriptor = file.descriptor();
-  (void)(::flock(descriptor, LOCK_EX) == 0);  // the next writer waits; where there are no locks, it does not
+  (void)(::flock(descriptor, LOCK_EX) == 0);  // another writer waits; where there are no locks, it does not
   const auto length = static_cast<off_t>(document.size());
-  const off_t old_length = ::lseek(descriptor, 0, SEEK_END);
-  constexpr std::array kNoRoom = {ENOSPC, EDQUOT, EFBIG};
+  const auto old = status_of({descriptor, {}});
   const int error = length > 0 ? ::posix_fallocate(descriptor, 0, length) : 0;
-  if (std::ranges::count(kNoRoom, error) == 1) {
-    require(::ftruncate(descriptor, old_length));
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
+    if (old) require(::ftruncate(descriptor, old->st_size));
     fail(error);
   }
-  ::lseek(descriptor, 0, SEEK_SET);
-  file.write(document);
   require(::ftruncate(descriptor, length));
-  file.flush();
-  file.close();
+  file.write(document);
 }
 
 }  // namespace
@@ -196,10 +179,7 @@ void probe_file(const fs::path& path) {
 
 int replace_file(const fs::path& path, std::string_view document) {
   try {
-    FileBeside file(path);
-    file.take_over_owner_and_mode();
-    file.write(document);
-    file.rename_to(path);
+    FileBeside(path).become(path, document);
     return 0;
   } catch (const std::system_error& error) {
     const int why = error.code().value();
@@ -224,11 +204,7 @@ int open_stream(const Destination& stream) {
   return opened;
 }
 
-void write_stream(int descriptor, std::string_view document) {
-  File stream(descriptor);
-  stream.write(document);
-  stream.close();
-}
+void write_stream(int descriptor, std::string_view document) { File(descriptor).write(document); }
 
 int write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {

@@ -81,6 +81,12 @@ ResultStream ResultStream::open(const std::string& path) {
 ResultStream::ResultStream(ResultStream&& other) noexcept
     : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
 
+ResultStream& ResultStream::operator=(ResultStream&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
 ResultStream::~ResultStream() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }

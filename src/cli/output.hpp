@@ -29,7 +29,7 @@ class ResultStream {
   // "-" is standard output. Nothing is left there until write(). Throws OutputError.
   static ResultStream open(const std::string& path);
   ResultStream(ResultStream&& other) noexcept;
-  ResultStream& operator=(ResultStream&&) = delete;
+  ResultStream& operator=(ResultStream&& other) noexcept;
   ~ResultStream();
 
   bool is_terminal() const;
