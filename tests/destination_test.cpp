@@ -32,6 +32,14 @@ fs::perms mode_of(const std::string& path) { return fs::status(path).permissions
 
 bool is_root() { return ::geteuid() == 0; }
 
+// An empty folder, and a place in it that most tests are about.
+struct Folder {
+  ScratchFolder folder;
+  std::string path = folder / "r.json";
+
+  bool holds_nothing_else() const { return folder.names() == std::vector<std::string>{"r.json"}; }
+};
+
 bool is_whole_json(const std::string& text) { return text.starts_with("{\n") && text.ends_with("\n}\n"); }
 
 // What the scripts below share: they stand in the scratch folder, and `nobody` runs a command as one whom
@@ -65,9 +73,7 @@ void require_setpriv() {
 
 }  // namespace
 
-TEST_CASE("A result takes the place of a file in one step, and keeps its mode") {
-  const ScratchFolder folder;
-  const std::string path = folder / "r.json";
+TEST_CASE_METHOD(Folder, "A result takes the place of a file in one step, and keeps its mode") {
   write_file(path, "the old one");
   fs::permissions(path, fs::perms{0640});
   std::ifstream reader(path);
@@ -77,54 +83,43 @@ TEST_CASE("A result takes the place of a file in one step, and keeps its mode") 
   std::string seen;
   std::getline(reader, seen);
   CHECK(seen == "the old one");  // who has it open reads on, undisturbed
-  CHECK(folder.names() == std::vector<std::string>{"r.json"});
+  CHECK(holds_nothing_else());
 }
 
-TEST_CASE("A new file has the mode that the umask leaves") {
-  const ScratchFolder folder;
+TEST_CASE_METHOD(Folder, "A new file has the mode that the umask leaves, and root leaves it to its owner") {
   const mode_t before = ::umask(027);
-  write_result(folder / "r.json", "new");
+  write_result(path, "new");
   ::umask(before);
-  CHECK(mode_of(folder / "r.json") == fs::perms{0640});
-}
-
-TEST_CASE("Root leaves a file to its owner") {
+  CHECK(mode_of(path) == fs::perms{0640});
   if (!is_root()) SKIP("only root can give files away");
-  const ScratchFolder folder;
-  write_file(folder / "r.json", "old");
-  REQUIRE(::chown((folder / "r.json").c_str(), 65534, 65534) == 0);
-  write_result(folder / "r.json", "new");
+  REQUIRE(::chown(path.c_str(), 65534, 65533) == 0);
+  write_result(path, "newer");
   struct stat info {};
-  REQUIRE(::stat((folder / "r.json").c_str(), &info) == 0);
-  CHECK(info.st_uid == 65534);
-  CHECK(info.st_gid == 65534);
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  CHECK((info.st_uid == 65534 && info.st_gid == 65533));
 }
 
-TEST_CASE("Trying a place leaves nothing there") {
-  const ScratchFolder folder;
-  write_file(folder / "old", "old");
-  {
-    const ResultStream fresh = ResultStream::open(folder / "new");
-    const ResultStream existing = ResultStream::open(folder / "old");
-    CHECK(folder.names() == std::vector<std::string>{"old"});
+TEST_CASE_METHOD(Folder, "Trying a place leaves nothing there, and a file as it was") {
+  write_file(path, "old");
+  for (const std::string& tried : {path, folder / "new"}) {
+    const ResultStream stream = ResultStream::open(tried);
+    CHECK(holds_nothing_else());
   }
-  CHECK(folder.names() == std::vector<std::string>{"old"});
-  CHECK(read_file(folder / "old") == "old");
+  CHECK(holds_nothing_else());
+  CHECK(read_file(path) == "old");
 }
 
-TEST_CASE("A file that is deleted or moved during the run is written all the same") {
-  const ScratchFolder folder;
-  write_file(folder / "r.json", "old");
-  ResultStream stream = ResultStream::open(folder / "r.json");
+TEST_CASE_METHOD(Folder, "A file that is deleted or moved during the run is written all the same") {
+  write_file(path, "old");
+  ResultStream stream = ResultStream::open(path);
   const bool moved = GENERATE(false, true);
-  moved ? fs::rename(folder / "r.json", folder / "kept") : void(fs::remove(folder / "r.json"));
+  moved ? fs::rename(path, folder / "kept") : void(fs::remove(path));
   stream.write("new");
-  CHECK(read_file(folder / "r.json") == "new");
+  CHECK(read_file(path) == "new");
   if (moved) CHECK(read_file(folder / "kept") == "old");
 }
 
-TEST_CASE("Links stay links, and what they lead to is replaced or made") {
-  const ScratchFolder folder;
+TEST_CASE_METHOD(Folder, "Links stay links, and what they lead to is replaced or made") {
   const bool exists = GENERATE(true, false);
   fs::create_directory(folder / "deep");
   if (exists) write_file(folder / "deep/file", "old");
@@ -138,18 +133,15 @@ TEST_CASE("Links stay links, and what they lead to is replaced or made") {
   CHECK(folder.names().size() == 2);
 }
 
-TEST_CASE("A link that leads to itself is an error at once") {
-  const ScratchFolder folder;
+TEST_CASE_METHOD(Folder, "A link that leads to itself is an error at once") {
   fs::create_symlink("loop", folder / "loop");
   CHECK_THROWS_AS(ResultStream::open(folder / "loop"), OutputError);
 }
 
-TEST_CASE("Of two writers' documents one is there, whole, at every moment") {
-  const ScratchFolder folder;
-  const std::string path = folder / "r.json";
+TEST_CASE_METHOD(Folder, "Of two writers' documents one is there, whole, at every moment") {
   const std::array documents = {std::string(100'000, 'a'), std::string(70'000, 'b')};
   write_result(path, documents[0]);
-  const auto write_often = [&path](const std::string& document) {
+  const auto write_often = [this](const std::string& document) {
     for (int i = 0; i < 50; ++i) write_result(path, document);
   };
   std::thread first(write_often, documents[0]);
@@ -159,11 +151,19 @@ TEST_CASE("Of two writers' documents one is there, whole, at every moment") {
   first.join();
   second.join();
   CHECK(whole);
-  CHECK(folder.names() == std::vector<std::string>{"r.json"});
+  CHECK(holds_nothing_else());
 }
 
-TEST_CASE("A descriptor of one's own is written on, not opened again") {
-  const ScratchFolder folder;
+TEST_CASE_METHOD(Folder, "Of two comparisons that export to the same files each file is whole") {
+  const std::string compare =
+      "\"$0\" compare -qs ordered,global -t 1 -n 1k -r 2 --export r.json --export r.csv";
+  CHECK(shell(compare + " & " + compare + "; wait; rm banksim", folder).code == 0);
+  CHECK(is_whole_json(read_file(path)));
+  CHECK(std::ranges::count(read_file(folder / "r.csv"), '\n') == 5);
+  CHECK(folder.names() == std::vector<std::string>{"r.csv", "r.json"});
+}
+
+TEST_CASE_METHOD(Folder, "A descriptor of one's own is written on, not opened again") {
   write_file(folder / "log", "before\n");
   const int log = ::open((folder / "log").c_str(), O_WRONLY | GENERATE(0, O_APPEND));
   REQUIRE(log >= 0);
@@ -171,15 +171,14 @@ TEST_CASE("A descriptor of one's own is written on, not opened again") {
   fs::create_symlink("/dev/fd/" + std::to_string(log), folder / "link");
   const std::array paths = {"/dev/fd/" + std::to_string(log), "/proc/self/fd/" + std::to_string(log),
                             "/proc/thread-self/fd/" + std::to_string(log), folder / "link"};
-  const std::string path = paths[GENERATE(0u, 1u, 2u, 3u)];
-  if (path.starts_with("/proc") && !fs::exists(path)) SKIP("no /proc here");
-  write_result(path, "result\n");
+  const std::string log_path = paths[GENERATE(0u, 1u, 2u, 3u)];
+  if (log_path.starts_with("/proc") && !fs::exists(log_path)) SKIP("no /proc here");
+  write_result(log_path, "result\n");
   ::close(log);
   CHECK(read_file(folder / "log") == "before\nresult\n");
 }
 
-TEST_CASE("What a log holds stays when the result goes there too") {
-  const ScratchFolder folder;
+TEST_CASE_METHOD(Folder, "What a log holds stays when the result goes there too") {
   const std::string command =
       GENERATE("-o /dev/stdout >>log", "-o /dev/stderr 2>>log", "-o /dev/fd/3 3>>log", "-o - >>log");
   const Finished finished = shell("echo before >log; \"$0\" -qn 1k -t 1 -f json " + command, folder);
@@ -189,16 +188,14 @@ TEST_CASE("What a log holds stays when the result goes there too") {
   CHECK(is_whole_json(log.substr(7)));
 }
 
-TEST_CASE("A descriptor that is closed, or open for reading, is an error at once") {
-  const ScratchFolder folder;
+TEST_CASE_METHOD(Folder, "A descriptor that is closed, or open for reading, is an error at once") {
   const std::string command =
       GENERATE("-o /dev/stdout >&-", "-o /dev/fd/9", "-o /dev/fd/3 3</dev/null", "-o /dev/fd/x");
   CHECK(shell("\"$0\" -d 9s " + command, folder).code == 1);
   CHECK(shell("\"$0\" -d 9s -o /dev/stderr 2>&-", folder).code == 1);
 }
 
-TEST_CASE("A pipe with a name is opened when there is a result for it, and stays a pipe") {
-  const ScratchFolder folder;
+TEST_CASE_METHOD(Folder, "A pipe with a name is opened when there is a result for it, and stays a pipe") {
   const std::string pipe = folder / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   ResultStream stream = ResultStream::open(pipe);  // and does not wait for a reader
@@ -211,8 +208,7 @@ TEST_CASE("A pipe with a name is opened when there is a result for it, and stays
   CHECK(fs::is_fifo(pipe));
 }
 
-TEST_CASE("A full disk leaves the old file as it was, and nothing else") {
-  const ScratchFolder folder;
+TEST_CASE_METHOD(Folder, "A full disk leaves the old file as it was, and nothing else") {
   const Finished finished = mounting_shell(R"(
     mkdir disk; mount -t tmpfs -o size=8k none disk; cd disk
     echo precious >r.json; head -c 4096 /dev/zero >filler
@@ -222,8 +218,7 @@ TEST_CASE("A full disk leaves the old file as it was, and nothing else") {
   CHECK_THAT(finished.err, ContainsSubstring("cannot write 'r.json': No space left on device"));
 }
 
-TEST_CASE("A file over its limit leaves the old file as it was, and nothing else") {
-  const ScratchFolder folder;
+TEST_CASE_METHOD(Folder, "A file over its limit leaves the old file as it was, and nothing else") {
   const Finished finished = shell(R"(rm banksim; echo precious >r.json; ulimit -f 1
     "$0" -qn 1k -t 1 -f json -o r.json; echo "code $?"; cat r.json; ls -A)",
                                   folder);
@@ -231,8 +226,8 @@ TEST_CASE("A file over its limit leaves the old file as it was, and nothing else
   CHECK_THAT(finished.err, ContainsSubstring("cannot write 'r.json': File too large"));
 }
 
-TEST_CASE("A mounted file is written in place, with a warning, and kept when the disk is full") {
-  const ScratchFolder folder;
+TEST_CASE_METHOD(Folder,
+                 "A mounted file is written in place, with a warning, and kept when the disk is full") {
   const Finished finished = mounting_shell(R"(
     mkdir disk; mount -t tmpfs -o size=16k none disk; head -c 5000 /dev/zero >disk/r.json; touch r.json
     mount --bind disk/r.json r.json
@@ -248,9 +243,9 @@ TEST_CASE("A mounted file is written in place, with a warning, and kept when the
   CHECK_THAT(finished.err, ContainsSubstring("cannot write 'r.json': No space left on device"));
 }
 
-TEST_CASE("Where only the file may be written it is written in place, and no other file begun") {
+TEST_CASE_METHOD(Folder,
+                 "Where only the file may be written it is written in place, and no other file begun") {
   require_setpriv();
-  const ScratchFolder folder;
   const bool sticky = GENERATE(false, true);
   if (sticky && !is_root()) SKIP("a file of somebody else's needs root");
   const Finished finished =
@@ -263,9 +258,8 @@ TEST_CASE("Where only the file may be written it is written in place, and no oth
   CHECK_THAT(finished.err, StartsWith("banksim: warning: 'shared/r.json' is written in place"));
 }
 
-TEST_CASE("A folder or a file that may not be written is an error before anything runs") {
+TEST_CASE_METHOD(Folder, "A folder or a file that may not be written is an error before anything runs") {
   require_setpriv();
-  const ScratchFolder folder;
   const std::string place = GENERATE("shared/new.json", "shared/old.json", "open/old.json", "link");
   const Finished finished = shell(R"(mkdir shared open; echo old | tee shared/old.json >open/old.json
     chmod 444 */old.json; chmod 555 shared; chmod 777 open; ln -s shared/none link
@@ -276,22 +270,20 @@ TEST_CASE("A folder or a file that may not be written is an error before anythin
   CHECK(finished.err == "banksim: error: cannot write '" + place + "': Permission denied\n");
 }
 
-TEST_CASE("A run that is interrupted leaves its result, one that is killed the old file") {
-  const ScratchFolder folder;
-  write_file(folder / "r.json", "old");
+TEST_CASE_METHOD(Folder, "A run that is interrupted leaves its result, one that is killed the old file") {
+  write_file(path, "old");
   const int signal = GENERATE(SIGTERM, SIGKILL);
-  Process process({.arguments = {"-d", "1h", "--progress", "always", "-f", "json", "-o", folder / "r.json"}});
+  Process process({.arguments = {"-d", "1h", "--progress", "always", "-f", "json", "-o", path}});
   REQUIRE(process.wait_for_err("progress: "));
   process.send(signal);
   CHECK(process.finish().code == (signal == SIGTERM ? 143 : -1));
-  CHECK(folder.names() == std::vector<std::string>{"r.json"});
-  const std::string text = read_file(folder / "r.json");
+  CHECK(holds_nothing_else());
+  const std::string text = read_file(path);
   CHECK((signal == SIGTERM ? is_whole_json(text) && text.find("interrupted") != std::string::npos
                            : text == "old"));
 }
 
-TEST_CASE("One place under two names is refused for two results") {
-  const ScratchFolder folder;
+TEST_CASE_METHOD(Folder, "One place under two names is refused for two results") {
   write_file(folder / "file", "precious");
   fs::create_symlink("file", folder / "link");
   fs::create_hard_link(folder / "file", folder / "second");
