@@ -251,7 +251,7 @@ TEST_CASE_METHOD(Folder,
   const Finished finished =
       shell(std::string(R"(mkdir shared; echo old >shared/r.json; chmod 666 shared/r.json)") +
                 (sticky ? "; chmod 1777 shared" : "; chmod 555 shared") + R"(
-    nobody ./banksim -qn 1k -t 1 -f json -o shared/r.json; echo "code $?"; ls -A shared; cat shared/r.json)",
+    nobody ./banksim -qn 1k -t 1 -f json -o shared/r.json; echo "code $?"; ls -A shared; cat shared/r.json; chmod 755 shared)",
             folder);
   CHECK_THAT(finished.out, StartsWith("code 0\nr.json\n{"));
   CHECK(is_whole_json(finished.out.substr(14)));
