@@ -4,7 +4,6 @@
 #include "run/run_log.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace banksim {
@@ -39,11 +38,6 @@ std::optional<Warning> build_warning(const Host& host) {
   if (!host.sanitizers.empty()) return Warning{"sanitizer_build", "", {}};
   if (host.build_type == "Release" || host.build_type == "RelWithDebInfo") return std::nullopt;
   return Warning{"unoptimised_build", "", {}};
-}
-
-const char* to_string(Outcome outcome) {
-  constexpr std::array kNames{"ok", "violation", "deadlock", "stalled", "timeout", "interrupted"};
-  return kNames[static_cast<std::size_t>(outcome)];
 }
 
 RunResult sum_up(const Config& config, const RunSetup& setup, const RunLog& log,
