@@ -20,12 +20,12 @@ class StartLatch {
 
   // A worker's side.
   void arrive_and_wait() {
-    using Clock = std::chrono::steady_clock;
+    using std::chrono::steady_clock;
     constexpr std::chrono::milliseconds kSpin{2};  // then somebody was not given its processor
     const bool last = ready_.fetch_add(1) + 1 == workers_;
     if (spinning_) {
       if (last) return open();
-      for (const auto end = Clock::now() + kSpin; Clock::now() < end;)
+      for (const auto end = steady_clock::now() + kSpin; steady_clock::now() < end;)
         if (go_) return;
     } else {
       ready_.notify_one();
