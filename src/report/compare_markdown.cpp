@@ -9,19 +9,19 @@
 namespace banksim {
 namespace {
 
-struct Column {
+struct MarkdownColumn {
   const char* title;
   std::string CellView::*text;
   bool is_word = false;
 };
-constexpr Column kColumns[] = {{"transfers/s [95 %]", &CellView::throughput},
-                               {"ratio [95 %]", &CellView::ratio},
-                               {"standing", &CellView::standing, true},
-                               {"gate", &CellView::gate, true},
-                               {"p50", &CellView::p50},
-                               {"p99", &CellView::p99},
-                               {"waiting", &CellView::waiting},
-                               {"outcome", &CellView::outcome, true}};
+constexpr MarkdownColumn kTableColumns[] = {{"transfers/s [95 %]", &CellView::throughput},
+                                            {"ratio [95 %]", &CellView::ratio},
+                                            {"standing", &CellView::standing, true},
+                                            {"gate", &CellView::gate, true},
+                                            {"p50", &CellView::p50},
+                                            {"p99", &CellView::p99},
+                                            {"waiting", &CellView::waiting},
+                                            {"outcome", &CellView::outcome, true}};
 
 std::string row(std::vector<std::string> cells) {
   for (std::string& cell : cells) cell = markdown_escaped(cell);
@@ -29,7 +29,7 @@ std::string row(std::vector<std::string> cells) {
 }
 
 std::string table(const CompareView& view) {
-  const auto is_shown = [&view](const Column& column) {
+  const auto is_shown = [&view](const MarkdownColumn& column) {
     return column.text != &CellView::gate || view.conclusions.gate.has_value();
   };
   std::vector<std::string> titles{"strategy"};
@@ -38,7 +38,7 @@ std::string table(const CompareView& view) {
     titles.emplace_back(to_string(dimension));
     rules += " | --:";  // numbers stand at the right
   }
-  for (const Column& column : kColumns) {
+  for (const MarkdownColumn& column : kTableColumns) {
     if (!is_shown(column)) continue;
     titles.emplace_back(column.title);
     rules += column.is_word ? " | ---" : " | --:";
@@ -49,7 +49,7 @@ std::string table(const CompareView& view) {
       std::vector<std::string> texts{view.cells[i].name};
       for (const Dimension dimension : view.conclusions.varied)
         texts.push_back(view.value_text(dimension, view.cell(i).config));
-      for (const Column& column : kColumns)
+      for (const MarkdownColumn& column : kTableColumns)
         if (is_shown(column)) texts.push_back(view.cells[i].*column.text);
       text += row(std::move(texts));
     }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kMargin = 24;
 constexpr double kColumnGap = 32;
-constexpr std::size_t kColumns = 2;
+constexpr std::size_t kPanelsAcross = 2;
 constexpr double kTitleHeight = 28;        // over a panel
 constexpr std::size_t kMostBarPanels = 6;  // more than that and the picture only shows the sweep
 
@@ -48,7 +48,7 @@ Chosen chosen_panels(const CompareView& view) {
                sweep_figures(sweep_along(view, view.conclusions.varied.front())));
   // Of the last setting, in the place that would else be left empty.
   Figures latency = latency_figures(view);
-  if (chosen.panels.size() % kColumns == 1 && !latency.all.empty())
+  if (chosen.panels.size() % kPanelsAcross == 1 && !latency.all.empty())
     chosen.add("Latency", {{std::move(latency.all.back())}, {}});
   return chosen;
 }
@@ -99,7 +99,7 @@ std::string compare_svg(const Comparison& comparison) {
   picture.y += 6;
   picture.write(view.fixed(), "note", 11);
   picture.y += 20;
-  place(picture, chosen.panels, kColumns);
+  place(picture, chosen.panels, kPanelsAcross);
   if (!chosen.notes.empty()) picture.write(fmt::format("{}", fmt::join(chosen.notes, " ")), "note", 11);
   picture.write(
       fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, host_text(comparison.host)),

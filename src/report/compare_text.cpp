@@ -12,8 +12,8 @@
 namespace banksim {
 namespace {
 
-constexpr std::size_t kShortestBar = 6;
-constexpr std::size_t kLongestBar = 60;
+constexpr std::size_t kNarrowestBar = 6;
+constexpr std::size_t kWidestBar = 60;
 
 // `share` of `width` columns, in eighths of a column where the terminal has such letters. One that is longer is
 // cut, and shows it.
@@ -48,7 +48,16 @@ std::string heading(const CompareView& view) {
 
 // ---- The table.
 
-enum ColumnPlace : std::size_t { kStrategy, kSpeed, kBar, kInterval, kP99, kRatio, kRatioInterval, kWords };
+enum ColumnPlace : std::size_t {
+  kStrategy,
+  kSpeed,
+  kBarColumn,
+  kInterval,
+  kP99,
+  kRatio,
+  kRatioInterval,
+  kWords
+};
 
 Table empty_table() {
   return Table({{.title = "strategy", .least = 8},
@@ -119,10 +128,11 @@ std::vector<std::string> row_of(const CellView& view, const TextStyle& style) {
 
 // What a narrow terminal has no room for goes, the least important first; words are broken at last.
 void fit(Table& table, bool any_bar, std::size_t columns) {
-  constexpr std::size_t kGap = 2;
+  constexpr std::size_t kBetween = 2;
   const auto room = [&] { return columns - std::min(columns, table.width()); };
-  if (room() < kGap + 2 * kShortestBar) table.set_width(kInterval, 0);  // the ratio's matters more
-  if (any_bar && room() >= kGap + kShortestBar) table.set_width(kBar, std::min(room() - kGap, kLongestBar));
+  if (room() < kBetween + 2 * kNarrowestBar) table.set_width(kInterval, 0);  // the ratio's matters more
+  if (any_bar && room() >= kBetween + kNarrowestBar)
+    table.set_width(kBarColumn, std::min(room() - kBetween, kWidestBar));
   for (const std::size_t column : {kP99, kRatioInterval, kRatio})
     if (table.width() > columns) table.set_width(column, 0);
 }
@@ -152,7 +162,8 @@ std::string tables(const CompareView& view, const TextStyle& style, std::size_t 
             table.title_line();
     for (const std::size_t i : view.in_order(group)) {
       if (view.cells[i].ranked)
-        table.cell(i, kBar) = bar(bar_length(view.cell(i), false) / end, table.width(kBar), style.unicode);
+        table.cell(i, kBarColumn) =
+            bar(bar_length(view.cell(i), false) / end, table.width(kBarColumn), style.unicode);
       text += table.line(i, columns);
     }
     text += wrapped(notes(view, group), columns);
