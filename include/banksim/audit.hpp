@@ -43,6 +43,7 @@ struct AuditLog {
     if (!first_wrong_total) first_wrong_total = other.first_wrong_total;
     return *this;
   }
+  bool operator==(const AuditLog&) const = default;
 };
 
 struct TransferCounts {
@@ -79,6 +80,7 @@ struct Check {
            int{!attempts_agree} + int{audits.wrong > 0};
   }
   bool ok() const { return performed && failed() == 0; }
+  bool operator==(const Check&) const = default;
 };
 
 // Compares the balances found with those that the ledger expects; both have one entry for each account.

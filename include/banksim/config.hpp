@@ -7,6 +7,7 @@
 #pragma once
 
 #include <banksim/money.hpp>
+#include <banksim/names.hpp>
 #include <banksim/workload.hpp>
 
 #include <chrono>
@@ -19,18 +20,22 @@
 namespace banksim {
 
 using std::chrono::nanoseconds;
+inline double in_seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 // Time spent between debit and credit with the locks held: spinning, or one yield of the processor.
 struct Hold {
   nanoseconds spin{0};
   bool yield = false;
+  bool operator==(const Hold&) const = default;
 };
 
 struct AuditPolicy {
   enum class Kind : std::uint8_t { off, interval, each };
   Kind kind = Kind::interval;
   nanoseconds interval{10'000'000};
+  bool operator==(const AuditPolicy&) const = default;
 };
+constexpr auto enum_names(AuditPolicy::Kind) { return std::to_array({"off", "interval", "each"}); }
 
 struct Config {
   std::string strategy = "ordered";  // canonical name
@@ -52,6 +57,7 @@ struct Config {
 
   WorkloadConfig workload() const { return {seed, accounts, access, min_amount, max_amount}; }
   Money opening(std::uint32_t account) const { return balance[account % balance.size()]; }
+  bool operator==(const Config&) const = default;
 };
 
 inline constexpr std::uint32_t kMaxThreads = 4096;

@@ -14,11 +14,26 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <vector>
 
 namespace banksim {
 
 class LatencyHistogram {
  public:
+  // So many latencies from this one on, up to the next bucket.
+  struct Bucket {
+    std::uint64_t lowest_ns = 0;
+    std::uint64_t count = 0;
+    bool operator==(const Bucket&) const = default;
+  };
+
+  LatencyHistogram() = default;
+
+  // The histogram that gave these; empty where there are no buckets.
+  LatencyHistogram(std::span<const Bucket> buckets, double mean_ns, std::uint64_t min_ns,
+                   std::uint64_t max_ns);
+
   void record(std::uint64_t ns) {
     ++buckets_[bucket(ns)];
     ++count_;
@@ -38,6 +53,11 @@ class LatencyHistogram {
   // and never outside [min, max]. 0 when nothing was recorded.
   std::uint64_t quantile_ns(double fraction) const;
 
+  // Those that are not empty, in ascending order.
+  std::vector<Bucket> buckets() const;
+
+  bool operator==(const LatencyHistogram&) const = default;
+
  private:
   // 32 buckets for each power of two, up to 2^40 ns (18 minutes); above that all are one.
   static constexpr unsigned kSubBits = 5;
@@ -51,6 +71,7 @@ class LatencyHistogram {
     const unsigned octave = static_cast<unsigned>(std::bit_width(ns)) - 1 - kSubBits;
     return static_cast<std::size_t>(octave * kSub + (ns >> octave));
   }
+  static std::uint64_t lowest_ns(std::size_t bucket);
   static std::uint64_t midpoint_ns(std::size_t bucket);
 
   std::array<std::uint64_t, kBuckets> buckets_{};

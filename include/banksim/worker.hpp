@@ -97,8 +97,18 @@ class alignas(kCacheLineBytes) Pace {
   }
 
  private:
-  void spin(std::chrono::nanoseconds time) const;
-  void sleep(std::chrono::nanoseconds time) const;
+  void spin(std::chrono::nanoseconds time) const {
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end && !called_off_.load(std::memory_order_relaxed)) {
+    }
+  }
+  // In naps, so that a run that ends need not wait for it.
+  void sleep(std::chrono::nanoseconds time) const {
+    constexpr std::chrono::nanoseconds kNap = std::chrono::milliseconds{20};
+    const auto end = std::chrono::steady_clock::now() + time;
+    for (auto left = time; left.count() > 0 && !should_stop(); left = end - std::chrono::steady_clock::now())
+      std::this_thread::sleep_for(std::min(left, kNap));
+  }
 
   Hold hold_;
   std::chrono::nanoseconds think_;

@@ -19,7 +19,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -37,12 +36,14 @@ struct Access {
 
   // As the command line writes it: "uniform", "zipf:0.99", "hot:90:10".
   std::string to_string() const;
+  bool operator==(const Access&) const = default;
 };
 
 // A transfer and its number in the plan.
 struct PlannedTransfer {
   std::uint64_t index = 0;
   Transfer transfer{};
+  bool operator==(const PlannedTransfer&) const = default;
 };
 
 struct WorkloadConfig {
@@ -59,9 +60,6 @@ class Workload {
   explicit Workload(const WorkloadConfig& config);
 
   Transfer transfer(std::uint64_t k) const { return uniform_ ? uniform_transfer(k) : weighted_transfer(k); }
-
-  // Transfers first, first + stride, ... for as many as `out` holds.
-  void fill(std::uint64_t first, std::uint64_t stride, std::span<Transfer> out) const;
 
  private:
   // Picked below the threshold, of 2^32, is the slot's own account; else the other.

@@ -3,9 +3,8 @@
 #include "run/platform.hpp"
 #include "run/run_log.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <utility>
 
 namespace banksim {
 namespace {
@@ -23,56 +22,22 @@ Fairness fairness_of(const std::vector<std::uint64_t>& work) {
   return {jain, least, most};
 }
 
-Outcome outcome_of(Ending ending, const Check& check) {
-  if (ending == Ending::interrupted) return Outcome::interrupted;
-  if (!check.ok()) return Outcome::violation;
-  switch (ending) {
-    case Ending::deadlock:
-      return Outcome::deadlock;
-    case Ending::stalled:
-      return Outcome::stalled;
-    case Ending::timeout:
-      return Outcome::timeout;
-    default:
-      return Outcome::ok;
-  }
-}
-
 std::vector<Warning> warnings_for(const RunResult& result) {
   std::vector<Warning> warnings;
-  const Config& config = result.config;
-  if (config.threads > result.host.logical_cpus)
-    warnings.push_back(
-        {"oversubscribed",
-         fmt::format("{} threads on {} CPU{}: latency includes waiting for a CPU", config.threads,
-                     result.host.logical_cpus, result.host.logical_cpus == 1 ? "" : "s")});
-  if (!result.host.sanitizers.empty())
-    warnings.push_back({"sanitizer_build", "sanitizer build: the timings mean nothing"});
-  else if (result.host.build_type != "Release" && result.host.build_type != "RelWithDebInfo")
-    warnings.push_back({"unoptimised_build", "unoptimised build: the timings mean nothing"});
+  const double threads = result.config.threads, cpus = result.host.logical_cpus;
+  if (threads > cpus) warnings.push_back({"oversubscribed", "", {{"threads", threads}, {"cpus", cpus}}});
+  if (auto warning = build_warning(result.host)) warnings.push_back(std::move(*warning));
   if (result.transfers.done == 0 && result.outcome == Outcome::ok)
-    warnings.push_back({"nothing_done", "every transfer was declined: the amounts exceed the balances"});
+    warnings.push_back({"nothing_done", "", {}});
   return warnings;
 }
 
 }  // namespace
 
-const char* to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::ok:
-      return "ok";
-    case Outcome::violation:
-      return "violation";
-    case Outcome::deadlock:
-      return "deadlock";
-    case Outcome::stalled:
-      return "stalled";
-    case Outcome::timeout:
-      return "timeout";
-    case Outcome::interrupted:
-      return "interrupted";
-  }
-  return "?";
+std::optional<Warning> build_warning(const Host& host) {
+  if (!host.sanitizers.empty()) return Warning{"sanitizer_build", "", {}};
+  if (host.build_type == "Release" || host.build_type == "RelWithDebInfo") return std::nullopt;
+  return Warning{"unoptimised_build", "", {}};
 }
 
 RunResult sum_up(const Config& config, const RunSetup& setup, const RunLog& log,
@@ -97,15 +62,16 @@ RunResult sum_up(const Config& config, const RunSetup& setup, const RunLog& log,
     audits += record.audits;
     end = std::max(end, record.finished);
   }
-  result.elapsed_s = seconds(end - log.start);
+  result.elapsed_s = in_seconds(end - log.start);
 
   Ledger ledger = replay(setup.workload, setup.opening, log.records);
   ledger.counts.cancelled = result.transfers.cancelled;
   // A run that was let finish has done the plan, the whole plan, and nothing but the plan.
-  const bool whole_plan = log.ending == Ending::completed && !config.duration;
+  const bool whole_plan = log.ending == Outcome::ok && !config.duration;
   ledger.counts.attempted = whole_plan ? config.transfers : result.transfers.attempted;
   result.check = check_money(setup.total, ledger.expected, found, result.transfers, ledger.counts, audits);
-  result.outcome = outcome_of(log.ending, result.check);
+  const bool stands = result.check.ok() || log.ending == Outcome::interrupted;
+  result.outcome = stands ? log.ending : Outcome::violation;
   result.warnings = warnings_for(result);
   return result;
 }

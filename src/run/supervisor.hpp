@@ -1,8 +1,7 @@
 // The supervisor of one run: starts its threads behind one latch, waits for what ends the run, and joins
 // them.
 //
-// Promises: when run() returns or throws, every thread was joined. What ends a run is one of Ending; the
-// first reason stands.
+// Promises: when run() returns or throws, every thread was joined.
 //
 // Errors: SimulationError if the threads cannot be started; whatever a worker, the auditor or on_progress
 // threw.
@@ -45,7 +44,7 @@ class Supervisor final : private CycleListener {
   void on_cycle() noexcept override;
 
   void watch();
-  Ending next_ending(std::unique_lock<std::mutex>& lock);
+  Outcome next_ending(std::unique_lock<std::mutex>& lock);
   bool tick(std::unique_lock<std::mutex>& lock);
   void gather_blocked(std::unique_lock<std::mutex>& lock);
   Deadlock describe_deadlock() const;

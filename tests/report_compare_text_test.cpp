@@ -1,4 +1,4 @@
-// Text, JSON and CSV of a comparison. Markdown, HTML and SVG: report_compare_export_test.cpp.
+// A comparison as text: the table, what follows from it, the verdict.
 #include "report/compare.hpp"
 #include "report/markup.hpp"
 #include "support/comparisons.hpp"
@@ -7,7 +7,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -17,7 +16,6 @@
 
 using namespace banksim;
 using Catch::Matchers::ContainsSubstring;
-using nlohmann::json;
 
 namespace {
 
@@ -59,14 +57,13 @@ Comparison every_kind_of_row() {
                                          {"late", 8, 25.5e6, 75, 0}},
                                         12);
   comparison.cells[0].outcome = Outcome::violation;
-  relate_group(comparison.cells, 0);
   comparison.cells[0].relative = {};  // while warming up: each measured run was right
   comparison.cells[5].as_promised = false;
   comparison.cells[6].outcome = Outcome::interrupted;
   comparison.cells[6].runs.clear();
   comparison.cells[6].runs_measured = 0;
   comparison.plan.base.access = Access{Access::Kind::zipf, 0.99, 0, 0};
-  return comparison;
+  return concluded(std::move(comparison));
 }
 
 std::string without_colour(const std::string& text) {
@@ -116,7 +113,7 @@ TEST_CASE("No line is wider than the terminal, whatever its rows say, and colour
         const std::string text = compare_text(comparison, {.color = false, .unicode = unicode}, columns);
         for (const std::string& line : lines_of(text)) {
           INFO(columns << ": " << line);
-          CHECK(character_count(line) <= columns);
+          CHECK(display_width(line) <= columns);
         }
         CHECK(without_colour(compare_text(comparison, {.color = true, .unicode = unicode}, columns)) == text);
       }
@@ -169,10 +166,10 @@ TEST_CASE("A quiet report is its verdict") {
   Comparison broken = compared();
   broken.cells[3].outcome = Outcome::violation;
   broken.cells[3].as_promised = false;
-  CHECK(compare_text(broken, {.quiet = true}) ==
+  CHECK(compare_text(concluded(broken), {.quiet = true}) ==
         "BROKEN PROMISE  ordered: violation (2 threads, 1,000 accounts)\n");
   broken.cells[2] = broken.cells[3];
-  CHECK_THAT(compare_text(broken, {.quiet = true}),
+  CHECK_THAT(compare_text(concluded(broken), {.quiet = true}),
              ContainsSubstring("ordered: violation (2 threads, 1,000 accounts), ordered (2): violation ("));
   Comparison interrupted = compared();
   interrupted.complete = false;
@@ -194,9 +191,9 @@ TEST_CASE("A ratio that is not 1 is not printed as 1") {
   CHECK_THAT(table(1.2, 1.0011, 1.31, Standing::faster), ContainsSubstring(" 1.20x (1.001-1.31)  faster"));
   CHECK_THAT(table(1.2, 1.00002, 1.31, Standing::faster), ContainsSubstring(" 1.20x (1.0001-1.31)  faster"));
   CHECK_THAT(table(1.001, 0.9, 1.1, Standing::no_clear_difference), ContainsSubstring(" 1.00x (0.90-1.10) "));
-  CHECK_THAT(compare_markdown(comparison), ContainsSubstring("| 1 \\[0.9, 1.1\\] |"));
+  CHECK_THAT(compare_markdown(comparison, {}), ContainsSubstring("| 1 \\[0.9, 1.1\\] |"));
   table(1.2, 1.0021, 1.31, Standing::faster);
-  CHECK_THAT(compare_markdown(comparison), ContainsSubstring("| 1.2 \\[1.002, 1.31\\] |"));
+  CHECK_THAT(compare_markdown(comparison, {}), ContainsSubstring("| 1.2 \\[1.002, 1.31\\] |"));
 }
 
 TEST_CASE("How many runs would tell is said of a difference only if it is real") {
@@ -204,19 +201,52 @@ TEST_CASE("How many runs would tell is said of a difference only if it is real")
   comparison.cells[2].relative = {0.97, std::array{0.94, 1.01}, Standing::no_clear_difference, 9};
   CHECK_THAT(compare_text(comparison, {}, 160),
              ContainsSubstring("\n  global: if the difference is real, about 9 runs would tell\n"));
-  CHECK_THAT(compare_markdown(comparison),
+  CHECK_THAT(compare_markdown(comparison, {}),
              ContainsSubstring("no clear difference (if it is real, about 9 runs would tell)"));
 }
 
-TEST_CASE("What was asked for and failed is the verdict, and stands in text and JSON") {
-  Comparison failed = compared();
-  CHECK(json::parse(compare_json(failed, {}, 0))["failures"] == json::array());
-  failed.failures = {"p99<1ns fails for global", "ordered is 15 % slower"};
-  CHECK(compare_text(failed, {.quiet = true}) ==
-        "FAILED  p99<1ns fails for global\nFAILED  ordered is 15 % slower\n");
-  CHECK(compare_text(failed, {})
-            .ends_with("\n\nFAILED  p99<1ns fails for global\nFAILED  ordered is 15 % slower\n"));
-  CHECK(json::parse(compare_json(failed, {}, 6))["failures"] == failed.failures);
+TEST_CASE("The gate says of each row whether it held, and its failures are the verdict") {
+  Comparison comparison = comparison_of({{"ordered", 2, 20e6, 60, 0},
+                                         {"scoped", 2, 19.9e6, 60, 0},
+                                         {"global", 2, 5e6, 300, 0},
+                                         {"naive", 2, 5e6, 300, 0, Outcome::deadlock}},
+                                        7);
+  comparison.plan.reference = "ordered";
+  comparison.plan.max_slowdown_percent = 10;
+  comparison.cells[1].relative.ci95 = {0.88, 1.02};
+  comparison = concluded(std::move(comparison));
+  const std::string text = compare_text(comparison, {}, 200);
+  CHECK_THAT(text, ContainsSubstring("; cannot tell\n") && ContainsSubstring("slower; too slow\n"));
+  CHECK_THAT(text,
+             ContainsSubstring("\n  - cannot tell whether scoped, ") &&
+                 ContainsSubstring(" times as fast is more than 10 % slower than ordered; about ") &&
+                 ContainsSubstring("\n  - cannot tell whether naive is more than 10 % slower than ordered: "
+                                   "it deadlocked\n"));
+  CHECK(text.ends_with(
+      "\n\nFAILED  global, 0.254 [0.241, 0.256] times as fast, where 0.9 of ordered is the least\n"));
+  for (const std::string& report : {compare_markdown(comparison, {}), compare_html(comparison, {})})
+    CHECK_THAT(report, ContainsSubstring("too slow") && ContainsSubstring("cannot tell") &&
+                           ContainsSubstring("times as fast, where 0.9 of ordered is the least"));
+
+  SECTION("Where nothing failed, the undecided rows are said") {
+    comparison.cells[2].relative = {0.97, std::array{0.95, 0.99}, Standing::slower, 0};
+    comparison = concluded(std::move(comparison));
+    CHECK(compare_text(comparison, {.quiet = true}) ==
+          "OK  every strategy did what it promises; 1 row at most 10 % slower than ordered, 2 undecided\n");
+  }
+  SECTION("They fail where that was asked for") {
+    comparison.plan.undecided_fails = true;
+    comparison.cells[2].relative = {0.97, std::array{0.95, 0.99}, Standing::slower, 0};
+    const std::string quiet = compare_text(concluded(std::move(comparison)), {.quiet = true});
+    CHECK_THAT(quiet, ContainsSubstring("FAILED  cannot tell whether scoped, ") &&
+                          ContainsSubstring("\nFAILED  cannot tell whether naive is") &&
+                          !ContainsSubstring("OK"));
+  }
+  SECTION("A gate that checked nothing has not held") {
+    for (CellResult& cell : comparison.cells) cell.relative.ci95.reset();
+    CHECK_THAT(compare_text(concluded(std::move(comparison)), {.quiet = true}),
+               ContainsSubstring("FAILED  the gate checked nothing: no row has an interval of its ratio"));
+  }
 }
 
 TEST_CASE("A broken promise does not hide that a comparison was interrupted") {
@@ -225,55 +255,7 @@ TEST_CASE("A broken promise does not hide that a comparison was interrupted") {
   comparison.cells[3].as_promised = false;
   comparison.complete = false;
   comparison.signal = 15;
-  const std::string text = compare_text(comparison, {.quiet = true});
+  const std::string text = compare_text(concluded(comparison), {.quiet = true});
   CHECK_THAT(text,
              ContainsSubstring("BROKEN PROMISE  ordered") && ContainsSubstring("\nINTERRUPTED  by SIGTERM"));
-  CHECK(json::parse(compare_json(comparison, {}, 143))["outcome"] == "interrupted");
-}
-
-TEST_CASE("The JSON of a comparison has its runs, its summaries and its verdicts") {
-  const Comparison comparison = compared();
-  const std::vector<std::string> command = {"banksim", "compare"};
-  const json document = json::parse(compare_json(comparison, command, 0));
-  CHECK(document["schema"] == "banksim.compare");
-  CHECK(document["outcome"] == "ok");
-  CHECK(document["command"] == command);
-  CHECK(document["reference"] == "ordered");
-  CHECK(document["order"].size() == 4 * 7);
-  CHECK(document["complete"] == true);
-  REQUIRE(document["results"].size() == 4);
-  const json& global = document["results"][2];
-  CHECK(global["config"]["strategy"] == "global");
-  CHECK(global["summary"]["runs_measured"] == 6);
-  CHECK(global["summary"]["throughput_per_s"]["median"] == comparison.cells[2].throughput_per_s.median);
-  CHECK(global["summary"]["throughput_per_s"]["ci95"].size() == 2);
-  CHECK(global["summary"]["latency_ns"]["p99"]["median"] == 30);
-  CHECK(global["relative"]["verdict"] == "slower");
-  CHECK(global["relative"]["ci95"][1] < 0.51);
-  CHECK(global["runs"].size() == 6);
-  CHECK(global["runs"][0]["schema"] == "banksim.run");
-  const json& naive = document["results"][1];
-  CHECK(naive["outcome"] == "deadlock");
-  CHECK(naive["as_promised"] == true);
-  CHECK(naive["relative"].is_null());
-  CHECK(naive["summary"]["runs_measured"] == 0);
-  CHECK(naive["summary"]["throughput_per_s"]["median"].is_null());
-  CHECK(naive["runs"][0]["exit_code"] == 4);
-  CHECK(naive["runs"][0]["deadlock"]["cycle"].size() == 2);
-}
-
-TEST_CASE("A run in the JSON of a comparison is what the run alone would have written") {
-  const Comparison comparison = compared();
-  const json document = json::parse(compare_json(comparison, {}, 0));
-  CHECK(document["results"][2]["runs"][3] == json::parse(run_json(comparison.cells[2].runs[3], {}, 0)));
-}
-
-TEST_CASE("The CSV of a comparison has a row a measured run, and where it stands") {
-  const Comparison comparison = compared();
-  const std::vector<std::string> lines = lines_of(compare_csv(comparison));
-  REQUIRE(lines.size() == 1 + 4 * 6);
-  const std::vector<std::string> alone = lines_of(run_csv(comparison.cells[2].runs[5], 0));
-  CHECK(lines[0] == alone[0] + ",cell,round");
-  CHECK(lines[1 + 2 * 6 + 5] == alone[1] + ",2,5");
-  CHECK(lines_of(compare_csv(Comparison{})).size() == 1);
 }
