@@ -27,6 +27,7 @@ struct Config;
 
 // What a plan varies beside the strategies.
 enum class Dimension : std::uint8_t { threads, accounts, hold };
+constexpr auto enum_names(Dimension) { return std::to_array({"threads", "accounts", "hold"}); }
 inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold};
 
 std::uint64_t value_order(Dimension dimension, const Config& config);  // ascending; a yield is the last
