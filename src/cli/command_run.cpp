@@ -8,8 +8,8 @@
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
-#include "registry.hpp"
 #include "record/record.hpp"
+#include "registry.hpp"
 #include "report/report.hpp"
 #include "run/platform.hpp"
 

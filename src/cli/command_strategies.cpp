@@ -4,8 +4,8 @@
 #include "cli/run_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
-#include "registry.hpp"
 #include "record/record.hpp"
+#include "registry.hpp"
 #include "report/report.hpp"
 
 #include <memory>

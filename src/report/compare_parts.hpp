@@ -8,7 +8,6 @@
 
 namespace banksim {
 
-
 // "2 threads, 6 accounts, hold 400 ns": of a cell's conditions those that the plan varies; all of them:
 // `whole`.
 std::string condition_text(const ComparePlan& plan, const Config& config, bool whole = false);
