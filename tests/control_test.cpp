@@ -1,5 +1,5 @@
-// The caller's hand on a run. A fault here hangs, so each run has a thread of its own and a deadline that only a
-// hanging one can miss.
+// The caller's hand on a run. A fault here hangs, so each run has a thread of its own and a deadline that
+// only a hanging one can miss.
 #include <banksim/simulate.hpp>
 #include <banksim/strategies/ordered.hpp>
 

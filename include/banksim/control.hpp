@@ -1,8 +1,8 @@
 // The caller's hand on a run: to follow it, and to end it.
 //
-// Threads: request_stop() may come from any thread at any time, also from inside on_progress; not from a signal
-// handler. on_progress is set before the run and called by the thread that called simulate(), which holds no
-// lock meanwhile.
+// Threads: request_stop() may come from any thread at any time, also from inside on_progress; not from a
+// signal handler. on_progress is set before the run and called by the thread that called simulate(), which
+// holds no lock meanwhile.
 //
 // Errors: what on_progress throws ends the run in order: everybody is called off and joined, then simulate()
 // throws it again.
@@ -35,8 +35,8 @@ class RunControl {
     wake_.notify_all();
   }
 
-  // Called once while preparing, about ten times a second while running, and once before the money is checked.
-  // While it runs nobody watches the run: it should be quick.
+  // Called once while preparing, about ten times a second while running, and once before the money is
+  // checked. While it runs nobody watches the run: it should be quick.
   std::function<void(const RunProgress&)> on_progress;
 
  private:

@@ -23,8 +23,8 @@ constexpr auto enum_names(Outcome) {
   return std::to_array({"ok", "violation", "deadlock", "stalled", "timeout", "interrupted"});
 }
 
-// A member of a cycle: a wait-for edge, and the transfer that the worker was about. There is none for the auditor,
-// or for a worker that was auditing.
+// A member of a cycle: a wait-for edge, and the transfer that the worker was about. There is none for the
+// auditor, or for a worker that was auditing.
 struct DeadlockMember {
   WaitForEdge edge;
   bool is_auditor = false;

@@ -1,20 +1,21 @@
 // THE SEAM: everything through which a strategy may touch shared state.
 //
-// S::Mutex is a standard Lockable (lock, try_lock, unlock). It is constructed with the account that it guards, or
-// with nothing when it belongs to the strategy itself.
+// S::Mutex is a standard Lockable (lock, try_lock, unlock). It is constructed with the account that it
+// guards, or with nothing when it belongs to the strategy itself.
 //
-// S::Cell<T> is a shared value with get() and set(). It is needed as much as Mutex: with mutexes alone a strategy
-// that locks nothing would look correct in every schedule.
+// S::Cell<T> is a shared value with get() and set(). It is needed as much as Mutex: with mutexes alone a
+// strategy that locks nothing would look correct in every schedule.
 //
 // The same source of a strategy is compiled against each implementation. ThreadSync is real threads and plain
-// memory, for strategies that claim to conserve money, so that the thread sanitizer can hold them to it. RacySync
-// is real threads and relaxed atomics, for the others: they lose updates without undefined behaviour. ModelSync is
-// the explorer's own (explore.hpp): every operation is a scheduling point.
+// memory, for strategies that claim to conserve money, so that the thread sanitizer can hold them to it.
+// RacySync is real threads and relaxed atomics, for the others: they lose updates without undefined
+// behaviour. ModelSync is the explorer's own (explore.hpp): every operation is a scheduling point.
 //
-// Errors: lock() and try_lock() may throw Cancelled, when the run is called off while the caller waits. So only
-// RAII releases locks, and std::scoped_lock works on every Sync as it is.
+// Errors: lock() and try_lock() may throw Cancelled, when the run is called off while the caller waits. So
+// only RAII releases locks, and std::scoped_lock works on every Sync as it is.
 //
-// Threads: a Mutex is what makes threads safe; a Cell is safe under the locks that the strategy says guard it.
+// Threads: a Mutex is what makes threads safe; a Cell is safe under the locks that the strategy says guard
+// it.
 #pragma once
 
 #include <banksim/deadlock.hpp>
@@ -72,8 +73,8 @@ class CycleListener {
   ~CycleListener() = default;
 };
 
-// Who the calling thread is, for the mutexes that it locks. Constant-initialised and trivially destructible, so
-// that access is one segment-relative load.
+// Who the calling thread is, for the mutexes that it locks. Constant-initialised and trivially destructible,
+// so that access is one segment-relative load.
 //
 // A thread without a room is an outsider and just waits: should it wait for itself, nobody finds out.
 struct ThreadContext {

@@ -1,15 +1,15 @@
 // A worker: the measured loop.
 //
-// Worker w of N does transfers w, w + N, w + 2N, ... of the plan; no job queue, which would measure itself. The
-// transfers are generated just ahead of use, and both accounts of each are prefetched: at a million accounts that
-// alone doubles the speed. One transfer in 64 is timed; in long runs fewer, because reading the clock twice costs
-// as much as two transfers.
+// Worker w of N does transfers w, w + N, w + 2N, ... of the plan; no job queue, which would measure itself.
+// The transfers are generated just ahead of use, and both accounts of each are prefetched: at a million
+// accounts that alone doubles the speed. One transfer in 64 is timed; in long runs fewer, because reading the
+// clock twice costs as much as two transfers.
 //
-// Cost, besides the strategy and the bank: a vector push and a store to the worker's own cache line for each block
-// of 64 transfers. No allocation, unless a duration is asked for (amortised).
+// Cost, besides the strategy and the bank: a vector push and a store to the worker's own cache line for each
+// block of 64 transfers. No allocation, unless a duration is asked for (amortised).
 //
-// Threads: each record is written by its worker. `attempted` may be read by anyone at any time, the rest after
-// the join.
+// Threads: each record is written by its worker. `attempted` may be read by anyone at any time, the rest
+// after the join.
 #pragma once
 
 #include <banksim/audit.hpp>
@@ -52,7 +52,8 @@ struct WorkShare {
 
 // What a worker is to do, and what it did.
 struct alignas(kCacheLineBytes) WorkerRecord {
-  // Transfers decided, whether done or declined: published as it goes. The rest is the worker's own until the join.
+  // Transfers decided, whether done or declined: published as it goes. The rest is the worker's own until the
+  // join.
   std::atomic<std::uint64_t> attempted{0};
   alignas(kCacheLineBytes) WorkShare share;
   std::uint64_t done = 0;
@@ -96,8 +97,18 @@ class alignas(kCacheLineBytes) Pace {
   }
 
  private:
-  void spin(std::chrono::nanoseconds time) const;
-  void sleep(std::chrono::nanoseconds time) const;
+  void spin(std::chrono::nanoseconds time) const {
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end && !called_off_.load(std::memory_order_relaxed)) {
+    }
+  }
+  // In naps, so that a run that ends need not wait for it.
+  void sleep(std::chrono::nanoseconds time) const {
+    constexpr std::chrono::nanoseconds kNap = std::chrono::milliseconds{20};
+    const auto end = std::chrono::steady_clock::now() + time;
+    for (auto left = time; left.count() > 0 && !should_stop(); left = end - std::chrono::steady_clock::now())
+      std::this_thread::sleep_for(std::min(left, kNap));
+  }
 
   Hold hold_;
   std::chrono::nanoseconds think_;
@@ -122,9 +133,9 @@ struct Workplace {
   const RunSetup& setup;
 };
 
-// The next transfers of a worker's share, generated and their accounts prefetched a block ahead of use. This is
-// done one at a time, right behind the transfer whose place it takes: so the arithmetic hides in the shadow of the
-// locks' atomic operations, which it would not for a whole block at once.
+// The next transfers of a worker's share, generated and their accounts prefetched a block ahead of use. This
+// is done one at a time, right behind the transfer whose place it takes: so the arithmetic hides in the
+// shadow of the locks' atomic operations, which it would not for a whole block at once.
 template <Sync S>
 class Lookahead {
  public:
@@ -135,8 +146,8 @@ class Lookahead {
 
   const Transfer& operator[](std::size_t i) const { return ring_[i]; }
 
-  // Transfer i of the block is decided: its place is for the one a block later. Beyond the end of the share the
-  // plan goes on; those are never done.
+  // Transfer i of the block is decided: its place is for the one a block later. Beyond the end of the share
+  // the plan goes on; those are never done.
   void replace(std::size_t i) {
     ring_[i] = workload_.transfer(next_);
     next_ += stride_;

@@ -3,11 +3,8 @@
 // The tests are run with both.
 //
 // Promises: a body always starts with the same stack pointer and the same registers.
-//
 // Threads: a switch belongs to one thread.
-//
 // Cost: start and leave some 20 ns by hand, 1 us by ucontext.
-//
 // Source: by hand it is the classic one of the System V calling convention; the other is POSIX.1-2001's.
 #pragma once
 

@@ -22,21 +22,6 @@ Fairness fairness_of(const std::vector<std::uint64_t>& work) {
   return {jain, least, most};
 }
 
-Outcome outcome_of(Ending ending, const Check& check) {
-  if (ending == Ending::interrupted) return Outcome::interrupted;
-  if (!check.ok()) return Outcome::violation;
-  switch (ending) {
-    case Ending::deadlock:
-      return Outcome::deadlock;
-    case Ending::stalled:
-      return Outcome::stalled;
-    case Ending::timeout:
-      return Outcome::timeout;
-    default:
-      return Outcome::ok;
-  }
-}
-
 std::vector<Warning> warnings_for(const RunResult& result) {
   std::vector<Warning> warnings;
   const double threads = result.config.threads, cpus = result.host.logical_cpus;
@@ -82,10 +67,11 @@ RunResult sum_up(const Config& config, const RunSetup& setup, const RunLog& log,
   Ledger ledger = replay(setup.workload, setup.opening, log.records);
   ledger.counts.cancelled = result.transfers.cancelled;
   // A run that was let finish has done the plan, the whole plan, and nothing but the plan.
-  const bool whole_plan = log.ending == Ending::completed && !config.duration;
+  const bool whole_plan = log.ending == Outcome::ok && !config.duration;
   ledger.counts.attempted = whole_plan ? config.transfers : result.transfers.attempted;
   result.check = check_money(setup.total, ledger.expected, found, result.transfers, ledger.counts, audits);
-  result.outcome = outcome_of(log.ending, result.check);
+  const bool stands = result.check.ok() || log.ending == Outcome::interrupted;
+  result.outcome = stands ? log.ending : Outcome::violation;
   result.warnings = warnings_for(result);
   return result;
 }

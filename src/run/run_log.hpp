@@ -18,14 +18,11 @@ using Clock = std::chrono::steady_clock;
 
 inline double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
-// Why the run ended; the first reason stands.
-enum class Ending : std::uint8_t { completed, deadlock, stalled, timeout, interrupted, failed };
-
 struct RunLog {
   std::vector<WorkerRecord> records;  // by worker
   AuditLog audits;                    // the auditor's
-  Ending ending = Ending::completed;
-  int signal = 0;  // that interrupted it
+  Outcome ending = Outcome::ok;       // why it ended, whatever the money says; the first reason stands
+  int signal = 0;                     // that interrupted it
   std::optional<Deadlock> deadlock;
   std::string started_at;  // UTC, ISO 8601
   Clock::time_point start;

@@ -77,14 +77,14 @@ RunLog Supervisor::run(RunSubject& subject) {
   join_threads();
   log_.used = used_between(log_.used, resource_usage());
   if (failure_) std::rethrow_exception(failure_);
-  if (log_.ending == Ending::deadlock) log_.deadlock = describe_deadlock();
+  if (log_.ending == Outcome::deadlock) log_.deadlock = describe_deadlock();
   return std::move(log_);
 }
 
 // ---- The threads.
 
-// All of them or none: with fewer threads than asked for, every figure would be about another run. The auditor
-// comes first, because the last worker to come may open the latch.
+// All of them or none: with fewer threads than asked for, every figure would be about another run. The
+// auditor comes first, because the last worker to come may open the latch.
 void Supervisor::start_threads(RunSubject& subject) {
   threads_.reserve(config_.threads + std::size_t{1});
   try {
@@ -185,35 +185,36 @@ void Supervisor::watch() {
   const auto deadline = config_.duration ? log_.start + *config_.duration : Clock::time_point::max();
   const auto limit = log_.start + config_.timeout;
   while (running_ > 0) {
-    if (log_.ending == Ending::completed) {
+    if (log_.ending == Outcome::ok) {
       log_.ending = next_ending(lock);
-      if (log_.ending != Ending::completed) setup_.pace.call_off();
+      if (log_.ending != Outcome::ok) setup_.pace.call_off();
     }
     if (Clock::now() >= deadline) setup_.pace.stop();
     const auto next_event = setup_.pace.should_stop() ? next_tick_ : std::min(next_tick_, deadline);
-    const auto look = log_.ending == Ending::completed ? std::min(next_event, limit) : Clock::now() + kTick;
+    const auto look = log_.ending == Outcome::ok ? std::min(next_event, limit) : Clock::now() + kTick;
     if (running_ > 0) control_.wake_.wait_until(lock, look);
   }
   // A signal that came with the last transfer interrupted nothing, but it was a wish to end.
-  if (log_.ending == Ending::completed && control_.signal_ != 0) log_.ending = Ending::interrupted;
-  if (log_.ending == Ending::interrupted) log_.signal = control_.signal_;
+  if (log_.ending == Outcome::ok && control_.signal_ != 0) log_.ending = Outcome::interrupted;
+  if (log_.ending == Outcome::interrupted) log_.signal = control_.signal_;
 }
 
 // What, if anything, ends the run now. Called with the lock held, woken by an event or by the tick.
-Ending Supervisor::next_ending(std::unique_lock<std::mutex>& lock) {
+Outcome Supervisor::next_ending(std::unique_lock<std::mutex>& lock) {
   const bool stalled = Clock::now() >= next_tick_ && tick(lock);  // first, since it lets go of the lock
-  if (failure_) return Ending::failed;
+  if (failure_) std::rethrow_exception(failure_);
   if (cycle_found_) {
     gather_blocked(lock);
-    return Ending::deadlock;
+    return Outcome::deadlock;
   }
-  if (control_.signal_ != 0) return Ending::interrupted;
-  if (running_ == 0) return Ending::completed;  // meanwhile
-  if (Clock::now() - log_.start >= config_.timeout) return Ending::timeout;
-  return stalled ? Ending::stalled : Ending::completed;
+  if (control_.signal_ != 0) return Outcome::interrupted;
+  if (running_ == 0) return Outcome::ok;  // meanwhile
+  if (Clock::now() - log_.start >= config_.timeout) return Outcome::timeout;
+  return stalled ? Outcome::stalled : Outcome::ok;
 }
 
-// Tells the caller how far the run is, without the lock: the caller may want to end it. True when it is stalled.
+// Tells the caller how far the run is, without the lock: the caller may want to end it. True when it is
+// stalled.
 bool Supervisor::tick(std::unique_lock<std::mutex>& lock) {
   next_tick_ = Clock::now() + kTick;
   const std::uint64_t attempted = log_.attempted();

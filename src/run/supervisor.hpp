@@ -1,12 +1,14 @@
-// The supervisor of one run: starts its threads behind one latch, waits for what ends the run, and joins them.
+// The supervisor of one run: starts its threads behind one latch, waits for what ends the run, and joins
+// them.
 //
-// Promises: when run() returns or throws, every thread was joined. What ends a run is one of Ending; the first
-// reason stands.
+// Promises: when run() returns or throws, every thread was joined.
 //
-// Errors: SimulationError if the threads cannot be started; whatever a worker, the auditor or on_progress threw.
+// Errors: SimulationError if the threads cannot be started; whatever a worker, the auditor or on_progress
+// threw.
 //
 // Threads: run() belongs to the caller's thread. The members up to the mutex's are written before the threads
-// start or by one thread alone; the others are under RunControl's mutex, and changes to them ring its bell.
+// start or by one thread alone; the others are under RunControl's mutex, and changes to them notify its
+// condition.
 #pragma once
 
 #include "run/run_log.hpp"
@@ -42,7 +44,7 @@ class Supervisor final : private CycleListener {
   void on_cycle() noexcept override;
 
   void watch();
-  Ending next_ending(std::unique_lock<std::mutex>& lock);
+  Outcome next_ending(std::unique_lock<std::mutex>& lock);
   bool tick(std::unique_lock<std::mutex>& lock);
   void gather_blocked(std::unique_lock<std::mutex>& lock);
   Deadlock describe_deadlock() const;
