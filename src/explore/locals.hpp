@@ -73,7 +73,6 @@ class Locals {
   LocalId advance(LocalId local, std::uint64_t result);
 
   const Local& operator[](LocalId id) const { return locals_[id]; }
-  std::size_t size() const { return locals_.size(); }
   std::uint64_t bytes() const;
 
   std::span<const CellInfo> cells() const { return cells_; }

@@ -2,8 +2,8 @@
 //
 // Promises: finds a schedule with the fewest steps that breaks anything, or visits every state.
 // Threads: as the model.
-// Source: breadth-first search with stored parents; Kahn (1962) for the number of paths; backward reachability
-// for what cannot finish (CTL's EF: Clarke, Emerson 1981).
+// Source: breadth-first search with stored parents; Kahn (1962) for the number of paths; for what cannot
+// finish backward reachability (CTL's EF: Clarke, Emerson 1981).
 #pragma once
 
 #include "explore/state_graph.hpp"
@@ -29,8 +29,8 @@ struct ShortestBreach {
   std::uint64_t steps;
 };
 
-// From states whose workers have lost their names back to schedules of workers with names. The moves along the
-// way are made again, at each step all that are possible.
+// From states whose workers have lost their names back to schedules of workers with names. The moves along
+// the way are made again, at each step all that are possible.
 Counterexample counterexample(Model& model, const StateGraph& graph, const ShortestBreach& breach);
 Counterexample lasso(Model& model, const StateGraph& graph, const Trap& trap);
 

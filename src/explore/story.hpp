@@ -3,10 +3,10 @@
 //
 //   STRATEGY.wWaAkK[au][self]-FINGERPRINT:MOVE.MOVE...[~MOVE...[!MOVE...]]
 //
-// A move is a worker, with -N where it begins its transfer number N, and x where a try_lock fails though nobody
-// holds the lock. The moves after ~ repeat for ever, and those after ! never become possible. The fingerprint
-// is taken over the operations and values met on the way: it fits every build of the same source, and no other
-// strategy, size or source.
+// A move is a worker, with -N where it begins its transfer number N, and x where a try_lock fails though
+// nobody holds the lock. The moves after ~ repeat for ever, and those after ! never become possible. The
+// fingerprint is taken over the operations and values met on the way: it fits every build of the same source,
+// and no other strategy, size or source.
 #pragma once
 
 #include "explore/search.hpp"

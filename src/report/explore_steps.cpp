@@ -12,7 +12,6 @@
 namespace banksim {
 namespace {
 
-constexpr std::size_t kColumns = 80;
 constexpr std::size_t kUsualWidth = 27;  // of a worker's column, where there is room
 constexpr const char* kForEver = "        for ever:";
 
@@ -117,7 +116,7 @@ std::string step_text(const ExploreStep& step) {
 
 std::string steps_text(const Exploration& e, const ExploreFinding& finding) {
   for (const std::size_t least : {kUsualWidth, std::size_t{0}})
-    if (const Table table = columns_of(e, finding.steps, least); table.width() <= kColumns)
+    if (const Table table = columns_of(e, finding.steps, least); table.width() <= kExploreColumns)
       return table.lines();
   return list_of(e, finding.steps).lines();
 }

@@ -3,9 +3,12 @@
 
 #include <banksim/exploration.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace banksim {
+
+inline constexpr std::size_t kExploreColumns = 80;  // texts of explorations are no wider
 
 // What a step is about: "account 1", "the strategy's lock 2".
 std::string place_text(const ExploreStep& step);

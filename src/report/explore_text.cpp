@@ -13,8 +13,6 @@ namespace banksim {
 
 namespace {
 
-constexpr std::size_t kColumns = 80;
-
 // 2.4e9, and 3,408 where that is exact and short.
 std::string large(double number) {
   if (number < 1e6) return grouped(static_cast<std::uint64_t>(number));
@@ -120,7 +118,7 @@ Verdict verdict_on(const Exploration& e) {
 std::string verdict_text(Verdict verdict, const TextStyle& style) {
   const std::size_t indent = verdict.word.size() + 2;
   const std::size_t steps = verdict.text.rfind(" in ");
-  if (!style.quiet && indent + verdict.text.size() > kColumns && steps != std::string::npos)
+  if (!style.quiet && indent + verdict.text.size() > kExploreColumns && steps != std::string::npos)
     verdict.text.replace(steps, 1, "\n" + std::string(indent, ' '));
   std::string text = colored(verdict.word, verdict.tone, style) + verdict.text + '\n';
   if (style.quiet) return text;

@@ -120,4 +120,19 @@ std::string shell_line(std::span<const std::string> arguments) {
   return line;
 }
 
+std::vector<std::string> broken_lines(std::string_view text, std::size_t characters) {
+  std::vector<std::string> lines{""};
+  std::string rest = printable(text) + ' ';
+  while (!rest.empty()) {
+    const std::size_t end = rest.find(' ');
+    const std::string word = clipped(rest.substr(0, end), characters);
+    rest.erase(0, end + 1);
+    if (word.empty()) continue;
+    if (!lines.back().empty() && display_width(lines.back()) + 1 + display_width(word) > characters)
+      lines.emplace_back();
+    lines.back() += (lines.back().empty() ? "" : " ") + word;
+  }
+  return lines;
+}
+
 }  // namespace banksim

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace banksim {
 
@@ -30,7 +31,8 @@ inline std::string clipped_name(std::string_view name, std::size_t limit) {
   return clipped(name, limit, limit / 2 - 1);
 }
 
-inline std::size_t character_count(std::string_view utf8) { return display_width(utf8); }
+// printable() in lines of at most so many characters, broken between words; a longer word is clipped.
+std::vector<std::string> broken_lines(std::string_view text, std::size_t characters);
 
 // Numbers that a line's end cannot part from their units: "19.2 M" with a no-break space.
 std::string unbroken(std::string_view text);

@@ -92,7 +92,7 @@ std::string table(const RunResult& run, bool unicode) {
 
 // ---- The verdict: one line that says it all.
 
-struct Verdict {
+struct RunVerdict {
   Tone tone;
   const char* word;
   std::string text;
@@ -120,7 +120,7 @@ std::string cycle_phrase(const Deadlock& deadlock, bool unicode) {
   return fmt::format("a cycle of {} threads{}", members, after);
 }
 
-Verdict money_verdict(const RunResult& run, bool unicode) {
+RunVerdict money_verdict(const RunResult& run, bool unicode) {
   const Check& check = run.check;
   if (!check.performed) return {Tone::undecided, "NOT CHECKED", "nothing was checked, so nothing is claimed"};
   if (check.failed() == 0) return {Tone::good, "OK", "no money made or lost, no deadlock"};
@@ -135,7 +135,7 @@ std::string money_phrase(const Check& check) {
   return check.failed() > 0 ? "; " + failed_text(check) : "; what was done is right";
 }
 
-Verdict undecided(const RunResult& run, const char* word, const std::string& why) {
+RunVerdict undecided(const RunResult& run, const char* word, const std::string& why) {
   const std::uint64_t attempted = run.transfers.attempted;
   const std::string how_many = run.config.duration ? counted(attempted, "transfer")
                                                    : fmt::format("{} of {}", grouped(attempted),
@@ -143,7 +143,7 @@ Verdict undecided(const RunResult& run, const char* word, const std::string& why
   return {Tone::undecided, word, fmt::format("{}, {} attempted{}", why, how_many, money_phrase(run.check))};
 }
 
-Verdict verdict_on(const RunResult& run, bool unicode) {
+RunVerdict verdict_on(const RunResult& run, bool unicode) {
   const Config& config = run.config;
   switch (run.outcome) {
     case Outcome::deadlock:  // right money has its own line below

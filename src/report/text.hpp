@@ -50,13 +50,13 @@ inline std::string duration_text(nanoseconds time, bool unicode = false) {
 // "1 thread", "1,000 threads".
 std::string counted(std::uint64_t count, std::string_view thing);
 
-// What ended a run from outside: "by SIGINT", "on request".
+// Who ended a run from outside: "by SIGINT", or "on request" where it was no signal.
 std::string signal_text(int signal);
 
 // ---- Lines.
 
 std::size_t display_width(std::string_view text);
-std::string_view cut(std::string_view text, std::size_t columns);  // as much of it as has room
+std::string_view cut(std::string_view text, std::size_t columns);  // what of it has room
 
 // With spaces behind it, or before it if `to_the_right`, until it is so wide.
 std::string padded(std::string text, std::size_t width, bool to_the_right = false);
@@ -76,7 +76,7 @@ std::string wrapped(std::string_view text, std::size_t columns);
 
 // ---- Tables: each column as wide as its widest text.
 
-// A column of which neither a cell nor its least width says that it is needed is left out, with its title.
+// A column without any text is left out, with its title, unless it has a least width.
 class Table {
  public:
   struct Column {
@@ -94,11 +94,11 @@ class Table {
   std::size_t width() const;  // of the widest line
   std::size_t width(std::size_t column) const { return widths_[column]; }
   void set_width(std::size_t column, std::size_t width) { widths_[column] = width; }  // 0: leaves it out
-  // To put in what fits a width that is known only now; the column does not grow by it.
+  // For what depends on a width that is known only now; the column does not grow by it.
   std::string& cell(std::size_t row, std::size_t column) { return rows_[row][column]; }
 
-  // A line each, with its line feed and no spaces at the end. Of `columns` a row has so many, and the words of
-  // its last cell that have no room stand below it; 0: as many as it takes.
+  // With a line feed, and no spaces at the end. A row wider than `columns` is broken in its last cell, the rest
+  // standing below it; 0: none is.
   std::string title_line() const;
   std::string line(std::size_t row, std::size_t columns = 0) const;
   std::string lines() const;  // all rows

@@ -62,7 +62,7 @@ RunResult sum_up(const Config& config, const RunSetup& setup, const RunLog& log,
     audits += record.audits;
     end = std::max(end, record.finished);
   }
-  result.elapsed_s = seconds(end - log.start);
+  result.elapsed_s = in_seconds(end - log.start);
 
   Ledger ledger = replay(setup.workload, setup.opening, log.records);
   ledger.counts.cancelled = result.transfers.cancelled;

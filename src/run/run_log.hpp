@@ -16,8 +16,6 @@ namespace banksim {
 
 using Clock = std::chrono::steady_clock;
 
-inline double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
-
 struct RunLog {
   std::vector<WorkerRecord> records;  // by worker
   AuditLog audits;                    // the auditor's

@@ -42,9 +42,9 @@ std::vector<WorkerRecord> share_out(const Config& config) {
 // What the logs of completed transfers will come to, at a bit each and the speed of a good day.
 std::uint64_t log_bytes(const Config& config) {
   constexpr double kGoodDay = 25e6;  // transfers a second
-  const double pause_s = seconds(config.hold.spin + config.think);
+  const double pause_s = in_seconds(config.hold.spin + config.think);
   const double per_second = pause_s > 0 ? std::min(kGoodDay, config.threads / pause_s) : kGoodDay;
-  const double within_timeout = seconds(config.duration.value_or(config.timeout)) * per_second;
+  const double within_timeout = in_seconds(config.duration.value_or(config.timeout)) * per_second;
   const double planned = config.duration ? within_timeout : static_cast<double>(config.transfers);
   return static_cast<std::uint64_t>(std::min(planned, within_timeout) / 8);
 }

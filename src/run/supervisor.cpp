@@ -232,7 +232,7 @@ bool Supervisor::tick(std::unique_lock<std::mutex>& lock) {
 
 // Those behind the cycle come into the room a slice after they were blocked: wait for them, but not long.
 void Supervisor::gather_blocked(std::unique_lock<std::mutex>& lock) {
-  deadlock_after_s_ = seconds(Clock::now() - log_.start);
+  deadlock_after_s_ = in_seconds(Clock::now() - log_.start);
   const auto until = Clock::now() + std::min(config_.slice, kGather);
   control_.wake_.wait_until(lock, until, [this] { return control_.signal_ != 0; });
   blocked_ = room_.blocked_behind();

@@ -1,4 +1,0 @@
-// Only until every report includes these itself.
-#pragma once
-
-#include "report/report.hpp"
