@@ -1,6 +1,5 @@
 // The sentences of warnings and findings.
 #include "report/report.hpp"
-#include "report/report.hpp"
 #include "support/runners.hpp"
 
 #include <catch2/catch_test_macros.hpp>
