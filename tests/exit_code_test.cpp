@@ -1,5 +1,7 @@
 #include "cli/exit_code.hpp"
 
+#include "record/exit_code.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
@@ -48,4 +50,12 @@ TEST_CASE("The names of the expectations are in their order") {
   REQUIRE(names.size() == kExpectations.size());
   CHECK(names[static_cast<std::size_t>(Expectation::deadlock)] == "deadlock");
   CHECK(names[static_cast<std::size_t>(Expectation::any)] == "any");
+}
+
+TEST_CASE("The verdict of an exploration gives its code") {
+  CHECK(exit_code_of(ExploreVerdict::proved) == 0);
+  CHECK(exit_code_of(ExploreVerdict::violation) == 3);
+  CHECK(exit_code_of(ExploreVerdict::deadlock) == 4);
+  CHECK(exit_code_of(ExploreVerdict::livelock) == 5);
+  CHECK(exit_code_of(ExploreVerdict::inconclusive) == 5);
 }

@@ -180,7 +180,7 @@ TEST_CASE("A reader sees options as they are typed") {
   const std::string text =
       run({.arguments = {"-man", "-Tascii", "-P-cbou", file.path()}, .program = groff}).out;
   CHECK_THAT(text, ContainsSubstring("\n       -t, --threads N\n"));
-  CHECK_THAT(text, ContainsSubstring("banksim compare -s ordered --assert 'p99<5ms'"));
+  CHECK_THAT(text, ContainsSubstring("banksim compare --reference global --max-slowdown 10"));
   CHECK_THAT(text, !ContainsSubstring("\\"));
 }
 

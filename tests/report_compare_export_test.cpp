@@ -80,9 +80,8 @@ std::vector<Whisker> whiskers_of(const Figure& figure) {
 
 TEST_CASE("A comparison in Markdown is a verdict, a table, the findings, the host and the command") {
   Comparison comparison = small_comparison();
-  comparison.findings = {"ordered beats global by locking less."};
-  comparison.warnings = {{"few", "only 7 runs"}};
-  CHECK(compare_markdown(comparison) ==
+  comparison.warnings = {{"few_runs", "", {{"runs", 5}, {"runs_needed", 6}}}};
+  CHECK(compare_markdown(comparison, kCommand) ==
         R"(### banksim compare
 
 ordered leads, but could not be told from scoped: 27.5 M and 26.9 M transfers/s; unsafe got the money wrong and naive deadlocked.
@@ -91,14 +90,16 @@ Each with 2 threads, 1,000 accounts, 200,000 transfers a run, seed 1.
 
 | strategy | transfers/s \[95 %\] | ratio \[95 %\] | standing | p50 | p99 | waiting | outcome |
 | --- | --: | --: | --- | --: | --: | --: | --- |
-| ordered | 27.5 M \[26.1 M, 28.5 M\] | 1 | reference | 69 ns | 484 ns | 1.2 % | ok |
-| scoped | 26.9 M \[25.6 M, 27.8 M\] | 0.978 \[0.949, 1.02\] | no clear difference (if it is real, about 24 runs would tell) | 75 ns | 520 ns | 1.3 % | ok |
-| global | 4.4 M \[4.18 M, 4.55 M\] | 0.16 \[0.155, 0.166\] | slower | 316 ns | 2.21 µs | 41.0 % | ok |
+| ordered | 27.5 M \[26.1 M, 28.5 M\] | 1 | reference | 73 ns | 508 ns | 1.2 % | ok |
+| scoped | 26.9 M \[25.6 M, 27.8 M\] | 0.986 \[0.934, 1.03\] | no clear difference | 79 ns | 552 ns | 1.3 % | ok |
+| global | 4.4 M \[4.18 M, 4.55 M\] | 0.158 \[0.156, 0.166\] | slower | 316 ns | 2.21 µs | 41.0 % | ok |
 | unsafe | 52 M \[49.4 M, 53.8 M\] | – | not ranked | 34 ns | 238 ns | 0.0 % | violation in 7 of 7 runs |
 | naive | – | – | not ranked | – | – | – | deadlock in 7 of 7 runs |
 
-- ordered beats global by locking less.
-- Warning: only 7 runs
+- global waited 41 % of its workers' time for locks
+- ordered waited 1.2 % of its workers' time for locks
+- scoped waited 1.3 % of its workers' time for locks
+- Warning: 5 runs of each: too few for a 95 % interval of a median; -r 6 or more
 
 7 measured rounds after 1 to warm up, in random orders, every second one the one before it backwards; 4.21 s in all, 4.13 s of it in the runs.
 
@@ -106,23 +107,23 @@ banksim )" + std::string(version()) +
             R"(, 2026-01-02T03:04:05Z, on Linux 6.1.0 x86\_64; A CPU, fast; 2 CPUs; gcc 12.2.0; Release build.
 
 ```sh
-banksim compare --strategy unsafe,global,naive,ordered,scoped --threads 2 --accounts 1000 --transfers 200000 --seed 1 --runs 7 --warmup 1
+banksim compare -s all --hold '</code><script>' 'it'\''s'
 ```
 )");
 }
 
 TEST_CASE("Markdown names threads, accounts and hold only where they vary") {
-  const std::string swept = compare_markdown(swept_comparison());
+  const std::string swept = compare_markdown(swept_comparison(), {});
   CHECK(has(swept, "| strategy | threads | transfers/s"));
   CHECK(has(swept, "Each with 1,000 accounts, 200,000 transfers a run, seed 1."));
-  CHECK(has(compare_markdown(grid_comparison()), "| strategy | threads | hold | transfers/s"));
+  CHECK(has(compare_markdown(grid_comparison(), {}), "| strategy | threads | hold | transfers/s"));
 }
 
 TEST_CASE("Markdown shows hostile text as it is") {
-  const std::string text = compare_markdown(hostile_comparison());
+  const std::string text = compare_markdown(hostile_comparison(), kCommand);
   CHECK(has(text, R"(| \<script\>alert(1)\</script\>\|\`\*\_x\_\*\`"'\&amp; |)"));
   CHECK(times(text, "<script>") == 1);  // in the code block, where it is code
-  CHECK(has(text, "\uFFFD\uFFFD wins."));
+  CHECK(has(text, "\uFFFD\uFFFD\n"));   // of a warning that is newer than this program
 }
 
 // ---- Page and picture.
@@ -162,7 +163,7 @@ TEST_CASE("The same comparison gives the same bytes") {
     const Comparison copy = comparison;
     CHECK(compare_html(comparison, kCommand) == compare_html(copy, kCommand));
     CHECK(compare_svg(comparison) == compare_svg(copy));
-    CHECK(compare_markdown(comparison) == compare_markdown(copy));
+    CHECK(compare_markdown(comparison, {}) == compare_markdown(copy, {}));
   }
 }
 
@@ -177,7 +178,7 @@ TEST_CASE("Hostile names and commands are shown, not obeyed") {
 TEST_CASE("The numbers of the tables are those of the comparison, in every report") {
   const Comparison comparison = swept_comparison();
   const std::string html = compare_html(comparison, {});
-  const std::string markdown = compare_markdown(comparison);
+  const std::string markdown = compare_markdown(comparison, {});
   const std::string svg = compare_svg(comparison);
   for (const CellResult& cell : comparison.cells) {
     INFO(cell.config.strategy << ' ' << cell.config.threads);
@@ -261,7 +262,7 @@ TEST_CASE("The intervals of several lines stand apart, each in the colour of its
       CHECK(places.insert(whisker.x).second);
       colours.insert(whisker.colour);
     }
-    CHECK(colours.size() == (view.names.size() == 15 ? 5 : 8));
+    CHECK(colours.size() == (view.cells.size() == 15 ? 5 : 8));
   }
 }
 
@@ -293,25 +294,11 @@ TEST_CASE("A picture leaves no place empty where there is a latency to show") {
 TEST_CASE("An interrupted comparison is marked at the top of every report") {
   const Comparison comparison = interrupted_comparison();
   const std::string sentence = "Interrupted by SIGINT after 42 of 105 measured runs: this is what there was.";
-  const std::string markdown = compare_markdown(comparison);
+  const std::string markdown = compare_markdown(comparison, {});
   CHECK(markdown.find(sentence) < markdown.find("| strategy"));
   const std::string html = compare_html(comparison, {});
   CHECK(html.find(sentence) < html.find("<h1>"));
   CHECK(compare_svg(comparison).find(sentence) < compare_svg(comparison).find("<style>"));
-}
-
-TEST_CASE("Failed conditions are a list in Markdown and on the page, where there are any") {
-  Comparison comparison = small_comparison();
-  CHECK_THAT(compare_markdown(comparison), !ContainsSubstring("Failed conditions"));
-  CHECK_THAT(compare_html(comparison, {}), !ContainsSubstring("Failed conditions"));
-  const std::string picture = compare_svg(comparison);
-  comparison.failures = {"max > 1 fails & so on", "ordered is slower"};
-  const std::string markdown = compare_markdown(comparison);
-  CHECK_THAT(markdown,
-             ContainsSubstring("Failed conditions:\n\n- ") && ContainsSubstring("\n- ordered is slower\n"));
-  CHECK_THAT(compare_html(comparison, {}), ContainsSubstring("<h2>Failed conditions</h2>"));
-  CHECK_THAT(compare_html(comparison, {}), ContainsSubstring("fails &amp; so"));
-  CHECK(compare_svg(comparison) == picture);
 }
 
 TEST_CASE("A strategy keeps its colour when others come and go") {
@@ -326,21 +313,9 @@ TEST_CASE("A strategy keeps its colour when others come and go") {
 
 TEST_CASE("A strategy compared with itself is two rows, two bars and two colours") {
   Comparison comparison = comparison_of({{"ordered", 2, 20e6, 60, 0}}, 7);
-  comparison.cells.push_back(comparison.cells.front());
+  comparison.cells.push_back(CellResult(comparison.cells.front()));
+  comparison = concluded(std::move(comparison));
   const std::string svg = compare_svg(comparison);
   CHECK(has(svg, ">ordered (2)</text>"));
-  CHECK(has(compare_markdown(comparison), "\n| ordered (2) |"));
-}
-
-TEST_CASE("Without a command the page shows one that does the same") {
-  Comparison comparison = grid_comparison();
-  comparison.plan.reference = "global";
-  comparison.plan.random_order = false;
-  comparison.plan.base.think = nanoseconds{1'500};
-  comparison.plan.base.duration = nanoseconds{250'000'000};
-  CHECK(has(
-      compare_html(comparison, {}),
-      "<code>banksim compare --strategy unsafe,global,naive,ordered,scoped --threads 1,2,8 --accounts 1000 "
-      "--hold 0,20us --duration 250ms --think 1500ns --seed 1 --runs 7 --warmup 1 --order sequential "
-      "--reference global</code>"));
+  CHECK(has(compare_markdown(comparison, {}), "\n| ordered (2) |"));
 }

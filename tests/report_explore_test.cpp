@@ -1,9 +1,8 @@
-#include "record/exit_code.hpp"
 #include "report/explore.hpp"
+#include "report/explore_steps.hpp"
 #include "support/zoo_cases.hpp"
 
 #include <catch2/catch_test_macros.hpp>
-#include <nlohmann/json.hpp>
 
 #include <atomic>
 #include <sstream>
@@ -15,6 +14,15 @@ namespace {
 Exploration at_rest(Exploration e) {
   e.elapsed_s = 0.12;
   return e;
+}
+
+ExploreStep step(std::uint32_t worker, StepOp op, AccountId account) {
+  ExploreStep made{};
+  made.step = worker + 1;
+  made.worker = WorkerId{worker};
+  made.op = op;
+  made.account = account;
+  return made;
 }
 
 }  // namespace
@@ -60,23 +68,13 @@ TEST_CASE("A bound is named") {
         std::string::npos);
 }
 
-TEST_CASE("Every animal of the zoo can be shown in every format") {
-  for (const zoo::Case& animal : zoo::cases()) {
-    DYNAMIC_SECTION(animal.name) {
-      const Exploration e = animal.explore(animal.limits);
-      const std::string text = explore_text(e);
-      CHECK(text.find("replay  banksim explore --strategy") != std::string::npos);
-      for (const char c : text) CHECK((c == '\n' || (c >= ' ' && c <= '~')));
-      const auto json = nlohmann::json::parse(explore_json(e, {}, "", 0));
-      CHECK(json["findings"][0]["steps"].size() == e.findings[0].steps.size());
-    }
-  }
-}
-
-TEST_CASE("Text keeps within 80 columns but for a long name and the command that replays it") {
+TEST_CASE("Text is ASCII in 80 columns but for a long name and the command that replays it") {
   const auto check = [](const Exploration& e) {
-    INFO(explore_text(e));
-    std::istringstream lines(explore_text(e));
+    const std::string text = explore_text(e);
+    INFO(text);
+    CHECK(text.find("replay  banksim explore --strategy") != std::string::npos);
+    for (const char c : text) CHECK((c == '\n' || (c >= ' ' && c <= '~')));
+    std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);)
       if (!line.starts_with("  replay  "))
         CHECK(line.size() <= 80 + (line.starts_with(e.strategy + ": ") ? e.strategy.size() : 0));
@@ -84,13 +82,56 @@ TEST_CASE("Text keeps within 80 columns but for a long name and the command that
   for (const zoo::Case& animal : zoo::cases()) check(animal.explore(animal.limits));
   ExploreLimits limits;
   limits.auditor = true;
-  check(explore<ScopedLock>(limits));
   limits.workers = limits.accounts = 3;
   check(explore<zoo::OrderDependsOnPair>(limits));
-  check(explore<Naive>(limits));
   check(explore<Unsafe>(limits));
   limits.workers = limits.accounts = 7;
   check(explore<Naive>(limits));
+}
+
+TEST_CASE("Each kind of finding has its words") {
+  Exploration e;
+  e.limits.accounts = 3;
+  ExploreFinding finding{};
+  finding.account = AccountId{1};
+  finding.found = -1;
+  finding.expected = 2;
+  finding.steps.push_back(step(0, StepOp::about_to_read, AccountId{2}));
+  const auto verdict = [&](FindingKind kind) {
+    finding.kind = kind;
+    e.findings = {finding};
+    return explore_text(e, {.quiet = true});
+  };
+  CHECK(verdict(FindingKind::deadlock) == "DEADLOCK in 1 step\n");
+  CHECK(verdict(FindingKind::race) == "DATA RACE on account 2 in 1 step\n");
+  CHECK(verdict(FindingKind::foreign_unlock) == "UNLOCK of account 2, which it does not hold, in 1 step\n");
+  CHECK(verdict(FindingKind::lock_kept) == "LOCK KEPT after the transfer, account 1, in 1 step\n");
+  CHECK(verdict(FindingKind::negative_balance) == "NEGATIVE BALANCE of account 1: -1, in 1 step\n");
+  CHECK(verdict(FindingKind::wrong_total) == "WRONG TOTAL: -1 instead of 2, in 1 step\n");
+  CHECK(verdict(FindingKind::wrong_ledger) == "WRONG LEDGER: account 1 has -1 instead of 2, in 1 step\n");
+  CHECK(verdict(FindingKind::wrong_audit) == "WRONG AUDIT: the auditor found -1 instead of 2, in 1 step\n");
+  CHECK(verdict(FindingKind::livelock) == "LIVELOCK: a run that cannot finish any more, in 1 step\n");
+  finding.account = kNoAccount;
+  CHECK(verdict(FindingKind::lock_kept)
+            .starts_with("LOCK KEPT after the transfer, one of the strategy's own,"));
+}
+
+TEST_CASE("Each step has its words") {
+  const auto text = [](StepOp op, AccountId account = AccountId{3}) {
+    ExploreStep made = step(0, op, account);
+    made.value = 7;
+    return step_text(made);
+  };
+  CHECK(text(StepOp::lock) == "lock account 3");
+  CHECK(text(StepOp::try_lock) == "try_lock account 3");
+  CHECK(text(StepOp::try_lock_failed) == "try_lock account 3: no");
+  CHECK(text(StepOp::unlock, kNoAccount) == "unlock the strategy's lock");
+  CHECK(text(StepOp::read) == "read account 3 = 7");
+  CHECK(text(StepOp::write, kNoAccount) == "write the strategy's value = 7");
+  CHECK(text(StepOp::finish) == "finish");
+  CHECK(text(StepOp::wants) == "wants account 3");
+  CHECK(text(StepOp::about_to_read) == "about to read account 3");
+  CHECK(text(StepOp::about_to_write) == "about to write account 3");
 }
 
 TEST_CASE("Where a column for each worker would be too wide the steps are a list") {
@@ -99,16 +140,9 @@ TEST_CASE("Where a column for each worker would be too wide the steps are a list
   Exploration e = explore<Naive>(limits);
   REQUIRE(e.findings.size() == 1);
   ExploreFinding& finding = e.findings[0];
-  const auto step = [](std::uint32_t worker, StepOp op) {
-    ExploreStep made{};
-    made.step = worker + 1;
-    made.worker = WorkerId{worker};
-    made.op = op;
-    made.account = AccountId{0};
-    return made;
-  };
-  finding.steps = {step(0, StepOp::lock), step(1, StepOp::about_to_write), step(2, StepOp::about_to_write),
-                   step(3, StepOp::wants)};
+  constexpr AccountId kFirst{0};
+  finding.steps = {step(0, StepOp::lock, kFirst), step(1, StepOp::about_to_write, kFirst),
+                   step(2, StepOp::about_to_write, kFirst), step(3, StepOp::wants, kFirst)};
   finding.steps.front().begins = Transfer{AccountId{0}, AccountId{1}, Money{1}};
   finding.steps.back().held_by = WorkerId{0};
   const std::string text = explore_text(e);
@@ -124,80 +158,19 @@ TEST_CASE("A strategy's own locks are numbered where there are several") {
   const std::string text = explore_text(e);
   CHECK(text.find("wants the strategy's lock 1") != std::string::npos);
   CHECK(text.find("wants the strategy's lock 2") != std::string::npos);
-  const auto steps = nlohmann::json::parse(explore_json(e, {}, "", 4))["findings"][0]["steps"];
-  CHECK(steps[0]["account"].is_null());
-  CHECK(steps[0]["own_number"] != steps[1]["own_number"]);
 
   ExploreLimits again;
   again.replay = e.findings[0].token;
   const std::string replayed = explore_text(striped.explore(again));
   CHECK(replayed.substr(replayed.find("\n  step")) == text.substr(text.find("\n  step")));
-
-  Exploration alone = explore<Naive>({});
-  alone.findings[0].steps[0].account = kNoAccount;
-  CHECK(explore_text(alone).find("lock the strategy's lock\n") != std::string::npos);
 }
 
-TEST_CASE("What was expected and found is null where there is no such thing") {
-  const auto finding = [](std::string_view animal) {
-    const zoo::Case& found = zoo::find(animal);
-    return nlohmann::json::parse(explore_json(found.explore(found.limits), {}, "", 0))["findings"][0];
-  };
-  for (const char* animal : {"naive", "unsafe", "holds-and-spins", "forgets-source-when-declined"}) {
-    CHECK(finding(animal)["expected"].is_null());
-    CHECK(finding(animal)["found"].is_null());
-  }
-  CHECK(finding("checks-no-funds")["expected"].is_null());
-  CHECK(finding("checks-no-funds")["found"] == -1);
-  CHECK(finding("loses-credit-to-empty")["expected"] == 2);
-  CHECK(finding("loses-credit-to-empty")["found"] == 1);
-}
-
-TEST_CASE("JSON says the exit code that it is given, as an interruption has its own") {
+TEST_CASE("An exploration that was stopped says so") {
   ExploreLimits limits;
   const std::atomic<bool> cancel{true};
   limits.cancel = &cancel;
   const Exploration stopped = explore<Ordered>(limits);
   CHECK(was_interrupted(stopped));
-  CHECK(nlohmann::json::parse(explore_json(stopped, {}, "", 143))["exit_code"] == 143);
   CHECK(explore_text(stopped).find("INCONCLUSIVE  interrupted\n") != std::string::npos);
   CHECK_FALSE(was_interrupted(explore<Ordered>({})));
-}
-
-TEST_CASE("JSON has what scripts were promised, in units and with null") {
-  const std::vector<std::string> command{"banksim", "explore"};
-  const auto json =
-      nlohmann::json::parse(explore_json(explore<Ordered>({}), command, "2026-01-01T00:00:00Z", 0));
-  CHECK(json["schema"] == "banksim.explore");
-  CHECK(json["schema_version"] == 1);
-  CHECK(json["outcome"] == "proved");
-  CHECK(json["exit_code"] == 0);
-  CHECK(json["command"] == command);
-  CHECK(json["interleavings"] == 32);
-  CHECK(json["complete"] == true);
-  CHECK(json["findings"].empty());
-  for (const char* key :
-       {"states", "transitions", "depth", "elapsed_s", "outcomes_seen", "may_retry", "bounds_hit"})
-    CHECK(json.contains(key));
-  CHECK(nlohmann::json::parse(explore_json(explore<ScopedLock>({}), {}, "", 0))["interleavings"].is_null());
-}
-
-TEST_CASE("In a cycle each member holds what the one before it waits for, and an auditor is no worker") {
-  const auto json = nlohmann::json::parse(
-      explore_json(zoo::find("audits-in-descending-order").explore(zoo::audited()), {}, "", 0));
-  const auto cycle = json["findings"][0]["cycle"];
-  REQUIRE(cycle.size() == 2);
-  for (std::size_t i = 0; i < 2; ++i) CHECK(cycle[i]["holds_account"] == cycle[1 - i]["waits_for_account"]);
-  CHECK(cycle[0]["role"] == "worker");
-  CHECK(cycle[1]["role"] == "auditor");
-  CHECK(cycle[1]["worker"].is_null());
-  CHECK(cycle[1]["transfer"].is_null());
-}
-
-TEST_CASE("The verdict gives the exit code") {
-  CHECK(exit_code_of(ExploreVerdict::proved) == 0);
-  CHECK(exit_code_of(ExploreVerdict::violation) == 3);
-  CHECK(exit_code_of(ExploreVerdict::deadlock) == 4);
-  CHECK(exit_code_of(ExploreVerdict::livelock) == 5);
-  CHECK(exit_code_of(ExploreVerdict::inconclusive) == 5);
 }

@@ -8,6 +8,7 @@
 
 #include <banksim/bank.hpp>
 #include <banksim/deadlock.hpp>
+#include <banksim/names.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -75,6 +76,9 @@ void check_limits(std::string_view strategy, const ExploreLimits& limits);
 // --- What was found ---
 
 enum class ExploreVerdict : std::uint8_t { proved, violation, deadlock, livelock, inconclusive };
+constexpr auto enum_names(ExploreVerdict) {
+  return std::to_array({"proved", "violation", "deadlock", "livelock", "inconclusive"});
+}
 
 enum class FindingKind : std::uint8_t {
   deadlock,        // a cycle of waits
@@ -87,6 +91,10 @@ enum class FindingKind : std::uint8_t {
   wrong_audit,   // the auditor's sum
   livelock,      // a trap: steps for ever, and no transfer can end any more
 };
+constexpr auto enum_names(FindingKind) {
+  return std::to_array({"deadlock", "race", "foreign_unlock", "lock_kept", "negative_balance", "wrong_total",
+                        "wrong_ledger", "wrong_audit", "livelock"});
+}
 
 enum class StepOp : std::uint8_t {
   lock,
@@ -100,6 +108,10 @@ enum class StepOp : std::uint8_t {
   about_to_read,  // caught there: a race
   about_to_write,
 };
+constexpr auto enum_names(StepOp) {
+  return std::to_array({"lock", "try_lock", "try_lock_failed", "unlock", "read", "write", "finish", "wants",
+                        "about_to_read", "about_to_write"});
+}
 
 struct ExploreStep {
   std::uint64_t step;  // from 1
@@ -111,6 +123,7 @@ struct ExploreStep {
   WorkerId held_by = kNobody;         // of wants and try_lock_failed
   std::optional<Transfer> begins;     // with this step the worker begins this transfer
   bool in_loop = false;               // of a livelock: this step is repeated for ever
+  bool operator==(const ExploreStep&) const = default;
 };
 
 struct ExploreFinding {
@@ -123,17 +136,20 @@ struct ExploreFinding {
   std::optional<std::int64_t> expected;  // of wrong_total, wrong_ledger and wrong_audit alone
   std::optional<std::int64_t> found;     // of these and negative_balance
   AccountId account = kNoAccount;        // where it went wrong, if at one account
+  bool operator==(const ExploreFinding&) const = default;
 };
 
 struct OutcomesSeen {
   bool done = false;
   bool declined = false;
   bool audited = false;
+  bool operator==(const OutcomesSeen&) const = default;
 };
 
 struct Exploration {
   std::string strategy;
-  ExploreLimits limits;  // as asked for; of a replay with the token's size
+  std::string started_at;  // UTC, ISO 8601; said by whoever explores and wants it recorded
+  ExploreLimits limits;    // as asked for; of a replay with the token's size
 
   ExploreVerdict verdict = ExploreVerdict::inconclusive;
   bool complete = false;  // every state was visited, and whether it can finish was looked into

@@ -16,15 +16,17 @@ struct Host {
   std::string compiler;
   std::string build_type;
   std::vector<std::string> sanitizers;
+  bool operator==(const Host&) const = default;
 };
 
-// Used by the whole process since it started.
+// Of the whole process.
 struct ResourceUsage {
   double user_s = 0;
   double system_s = 0;
   std::uint64_t voluntary_switches = 0;
   std::uint64_t involuntary_switches = 0;
   std::uint64_t max_rss_kib = 0;
+  bool operator==(const ResourceUsage&) const = default;
 };
 
 }  // namespace banksim

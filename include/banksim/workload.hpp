@@ -1,23 +1,24 @@
 // The workload: which transfers a run does. A pure function of (seed, k).
 //
-// Promises   transfer k is the same whatever the strategy, the number of threads, the compiler or the
-// machine,
-//            so that strategies are compared on the same plan and a run can be replayed for its ledger.
-//            from != to; the amount is uniform in [min, max].
-// Cost       uniform: two 64-bit mixes and three multiplications, about 2 ns. zipf and hot: a table of 8
-// bytes
-//            an account, one look-up a pick.
-// Threads    immutable after construction; any number of threads may read.
-// Source     SplitMix64 as the counter-based generator (Steele, Lea, Flood 2014); range by multiplication
-//            (Lemire 2019), whose bias is below accounts^2 / 2^64; alias method (Walker 1977, Vose 1991).
+// Promises: transfer k is the same whatever the strategy, the number of threads, the compiler or the machine,
+// so that strategies are compared on the same plan and a run can be replayed for its ledger. Source and
+// target differ; the amount is uniform in [min, max].
+//
+// Threads: immutable after construction; any number of threads may read.
+//
+// Cost: uniform access costs two 64-bit mixes and three multiplications, about 2 ns. The others cost a table
+// of 8 bytes an account and one look-up a pick.
+//
+// Source: ranges by multiplication (Lemire 2019), whose bias is below accounts^2 / 2^64; the alias method
+// (Walker 1977, Vose 1991).
 #pragma once
 
 #include <banksim/bank.hpp>
 #include <banksim/money.hpp>
+#include <banksim/random.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -27,12 +28,22 @@ namespace banksim {
 struct Access {
   enum class Kind : std::uint8_t { uniform, zipf, hot };
   Kind kind = Kind::uniform;
-  double zipf_exponent = 0;         // zipf: P(account i) ~ 1 / (i + 1)^exponent
-  double hot_picks_percent = 0;     // hot: so many percent of the picks ...
-  double hot_accounts_percent = 0;  // ... fall on the first so many percent of the accounts (at least one)
+  // zipf: account i is picked in proportion to 1 / (i + 1)^exponent.
+  double zipf_exponent = 0;
+  // hot: so many percent of the picks fall on the first so many percent of the accounts (at least one).
+  double hot_picks_percent = 0;
+  double hot_accounts_percent = 0;
 
   // As the command line writes it: "uniform", "zipf:0.99", "hot:90:10".
   std::string to_string() const;
+  bool operator==(const Access&) const = default;
+};
+
+// A transfer and its number in the plan.
+struct PlannedTransfer {
+  std::uint64_t index = 0;
+  Transfer transfer{};
+  bool operator==(const PlannedTransfer&) const = default;
 };
 
 struct WorkloadConfig {
@@ -50,24 +61,15 @@ class Workload {
 
   Transfer transfer(std::uint64_t k) const { return uniform_ ? uniform_transfer(k) : weighted_transfer(k); }
 
-  // Transfers first, first + stride, ... for as many as `out` holds.
-  void fill(std::uint64_t first, std::uint64_t stride, std::span<Transfer> out) const;
-
  private:
+  // Picked below the threshold, of 2^32, is the slot's own account; else the other.
   struct AliasSlot {
-    std::uint32_t threshold;  // of 2^32: keep the slot's own account below it
+    std::uint32_t threshold;
     std::uint32_t other;
   };
 
-  static constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio: SplitMix64's increment
   // Each transfer has its own part of the stream: so many 64-bit draws.
   static constexpr std::uint64_t kDrawsPerTransfer = 2;
-
-  static constexpr std::uint64_t mix(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
 
   // The high half of random * range is `random` mapped to [0, range); the low half is randomness left over.
   struct Mapped {
@@ -86,11 +88,11 @@ class Workload {
 
   Transfer uniform_transfer(std::uint64_t k) const {
     const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
-    const auto [from, rest] = map_to(mix(at), accounts_);
+    const auto [from, rest] = map_to(mix64(at), accounts_);
     const std::uint64_t other = map_to(rest, accounts_ - 1).value;
     const std::uint64_t to = other + (other >= from ? 1 : 0);
     return {AccountId{static_cast<std::uint32_t>(from)}, AccountId{static_cast<std::uint32_t>(to)},
-            amount(mix(at + kGolden))};
+            amount(mix64(at + kGolden))};
   }
   Transfer weighted_transfer(std::uint64_t k) const;
   AccountId weighted_other(AccountId one, std::uint64_t random) const;

@@ -5,39 +5,21 @@
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
+#include "record/exit_code.hpp"
+#include "record/record.hpp"
 #include "report/compare.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 namespace banksim::cli {
 namespace {
 
-constexpr double kUsualMaxRegression_percent = 5;
-constexpr int kThresholdFailed = 6;
-
 // ---- Before the first run.
-
-std::string read_file(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))  // which can be opened, and has nothing to read
-    throw std::runtime_error(fmt::format("cannot read '{}': it is a folder", path));
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    throw std::runtime_error(
-        fmt::format("cannot read '{}': {}", path, std::generic_category().message(errno)));
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::vector<NamedOutput> named_outputs(const CompareOptions& options) {
   std::vector<NamedOutput> outputs{{"--output", options.output.path}};
@@ -73,7 +55,7 @@ Comparison compare_watched(const CompareOptions& options, RunControl& control) {
     meter.show(progress.elapsed, [&progress] { return progress_line(progress); });
   };
   try {
-    Comparison comparison = compare(options.compare, control, show);
+    Comparison comparison = compare(options.compare, control, show, run_registered);
     meter.clear();
     return comparison;
   } catch (...) {
@@ -89,50 +71,17 @@ std::string outcome_line(const CellResult& cell) {
                      cell.config.threads == 1 ? "" : "s", to_string(cell.outcome));
 }
 
-// What the comparison failed at, besides broken promises, in words.
-std::vector<std::string> find_failures(const Comparison& comparison, const CompareOptions& options,
-                                       const std::optional<Baseline>& baseline) {
-  std::vector<std::string> failures;
-  for (const CellResult& cell : comparison.cells)
-    if (options.strict && cell.as_promised && cell.outcome != Outcome::ok &&
-        cell.outcome != Outcome::interrupted)
-      failures.push_back("--strict: " + outcome_line(cell));
-  if (!comparison.complete) return failures;  // half a comparison fails no threshold, and passes none
-  const auto add = [&failures](std::vector<std::string> more) {
-    failures.insert(failures.end(), more.begin(), more.end());
-  };
-  for (const Threshold& threshold : options.thresholds) add(failures_of(threshold, comparison));
-  if (baseline)
-    add(regressions(*baseline, comparison,
-                    options.max_regression_percent.value_or(kUsualMaxRegression_percent)));
-  return failures;
-}
-
-// A signal comes first, as it does for a run; then the worst: money, deadlock, no verdict, a threshold.
-int exit_code(const Comparison& comparison, bool strict) {
-  const auto any = [&](Outcome outcome) {
-    return std::ranges::any_of(comparison.cells, [&](const CellResult& cell) {
-      return cell.outcome == outcome && (strict || !cell.as_promised);
-    });
-  };
-  if (!comparison.complete) return 128 + (comparison.signal == 0 ? SIGINT : comparison.signal);
-  if (any(Outcome::violation)) return 3;
-  if (any(Outcome::deadlock)) return 4;
-  if (any(Outcome::stalled) || any(Outcome::timeout)) return 5;
-  return comparison.failures.empty() ? 0 : kThresholdFailed;
-}
-
 // ---- The results.
 
 std::string render_export(const Comparison& comparison, ExportFormat format, const Arguments& argv,
                           int code) {
   switch (format) {
     case ExportFormat::json:
-      return compare_json(comparison, argv, code);
+      return compare_json(comparison, argv, code, wording());
     case ExportFormat::csv:
       return compare_csv(comparison);
     case ExportFormat::markdown:
-      return compare_markdown(comparison);
+      return compare_markdown(comparison, argv);
     case ExportFormat::html:
       return compare_html(comparison, argv);
     case ExportFormat::svg:
@@ -143,7 +92,7 @@ std::string render_export(const Comparison& comparison, ExportFormat format, con
 
 std::string render(const Comparison& comparison, const CompareOptions& options, const Arguments& argv,
                    int code, bool to_terminal) {
-  if (options.output.format == Format::json) return compare_json(comparison, argv, code);
+  if (options.output.format == Format::json) return compare_json(comparison, argv, code, wording());
   if (options.output.format == Format::csv) return compare_csv(comparison);
   const Environment environment = process_environment();
   return compare_text(comparison,
@@ -187,19 +136,16 @@ std::optional<OutputError> write_results(const Comparison& comparison, const Com
 
 void print_remarks(const Comparison& comparison, const CompareOptions& options) {
   if (!options.general.quiet)
-    for (const Warning& warning : comparison.warnings) remark("warning", warning.message);
+    for (const Warning& warning : comparison.warnings) remark("warning", warning_text(warning));
   // Elsewhere the verdict says so: a strategy's failure is a result, not an error of the program.
   if (is_on_github())
     for (const CellResult& cell : comparison.cells)
       if (!cell.as_promised) remark("error", "broken promise: " + outcome_line(cell));
-  for (const std::string& failure : comparison.failures) remark("error", failure);
 }
 
 int execute(CompareOptions& options, const Arguments& argv) {
   if (options.general.verbose) enable_log();
   options.settle();
-  std::optional<Baseline> baseline;
-  if (options.baseline_path) baseline = parse_baseline(read_file(*options.baseline_path));
   check(options.compare);
   refuse_one_file_for_two(named_outputs(options));
   std::vector<ResultStream> exports = open_exports(options.exports);
@@ -208,12 +154,8 @@ int execute(CompareOptions& options, const Arguments& argv) {
   RunControl control;
   const SignalWatch signals(control);
   Comparison comparison = compare_watched(options, control);
-  if (baseline && comparison.complete)
-    for (Warning& warning : baseline_warnings(*baseline, comparison))
-      comparison.warnings.push_back(std::move(warning));
   comparison.warnings.insert(comparison.warnings.end(), options.warnings.begin(), options.warnings.end());
-  comparison.failures = find_failures(comparison, options, baseline);
-  const int code = exit_code(comparison, options.strict);
+  const int code = exit_code_of(comparison);
   log(fmt::format("{} runs in {:.3f} s, {:.3f} s of them running; exit code {}", comparison.order.size(),
                   comparison.elapsed_s, comparison.running_s, code));
   const std::optional<OutputError> error = write_results(comparison, options, argv, code, stream, exports);
@@ -233,15 +175,14 @@ Command compare_command() {
                    {"banksim compare -s all -t 1,2,8", "all of them, over threads"},
                    {"banksim compare -s global,ordered --hold 0,400ns,4us", "where does the ranking flip"},
                    {"banksim compare --export r.html --export r.json", "a page, and data to keep"},
-                   {"banksim compare --baseline r.json --max-regression 10", "in CI: exit 6 if slower"},
-                   {"banksim compare -s ordered --assert 'p99<5ms'", "exit 6 if not so"}},
+                   {"banksim compare --reference global --max-slowdown 10", "exit 6 if one is slower"}},
       .groups = compare_option_groups(*options),
       .exit_codes = {{"0", "every strategy did what it promises"},
                      {"1", "could not do the job: threads, memory, input or output"},
                      {"2", "usage: unknown option, bad value, impossible combination"},
-                     {"3, 4", "money lost, or a deadlock, against a promise; --strict: at all"},
-                     {"5", "no verdict: stalled or timed out"},
-                     {"6", "an --assert or the --baseline failed"},
+                     {"3, 4", "money lost, or a deadlock, against a promise"},
+                     {"5", "no verdict: stalled, timed out, or a gate that could not tell"},
+                     {"6", "slower than --max-slowdown allows"},
                      {"130, 143", "interrupted by SIGINT, SIGTERM; what there is is printed"}},
       .execute = [options](const Arguments& argv) { return execute(*options, argv); },
   };

@@ -10,6 +10,7 @@
 #include "cli/values.hpp"
 #include "record/exit_code.hpp"
 #include "registry.hpp"
+#include "record/record.hpp"
 #include "report/explore.hpp"
 
 #include <fmt/chrono.h>
@@ -181,8 +182,8 @@ Exploration explore_watched(ExploreOptions& options, const std::atomic<bool>& ca
 }
 
 std::string render(const ExploreOptions& options, const Exploration& found, const Arguments& argv,
-                   const std::string& started_at, int code, bool to_terminal) {
-  if (options.output.format == Format::json) return explore_json(found, argv, started_at, code);
+                   int code, bool to_terminal) {
+  if (options.output.format == Format::json) return explore_json(found, argv, code);
   const Environment environment = process_environment();
   return explore_text(found, {.color = wants_color(options.general.color, to_terminal, environment),
                               .unicode = is_unicode_locale(environment),
@@ -201,12 +202,13 @@ int execute(ExploreOptions& options, const Arguments& argv) {
     cancelled = true;
   });
   const std::string started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  const Exploration found = explore_watched(options, cancelled);
+  Exploration found = explore_watched(options, cancelled);
+  found.started_at = started_at;
   const int code = was_interrupted(found) ? exit_code_of(Outcome::interrupted, interrupted_by)
                                           : exit_code_of(found.verdict);
   log(fmt::format("{} after {} states, {:.3f} s, exit code {}", to_string(found.verdict), found.states,
                   found.elapsed_s, code));
-  stream.write(render(options, found, argv, started_at, code, stream.is_terminal()));
+  stream.write(render(options, found, argv, code, stream.is_terminal()));
   return code;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
 #include "registry.hpp"
+#include "record/record.hpp"
 #include "report/report.hpp"
 #include "run/platform.hpp"
 
@@ -42,7 +43,7 @@ std::string render(const RunResult& result, const RunOptions& options, const Arg
                    bool to_terminal) {
   switch (options.output.format) {
     case Format::json:
-      return run_json(result, argv, code);
+      return run_json(result, argv, code, wording());
     case Format::csv:
       return run_csv(result, code);
     case Format::text:
@@ -59,7 +60,7 @@ std::string render(const RunResult& result, const RunOptions& options, const Arg
 RunResult simulate_watched(const RunOptions& options, RunControl& control) {
   const Config& config = options.plan.config;
   ProgressMeter meter(progress_kind(options.output, options.general));
-  control.on_progress = [&](const Progress& progress) { meter.show(config, progress); };
+  control.on_progress = [&](const RunProgress& progress) { meter.show(config, progress); };
   try {
     RunResult result = find_strategy(config.strategy)->run(config, control);
     meter.clear();
@@ -72,7 +73,7 @@ RunResult simulate_watched(const RunOptions& options, RunControl& control) {
 
 void print_remarks(const RunResult& result, const RunOptions& options, bool met) {
   if (!options.general.quiet)
-    for (const Warning& warning : result.warnings) print_warning(warning.message);
+    for (const Warning& warning : result.warnings) print_warning(warning_text(warning));
   const bool asked_for_ok = options.expected == Expectation::ok;  // then the verdict says it all
   if (!met && !asked_for_ok)
     print_error(fmt::format("expected {}, got {}",

@@ -5,6 +5,7 @@
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
 #include "registry.hpp"
+#include "record/record.hpp"
 #include "report/report.hpp"
 
 #include <memory>

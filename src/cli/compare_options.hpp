@@ -1,10 +1,9 @@
-// The options of `compare` that `run` does not have: lists, rounds, exports, thresholds.
+// The options of `compare` that `run` does not have: lists, rounds, exports, the gate.
 #pragma once
 
 #include "cli/command.hpp"
 #include "cli/run_options.hpp"
 #include "compare/compare.hpp"
-#include "compare/thresholds.hpp"
 
 #include <optional>
 #include <string>
@@ -23,11 +22,7 @@ struct CompareOptions {
   Plan plan;  // what all cells share
   ComparePlan compare;
   bool runs_given = false;
-  bool strict = false;
   std::vector<Export> exports;
-  std::vector<Threshold> thresholds;
-  std::optional<std::string> baseline_path;
-  std::optional<double> max_regression_percent;
   OutputOptions output;
   GeneralOptions general;
   std::vector<Warning> warnings;  // of what was given; settle() finds them

@@ -181,9 +181,7 @@ std::string files_section() {
          "JSON carries " +
          bold("schema") + " and " + bold("schema_version") +
          "; fields are added without a new version.\n"
-         "CSV has a header, one row a run, and new columns only at the end.\n"
-         "A comparison's JSON is what " +
-         bold("--baseline") + " reads.\n";
+         "CSV has a header, one row a run, and new columns only at the end.\n";
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace banksim::cli {
 namespace {
@@ -21,10 +22,16 @@ bool stderr_takes_more() {
   return ::poll(&writable, 1, 0) == 1 && (writable.revents & POLLOUT) != 0;
 }
 
+// Letters that the terminal shows.
+std::size_t display_width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
 double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 // Of the whole, by time or by count: 0 to 1.
-double share_done(const Config& config, const Progress& progress) {
+double share_done(const Config& config, const RunProgress& progress) {
   const double share = config.duration
                            ? seconds(progress.elapsed) / seconds(*config.duration)
                            : static_cast<double>(progress.attempted) / static_cast<double>(config.transfers);
@@ -38,9 +45,9 @@ std::string time_left(double share, double elapsed_s) {
 
 }  // namespace
 
-std::string progress_line(const Config& config, const Progress& progress) {
-  if (progress.phase == Progress::Phase::preparing) return "preparing";
-  if (progress.phase == Progress::Phase::checking) return "checking the money";
+std::string progress_line(const Config& config, const RunProgress& progress) {
+  if (progress.phase == RunProgress::Phase::preparing) return "preparing";
+  if (progress.phase == RunProgress::Phase::checking) return "checking the money";
   const double elapsed_s = seconds(progress.elapsed);
   const double share = share_done(config, progress);
   const double rate = elapsed_s > 0 ? static_cast<double>(progress.attempted) / elapsed_s : 0;
@@ -49,8 +56,8 @@ std::string progress_line(const Config& config, const Progress& progress) {
                      si_number(rate), time_left(share, elapsed_s));
 }
 
-void ProgressMeter::show(const Config& config, const Progress& progress) {
-  const bool running = progress.phase == Progress::Phase::running;
+void ProgressMeter::show(const Config& config, const RunProgress& progress) {
+  const bool running = progress.phase == RunProgress::Phase::running;
   if (kind_ == Kind::lines && !running) return;
   show(progress.elapsed, [&] { return progress_line(config, progress); });
 }
@@ -59,21 +66,30 @@ void ProgressMeter::show(nanoseconds elapsed, const std::function<std::string()>
   if (kind_ == Kind::off) return;
   if (next_.count() < 0) next_ = kind_ == Kind::lines ? kLineInterval : kPatience;
   if (elapsed < next_ || !stderr_takes_more()) return;
-  const std::string line = make_line();
+  std::string line = make_line();
   if (kind_ == Kind::lines) {
     print_line("banksim: progress: " + line);
     next_ += kLineInterval;
     return;
   }
-  // Spaces and not an escape sequence cover what was longer: any terminal understands them.
-  const std::string cover(shown_ > line.size() ? shown_ - line.size() : 0, ' ');
-  print_text("\r" + line + cover);
-  shown_ = line.size() + cover.size();
+  rewrite(std::move(line));
 }
 
 void ProgressMeter::clear() {
-  if (shown_ > 0) print_text(fmt::format("\r{:{}}\r", "", shown_));
-  shown_ = 0;
+  if (shown_ == 0) return;
+  rewrite({});
+  print_text("\r");
+}
+
+void ProgressMeter::rewrite(std::string line) {
+  // In the last column some terminals wrap already.
+  const std::size_t columns = columns_of(STDERR_FILENO, process_environment());
+  while (display_width(line) >= columns) line.pop_back();
+  const std::size_t width = display_width(line);
+  // Spaces and not an escape sequence cover what was longer: any terminal understands them.
+  const std::size_t cover = std::min(shown_, columns - 1) - std::min(shown_, width);
+  print_text("\r" + line + std::string(cover, ' '));
+  shown_ = width;
 }
 
 ProgressMeter::Kind progress_kind(const OutputOptions& output, const GeneralOptions& general) {

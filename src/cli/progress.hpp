@@ -1,8 +1,7 @@
 // Live progress on stderr: one rewritten line on a terminal, plain lines once a second elsewhere.
 //
-// Promises   nothing for runs under half a second on a terminal (a second elsewhere); never blocks: what the
-//            reader does not take is not shown.
-// Threads    show() and clear() from one thread.
+// Nothing is shown of runs under half a second on a terminal, a second elsewhere. A terminal's line is cut to its
+// width and never wraps. It never blocks: what the reader does not take is not shown. Threads: one.
 #pragma once
 
 #include "cli/run_options.hpp"
@@ -15,18 +14,20 @@
 namespace banksim::cli {
 
 // " 42 %  420,000 of 1,000,000 transfers  19.2 M/s  3 s left"
-std::string progress_line(const Config& config, const Progress& progress);
+std::string progress_line(const Config& config, const RunProgress& progress);
 
 class ProgressMeter {
  public:
   enum class Kind { off, rewritten, lines };
   explicit ProgressMeter(Kind kind) : kind_(kind) {}
 
-  void show(const Config& config, const Progress& progress);
+  void show(const Config& config, const RunProgress& progress);
   void show(nanoseconds elapsed, const std::function<std::string()>& line);  // made only if it is shown
   void clear();  // the terminal's line is as it was
 
  private:
+  void rewrite(std::string line);
+
   Kind kind_;
   nanoseconds next_{-1};
   std::size_t shown_ = 0;  // letters on the terminal's line

@@ -1,0 +1,261 @@
+// A comparison as text: the table, what follows from it, the verdict.
+#include "report/compare.hpp"
+#include "report/markup.hpp"
+#include "support/comparisons.hpp"
+#include "support/results.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace banksim;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+// unsafe loses money, naive deadlocks, ordered is twice as fast as global at two threads.
+Comparison compared(std::vector<std::uint32_t> threads = {2}) {
+  ComparePlan plan;
+  plan.strategies = {"unsafe", "naive", "global", "ordered"};
+  plan.threads = std::move(threads);
+  plan.accounts = {1000};
+  plan.holds = {Hold{}};
+  plan.runs = 6;
+  plan.base.transfers = 640'000;
+  RunControl control;
+  Comparison comparison = compare(
+      plan, control, {}, [count = std::map<std::string, int>{}](const Config& config, RunControl&) mutable {
+        RunResult run = config.strategy == "unsafe"  ? wrong_run()
+                        : config.strategy == "naive" ? opposite_transfers()
+                                                     : ok_run();
+        run.config = config;
+        const double speed = config.strategy == "unsafe" ? 8e7 : config.strategy == "ordered" ? 2e7 : 1e7;
+        run.elapsed_s = 640'000 / speed / (1 + 0.001 * (++count[config.strategy] % 7));
+        run.started_at = "2026-01-02T03:04:05Z";
+        return run;
+      });
+  comparison.elapsed_s = 1.5;
+  comparison.host = ok_run().host;
+  comparison.warnings.clear();
+  return comparison;
+}
+
+// Each with the words that make it long.
+Comparison every_kind_of_row() {
+  Comparison comparison = comparison_of({{"unsafe", 8, 170e6, 6, 0},
+                                         {"global", 8, 0.3e6, 900'000, 0.9},
+                                         {"naive", 8, 17e6, 90, 0, Outcome::deadlock},
+                                         {"ordered", 8, 25.8e6, 69, 0},
+                                         {"scoped", 8, 25.7e6, 75, 0},
+                                         {"stuck", 8, 25.6e6, 75, 0, Outcome::stalled},
+                                         {"late", 8, 25.5e6, 75, 0}},
+                                        12);
+  comparison.cells[0].outcome = Outcome::violation;
+  comparison.cells[0].relative = {};  // while warming up: each measured run was right
+  comparison.cells[5].as_promised = false;
+  comparison.cells[6].outcome = Outcome::interrupted;
+  comparison.cells[6].runs.clear();
+  comparison.cells[6].runs_measured = 0;
+  comparison.plan.base.access = Access{Access::Kind::zipf, 0.99, 0, 0};
+  return concluded(std::move(comparison));
+}
+
+std::string without_colour(const std::string& text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') i = text.find('m', i) + 1;
+    if (i < text.size()) plain += text[i];
+  }
+  return plain;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("A comparison is reported as a table with bars, what follows from it, and a verdict") {
+  CHECK(compare_text(compared(), {}, 90) == R"(4 strategies, 640,000 transfers a run, seed 1
+6 rounds of 4 runs, random order, after 1 warm-up round; 1.5 s in all
+
+2 threads, 1,000 accounts
+  strategy  transfers/s                 95 %             p99  ratio (95 %)
+  ordered        20.1 M  #############  20 M - 20.1 M  30 ns                     reference
+  global           10 M  #######        10 M - 10.1 M  30 ns  0.50x (0.50-0.50)  slower
+  unsafe         80.3 M                 80 M - 80.5 M  30 ns  VIOLATION in 6 of 6 runs
+  naive                                                       DEADLOCK in 6 of 6 runs
+
+  ordered is the fastest: 20.1 M transfers/s;
+    global, the next, 0.5 [0.5, 0.5] times as fast in paired rounds;
+    unsafe got the money wrong and naive deadlocked.
+  - global waited 40 % of its workers' time for locks
+  - ordered waited 81 % of its workers' time for locks
+
+OK  every strategy did what it promises
+)");
+}
+
+TEST_CASE("No line is wider than the terminal, whatever its rows say, and colour takes no room") {
+  for (const auto& comparison : {compared({2, 4096}), every_kind_of_row(), small_comparison(3),
+                                 grid_comparison(), interrupted_comparison()})
+    for (std::size_t columns = 40; columns <= 160; ++columns)
+      for (const bool unicode : {false, true}) {
+        const std::string text = compare_text(comparison, {.color = false, .unicode = unicode}, columns);
+        for (const std::string& line : lines_of(text)) {
+          INFO(columns << ": " << line);
+          CHECK(display_width(line) <= columns);
+        }
+        CHECK(without_colour(compare_text(comparison, {.color = true, .unicode = unicode}, columns)) == text);
+      }
+}
+
+TEST_CASE("A row loses its bar first, then p99, then the ratio's interval, and its words never") {
+  const Comparison comparison = every_kind_of_row();
+  std::size_t fewest_shown = 4;
+  for (std::size_t columns = 160; columns >= 40; --columns) {
+    const std::string text = compare_text(comparison, {}, columns);
+    INFO(columns << ":\n" << text);
+    const auto has = [&text](const char* part) { return text.find(part) != std::string::npos; };
+    const std::vector<bool> shown = {has("##"), has("p99"), has("(95 %)"), has("ratio")};
+    CHECK(std::ranges::is_sorted(shown));
+    const auto count = static_cast<std::size_t>(std::ranges::count(shown, true));
+    CHECK(count <= fewest_shown);
+    fewest_shown = count;
+    for (const char* word : {"VIOLATION", "DEADLOCK", "difference", "slower", "not run"}) CHECK(has(word));
+  }
+  CHECK(fewest_shown < 2);
+}
+
+TEST_CASE("Bars have the scale of the safe strategies, and one that is far longer is cut") {
+  Comparison comparison = comparison_of({{"unsafe", 1, 170e6, 6, 0},
+                                         {"ordered", 1, 20e6, 44, 0},
+                                         {"global", 1, 10e6, 90, 0},
+                                         {"naive", 1, 90e6, 40, 0, Outcome::violation}},
+                                        7);
+  const auto bar_of = [&comparison](const char* strategy) {
+    for (const std::string& line : lines_of(compare_text(comparison, {}, 120)))
+      if (line.starts_with("  " + std::string(strategy)) && line.find(" M") != std::string::npos) {
+        const std::size_t at = line.find('#');
+        return at == std::string::npos ? "" : line.substr(at, line.find(' ', at) - at);
+      }
+    return std::string("no such row");
+  };
+  const std::string ordered = bar_of("ordered");
+  CHECK(ordered.size() > 10);
+  CHECK(ordered.find('>') == std::string::npos);
+  CHECK(bar_of("global").size() * 2 - ordered.size() <= 1);
+  const std::string unsafe = bar_of("unsafe");
+  CHECK(unsafe.ends_with("#>"));
+  CHECK(unsafe.size() > ordered.size());
+  CHECK(unsafe.size() * 3 < ordered.size() * 4);
+  CHECK(bar_of("naive").empty());  // what it did is no speed
+}
+
+TEST_CASE("A quiet report is its verdict") {
+  CHECK(compare_text(compared(), {.quiet = true}) == "OK  every strategy did what it promises\n");
+  Comparison broken = compared();
+  broken.cells[3].outcome = Outcome::violation;
+  broken.cells[3].as_promised = false;
+  CHECK(compare_text(concluded(broken), {.quiet = true}) ==
+        "BROKEN PROMISE  ordered: violation (2 threads, 1,000 accounts)\n");
+  broken.cells[2] = broken.cells[3];
+  CHECK_THAT(compare_text(concluded(broken), {.quiet = true}),
+             ContainsSubstring("ordered: violation (2 threads, 1,000 accounts), ordered (2): violation ("));
+  Comparison interrupted = compared();
+  interrupted.complete = false;
+  interrupted.signal = 2;
+  CHECK_THAT(compare_text(interrupted, {.quiet = true}),
+             ContainsSubstring("INTERRUPTED  by SIGINT after 1.5 s, 27 runs; this is what there was"));
+  interrupted.order.clear();
+  CHECK_THAT(compare_text(interrupted, {.quiet = true}), ContainsSubstring(", 0 runs; "));
+}
+
+TEST_CASE("A ratio that is not 1 is not printed as 1") {
+  Comparison comparison = compared();
+  const auto table = [&comparison](double ratio, double low, double high, Standing standing) {
+    comparison.cells[2].relative = {ratio, std::array{low, high}, standing, 0};
+    return compare_text(comparison, {}, 160);
+  };
+  CHECK_THAT(table(0.95, 0.91, 0.9964, Standing::slower), ContainsSubstring(" 0.95x (0.91-0.996)  slower"));
+  CHECK_THAT(table(0.9996, 0.91, 0.99999, Standing::slower), ContainsSubstring(" 0.9996x (0.91-0.9999)  sl"));
+  CHECK_THAT(table(1.2, 1.0011, 1.31, Standing::faster), ContainsSubstring(" 1.20x (1.001-1.31)  faster"));
+  CHECK_THAT(table(1.2, 1.00002, 1.31, Standing::faster), ContainsSubstring(" 1.20x (1.0001-1.31)  faster"));
+  CHECK_THAT(table(1.001, 0.9, 1.1, Standing::no_clear_difference), ContainsSubstring(" 1.00x (0.90-1.10) "));
+  CHECK_THAT(compare_markdown(comparison, {}), ContainsSubstring("| 1 \\[0.9, 1.1\\] |"));
+  table(1.2, 1.0021, 1.31, Standing::faster);
+  CHECK_THAT(compare_markdown(comparison, {}), ContainsSubstring("| 1.2 \\[1.002, 1.31\\] |"));
+}
+
+TEST_CASE("How many runs would tell is said of a difference only if it is real") {
+  Comparison comparison = compared();
+  comparison.cells[2].relative = {0.97, std::array{0.94, 1.01}, Standing::no_clear_difference, 9};
+  CHECK_THAT(compare_text(comparison, {}, 160),
+             ContainsSubstring("\n  global: if the difference is real, about 9 runs would tell\n"));
+  CHECK_THAT(compare_markdown(comparison, {}),
+             ContainsSubstring("no clear difference (if it is real, about 9 runs would tell)"));
+}
+
+TEST_CASE("The gate says of each row whether it held, and its failures are the verdict") {
+  Comparison comparison = comparison_of({{"ordered", 2, 20e6, 60, 0},
+                                         {"scoped", 2, 19.9e6, 60, 0},
+                                         {"global", 2, 5e6, 300, 0},
+                                         {"naive", 2, 5e6, 300, 0, Outcome::deadlock}},
+                                        7);
+  comparison.plan.reference = "ordered";
+  comparison.plan.max_slowdown_percent = 10;
+  comparison.cells[1].relative.ci95 = {0.88, 1.02};
+  comparison = concluded(std::move(comparison));
+  const std::string text = compare_text(comparison, {}, 200);
+  CHECK_THAT(text, ContainsSubstring("; cannot tell\n") && ContainsSubstring("slower; too slow\n"));
+  CHECK_THAT(text,
+             ContainsSubstring("\n  - cannot tell whether scoped, ") &&
+                 ContainsSubstring(" times as fast is more than 10 % slower than ordered; about ") &&
+                 ContainsSubstring("\n  - cannot tell whether naive is more than 10 % slower than ordered: "
+                                   "it deadlocked\n"));
+  CHECK(text.ends_with(
+      "\n\nFAILED  global, 0.254 [0.241, 0.256] times as fast, where 0.9 of ordered is the least\n"));
+  for (const std::string& report : {compare_markdown(comparison, {}), compare_html(comparison, {})})
+    CHECK_THAT(report, ContainsSubstring("too slow") && ContainsSubstring("cannot tell") &&
+                           ContainsSubstring("times as fast, where 0.9 of ordered is the least"));
+
+  SECTION("Where nothing failed, the undecided rows are said") {
+    comparison.cells[2].relative = {0.97, std::array{0.95, 0.99}, Standing::slower, 0};
+    comparison = concluded(std::move(comparison));
+    CHECK(compare_text(comparison, {.quiet = true}) ==
+          "OK  every strategy did what it promises; 1 row at most 10 % slower than ordered, 2 undecided\n");
+  }
+  SECTION("They fail where that was asked for") {
+    comparison.plan.undecided_fails = true;
+    comparison.cells[2].relative = {0.97, std::array{0.95, 0.99}, Standing::slower, 0};
+    const std::string quiet = compare_text(concluded(std::move(comparison)), {.quiet = true});
+    CHECK_THAT(quiet, ContainsSubstring("FAILED  cannot tell whether scoped, ") &&
+                          ContainsSubstring("\nFAILED  cannot tell whether naive is") &&
+                          !ContainsSubstring("OK"));
+  }
+  SECTION("A gate that checked nothing has not held") {
+    for (CellResult& cell : comparison.cells) cell.relative.ci95.reset();
+    CHECK_THAT(compare_text(concluded(std::move(comparison)), {.quiet = true}),
+               ContainsSubstring("FAILED  the gate checked nothing: no row has an interval of its ratio"));
+  }
+}
+
+TEST_CASE("A broken promise does not hide that a comparison was interrupted") {
+  Comparison comparison = compared();
+  comparison.cells[3].outcome = GENERATE(Outcome::violation, Outcome::timeout);
+  comparison.cells[3].as_promised = false;
+  comparison.complete = false;
+  comparison.signal = 15;
+  const std::string text = compare_text(concluded(comparison), {.quiet = true});
+  CHECK_THAT(text,
+             ContainsSubstring("BROKEN PROMISE  ordered") && ContainsSubstring("\nINTERRUPTED  by SIGTERM"));
+}
