@@ -107,13 +107,10 @@ TEST_CASE("A token of another strategy or of nothing is a usage error") {
   }
 }
 
-TEST_CASE("A bound that was hit and a sample are no proof") {
+TEST_CASE("A bound that was hit is no proof") {
   const Finished bounded = explore({"-s", "ordered", "--max-states", "20"});
   CHECK(bounded.code == 5);
   CHECK_THAT(bounded.out, ContainsSubstring("INCONCLUSIVE"));
-  const Finished sampled = explore({"-s", "ordered", "--random", "50"});
-  CHECK(sampled.code == 5);
-  CHECK_THAT(sampled.out, ContainsSubstring("NOT A PROOF"));
 }
 
 TEST_CASE("Sizes and words that make no sense are refused before anything runs") {
@@ -124,11 +121,9 @@ TEST_CASE("Sizes and words that make no sense are refused before anything runs")
                                                     {"-n", "0"},
                                                     {"--max-states", "0"},
                                                     {"--max-memory", "0"},
-                                                    {"--random", "5", "--max-states", "9"},
                                                     {"--replay", "x", "--max-states", "9"},
                                                     {"--replay", "x", "--max-memory", "1g"},
-                                                    {"--random", "0"},
-                                                    {"--seed", "3"},
+                                                    {"--export", "x.csv"},
                                                     {"-s", "nave"},
                                                     {"--format", "csv"}}) {
     INFO(arguments.front() + " " + arguments.back());
@@ -154,15 +149,6 @@ TEST_CASE("An exploration in JSON has the promised fields, whatever was found") 
   }
 }
 
-TEST_CASE("The timeline is valid JSON with an event for each step") {
-  const ScratchFile trace;
-  CHECK(explore({"-s", "naive", "--trace", trace.path()}).code == 4);
-  const auto document = nlohmann::json::parse(trace.read());
-  const auto& events = document.is_array() ? document : document["traceEvents"];
-  CHECK(events.size() >= 4);
-  CHECK(events.back()["name"] == "wants account 0");
-}
-
 TEST_CASE("A long search can be interrupted, and says that it was") {
   const int signal = GENERATE(SIGINT, SIGTERM);
   Process process({.arguments = {"explore", "-s", "scoped", "-t", "4", "-a", "4", "-n", "2", "--progress",
@@ -178,31 +164,12 @@ TEST_CASE("A long search can be interrupted, and says that it was") {
   CHECK(document["exit_code"] == 128 + signal);
 }
 
-TEST_CASE("A long sample shows its progress, and can be interrupted") {
-  Process process({.arguments = {"explore", "-s", "scoped", "--random", "1g", "--progress", "always"}});
-  REQUIRE(process.wait_for_err("banksim: progress: "));
-  process.send(SIGTERM);
-  const Finished finished = process.finish();
-  CHECK(finished.code == 143);
-  CHECK_THAT(finished.err, ContainsSubstring(" of 1,000,000,000 random schedules"));
-  CHECK_THAT(finished.out, ContainsSubstring("NOT A PROOF  interrupted; nothing found"));
-  CHECK(finished.out.find("cut off") == std::string::npos);
-}
-
-TEST_CASE("A bound of memory holds for a sample too") {
-  const Finished bounded = explore({"-s", "ordered", "--random", "5", "--max-memory", "1"});
-  CHECK(bounded.code == 5);
-  CHECK_THAT(bounded.out,
-             ContainsSubstring("NOT A PROOF  stopped by --max-memory; nothing found in 0 of 5 "));
-}
-
 TEST_CASE("Option -q leaves the verdict line alone") {
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"-s", "ordered"},
                                                     {"-s", "scoped"},
                                                     {"-s", "naive"},
                                                     {"-s", "unsafe"},
-                                                    {"-s", "ordered", "--max-states", "9"},
-                                                    {"-s", "ordered", "--random", "9"}}) {
+                                                    {"-s", "ordered", "--max-states", "9"}}) {
     INFO(arguments[1] + " " + arguments.back());
     const Finished whole = explore(arguments);
     std::vector<std::string> quietly = arguments;
@@ -221,10 +188,12 @@ TEST_CASE("The verdict's word is coloured where colour is wanted") {
   CHECK(explore({"-s", "naive"}).out.find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("A timeline without anything to show is remarked on") {
-  const ScratchFile trace;
-  const Finished proved = explore({"-s", "ordered", "--trace", trace.path()});
-  CHECK(proved.code == 0);
-  CHECK_THAT(proved.err, ContainsSubstring("banksim: warning: nothing was found"));
-  CHECK(nlohmann::json::accept(trace.read()));
+TEST_CASE("An exploration is exported beside its text") {
+  const ScratchFolder folder;
+  const Finished finished =
+      explore({"-s", "naive", "--export", folder / "a.json", "--export", folder / "a.txt", "--color", "always"});
+  CHECK(finished.code == 4);
+  CHECK(nlohmann::json::parse(read_file(folder / "a.json"))["outcome"] == "deadlock");
+  CHECK_THAT(finished.out, ContainsSubstring("\x1b[31mDEADLOCK"));
+  CHECK_THAT(read_file(folder / "a.txt"), ContainsSubstring("DEADLOCK in 4 steps") && !ContainsSubstring("\x1b"));
 }

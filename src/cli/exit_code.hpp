@@ -1,9 +1,7 @@
-// From an outcome to what the shell sees.
+// What --expect makes of an outcome.
 #pragma once
 
-#include "cli/command.hpp"
-
-#include <banksim/simulate.hpp>
+#include <banksim/result.hpp>
 
 #include <string>
 #include <vector>
@@ -16,7 +14,7 @@ const std::vector<std::string>& expectation_names();
 
 bool is_met(Expectation expected, Outcome outcome);
 
-// 0 if the expectation is met; else the outcome's own code, and 6 where it was ok. `signal`: of an
+// 0 if and only if the expectation is met; else the outcome's own code, and 6 where it was ok. `signal`: of an
 // interruption.
 int exit_code(Expectation expected, Outcome outcome, int signal);
 

@@ -62,6 +62,8 @@ struct ComparePlan {
   bool random_order = true;
   std::optional<std::string>
       reference;  // strategy; nothing: of each group the fastest that claims to be right
+  std::optional<double> max_slowdown_percent;  // of each against the reference
+  bool undecided_fails = false;                // of that
 };
 
 // A statistic over the measured runs of one cell.
