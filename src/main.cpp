@@ -12,9 +12,9 @@ int main(int argc, char** argv) {
   using namespace banksim::cli;
   secure_standard_streams();
   try {
-    const Action action = parse(Arguments(argv, argv + argc),
-                                {declare_run, declare_compare, declare_explore, declare_strategies,
-                                 declare_completion, declare_help});
+    const Action action =
+        parse(Arguments(argv, argv + argc), {declare_run, declare_compare, declare_explore,
+                                             declare_strategies, declare_completion, declare_help});
     return action();
   } catch (const banksim::ConfigError& error) {
     return usage_error(error.what());

@@ -61,4 +61,32 @@ const StrategyEntry* find_strategy(std::string_view name) {
   return found == kEntries.end() ? nullptr : &*found;
 }
 
+RunResult run_registered(const Config& config, RunControl& control) {
+  const StrategyEntry* entry = find_strategy(config.strategy);
+  if (entry == nullptr) throw ConfigError("unknown strategy '" + config.strategy + "'");
+  return entry->run(config, control);
+}
+
+bool claims_safety(std::string_view strategy) {
+  const StrategyEntry* entry = find_strategy(strategy);
+  return entry == nullptr || (entry->deadlock_free && entry->conserves_money);
+}
+
+bool breaks_promise(std::string_view strategy, Outcome outcome) {
+  const StrategyEntry* entry = find_strategy(strategy);
+  switch (outcome) {
+    case Outcome::ok:
+    case Outcome::interrupted:
+      return false;
+    case Outcome::violation:
+      return entry == nullptr || entry->conserves_money;
+    case Outcome::deadlock:
+    case Outcome::stalled:
+      return entry == nullptr || entry->deadlock_free;
+    case Outcome::timeout:
+      break;
+  }
+  return true;
+}
+
 }  // namespace banksim

@@ -31,4 +31,11 @@ std::span<const StrategyEntry> strategies();
 // By canonical name or alias; '-' and '_' are the same. Null when there is none.
 const StrategyEntry* find_strategy(std::string_view name);
 
+// Throws ConfigError where there is no strategy of that name.
+RunResult run_registered(const Config& config, RunControl& control);
+
+// Of a strategy that nobody knows it was never said that it may fail: it claims everything.
+bool claims_safety(std::string_view strategy);                    // that it neither loses money nor deadlocks
+bool breaks_promise(std::string_view strategy, Outcome outcome);  // a timeout breaks everybody's
+
 }  // namespace banksim

@@ -75,13 +75,14 @@ TEST_CASE("A setting binds only commands that have it and whose range it fits") 
   };
   using banksim::test::banksim;
   const std::string plain = sizes(banksim({"explore"}));
-  CHECK(sizes(with_environment({"BANKSIM_THREADS=50", "BANKSIM_TRANSFERS=1m", "BANKSIM_SEED=3"}, {"explore"})) ==
-        plain);
+  CHECK(sizes(with_environment({"BANKSIM_THREADS=50", "BANKSIM_TRANSFERS=1m", "BANKSIM_SEED=3"},
+                               {"explore"})) == plain);
   CHECK(sizes(with_environment({"BANKSIM_THREADS=3"}, {"explore"})) != plain);
   CHECK(config_of(with_environment({"BANKSIM_THREADS=1,2"}, kShort))["threads"] == 8);  // compare's
   CHECK(with_environment({"BANKSIM_THREADS=x"}, {"strategies"}).code == 0);
   CHECK(with_environment({"BANKSIM_THREADS=x"}, {"--help"}).code == 0);
-  CHECK(with_environment({"BANKSIM_TRANSFERS=1g"}, {"-d", "10ms"}).code == 0);  // which the typed one excludes
+  CHECK(with_environment({"BANKSIM_TRANSFERS=1g"}, {"-d", "10ms"}).code ==
+        0);  // which the typed one excludes
 }
 
 TEST_CASE("A setting that fits no command is refused by its name") {
@@ -109,6 +110,7 @@ TEST_CASE("What the file holds is settings, and nothing else") {
 TEST_CASE("A file of settings that cannot be read is refused") {
   const ScratchFolder folder;
   check_refused(with_environment({}, {"--config", folder / "none"}), "--config: cannot read '");
-  check_refused(with_environment({}, {"--config", folder.path()}), "--config: '" + folder.path() + "' is a folder");
+  check_refused(with_environment({}, {"--config", folder.path()}),
+                "--config: '" + folder.path() + "' is a folder");
   check_refused(with_environment({}, {"--config", ""}), "--config: the name of a file is missing");
 }

@@ -46,9 +46,9 @@ nlohmann::json json_of(Arguments arguments) {
 }  // namespace
 
 TEST_CASE("Without a command banksim runs") {
-  const Arguments before = GENERATE(Arguments{}, Arguments{"run"}, Arguments{"-q"},
-                                    Arguments{"--color", "never"}, Arguments{"--color=never", "-q", "run"},
-                                    Arguments{"-qv", "run"});
+  const Arguments before =
+      GENERATE(Arguments{}, Arguments{"run"}, Arguments{"-q"}, Arguments{"--color", "never"},
+               Arguments{"--color=never", "-q", "run"}, Arguments{"-qv", "run"});
   Arguments arguments = before;
   arguments.insert(arguments.end(), {"--strategy", "ordered", "--threads", "50", "-n", "10k"});
   const Finished finished = banksim::test::banksim(arguments);
@@ -193,11 +193,10 @@ TEST_CASE("Help begins with examples, names every option and ends with exit code
   CHECK(options < codes);
   CHECK(codes != std::string::npos);
   for (const char* option :
-       {"--strategy", "--threads", "--accounts", "--balance", "--transfers", "--duration",
-        "--amount",   "--access",  "--hold",     "--think",   "--seed",      "--audit",
-        "--timeout",  "--stall",   "--slice",    "--expect",  "--format",    "--output",
-        "--progress", "--color",   "--quiet",    "--verbose", "--help",      "--version",
-        "--export",   "--config",  "BANKSIM_THREADS"})
+       {"--strategy", "--threads", "--accounts", "--balance", "--transfers", "--duration",     "--amount",
+        "--access",   "--hold",    "--think",    "--seed",    "--audit",     "--timeout",      "--stall",
+        "--slice",    "--expect",  "--format",   "--output",  "--progress",  "--color",        "--quiet",
+        "--verbose",  "--help",    "--version",  "--export",  "--config",    "BANKSIM_THREADS"})
     CHECK_THAT(finished.out, ContainsSubstring(option));
   for (const banksim::StrategyEntry& entry : banksim::strategies())
     CHECK_THAT(finished.out, ContainsSubstring(std::string(entry.name)));

@@ -42,8 +42,9 @@ TEST_CASE("A count may have capitals, a fraction or an exponent, and is exact") 
 }
 
 TEST_CASE("Anything else is no count") {
-  const std::string text = GENERATE("", " ", "k", " 5", "5 ", "+5", "0x10", "1e", "e6", "1e6e6", "1_000",
-                                    "1,000", ".", "5.", "5.k", "5kk", "5km", "5 k", "NaN", "inf", "five", "5\n", "٥");
+  const std::string text =
+      GENERATE("", " ", "k", " 5", "5 ", "+5", "0x10", "1e", "e6", "1e6e6", "1_000", "1,000", ".", "5.",
+               "5.k", "5kk", "5km", "5 k", "NaN", "inf", "five", "5\n", "٥");
   INFO("'" << text << "'");
   CHECK_THROWS_AS(parse_count(text), ConfigError);
   CHECK_THROWS_AS(parse_count_32(text), ConfigError);
@@ -109,12 +110,11 @@ TEST_CASE("Threads are a count, or as many as there are CPUs") {
   CHECK_THROWS_WITH(parse_count_between("8", 1, 7), "'8' is not from 1 to 7");
 }
 
-TEST_CASE("A slowdown is a percentage that can happen") {
+TEST_CASE("A percentage may have its sign") {
   CHECK(parse_percent("10") == 10.0);
   CHECK(parse_percent("2.5%") == 2.5);
   CHECK(parse_percent("0") == 0.0);
-  for (const char* text : {"100", "100%", "250", "-5", "", "%", "ten"})
-    CHECK_THROWS_AS(parse_percent(text), ConfigError);
+  for (const char* text : {"-5", "", "%", "5%%", "ten"}) CHECK_THROWS_AS(parse_percent(text), ConfigError);
 }
 
 TEST_CASE("Anything else is no duration") {

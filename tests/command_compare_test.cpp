@@ -253,12 +253,21 @@ TEST_CASE("Bad input of a comparison is one line and exit code 2") {
                                                           {"-r", "0"},
                                                           {"--max-slowdown", "100"},
                                                           {"--undecided", "maybe"},
-                                                          {"--max-slowdown", "10"}}));
+                                                          {"--max-slowdown", "10"},
+                                                          {"--reference", "global", "--max-slowdown", "x"},
+                                                          {"--undecided", "fail"}}));
   INFO(arguments.front() << " " << arguments.back());
   const Finished finished = compare(arguments);
   CHECK(finished.code == 2);
   CHECK(finished.out.empty());
   CHECK(std::ranges::count(finished.err, '\n') == 2);
+}
+
+TEST_CASE("A gate that a reference's twin holds is exit code 0, and one that nobody can hold is 6") {
+  const Arguments gate = {"-s", "ordered,unsafe", "-t", "1", "-n", "50k", "-r", "6", "--reference"};
+  CHECK(compare(with(gate, {"ordered", "--max-slowdown", "99"})).code == 0);
+  // Without a lock one is many times as fast, and right with one thread.
+  CHECK(compare(with(gate, {"unsafe", "--max-slowdown", "1%"})).code == 6);
 }
 
 TEST_CASE("On GitHub a broken promise is an annotation") {
@@ -274,9 +283,9 @@ TEST_CASE("On GitHub a broken promise is an annotation") {
 // The first of ten cells is out of time when the second begins; then there are nine seconds to interrupt it.
 TEST_CASE("A signal after a broken promise is still an interruption") {
   const Saved data(".json");
-  Process process({.arguments = {"compare", "-s", "ordered", "-t", "1", "-a", "2,3,4,5,6,7,8,9,10,11", "-n",
-                                 "100g", "--timeout", "1s", "-r", "1", "--progress",
-                                 "always", "--export", data.path()}});
+  Process process(
+      {.arguments = {"compare", "-s", "ordered", "-t", "1", "-a", "2,3,4,5,6,7,8,9,10,11", "-n", "100g",
+                     "--timeout", "1s", "-r", "1", "--progress", "always", "--export", data.path()}});
   REQUIRE(process.wait_for_err("run 2 of"));
   process.send(SIGTERM);
   const Finished finished = process.finish();
@@ -294,7 +303,7 @@ TEST_CASE("Interrupted, a comparison prints and saves what it has, marked so") {
   // The second cell's run would last an hour; the progress tells that it has begun.
   Process process(
       {.arguments = {"compare", "-s", "ordered,global", "-t", "1", "-d", "1h", "-r", "3", "--progress",
-                     "always", "--export", data.path(), "--assert", "throughput>900g"}});
+                     "always", "--export", data.path(), "--reference", "global", "--max-slowdown", "10"}});
   REQUIRE(process.wait_for_err("run 1 of"));
   process.send(signal);
   const Finished finished = process.finish();

@@ -190,10 +190,11 @@ TEST_CASE("The verdict's word is coloured where colour is wanted") {
 
 TEST_CASE("An exploration is exported beside its text") {
   const ScratchFolder folder;
-  const Finished finished =
-      explore({"-s", "naive", "--export", folder / "a.json", "--export", folder / "a.txt", "--color", "always"});
+  const Finished finished = explore(
+      {"-s", "naive", "--export", folder / "a.json", "--export", folder / "a.txt", "--color", "always"});
   CHECK(finished.code == 4);
   CHECK(nlohmann::json::parse(read_file(folder / "a.json"))["outcome"] == "deadlock");
   CHECK_THAT(finished.out, ContainsSubstring("\x1b[31mDEADLOCK"));
-  CHECK_THAT(read_file(folder / "a.txt"), ContainsSubstring("DEADLOCK in 4 steps") && !ContainsSubstring("\x1b"));
+  CHECK_THAT(read_file(folder / "a.txt"),
+             ContainsSubstring("DEADLOCK in 4 steps") && !ContainsSubstring("\x1b"));
 }

@@ -1,60 +1,33 @@
-// The comparison over a runner that does what the test says: no thread is started, nothing is timed.
+// The plan, the rounds and the numbers of a comparison.
 #include "compare/compare.hpp"
 
-#include "report/compare_view.hpp"
-#include "support/results.hpp"
+#include "registry.hpp"
+#include "support/runners.hpp"
 
+#include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
-#include <catch2/matchers/catch_matchers_vector.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <limits>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace banksim;
-using Catch::Matchers::StartsWith;
-using Catch::Matchers::VectorContains;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-RunResult run_at(const Config& config, double throughput_per_s, Outcome outcome = Outcome::ok) {
-  RunResult run = ok_run();
-  run.config = config;
-  run.outcome = outcome;
-  run.elapsed_s = static_cast<double>(run.transfers.done + run.transfers.declined) / throughput_per_s;
-  if (outcome == Outcome::deadlock) run.deadlock = opposite_transfers().deadlock;
-  return run;
-}
-
-ComparePlan plan_of(std::vector<std::string> strategies, std::vector<std::uint32_t> threads = {2}) {
-  ComparePlan plan;
-  plan.strategies = std::move(strategies);
-  plan.threads = std::move(threads);
-  plan.accounts = {1000};
-  plan.holds = {Hold{}};
-  return plan;
-}
-
-Comparison compare_with(const ComparePlan& plan, const Runner& runner) {
-  RunControl control;
-  return compare(plan, control, {}, runner);
-}
-
-// So fast as the map says, with a little noise that differs from round to round.
-Runner speeds(std::map<std::string, double> speed) {
-  return [speed, count = 0](const Config& config, RunControl&) mutable {
-    return run_at(config, speed.at(config.strategy) * (1 + 0.001 * (++count % 7)));
-  };
-}
-
-const CellResult& cell_of(const Comparison& comparison, std::string_view strategy,
-                          std::uint32_t threads = 2) {
-  return *std::ranges::find_if(comparison.cells, [&](const CellResult& cell) {
-    return cell.config.strategy == strategy && cell.config.threads == threads;
-  });
+const Warning* warning_of(const Comparison& comparison, std::string_view code) {
+  const auto found = std::ranges::find(comparison.warnings, code, &Warning::code);
+  return found == comparison.warnings.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -102,26 +75,18 @@ TEST_CASE("Every second round is the one before it backwards, so that no place i
   }
 }
 
-TEST_CASE("The same seed draws the same order, another one another") {
+TEST_CASE("The same seed draws the same order, and every run gets the same plan of transfers") {
   ComparePlan plan = plan_of({"global", "ordered", "scoped"}, {1, 2});
-  const auto run = [](const Config& config, RunControl&) { return run_at(config, 1e6); };
-  const auto first = compare_with(plan, run).order;
-  CHECK(compare_with(plan, run).order == first);
-  plan.base.seed = 2;
-  CHECK(compare_with(plan, run).order != first);
-  plan.random_order = false;
-  const Comparison sequential = compare_with(plan, run);
-  CHECK(sequential.order[5] == 5);
-  CHECK(sequential.warnings.back().code == "sequential_order");
-}
-
-TEST_CASE("Every strategy is given the same plan of transfers in every round") {
   std::set<std::uint64_t> seeds;
-  compare_with(plan_of({"global", "ordered"}), [&seeds](const Config& config, RunControl&) {
+  const auto run = [&seeds](const Config& config, RunControl&) {
     seeds.insert(config.seed);
     return run_at(config, 1e6);
-  });
+  };
+  const auto first = compare_with(plan, run).order;
+  CHECK(compare_with(plan, run).order == first);
   CHECK(seeds.size() == 1);
+  plan.base.seed = 2;
+  CHECK(compare_with(plan, run).order != first);
 }
 
 TEST_CASE("A strategy that deadlocks or loses money is a row with its verdict, and the others are compared") {
@@ -144,103 +109,99 @@ TEST_CASE("A strategy that deadlocks or loses money is a row with its verdict, a
   CHECK(cell_of(comparison, "global").relative.standing == Standing::slower);
 }
 
-TEST_CASE("A deadlock of a strategy that promises none is a broken promise") {
+TEST_CASE("What a strategy does against its claims is a broken promise, and a timeout always is") {
   const Comparison comparison =
-      compare_with(plan_of({"global", "ordered"}), [](const Config& config, RunControl&) {
-        return run_at(config, 1e6, config.strategy == "ordered" ? Outcome::deadlock : Outcome::ok);
-      });
+      compare_with(plan_of({"global", "ordered"}), failing("ordered", Outcome::deadlock));
   CHECK_FALSE(cell_of(comparison, "ordered").as_promised);
   CHECK(cell_of(comparison, "global").as_promised);
+  CHECK(outcome_of(comparison) == Outcome::deadlock);
   CHECK(breaks_promise("unsafe", Outcome::deadlock));
   CHECK(breaks_promise("naive", Outcome::violation));
   CHECK_FALSE(breaks_promise("naive", Outcome::stalled));
   CHECK(breaks_promise("naive", Outcome::timeout));
+  CHECK(breaks_promise("of a newer program", Outcome::deadlock));
+  CHECK(claims_safety("of a newer program"));
+  CHECK_FALSE(claims_safety("naive"));
 }
 
 TEST_CASE("A strategy that loses money is not what others are measured against, unless it is asked for") {
   ComparePlan plan = plan_of({"unsafe", "global"}, {1});
-  CHECK(cell_of(compare_with(plan, speeds({{"unsafe", 9e7}, {"global", 1e7}})), "global", 1)
-            .relative.standing == Standing::reference);
+  const Runner runner = speeds({{"unsafe", 9e7}, {"global", 1e7}});
+  CHECK(cell_of(compare_with(plan, runner), "global", 1).relative.standing == Standing::reference);
   plan.reference = "unsafe";
-  const Comparison asked = compare_with(plan, speeds({{"unsafe", 9e7}, {"global", 1e7}}));
+  const Comparison asked = compare_with(plan, runner);
   CHECK(cell_of(asked, "unsafe", 1).relative.standing == Standing::reference);
   CHECK(cell_of(asked, "global", 1).relative.standing == Standing::slower);
 }
 
 TEST_CASE("A cell that ran out of time or stalled is not run again") {
-  for (const Outcome outcome : {Outcome::timeout, Outcome::stalled}) {
-    const Comparison comparison =
-        compare_with(plan_of({"global", "ordered"}), [outcome](const Config& config, RunControl&) {
-          return run_at(config, 1e6, config.strategy == "ordered" ? outcome : Outcome::ok);
-        });
-    CHECK(std::ranges::count(comparison.order, std::size_t{1}) == 1);
-    CHECK(cell_of(comparison, "ordered").outcome == outcome);
-    CHECK(cell_of(comparison, "global").runs.size() == 5);
-  }
+  const Outcome outcome = GENERATE(Outcome::timeout, Outcome::stalled);
+  const Comparison comparison = compare_with(plan_of({"global", "ordered"}), failing("ordered", outcome));
+  CHECK(std::ranges::count(comparison.order, std::size_t{1}) == 1);
+  CHECK(cell_of(comparison, "ordered").outcome == outcome);
+  CHECK(cell_of(comparison, "global").runs.size() == 5);
 }
 
 TEST_CASE("The worst outcome counts, in whichever warm-up it was") {
-  for (const int bad : {1, 2}) {
-    ComparePlan plan = plan_of({"naive"});
-    plan.warmup = 2;
-    const Comparison comparison =
-        compare_with(plan, [bad, calls = 0](const Config& config, RunControl&) mutable {
-          return run_at(config, 1e6, ++calls == bad ? Outcome::deadlock : Outcome::ok);
-        });
-    CHECK(comparison.cells[0].outcome == Outcome::deadlock);
-    CHECK(comparison.cells[0].runs.size() == 5);
-    CHECK(comparison.cells[0].runs_measured == 0);
-  }
+  ComparePlan plan = plan_of({"naive"});
+  plan.warmup = 2;
+  const int bad = GENERATE(1, 2);
+  const Comparison comparison =
+      compare_with(plan, [bad, calls = 0](const Config& config, RunControl&) mutable {
+        return run_at(config, 1e6, ++calls == bad ? Outcome::deadlock : Outcome::ok);
+      });
+  CHECK(comparison.cells[0].outcome == Outcome::deadlock);
+  CHECK(comparison.cells[0].runs.size() == 5);
+  CHECK(comparison.cells[0].runs_measured == 0);
+}
+
+TEST_CASE("A cell's numbers are medians over its runs, quantile by quantile, and one run has no deviation") {
+  ComparePlan plan = plan_of({"global"});
+  plan.runs = GENERATE(1U, 3U);
+  plan.warmup = 0;
+  const Comparison comparison = compare_with(plan, [count = 0](const Config& config, RunControl&) mutable {
+    RunResult run = run_at(config, 1e6 * ++count);
+    run.latency = {};
+    for (std::uint64_t i = 1; i <= 100; ++i) run.latency.record(i);
+    return run;
+  });
+  const CellResult& cell = comparison.cells[0];
+  CHECK(cell.throughput_per_s.median == Catch::Approx(plan.runs == 1 ? 1e6 : 2e6));
+  CHECK(cell.throughput_per_s.stddev.has_value() == (plan.runs > 1));
+  const LatencyHistogram& latency = cell.runs[0].latency;
+  CHECK(cell.p50_ns.median == static_cast<double>(latency.quantile_ns(0.5)));
+  CHECK(cell.p90_ns.median == static_cast<double>(latency.quantile_ns(0.9)));
+  CHECK(cell.p95_ns.median == static_cast<double>(latency.quantile_ns(0.95)));
+  CHECK(cell.p99_ns.median == static_cast<double>(latency.quantile_ns(0.99)));
+  CHECK(cell.p99_9_ns.median == static_cast<double>(latency.quantile_ns(0.999)));
+  CHECK(cell.p90_ns.median < cell.p95_ns.median);
 }
 
 TEST_CASE("A reference that failed is warned of, and leaves nothing to be compared with") {
-  ComparePlan plan = plan_of({"naive", "global", "ordered"}, {1, 2});
-  plan.runs = 6;
+  using Numbers = std::map<std::string, double>;
+  ComparePlan plan = plan_of({"naive", "global", "ordered"}, {1, 2, 4});
   plan.reference = "naive";
-  const Comparison comparison = compare_with(plan, [count = 0](const Config& config, RunControl&) mutable {
-    if (config.strategy == "naive" && config.threads == 2) return run_at(config, 9e6, Outcome::deadlock);
-    return run_at(config, (config.strategy == "ordered" ? 2e7 : 1e7) * (1 + 0.001 * (++count % 7)));
-  });
-  CHECK(cell_of(comparison, "ordered", 1).relative.standing == Standing::faster);
-  CHECK(cell_of(comparison, "ordered", 2).relative.standing == Standing::not_ranked);
-  const auto warning = std::ranges::find(comparison.warnings, "no_reference", &Warning::code);
-  REQUIRE(warning != comparison.warnings.end());
-  CHECK(warning->message == "the reference naive deadlocked at 2 threads: nothing to compare with there");
-  CHECK(ratio_text(cell_of(comparison, "ordered", 2)) == kNothing);
-  CHECK(verdict_sentence(CompareView(comparison)) ==
-        "ordered is the fastest in both settings; naive deadlocked with 2 threads.");
-
-  plan.threads = {1, 2, 4};
-  const auto warned = [&plan](std::uint32_t least) {
-    const Comparison several = compare_with(plan, [least](const Config& config, RunControl&) {
-      const bool fails = config.strategy == "naive" && config.threads >= least;
-      return run_at(config, 1e6, fails ? Outcome::deadlock : Outcome::ok);
-    });
-    return std::ranges::find(several.warnings, "no_reference", &Warning::code)->message;
+  const auto warned = [&plan](Outcome outcome, std::uint32_t fewest_threads) {
+    const Comparison comparison = compare_with(plan, failing("naive", outcome, fewest_threads));
+    CHECK(cell_of(comparison, "ordered", 4).relative.standing == Standing::not_ranked);
+    const Warning* warning = warning_of(comparison, "no_reference");
+    REQUIRE(warning != nullptr);
+    CHECK(warning->subject == "naive");
+    return warning->numbers;
   };
-  CHECK(warned(2) == "the reference naive deadlocked in 2 of 3 settings: nothing to compare with there");
-  CHECK(warned(1) == "the reference naive deadlocked in all 3 settings: nothing to compare with");
-
-  plan.threads = {2};
-  const Comparison all = compare_with(plan, [](const Config& config, RunControl&) {
-    return run_at(config, 1e6, config.strategy == "naive" ? Outcome::timeout : Outcome::ok);
-  });
-  CHECK_THAT(verdict_sentence(CompareView(all)),
-             StartsWith("global leads, but could not be told from ordered: "));
-  REQUIRE(std::ranges::find(all.warnings, "no_reference", &Warning::code) != all.warnings.end());
-  CHECK(std::ranges::find(all.warnings, "no_reference", &Warning::code)->message ==
-        "the reference naive ran out of time: nothing to compare with");
+  CHECK(warned(Outcome::deadlock, 2) == Numbers{{"deadlock", 2}, {"settings", 3}});
+  CHECK(warned(Outcome::timeout, 1) == Numbers{{"timeout", 3}, {"settings", 3}});
+  CHECK(warned(Outcome::deadlock, 4) == Numbers{{"deadlock", 1}, {"settings", 3}, {"threads", 4}});
+  const Comparison partly = compare_with(plan, failing("naive", Outcome::deadlock, 4));
+  CHECK(cell_of(partly, "ordered", 1).relative.standing == Standing::no_clear_difference);
 }
 
 TEST_CASE("Too few runs for an interval are warned of, and six are enough") {
-  for (const std::uint32_t runs : {5U, 6U}) {
-    ComparePlan plan = plan_of({"global", "ordered"});
-    plan.runs = runs;
-    const Comparison comparison = compare_with(plan, speeds({{"global", 1e7}, {"ordered", 2e7}}));
-    const auto warning = std::ranges::find(comparison.warnings, "few_runs", &Warning::code);
-    CHECK((warning == comparison.warnings.end()) == (runs == 6));
-    CHECK(comparison.cells[0].throughput_per_s.ci95.has_value() == (runs == 6));
-  }
+  ComparePlan plan = plan_of({"global", "ordered"});
+  plan.runs = GENERATE(5U, 6U);
+  const Comparison comparison = compare_with(plan, speeds({{"global", 1e7}, {"ordered", 2e7}}));
+  CHECK((warning_of(comparison, "few_runs") == nullptr) == (plan.runs == 6));
+  CHECK(comparison.cells[0].throughput_per_s.ci95.has_value() == (plan.runs == 6));
 }
 
 TEST_CASE("A signal ends the comparison, which keeps what there was and says so") {
@@ -269,7 +230,7 @@ TEST_CASE("What was interrupted before its first run has not run") {
     CHECK(cell.runs_measured == 0);
     CHECK(cell.as_promised);
   }
-  CHECK(comparison.findings.empty());
+  CHECK(comparison.conclusions.time_spent.empty());
 }
 
 TEST_CASE("Short runs get more rounds where time is given, and never more than the limit") {
@@ -306,172 +267,16 @@ TEST_CASE("Progress counts every run and ends at the whole") {
         done.push_back(progress.runs_done);
         total = progress.runs_total;
       },
-      [](const Config& config, RunControl&) { return run_at(config, 1e6); });
+      failing("nobody", Outcome::ok));
   CHECK(std::ranges::is_sorted(done));
   CHECK(total == 12);
   CHECK(done.back() == 12);
 }
 
-TEST_CASE("Where the ranking flips is named") {
-  const Comparison comparison = compare_with(
-      plan_of({"global", "ordered"}, {1, 2, 4}), [count = 0](const Config& config, RunControl&) mutable {
-        const double noise = 1 + 0.001 * (++count % 7);
-        return run_at(config,
-                      noise * (config.strategy == "global" ? 4e7 / config.threads : 1.5e7 * config.threads));
-      });
-  CHECK_THAT(comparison.findings, VectorContains(std::string("ordered overtakes global from 2 threads")));
-  CHECK(verdict_sentence(CompareView(comparison)) ==
-        "global is the fastest with 1 thread; ordered is the fastest with 2 and 4 threads.");
-}
-
-TEST_CASE("A flip names what else the plan varies, and the hold time as it is typed") {
-  ComparePlan plan = plan_of({"global", "ordered"}, {1, 2});
-  plan.holds = {Hold{}, Hold{nanoseconds{400}}};
-  const Comparison comparison = compare_with(plan, [count = 0](const Config& config, RunControl&) mutable {
-    const bool fine_grained_pays = config.threads == 2 && config.hold.spin.count() > 0;
-    const double speed = config.strategy == "global" ? 2e7 : fine_grained_pays ? 3e7 : 1e7;
-    return run_at(config, speed * (1 + 0.001 * (++count % 7)));
-  });
-  CHECK_THAT(comparison.findings,
-             VectorContains(std::string("ordered overtakes global from 2 threads at --hold 400ns")));
-  CHECK_THAT(comparison.findings,
-             VectorContains(std::string("ordered overtakes global from --hold 400ns at 2 threads")));
-}
-
-TEST_CASE("Flips follow the values, in whichever order they are listed") {
-  const Runner runner = [count = 0](const Config& config, RunControl&) mutable {
-    const double noise = 1 + 0.001 * (++count % 7);
-    return run_at(config,
-                  noise * (config.strategy == "global" ? 4e7 / config.threads : 1.5e7 * config.threads));
-  };
-  for (const std::vector<std::uint32_t>& threads :
-       {std::vector<std::uint32_t>{4, 2, 1}, std::vector<std::uint32_t>{2, 1, 2, 4}}) {
-    const std::vector<std::string> findings =
-        compare_with(plan_of({"global", "ordered"}, threads), runner).findings;
-    CHECK_THAT(findings, VectorContains(std::string("ordered overtakes global from 2 threads")));
-    CHECK(std::ranges::count_if(findings, [](const std::string& finding) {
-            return finding.find("overtakes") != std::string::npos;
-          }) == 1);
-  }
-}
-
-TEST_CASE("What is not clear in between does not hide a flip") {
-  const Comparison comparison = compare_with(
-      plan_of({"global", "ordered"}, {1, 2, 4}), [count = 0](const Config& config, RunControl&) mutable {
-        const double noise = 1 + 0.001 * (++count % 7);
-        if (config.threads == 2) return run_at(config, 2e7);
-        return run_at(config, noise * ((config.strategy == "global") == (config.threads == 1) ? 3e7 : 1e7));
-      });
-  CHECK(cell_of(comparison, "global", 2).relative.standing != Standing::slower);
-  CHECK(cell_of(comparison, "ordered", 2).relative.standing != Standing::slower);
-  CHECK_THAT(comparison.findings, VectorContains(std::string("ordered overtakes global from 4 threads")));
-}
-
-TEST_CASE("Of a strategy that stands twice the findings say which one") {
-  const Comparison comparison =
-      compare_with(plan_of({"ordered", "ordered"}), [](const Config& config, RunControl&) {
-        RunResult run = run_at(config, 1e7);
-        run.locks.wait_ns = static_cast<std::uint64_t>(0.3 * run.elapsed_s * 1e9 * config.threads);
-        return run;
-      });
-  CHECK_THAT(comparison.findings,
-             VectorContains(std::string("ordered (2) waited 30 % of its workers' time for locks")));
-}
-
-TEST_CASE("Where nobody waited, sleeping is that of the start, and not spoken of") {
-  const Comparison comparison =
-      compare_with(plan_of({"global", "ordered"}), [](const Config& config, RunControl&) {
-        RunResult run = run_at(config, 1e7);
-        run.locks.wait_ns = run.locks.try_failed = 0;
-        if (config.strategy == "global")
-          run.locks.wait_ns = static_cast<std::uint64_t>(0.3 * run.elapsed_s * 1e9 * config.threads);
-        run.used.voluntary_switches = run.transfers.attempted / 20;
-        return run;
-      });
-  CHECK(comparison.findings ==
-        std::vector<std::string>{
-            "global waited 30 % of its workers' time for locks, slept 50 times in 1,000 transfers",
-            "ordered hardly waited for locks"});
-}
-
-TEST_CASE("A ranking that does not change is no flip") {
-  const Comparison comparison =
-      compare_with(plan_of({"global", "ordered"}, {1, 2, 4}), speeds({{"global", 1e7}, {"ordered", 2e7}}));
-  CHECK(verdict_sentence(CompareView(comparison)) == "ordered is the fastest in all 3 settings.");
-  for (const std::string& finding : comparison.findings)
-    CHECK(finding.find("overtakes") == std::string::npos);
-}
-
-TEST_CASE("What the time went to is said of every strategy, where there was the most to wait for") {
-  const Comparison comparison =
-      compare_with(plan_of({"global", "ordered"}, {1, 2}), [](const Config& config, RunControl&) {
-        RunResult run = run_at(config, 1e7);
-        const double share = config.strategy == "global" ? 0.44 : 0.02;
-        run.locks.wait_ns = static_cast<std::uint64_t>(share * run.elapsed_s * 1e9 * config.threads);
-        run.locks.try_failed = config.strategy == "global" ? 0 : run.transfers.attempted / 4;
-        return run;
-      });
-  CHECK_THAT(comparison.findings,
-             VectorContains(std::string("at 2 threads, global waited 44 % of its workers' time for locks")));
-  CHECK_THAT(
-      comparison.findings,
-      VectorContains(std::string("at 2 threads, ordered waited 2.0 % of its workers' time for locks, refused "
-                                 "0.25 locks a transfer")));
-}
-
-TEST_CASE("Of those that spent no time on locks one sentence is enough") {
-  const Comparison comparison =
-      compare_with(plan_of({"global", "ordered", "scoped"}, {2}), [](const Config& config, RunControl&) {
-        RunResult run = run_at(config, 1e7);
-        const double share = config.strategy == "global" ? 0.44 : 0;
-        run.locks.wait_ns = static_cast<std::uint64_t>(share * run.elapsed_s * 1e9 * config.threads);
-        run.used.voluntary_switches = run.locks.try_failed = 0;
-        return run;
-      });
-  CHECK(comparison.findings == std::vector<std::string>{"global waited 44 % of its workers' time for locks",
-                                                        "ordered, scoped hardly waited for locks"});
-}
-
-TEST_CASE("Who leads is judged by the rounds in which both ran, whoever the reference is") {
-  // The machine was slower in every other round: the intervals overlap, the ratios do not.
-  ComparePlan plan = plan_of({"global", "ordered", "scoped"});
-  plan.runs = 12;
-  plan.reference = "scoped";
-  plan.random_order = false;
-  const Comparison comparison = compare_with(plan, [count = 0](const Config& config, RunControl&) mutable {
-    const double machine = count++ / 3 % 2 == 0 ? 1 : 2;
-    const double speed = config.strategy == "global" ? 1.1e7 : config.strategy == "ordered" ? 1e7 : 5e6;
-    return run_at(config, machine * speed * (1 + 0.001 * (count % 7)));
-  });
-  CHECK((*comparison.cells[0].throughput_per_s.ci95)[0] < (*comparison.cells[1].throughput_per_s.ci95)[1]);
-  CHECK_THAT(verdict_sentence(CompareView(comparison)), StartsWith("global is the fastest: "));
-}
-
-TEST_CASE("A strategy that can deadlock may be fast, and does not win") {
-  const Comparison comparison =
-      compare_with(plan_of({"naive", "ordered"}), speeds({{"naive", 2e7}, {"ordered", 1e7}}));
-  CHECK(comparison.cells[1].relative.standing == Standing::reference);
-  CHECK(comparison.cells[0].relative.standing == Standing::faster);
-  CHECK_THAT(verdict_sentence(CompareView(comparison)), StartsWith("ordered is the fastest safe strategy"));
-}
-
-TEST_CASE("A plan that makes no sense is refused before anything runs") {
-  const auto never = [](const Config&, RunControl&) -> RunResult { throw std::logic_error("it ran"); };
-  ComparePlan nothing = plan_of({});
-  CHECK_THROWS_AS(compare_with(nothing, never), ConfigError);
-  ComparePlan stranger = plan_of({"global"});
-  stranger.reference = "ordered";
-  CHECK_THROWS_AS(compare_with(stranger, never), ConfigError);
-  CHECK_THROWS_AS(check(plan_of({"global"}, {2, 0})), ConfigError);
-  ComparePlan no_runs = plan_of({"global"});
-  no_runs.runs = 0;
-  CHECK_THROWS_AS(compare_with(no_runs, never), ConfigError);
-}
-
 TEST_CASE("The caller's own progress of a run is called, and is his again afterwards") {
   RunControl control;
   int calls = 0;
-  control.on_progress = [&calls](const Progress&) { ++calls; };
+  control.on_progress = [&calls](const RunProgress&) { ++calls; };
   compare(plan_of({"global"}), control, {}, [](const Config& config, RunControl& of_run) {
     of_run.on_progress({});
     return run_at(config, 1e6);
@@ -479,6 +284,35 @@ TEST_CASE("The caller's own progress of a run is called, and is his again afterw
   CHECK(calls == 6);
   control.on_progress({});
   CHECK(calls == 7);
+}
+
+TEST_CASE("A plan that makes no sense is refused before anything runs") {
+  using Change = std::function<void(ComparePlan&)>;
+  const auto& [complaint, change] = GENERATE(values<std::pair<std::string, Change>>(
+      {{"a list is empty", [](ComparePlan& plan) { plan.strategies.clear(); }},
+       {"'scoped' is not among", [](ComparePlan& plan) { plan.reference = "scoped"; }},
+       {"threads",
+        [](ComparePlan& plan) {
+          plan.threads = {2, 0};
+        }},
+       {"no runs", [](ComparePlan& plan) { plan.runs = 0; }},
+       {"--max-slowdown needs a --reference", [](ComparePlan& plan) { plan.reference.reset(); }},
+       {"no strategy beside the --reference", [](ComparePlan& plan) { plan.strategies = {"global"}; }},
+       {"--max-slowdown needs -r 3 or more", [](ComparePlan& plan) { plan.runs = 2; }},
+       {"--max-slowdown 100 checks nothing", [](ComparePlan& plan) { plan.max_slowdown_percent = 100; }},
+       {"--max-slowdown -1 checks nothing", [](ComparePlan& plan) { plan.max_slowdown_percent = -1; }},
+       {"--max-slowdown nan checks nothing",
+        [](ComparePlan& plan) { plan.max_slowdown_percent = std::numeric_limits<double>::quiet_NaN(); }},
+       {"--undecided needs a --max-slowdown",
+        [](ComparePlan& plan) { plan.max_slowdown_percent.reset(), plan.undecided_fails = true; }}}));
+  ComparePlan plan = plan_of({"global", "ordered"});
+  plan.reference = "global";
+  plan.max_slowdown_percent = 10;
+  CHECK_NOTHROW(check(plan));
+  change(plan);
+  CHECK_THROWS_AS(check(plan), ConfigError);
+  const auto never = [](const Config&, RunControl&) -> RunResult { throw std::logic_error("it ran"); };
+  CHECK_THROWS_WITH(compare_with(plan, never), ContainsSubstring(complaint));
 }
 
 TEST_CASE("A real strategy under two names is compared on real threads") {

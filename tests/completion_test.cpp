@@ -58,7 +58,8 @@ std::string in_bash(const std::string& words) {
 std::string in_zsh(const std::string& words, const std::string& prefix) {
   return printed("zsh",
                  "compdef() {}; _describe() { print -l -- ${(P)3} }; _files() { print FILES }; compset() {}\n"
-                 ". \"$1\"; words=(" + words + "); CURRENT=${#words}; PREFIX=" + prefix + "; _banksim",
+                 ". \"$1\"; words=(" +
+                     words + "); CURRENT=${#words}; PREFIX=" + prefix + "; _banksim",
                  {"-f"});
 }
 

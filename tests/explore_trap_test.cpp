@@ -1,6 +1,5 @@
 // The explorer's search for traps against the plain definition: every worker says beforehand which transfer
 // comes next, and from every state it must be possible to finish. No bit sets, no symmetry, no short cuts.
-#include "explore/model.hpp"
 #include "support/zoo_cases.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -17,7 +16,7 @@ enum class Plain { wrong, trapped, can_finish };
 
 class PlainSearch {
  public:
-  PlainSearch(ExploreSubjectFactory make, const ExploreLimits& limits) : model_(make, limits) {}
+  explicit PlainSearch(const zoo::Case& animal) : model_(animal.make, animal.setup(animal.limits)) {}
 
   Plain run() {
     index_of(Announced{model_.initial(), std::vector(model_.workers(), model::kNoChoice)});
@@ -145,10 +144,11 @@ TEST_CASE("Whatever waits for whatever, a trap is found where the plain definiti
   for (const ExploreLimits& limits : {size(2, 2, 1), size(2, 2, 2)})
     for (rules = 0; rules < 256; ++rules) {
       if (limits.transfers == 2 && rules % 2 != 0) continue;  // the plain search takes its time
-      const Plain found = plain_of(explore<WaitsByRules>(limits));
+      const zoo::Case strategy = zoo::animal<WaitsByRules>(limits, FindingKind{});
+      const Plain found = plain_of(strategy.explore(limits));
       ++seen[found];
       CAPTURE(rules, limits.transfers);
-      CHECK(found == PlainSearch(&ExploredStrategy<WaitsByRules<ModelSync>>::make, limits).run());
+      CHECK(found == PlainSearch(strategy).run());
     }
   CHECK(seen[Plain::trapped] > 20);
   CHECK(seen[Plain::can_finish] > 20);
@@ -158,11 +158,11 @@ TEST_CASE("On every animal and every strategy the plain definition agrees", "[ex
   for (const zoo::Case& animal : zoo::cases()) {
     if (animal.limits.workers > 2 || animal.kind != FindingKind::livelock) continue;
     INFO(animal.name);
-    CHECK(PlainSearch(animal.make, animal.limits).run() == Plain::trapped);
+    CHECK(PlainSearch(animal).run() == Plain::trapped);
   }
   for (const ExploreLimits& limits : {size(2, 2, 1), size(2, 3, 1)}) {
-    CHECK(PlainSearch(&ExploredStrategy<Global<ModelSync>>::make, limits).run() == Plain::can_finish);
-    CHECK(PlainSearch(&ExploredStrategy<Ordered<ModelSync>>::make, limits).run() == Plain::can_finish);
-    CHECK(PlainSearch(&ExploredStrategy<ScopedLock<ModelSync>>::make, limits).run() == Plain::can_finish);
+    CHECK(PlainSearch(zoo::animal<Global>(limits, FindingKind{})).run() == Plain::can_finish);
+    CHECK(PlainSearch(zoo::animal<Ordered>(limits, FindingKind{})).run() == Plain::can_finish);
+    CHECK(PlainSearch(zoo::animal<ScopedLock>(limits, FindingKind{})).run() == Plain::can_finish);
   }
 }

@@ -7,7 +7,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -17,7 +16,6 @@
 
 using namespace banksim;
 using Catch::Matchers::ContainsSubstring;
-using nlohmann::json;
 
 namespace {
 
@@ -208,17 +206,6 @@ TEST_CASE("How many runs would tell is said of a difference only if it is real")
              ContainsSubstring("no clear difference (if it is real, about 9 runs would tell)"));
 }
 
-TEST_CASE("What was asked for and failed is the verdict, and stands in text and JSON") {
-  Comparison failed = compared();
-  CHECK(json::parse(compare_json(failed, {}, 0))["failures"] == json::array());
-  failed.failures = {"p99<1ns fails for global", "ordered is 15 % slower"};
-  CHECK(compare_text(failed, {.quiet = true}) ==
-        "FAILED  p99<1ns fails for global\nFAILED  ordered is 15 % slower\n");
-  CHECK(compare_text(failed, {})
-            .ends_with("\n\nFAILED  p99<1ns fails for global\nFAILED  ordered is 15 % slower\n"));
-  CHECK(json::parse(compare_json(failed, {}, 6))["failures"] == failed.failures);
-}
-
 TEST_CASE("A broken promise does not hide that a comparison was interrupted") {
   Comparison comparison = compared();
   comparison.cells[3].outcome = GENERATE(Outcome::violation, Outcome::timeout);
@@ -228,52 +215,4 @@ TEST_CASE("A broken promise does not hide that a comparison was interrupted") {
   const std::string text = compare_text(comparison, {.quiet = true});
   CHECK_THAT(text,
              ContainsSubstring("BROKEN PROMISE  ordered") && ContainsSubstring("\nINTERRUPTED  by SIGTERM"));
-  CHECK(json::parse(compare_json(comparison, {}, 143))["outcome"] == "interrupted");
-}
-
-TEST_CASE("The JSON of a comparison has its runs, its summaries and its verdicts") {
-  const Comparison comparison = compared();
-  const std::vector<std::string> command = {"banksim", "compare"};
-  const json document = json::parse(compare_json(comparison, command, 0));
-  CHECK(document["schema"] == "banksim.compare");
-  CHECK(document["outcome"] == "ok");
-  CHECK(document["command"] == command);
-  CHECK(document["reference"] == "ordered");
-  CHECK(document["order"].size() == 4 * 7);
-  CHECK(document["complete"] == true);
-  REQUIRE(document["results"].size() == 4);
-  const json& global = document["results"][2];
-  CHECK(global["config"]["strategy"] == "global");
-  CHECK(global["summary"]["runs_measured"] == 6);
-  CHECK(global["summary"]["throughput_per_s"]["median"] == comparison.cells[2].throughput_per_s.median);
-  CHECK(global["summary"]["throughput_per_s"]["ci95"].size() == 2);
-  CHECK(global["summary"]["latency_ns"]["p99"]["median"] == 30);
-  CHECK(global["relative"]["verdict"] == "slower");
-  CHECK(global["relative"]["ci95"][1] < 0.51);
-  CHECK(global["runs"].size() == 6);
-  CHECK(global["runs"][0]["schema"] == "banksim.run");
-  const json& naive = document["results"][1];
-  CHECK(naive["outcome"] == "deadlock");
-  CHECK(naive["as_promised"] == true);
-  CHECK(naive["relative"].is_null());
-  CHECK(naive["summary"]["runs_measured"] == 0);
-  CHECK(naive["summary"]["throughput_per_s"]["median"].is_null());
-  CHECK(naive["runs"][0]["exit_code"] == 4);
-  CHECK(naive["runs"][0]["deadlock"]["cycle"].size() == 2);
-}
-
-TEST_CASE("A run in the JSON of a comparison is what the run alone would have written") {
-  const Comparison comparison = compared();
-  const json document = json::parse(compare_json(comparison, {}, 0));
-  CHECK(document["results"][2]["runs"][3] == json::parse(run_json(comparison.cells[2].runs[3], {}, 0)));
-}
-
-TEST_CASE("The CSV of a comparison has a row a measured run, and where it stands") {
-  const Comparison comparison = compared();
-  const std::vector<std::string> lines = lines_of(compare_csv(comparison));
-  REQUIRE(lines.size() == 1 + 4 * 6);
-  const std::vector<std::string> alone = lines_of(run_csv(comparison.cells[2].runs[5], 0));
-  CHECK(lines[0] == alone[0] + ",cell,round");
-  CHECK(lines[1 + 2 * 6 + 5] == alone[1] + ",2,5");
-  CHECK(lines_of(compare_csv(Comparison{})).size() == 1);
 }

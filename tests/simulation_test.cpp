@@ -197,8 +197,8 @@ TEST_CASE("A signal interrupts, also in the middle of a long hold, and nothing i
   config.timeout = 10min;
   RunControl control;
   std::thread signaller;
-  control.on_progress = [&](const Progress& progress) {
-    if (progress.phase == Progress::Phase::running && !signaller.joinable())
+  control.on_progress = [&](const RunProgress& progress) {
+    if (progress.phase == RunProgress::Phase::running && !signaller.joinable())
       signaller = std::thread([&control] { control.request_stop(SIGINT); });
   };
   const RunResult result = run(*find_strategy("ordered"), config, control);

@@ -3,8 +3,8 @@
 //
 // Real runs vary, but each of their checkers has an animal that it cannot miss and the others cannot see. The
 // explorer must catch all. Animals run in a process of their own: support/zoo_animal.cpp.
-#include "explore/search.hpp"
 #include "support/checker_laws.hpp"
+#include "support/faulty_explorers.hpp"
 #include "support/kill_matrix.hpp"
 #include "support/process.hpp"
 #include "support/sanitizers.hpp"
@@ -62,7 +62,7 @@ void explore_it(MatrixRow& row, const Exploration& result) {
 }
 
 std::string group_of(const zoo::Case& animal) {
-  if (animal.limits.self_transfers) return "Self-transfers (no real workload has them)";
+  if (animal.self_transfers) return "Self-transfers (no real workload has them)";
   if (animal.limits.auditor) return "Audits";
   switch (animal.kind) {
     case FindingKind::race:
@@ -82,7 +82,7 @@ std::string group_of(const zoo::Case& animal) {
 MatrixRow row_of(const zoo::Case& animal) {
   MatrixRow row(group_of(animal), std::string(animal.name));
   explore_it(row, animal.explore(animal.limits));
-  if (animal.limits.self_transfers) return row;
+  if (animal.self_transfers) return row;
   look_at_real_run(row, animal.limits.accounts);
   look_with_thread_sanitizer(row, animal.limits.accounts);
   return row;
@@ -116,45 +116,33 @@ struct Mutant {
   bool caught;
 };
 
-Exploration look(const zoo::Case& animal, const ExploreLimits& limits, const model::Faults& faults) {
-  return model::explore_with_faults(animal.name, animal.make, limits, faults);
-}
-
 // A faulty explorer says something else of an animal than what is known of it, or proves no correct strategy.
-bool caught(const model::Faults& faults) {
+bool caught(const faulty::Explorer& explorer) {
+  // First: who forgets when no lock is held would never come to an end with those who spin.
+  if (explorer.explore(zoo::find("retries-then-blocks")).findings.empty()) return true;
   for (const zoo::Case& animal : zoo::cases()) {
-    const Exploration result = look(animal, animal.limits, faults);
+    const Exploration result = explorer.explore(animal);
     if (result.findings.empty() || result.findings[0].kind != animal.kind) return true;
   }
-  const zoo::Case& retrying = zoo::find("retries-then-blocks");
-  ExploreLimits by_history = retrying.limits;
-  by_history.key = StateKey::history;
-  if (look(retrying, by_history, faults).findings.empty()) return true;
-  const zoo::Case& naive = zoo::find("naive");
-  if (look(naive, zoo::size(3, 3), faults).findings.at(0).steps.size() != naive.steps) return true;
+  const zoo::Case naive = zoo::animal<Naive>(zoo::size(3, 3), FindingKind::deadlock);
+  if (explorer.explore(naive).findings.at(0).steps.size() != zoo::find("naive").steps) return true;
   for (const std::uint32_t workers :
        {1U, 2U}) {  // one alone is declined only if the amounts are large enough
-    const Exploration proof = model::explore_with_faults(
-        Ordered<ModelSync>::name, &ExploredStrategy<Ordered<ModelSync>>::make, zoo::size(workers, 2), faults);
+    const Exploration proof = explorer.explore(zoo::animal<Ordered>(zoo::size(workers, 2), FindingKind{}));
     if (proof.verdict != ExploreVerdict::proved) return true;
   }
   return false;
 }
 
 std::vector<Mutant> mutants_of_checkers() {
-  return {
+  std::vector<Mutant> mutants{
       {"validator skips the last account", losses_misjudged(&validate_but_the_last) > 0},
       {"validator passes on zero checks", nothing_called_ok(&validate_nothing_as_ok) > 0},
       {"waiting room ignores the auditor", rings_misjudged<RoomWithoutAuditor>(true) > 0},
-      {"explorer takes try_lock for blocking", caught({.try_lock_blocks = true})},
-      {"explorer forgets when no lock is held", caught({.forgets_when_unlocked = true})},
-      {"explorer sees no race", caught({.sees_no_race = true})},
-      {"explorer waits until all block", caught({.deadlock_only_when_all_block = true})},
-      {"explorer looks for no traps", caught({.checks_no_trap = true})},
-      {"explorer lets a waiter choose again", caught({.waiter_chooses_again = true})},
-      {"explorer skips the last account", caught({.skips_last_account = true})},
-      {"explorer tries covered amounts only", caught({.only_small_amounts = true})},
   };
+  for (const faulty::Explorer& explorer : faulty::kExplorers)
+    mutants.push_back({explorer.name, caught(explorer)});
+  return mutants;
 }
 
 // --- Shown ---
@@ -206,7 +194,8 @@ TEST_CASE("No animal survives, and every checker kills one that no other kills",
 
   CHECK(survivors(matrix) == std::vector<std::string>{});
   CHECK(idle(matrix) == std::vector<std::string>{});
-  CHECK_FALSE(caught({}));  // of an explorer without a fault there is nothing to notice
+  CHECK_FALSE(caught(
+      faulty::explorer<model::Model>("right")));  // of an explorer without a fault there is nothing to notice
   CHECK(survivors(right).size() == right.size());  // nobody accuses them
   for (const Mutant& mutant : mutants) {
     INFO(mutant.name);

@@ -40,6 +40,7 @@ struct AuditLog {
     if (!first_wrong_total) first_wrong_total = other.first_wrong_total;
     return *this;
   }
+  bool operator==(const AuditLog&) const = default;
 };
 
 struct TransferCounts {
@@ -76,11 +77,12 @@ struct Check {
            int{!attempts_agree} + int{audits.wrong > 0};
   }
   bool ok() const { return performed && failed() == 0; }
+  bool operator==(const Check&) const = default;
 };
 
 // Compares the balances found with those that the ledger expects; both have one entry an account.
 // `counted` is what the workers counted as they went, `replayed` what the replay of the plan counted.
-Check validate(Money total_expected, std::span<const Money> expected, std::span<const Money> found,
-               const TransferCounts& counted, const TransferCounts& replayed, const AuditLog& audits);
+Check check_money(Money total_expected, std::span<const Money> expected, std::span<const Money> found,
+                  const TransferCounts& counted, const TransferCounts& replayed, const AuditLog& audits);
 
 }  // namespace banksim

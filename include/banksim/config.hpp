@@ -2,6 +2,7 @@
 #pragma once
 
 #include <banksim/money.hpp>
+#include <banksim/names.hpp>
 #include <banksim/workload.hpp>
 
 #include <chrono>
@@ -14,18 +15,22 @@
 namespace banksim {
 
 using std::chrono::nanoseconds;
+inline double in_seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 // Time spent between debit and credit with the locks held: spinning, or one yield of the processor.
 struct Hold {
   nanoseconds spin{0};
   bool yield = false;
+  bool operator==(const Hold&) const = default;
 };
 
 struct AuditPolicy {
   enum class Kind : std::uint8_t { off, interval, each };
   Kind kind = Kind::interval;
   nanoseconds interval{10'000'000};
+  bool operator==(const AuditPolicy&) const = default;
 };
+constexpr auto enum_names(AuditPolicy::Kind) { return std::to_array({"off", "interval", "each"}); }
 
 // What to run. Validated once by validate(); not changed afterwards.
 struct Config {
@@ -48,6 +53,7 @@ struct Config {
 
   WorkloadConfig workload() const;
   Money opening(std::uint32_t account) const { return balance[account % balance.size()]; }
+  bool operator==(const Config&) const = default;
 };
 
 inline constexpr std::uint32_t kMaxThreads = 4096;

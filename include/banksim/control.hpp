@@ -10,7 +10,7 @@
 
 namespace banksim {
 
-struct Progress {
+struct RunProgress {
   enum class Phase : std::uint8_t { preparing, running, checking };
   Phase phase = Phase::preparing;
   nanoseconds elapsed{0};
@@ -25,7 +25,7 @@ class RunControl {
   void request_stop(int signal);
 
   // Called about ten times a second from the thread that called simulate(). Set before the run.
-  std::function<void(const Progress&)> on_progress;
+  std::function<void(const RunProgress&)> on_progress;
 
  private:
   friend class Supervisor;

@@ -1,9 +1,9 @@
 // Latency histogram: log-linear, so that a nanosecond and a minute are kept with the same relative error.
 //
-// Promises   relative error at most 1/32; record() neither allocates nor branches on the value's size much.
-// Cost       9 KiB; record() is a count-leading-zeros and an increment.
-// Threads    none: each worker has its own, merged after the join.
-// Source     HdrHistogram (Gil Tene), with its sub-bucket idea.
+// Promises: relative error at most 1/32; record() neither allocates nor branches on the value's size much.
+// Cost: 9 KiB; record() is a count-leading-zeros and an increment.
+// Threads: none, each worker has its own, merged after the join.
+// Source: HdrHistogram (Gil Tene), with its sub-bucket idea.
 #pragma once
 
 #include <array>
@@ -11,11 +11,26 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <vector>
 
 namespace banksim {
 
 class LatencyHistogram {
  public:
+  // So many latencies from this one on, up to the next bucket.
+  struct Bucket {
+    std::uint64_t lowest_ns = 0;
+    std::uint64_t count = 0;
+    bool operator==(const Bucket&) const = default;
+  };
+
+  LatencyHistogram() = default;
+
+  // The histogram that gave these; empty where there are no buckets.
+  LatencyHistogram(std::span<const Bucket> buckets, double mean_ns, std::uint64_t min_ns,
+                   std::uint64_t max_ns);
+
   void record(std::uint64_t ns) {
     ++buckets_[bucket(ns)];
     ++count_;
@@ -35,6 +50,11 @@ class LatencyHistogram {
   // and never outside [min, max]. 0 when nothing was recorded.
   std::uint64_t quantile_ns(double fraction) const;
 
+  // Those that are not empty, in ascending order.
+  std::vector<Bucket> buckets() const;
+
+  bool operator==(const LatencyHistogram&) const = default;
+
  private:
   static constexpr unsigned kSubBits = 5;                  // 32 buckets an octave
   static constexpr std::uint64_t kSub = 1ull << kSubBits;  //
@@ -47,6 +67,7 @@ class LatencyHistogram {
     const unsigned octave = static_cast<unsigned>(std::bit_width(ns)) - 1 - kSubBits;
     return static_cast<std::size_t>(octave * kSub + (ns >> octave));
   }
+  static std::uint64_t lowest_ns(std::size_t bucket);
   static std::uint64_t midpoint_ns(std::size_t bucket);
 
   std::array<std::uint64_t, kBuckets> buckets_{};

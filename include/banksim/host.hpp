@@ -16,6 +16,7 @@ struct Host {
   std::string compiler;
   std::string build_type;
   std::vector<std::string> sanitizers;
+  bool operator==(const Host&) const = default;
 };
 
 // Used by the whole process since it started.
@@ -25,6 +26,7 @@ struct ResourceUsage {
   std::uint64_t voluntary_switches = 0;
   std::uint64_t involuntary_switches = 0;
   std::uint64_t max_rss_kib = 0;
+  bool operator==(const ResourceUsage&) const = default;
 };
 
 }  // namespace banksim

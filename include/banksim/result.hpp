@@ -6,10 +6,12 @@
 #include <banksim/deadlock.hpp>
 #include <banksim/histogram.hpp>
 #include <banksim/host.hpp>
+#include <banksim/names.hpp>
 #include <banksim/sync.hpp>
 #include <banksim/worker.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,7 +19,9 @@
 namespace banksim {
 
 enum class Outcome : std::uint8_t { ok, violation, deadlock, stalled, timeout, interrupted };
-const char* to_string(Outcome outcome);
+constexpr auto enum_names(Outcome) {
+  return std::to_array({"ok", "violation", "deadlock", "stalled", "timeout", "interrupted"});
+}
 
 // A member of a cycle: a wait-for edge, and the transfer that the worker was about. None for the auditor, or
 // for a worker that was auditing.
@@ -25,6 +29,7 @@ struct DeadlockMember {
   WaitForEdge edge;
   bool is_auditor = false;
   std::optional<PlannedTransfer> transfer;
+  bool operator==(const DeadlockMember&) const = default;
 };
 
 struct Deadlock {
@@ -32,18 +37,25 @@ struct Deadlock {
   std::vector<DeadlockMember> cycle;
   std::vector<WorkerId> blocked_workers;  // behind the cycle, not in it
   bool auditor_blocked = false;
+  bool operator==(const Deadlock&) const = default;
 };
 
 struct Fairness {
   double jain_index = 1;  // of the work that each worker had done when the first one was finished
   std::uint64_t min_per_worker = 0;
   std::uint64_t max_per_worker = 0;
+  bool operator==(const Fairness&) const = default;
 };
 
+// What makes the numbers worth less than they look. A value: the reports make the sentence.
 struct Warning {
-  std::string code;  // stable, for scripts
-  std::string message;
+  std::string code;                       // which one; stable, for scripts
+  std::string subject;                    // the one word that some need: an option, a strategy
+  std::map<std::string, double> numbers;  // by name: "threads", "cpus"
+  bool operator==(const Warning&) const = default;
 };
+
+std::optional<Warning> build_warning(const Host& host);  // of a build whose timings mean nothing
 
 struct RunResult {
   Config config;
@@ -69,6 +81,7 @@ struct RunResult {
     const double worker_ns = elapsed_s * 1e9 * config.threads;
     return worker_ns > 0 ? static_cast<double>(locks.wait_ns) / worker_ns : 0;
   }
+  bool operator==(const RunResult&) const = default;
 };
 
 }  // namespace banksim

@@ -59,6 +59,7 @@ struct LockStats {
     wait_ns += other.wait_ns;
     return *this;
   }
+  bool operator==(const LockStats&) const = default;
 };
 
 // Told when a cycle was found, by the thread that found it. Must not block for long.

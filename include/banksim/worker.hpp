@@ -48,11 +48,6 @@ struct WorkShare {
   std::uint64_t plan_index(std::uint64_t i) const { return first + i * stride; }
 };
 
-struct PlannedTransfer {
-  std::uint64_t index = 0;
-  Transfer transfer{};
-};
-
 struct alignas(kCacheLineBytes) WorkerRecord {
   std::atomic<std::uint64_t> attempted{0};  // published as it goes: decided, whether done or declined
   // The rest is the worker's own until it is joined.

@@ -14,6 +14,7 @@
 
 #include <banksim/bank.hpp>
 #include <banksim/money.hpp>
+#include <banksim/random.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +34,14 @@ struct Access {
 
   // As the command line writes it: "uniform", "zipf:0.99", "hot:90:10".
   std::string to_string() const;
+  bool operator==(const Access&) const = default;
+};
+
+// A transfer and its number in the plan.
+struct PlannedTransfer {
+  std::uint64_t index = 0;
+  Transfer transfer{};
+  bool operator==(const PlannedTransfer&) const = default;
 };
 
 struct WorkloadConfig {
@@ -59,15 +68,8 @@ class Workload {
     std::uint32_t other;
   };
 
-  static constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;  // 2^64 / golden ratio: SplitMix64's increment
   // Each transfer has its own part of the stream: so many 64-bit draws.
   static constexpr std::uint64_t kDrawsPerTransfer = 2;
-
-  static constexpr std::uint64_t mix(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
 
   // The high half of random * range is `random` mapped to [0, range); the low half is randomness left over.
   struct Mapped {
@@ -86,11 +88,11 @@ class Workload {
 
   Transfer uniform_transfer(std::uint64_t k) const {
     const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
-    const auto [from, rest] = map_to(mix(at), accounts_);
+    const auto [from, rest] = map_to(mix64(at), accounts_);
     const std::uint64_t other = map_to(rest, accounts_ - 1).value;
     const std::uint64_t to = other + (other >= from ? 1 : 0);
     return {AccountId{static_cast<std::uint32_t>(from)}, AccountId{static_cast<std::uint32_t>(to)},
-            amount(mix(at + kGolden))};
+            amount(mix64(at + kGolden))};
   }
   Transfer weighted_transfer(std::uint64_t k) const;
   AccountId weighted_other(AccountId one, std::uint64_t random) const;

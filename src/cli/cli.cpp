@@ -96,7 +96,8 @@ ConfigError explained(const CLI::ParseError& error, const Words& tokens, const C
     return ConfigError(long_name(*argument) + " is missing: one of " + joined(command.choices.at(argument)));
   }
   if (const std::size_t at = what.find(excludes); at != std::string::npos)
-    return ConfigError(what.substr(0, at) + " and " + what.substr(at + excludes.size()) + " exclude each other");
+    return ConfigError(what.substr(0, at) + " and " + what.substr(at + excludes.size()) +
+                       " exclude each other");
   return ConfigError(what);
 }
 

@@ -35,12 +35,12 @@ void add_general_options(Command& command, GeneralOptions& options) {
   const auto log_to_stderr = [](std::int64_t times) { enable_log(static_cast<int>(times)); };
   command.app->add_flag_function("-v,--verbose", log_to_stderr, "log to stderr; -vv: every step")
       ->group(kGeneral);
-  general.read("--config", "FILE", "", "settings, a line each, as: threads = 50", [](const std::string& path) {
-    if (path.empty()) throw ConfigError("the name of a file is missing");
-  });
+  general.read("--config", "FILE", "", "settings, a line each, as: threads = 50",
+               [](const std::string& path) {
+                 if (path.empty()) throw ConfigError("the name of a file is missing");
+               });
   command.app->set_help_flag("-h,--help", "print the help")->group(kGeneral);
-  command.app->set_version_flag("-V,--version", version_line(), "print the version")
-      ->group(kGeneral);
+  command.app->set_version_flag("-V,--version", version_line(), "print the version")->group(kGeneral);
 }
 
 std::string version_line() { return std::string("banksim ") + version() + "\n"; }
@@ -102,8 +102,9 @@ CLI::Option* find_option(const Command& command, const std::string& name) {
 }
 
 std::vector<const CLI::Option*> arguments_of(const Command& command) {
-  return const_cast<const CLI::App*>(command.app)->get_options(
-      [](const CLI::Option* option) { return is_argument(*option); });
+  return const_cast<const CLI::App*>(command.app)->get_options([](const CLI::Option* option) {
+    return is_argument(*option);
+  });
 }
 
 std::vector<TitledOptions> groups_of(const Command& command) {

@@ -36,7 +36,8 @@ struct Row {
 // The exit codes that commands have in common.
 inline const Row kCouldNotRun{"1", "could not do the job: threads, memory, input or output"};
 inline const Row kUsage{"2", "usage: unknown option, bad value, impossible combination"};
-inline const std::vector<Row> kPrinterExitCodes = {{"0", "printed"}, {"1", "could not be written"}, {"2", "usage"}};
+inline const std::vector<Row> kPrinterExitCodes = {
+    {"0", "printed"}, {"1", "could not be written"}, {"2", "usage"}};
 
 struct Command {
   CLI::App* app;

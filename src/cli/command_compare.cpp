@@ -10,6 +10,8 @@
 #include "cli/values.hpp"
 #include "compare/compare.hpp"
 #include "record/exit_code.hpp"
+#include "record/record.hpp"
+#include "registry.hpp"
 #include "report/compare.hpp"
 
 #include <fmt/format.h>
@@ -27,8 +29,8 @@ struct CompareOptions {
   Plan plan;  // what all cells share
   ComparePlan compare;
   std::optional<std::uint32_t> runs;
-  OutputOptions output{.formats = {Format::text, Format::json, Format::csv, Format::markdown, Format::html,
-                                   Format::svg}};
+  OutputOptions output{
+      .formats = {Format::text, Format::json, Format::csv, Format::markdown, Format::html, Format::svg}};
   GeneralOptions general;
   std::vector<Warning> warnings;  // of what was given
 };
@@ -40,9 +42,7 @@ void drop_repeated(std::vector<T>& values, const char* option, std::vector<Warni
   std::vector<T> kept;
   for (const T& value : values)
     if (std::ranges::find(kept, key(value), key) == kept.end()) kept.push_back(value);
-  if (kept.size() < values.size())
-    warnings.push_back(
-        {"repeated_value", std::string(option) + ": a value stands twice and is compared once"});
+  if (kept.size() < values.size()) warnings.push_back({"repeated_value", option, {}});
   values = std::move(kept);
 }
 
@@ -67,12 +67,14 @@ void settle(CompareOptions& options) {
 void log_plan(const ComparePlan& plan) {
   const std::size_t settings = plan.threads.size() * plan.accounts.size() * plan.holds.size();
   const std::size_t cells = plan.strategies.size() * settings;
-  log(fmt::format("running {} cells: {} in {} settings; each round runs them all once, in an order of its own",
-                  cells, joined(plan.strategies), settings));
-  log(fmt::format("{} warm-up and {} measured rounds{}", plan.warmup, plan.runs,
-                  plan.min_time.count() > 0
-                      ? fmt::format(", up to {} where a cell's runs are short, for --runs is not set", kMostRounds)
-                      : std::string()));
+  log(fmt::format(
+      "running {} cells: {} in {} settings; each round runs them all once, in an order of its own", cells,
+      joined(plan.strategies), settings));
+  log(fmt::format(
+      "{} warm-up and {} measured rounds{}", plan.warmup, plan.runs,
+      plan.min_time.count() > 0
+          ? fmt::format(", up to {} where a cell's runs are short, for --runs is not set", kMostRounds)
+          : std::string()));
 }
 
 std::string progress_line(const CompareProgress& progress) {
@@ -97,34 +99,18 @@ Comparison compare_watched(const CompareOptions& options, RunControl& control) {
     seen = progress.runs_done + 1;
     log_step(progress_line(progress));
   };
-  try {
-    Comparison comparison = compare(options.compare, control, show);
-    meter.clear();
-    return comparison;
-  } catch (...) {
-    meter.clear();
-    throw;
-  }
-}
-
-// A signal comes first, as it does for a run; then the worst: money, deadlock, no verdict.
-int exit_code_of(const Comparison& comparison) {
-  if (!comparison.complete) return banksim::exit_code_of(Outcome::interrupted, comparison.signal);
-  for (const Outcome outcome : {Outcome::violation, Outcome::deadlock, Outcome::stalled, Outcome::timeout})
-    for (const CellResult& cell : comparison.cells)
-      if (cell.outcome == outcome && !cell.as_promised) return banksim::exit_code_of(outcome);
-  return 0;
+  return compare(options.compare, control, show, run_registered);
 }
 
 std::string render(const Comparison& comparison, Format format, TextStyle style, const Arguments& argv,
                    int code) {
   switch (format) {
     case Format::json:
-      return compare_json(comparison, argv, code);
+      return compare_json(comparison, argv, code, wording());
     case Format::csv:
       return compare_csv(comparison);
     case Format::markdown:
-      return compare_markdown(comparison);
+      return compare_markdown(comparison, argv);
     case Format::html:
       return compare_html(comparison, argv);
     case Format::svg:
@@ -133,13 +119,6 @@ std::string render(const Comparison& comparison, Format format, TextStyle style,
       break;
   }
   return compare_text(comparison, style, terminal_columns(process_environment()));
-}
-
-// A line that GitHub shows at the job: "::error title=banksim::p99 ...".
-std::string github_annotation(std::string_view level, std::string_view message) {
-  std::string line = fmt::format("::{} title=banksim::", level);
-  for (const char c : message) line += c == '%' ? "%25" : c == '\n' ? "%0A" : std::string(1, c);
-  return line;
 }
 
 // On GitHub, where people see it; else as always.
@@ -153,14 +132,14 @@ void remark(bool is_on_github, std::string_view level, const std::string& messag
 void print_remarks(const Comparison& comparison, const CompareOptions& options) {
   const bool is_on_github = process_environment()("GITHUB_ACTIONS").value_or("") == "true";
   if (!options.general.quiet)
-    for (const Warning& warning : comparison.warnings) remark(is_on_github, "warning", warning.message);
+    for (const Warning& warning : comparison.warnings) remark(is_on_github, "warning", warning_text(warning));
   // Elsewhere the verdict says so: a strategy's failure is a result, not an error of the program.
   if (!is_on_github) return;
   for (const CellResult& cell : comparison.cells)
     if (!cell.as_promised)
-      remark(true, "error", fmt::format("broken promise: {} with {} thread{}: {}", cell.config.strategy,
-                                        cell.config.threads, cell.config.threads == 1 ? "" : "s",
-                                        to_string(cell.outcome)));
+      remark(true, "error",
+             fmt::format("broken promise: {} with {} thread{}: {}", cell.config.strategy, cell.config.threads,
+                         cell.config.threads == 1 ? "" : "s", to_string(cell.outcome)));
 }
 
 int execute(CompareOptions& options, const Arguments& argv) {
@@ -175,9 +154,8 @@ int execute(CompareOptions& options, const Arguments& argv) {
   const int code = exit_code_of(comparison);
   log(fmt::format("{} runs in {:.3f} s, {:.3f} s of them running; exit code {}", comparison.order.size(),
                   comparison.elapsed_s, comparison.running_s, code));
-  const auto error = documents.write([&](Format format, const TextStyle& style) {
-    return render(comparison, format, style, argv, code);
-  });
+  const auto error = documents.write(
+      [&](Format format, const TextStyle& style) { return render(comparison, format, style, argv, code); });
   print_remarks(comparison, options);
   if (error) throw *error;
   return code;
@@ -225,11 +203,12 @@ void add_gate_options(Command& command, ComparePlan& plan) {
 void declare_compare(Program& program) {
   const auto options = std::make_shared<CompareOptions>();
   Command& command = add_command(program, "compare", "run several strategies in turn, and say which wins");
-  command.examples = {{"banksim compare", "the safe strategies, 8 threads"},
-                      {"banksim compare -s all -t 1,2,8", "all of them, over threads"},
-                      {"banksim compare -s global,ordered --hold 0,400ns,4us", "where does the ranking flip"},
-                      {"banksim compare --export r.html --export r.json", "a page, and data to keep"},
-                      {"banksim compare --reference ordered --max-slowdown 10", "in CI: exit 6 if one is slower"}};
+  command.examples = {
+      {"banksim compare", "the safe strategies, 8 threads"},
+      {"banksim compare -s all -t 1,2,8", "all of them, over threads"},
+      {"banksim compare -s global,ordered --hold 0,400ns,4us", "where does the ranking flip"},
+      {"banksim compare --export r.html --export r.json", "a page, and data to keep"},
+      {"banksim compare --reference ordered --max-slowdown 10", "in CI: exit 6 if one is slower"}};
   command.exit_codes = {{"0", "every strategy did what it promises"},
                         kCouldNotRun,
                         kUsage,

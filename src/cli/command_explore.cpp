@@ -8,6 +8,7 @@
 #include "cli/suggest.hpp"
 #include "cli/values.hpp"
 #include "record/exit_code.hpp"
+#include "record/record.hpp"
 #include "registry.hpp"
 #include "report/explore.hpp"
 
@@ -56,8 +57,8 @@ void take_from_token(ExploreOptions& options) {
   if (options.auditor && !subject.auditor) others.emplace_back("an auditor");
   compare(options.accounts, subject.accounts, "account");
   if (!others.empty())
-    throw ConfigError(fmt::format("--replay: this token is for {}; you asked for {}", subject.to_string(),
-                                  joined(others)));
+    throw ConfigError(
+        fmt::format("--replay: this token is for {}; you asked for {}", subject.to_string(), joined(others)));
 }
 
 // Whatever can be said before anything is opened or run.
@@ -69,7 +70,7 @@ void settle(ExploreOptions& options) {
   limits.accounts = options.accounts.value_or(limits.accounts);
   limits.transfers = options.transfers.value_or(limits.transfers);
   limits.auditor = options.auditor;
-  validate(*options.strategy, limits);
+  check_limits(*options.strategy, limits);
 }
 
 // What the explorer refuses is what the user asked for.
@@ -89,18 +90,11 @@ Exploration explore_watched(ExploreOptions& options, const std::atomic<bool>& ca
   const auto start = std::chrono::steady_clock::now();
   options.limits.cancel = &cancelled;
   options.limits.progress = [&](const ExploreProgress& progress) {
-    const auto line = [&] { return explore_progress_line(options.limits, progress); };
+    const auto line = [&] { return explore_progress_line(progress); };
     meter.show(std::chrono::steady_clock::now() - start, line);
     log_step(line());
   };
-  try {
-    Exploration found = or_refuse([&] { return find_strategy(*options.strategy)->explore(options.limits); });
-    meter.clear();
-    return found;
-  } catch (...) {
-    meter.clear();
-    throw;
-  }
+  return or_refuse([&] { return find_strategy(*options.strategy)->explore(options.limits); });
 }
 
 void log_plan(const ExploreOptions& options) {
@@ -125,14 +119,15 @@ int execute(ExploreOptions& options, const Arguments& argv) {
   });
   const std::string started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   log_plan(options);
-  const Exploration found = explore_watched(options, cancelled);
+  Exploration found = explore_watched(options, cancelled);
+  found.started_at = started_at;
   const int code = was_interrupted(found) ? exit_code_of(Outcome::interrupted, interrupted_by)
                                           : exit_code_of(found.verdict);
   log(fmt::format("{} after {} states, {} transitions, {:.3f} s, {} MiB; exit code {}",
                   to_string(found.verdict), found.states, found.transitions, found.elapsed_s,
                   found.peak_memory_bytes / 1024 / 1024, code));
   const auto error = documents.write([&](Format format, const TextStyle& style) {
-    return format == Format::json ? explore_json(found, argv, started_at, code) : explore_text(found, style);
+    return format == Format::json ? explore_json(found, argv, code) : explore_text(found, style);
   });
   if (error) throw *error;
   return code;
@@ -159,17 +154,20 @@ void add_search_options(Command& command, ExploreLimits& limits) {
     limits.replay = text;
   };
   const Group how(command, "How");
-  CLI::Option* replay = how.read("--replay", "TOKEN", "", "this one schedule, as a report printed it", set_token);
-  exclude(replay, how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count));
-  exclude(replay, how.add("--max-memory", "N", "4g", "or so many bytes", limits.max_memory_bytes, parse_count));
+  CLI::Option* replay =
+      how.read("--replay", "TOKEN", "", "this one schedule, as a report printed it", set_token);
+  exclude(replay,
+          how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count));
+  exclude(replay,
+          how.add("--max-memory", "N", "4g", "or so many bytes", limits.max_memory_bytes, parse_count));
 }
 
 }  // namespace
 
 void declare_explore(Program& program) {
   const auto options = std::make_shared<ExploreOptions>();
-  Command& command = add_command(program, "explore",
-                                 "every interleaving of a tiny bank: a proof, or the shortest way to break it");
+  Command& command = add_command(
+      program, "explore", "every interleaving of a tiny bank: a proof, or the shortest way to break it");
   command.examples = {{"banksim explore --strategy naive", "the deadlock, in four steps"},
                       {"banksim explore -s ordered -t 3 -a 3", "three workers, three accounts"},
                       {"banksim explore -s unsafe", "two updates about to race"},

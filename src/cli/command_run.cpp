@@ -9,6 +9,7 @@
 #include "cli/signals.hpp"
 #include "cli/suggest.hpp"
 #include "cli/values.hpp"
+#include "record/record.hpp"
 #include "registry.hpp"
 #include "report/report.hpp"
 #include "run/platform.hpp"
@@ -32,12 +33,13 @@ std::string parse_one_strategy(const std::string& text) {
   const bool is_group = text == "all" || text == "safe";
   if (!is_group && text.find(',') == std::string::npos) return parse_strategy(text);
   parse_strategies(text);
-  throw ConfigError(fmt::format("'{}' is several strategies; did you mean 'banksim compare -s {}'?", text, text));
+  throw ConfigError(
+      fmt::format("'{}' is several strategies; did you mean 'banksim compare -s {}'?", text, text));
 }
 
 std::string render(const RunResult& result, Format format, const TextStyle& style, const Arguments& argv,
                    int code) {
-  if (format == Format::json) return run_json(result, argv, code);
+  if (format == Format::json) return run_json(result, argv, code, wording());
   if (format == Format::csv) return run_csv(result, code);
   return run_text(result, style);
 }
@@ -45,16 +47,16 @@ std::string render(const RunResult& result, Format format, const TextStyle& styl
 // Tells the log when a phase was first seen to have begun.
 class PhaseLog {
  public:
-  void see(Progress::Phase phase) {
+  void see(RunProgress::Phase phase) {
     if (phase == phase_) return;
-    if (phase == Progress::Phase::running) log(fmt::format("prepared in {:.3f} s", watch_.seconds()));
-    if (phase == Progress::Phase::checking) log("all threads have ended; checking the money");
+    if (phase == RunProgress::Phase::running) log(fmt::format("prepared in {:.3f} s", watch_.seconds()));
+    if (phase == RunProgress::Phase::checking) log("all threads have ended; checking the money");
     phase_ = phase;
   }
 
  private:
   Stopwatch watch_;
-  Progress::Phase phase_ = Progress::Phase::preparing;
+  RunProgress::Phase phase_ = RunProgress::Phase::preparing;
 };
 
 // The run itself, with progress; signals are asked to end it.
@@ -62,28 +64,19 @@ RunResult simulate_watched(const RunOptions& options, RunControl& control) {
   const Config& config = options.plan.config;
   ProgressMeter meter(progress_kind(options.output, options.general));
   PhaseLog phases;
-  control.on_progress = [&](const Progress& progress) {
+  control.on_progress = [&](const RunProgress& progress) {
     phases.see(progress.phase);
     meter.show(config, progress);
   };
-  try {
-    RunResult result = find_strategy(config.strategy)->run(config, control);
-    meter.clear();
-    return result;
-  } catch (...) {
-    meter.clear();
-    throw;
-  }
+  return find_strategy(config.strategy)->run(config, control);
 }
 
 void print_remarks(const RunResult& result, const RunOptions& options) {
   if (!options.general.quiet)
-    for (const Warning& warning : result.warnings) print_warning(warning.message);
+    for (const Warning& warning : result.warnings) print_warning(warning_text(warning));
   const bool asked_for_ok = options.expected == Expectation::ok;  // then the verdict says it all
   if (!asked_for_ok && !is_met(options.expected, result.outcome))
-    print_error(fmt::format("expected {}, got {}",
-                            expectation_names()[static_cast<std::size_t>(options.expected)],
-                            to_string(result.outcome)));
+    print_error(fmt::format("expected {}, got {}", name_of(options.expected), to_string(result.outcome)));
 }
 
 int execute(RunOptions& options, const Arguments& argv) {
@@ -94,17 +87,17 @@ int execute(RunOptions& options, const Arguments& argv) {
 
   RunControl control;
   const SignalWatch signals(control);
-  log(fmt::format("running {}: {} threads on {} CPUs, {} accounts, total {}, seed {}; {} MiB of memory are "
+  log(
+      fmt::format("running {}: {} threads on {} CPUs, {} accounts, total {}, seed {}; {} MiB of memory are "
                   "available",
                   config.strategy, config.threads, host_cpus(), config.accounts, total.minor_units(),
                   config.seed, available_memory_bytes() / 1024 / 1024));
   const RunResult result = simulate_watched(options, control);
   const int code = exit_code(options.expected, result.outcome, result.signal);
   log(fmt::format("{} after {:.6f} s of transfers; --expect {}: exit code {}", to_string(result.outcome),
-                  result.elapsed_s, expectation_names()[static_cast<std::size_t>(options.expected)], code));
-  const auto error = documents.write([&](Format format, const TextStyle& style) {
-    return render(result, format, style, argv, code);
-  });
+                  result.elapsed_s, name_of(options.expected), code));
+  const auto error = documents.write(
+      [&](Format format, const TextStyle& style) { return render(result, format, style, argv, code); });
   print_remarks(result, options);
   if (error) throw *error;
   return code;
@@ -144,8 +137,8 @@ void declare_run(Program& program) {
   add_workload_options(command, options->plan);
   add_check_options(command, options->plan);
   const Group output(command, "Verdict and output");
-  output.choose("--expect", "OUTCOME", "ok", "exit 0 on this alone: " + joined(expectation_names()),
-                options->expected, expectation_names());
+  output.choose("--expect", "OUTCOME", "ok", "exit 0 on this alone: " + joined(kExpectationNames),
+                options->expected, kExpectationNames);
   add_output_options(output, options->output);
   add_export_option(output, options->output);
   add_progress_option(output, options->output);

@@ -3,6 +3,7 @@
 #include "cli/documents.hpp"
 #include "cli/run_options.hpp"
 #include "cli/values.hpp"
+#include "record/record.hpp"
 #include "registry.hpp"
 #include "report/report.hpp"
 

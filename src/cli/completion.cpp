@@ -138,10 +138,11 @@ std::string offers_for(const Program& program, Words given) {
   const std::string last = words.back();
   words.pop_back();
   const std::size_t leading = leading_general_options(program, words);
-  const auto named = leading < words.size() ? std::ranges::find_if(program.commands, [&](const Command& c) {
-    return c.app->get_name() == words[leading];
-  })
-                                            : program.commands.end();
+  const auto named =
+      leading < words.size()
+          ? std::ranges::find_if(program.commands,
+                                 [&](const Command& c) { return c.app->get_name() == words[leading]; })
+          : program.commands.end();
   const Command& command = named == program.commands.end() ? program.commands.front() : *named;
   if (!words.empty())
     if (const CLI::Option* option = open_option(command, words.back()))
@@ -149,8 +150,9 @@ std::string offers_for(const Program& program, Words given) {
   const std::size_t equals = last.find('=');
   if (last.starts_with("--") && equals != std::string::npos) {
     const CLI::Option* option = open_option(command, last.substr(0, equals));
-    return option == nullptr ? std::string()
-                             : values_for(command, *option, last.substr(0, equals + 1), last.substr(equals + 1), from);
+    return option == nullptr
+               ? std::string()
+               : values_for(command, *option, last.substr(0, equals + 1), last.substr(equals + 1), from);
   }
   Offers offers(last, from);
   if (last.starts_with('-'))
@@ -163,7 +165,8 @@ std::string offers_for(const Program& program, Words given) {
     for (const Command& other : program.commands)
       offers.add(other.app->get_name(), other.app->get_description());
   else if (named != program.commands.end())
-    for (const CLI::Option* argument : arguments_of(command)) add_values(offers, command, *argument, "", last);
+    for (const CLI::Option* argument : arguments_of(command))
+      add_values(offers, command, *argument, "", last);
   return offers.text();
 }
 
@@ -174,9 +177,7 @@ void declare_completion(Program& program) {
   command.examples = {{"source <(banksim completion bash)", "for this shell"},
                       {"banksim completion fish | source", "the same in fish"}};
   command.exit_codes = kPrinterExitCodes;
-  Group(command, "Arguments")
-      .choose("SHELL", "SHELL", "", joined(shells()), *shell, shells())
-      ->required();
+  Group(command, "Arguments").choose("SHELL", "SHELL", "", joined(shells()), *shell, shells())->required();
   add_general_options(command, *general);
   command.execute = [shell, general](const Arguments&) {
     ResultStream::open("-").write(kScripts[*shell]);

@@ -35,8 +35,8 @@ std::vector<Row> rows_of(const std::vector<const CLI::Option*>& options) {
   std::vector<Row> rows;
   for (const CLI::Option* option : options) {
     const std::string fallback = option->get_default_str();
-    rows.push_back({signature(*option),
-                    option->get_description() + (fallback.empty() ? "" : " [" + fallback + "]")});
+    rows.push_back(
+        {signature(*option), option->get_description() + (fallback.empty() ? "" : " [" + fallback + "]")});
   }
   return rows;
 }
@@ -55,8 +55,8 @@ std::string conventions_text() { return "\n" + joined(conventions(), "\n") + "\n
 
 std::string command_help(const Command& command) {
   const std::string name = command.app->get_name();
-  return "banksim " + name + ": " + command.app->get_description() + "\n\nUsage: " + synopsis(command) + "\n" +
-         section("Examples", command.examples) + options_text(command) +
+  return "banksim " + name + ": " + command.app->get_description() + "\n\nUsage: " + synopsis(command) +
+         "\n" + section("Examples", command.examples) + options_text(command) +
          section("Exit codes", command.exit_codes) + (name == "run" ? conventions_text() : "");
 }
 
@@ -136,8 +136,9 @@ void declare_help(Program& program) {
   command.exit_codes = kPrinterExitCodes;
   Words names = command_names(program);
   Group(command, "Arguments")
-      .add("COMMAND", "COMMAND", "", "none: the program", options->command,
-           [](const std::string& text) { return text; }, std::move(names));
+      .add(
+          "COMMAND", "COMMAND", "", "none: the program", options->command,
+          [](const std::string& text) { return text; }, std::move(names));
   Group(command, "Output").flag("--man", "the manual page of all commands, as roff", options->manual);
   add_general_options(command, options->general);
   command.execute = [options, &program](const Arguments&) {

@@ -5,10 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <map>
 #include <string_view>
-#include <utility>
 
 namespace banksim::cli {
 namespace {
@@ -17,8 +15,8 @@ namespace {
 
 // Text that is printed as it is: a reader may copy a quote or a minus, and no line is taken for a request.
 std::string roff(std::string_view text) {
-  static const std::map<char, std::string_view> escapes = {{'\\', "\\e"},    {'-', "\\-"},    {'\'', "\\(aq"},
-                                                           {'`', "\\(ga"},   {'^', "\\(ha"},  {'~', "\\(ti"},
+  static const std::map<char, std::string_view> escapes = {{'\\', "\\e"},  {'-', "\\-"},   {'\'', "\\(aq"},
+                                                           {'`', "\\(ga"}, {'^', "\\(ha"}, {'~', "\\(ti"},
                                                            {'"', "\\(dq"}};
   std::string result;
   for (const char c : text) {
@@ -42,11 +40,6 @@ std::string items(const std::vector<Row>& rows) {
   return text;
 }
 
-std::string sentence(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text.ends_with('.') ? text : text + ".";
-}
-
 // ---- Options ----
 
 std::string tag(const CLI::Option& option) {
@@ -55,23 +48,12 @@ std::string tag(const CLI::Option& option) {
   return before + bold(long_name(option)) + (is_flag(option) ? "" : " " + italic(option.get_type_name()));
 }
 
-// The words that a shell would offer and nothing else here names.
-std::string words_besides(const Command& command, const CLI::Option& option) {
-  const auto choices = command.choices.find(&option);
-  if (choices == command.choices.end()) return {};
-  const std::string said = option.get_type_name() + ' ' + option.get_description() + ' ' + option.get_default_str();
-  Words words;
-  for (const std::string& choice : choices->second)
-    if (said.find(choice) == std::string::npos) words.push_back(choice);
-  return words.empty() ? std::string() : " (" + roff(joined(words)) + ")";
-}
-
-std::string items(const Command& command, const std::vector<const CLI::Option*>& options) {
+std::string items(const std::vector<const CLI::Option*>& options) {
   std::string text;
   for (const CLI::Option* option : options) {
     const std::string fallback = option->get_default_str();
-    text += item(tag(*option), roff(option->get_description()) + words_besides(command, *option) +
-                                   (fallback.empty() ? "" : " [" + bold(fallback) + "]"));
+    text += item(tag(*option),
+                 roff(option->get_description()) + (fallback.empty() ? "" : " [" + bold(fallback) + "]"));
   }
   return text;
 }
@@ -82,12 +64,12 @@ std::string commands_section(const Program& program) {
   std::map<std::string, std::string> explained;  // a group, word for word, and by which command
   for (const Command& command : program.commands) {
     const std::string name = command.app->get_name();
-    text += subheading(synopsis(command)) + roff(sentence(command.app->get_description())) + "\n";
+    text += subheading(synopsis(command)) + roff(command.app->get_description()) + ".\n";
     if (&command == &program.commands.front()) text += "This is what runs when no command is named.\n";
-    text += items(command, arguments_of(command));
+    text += items(arguments_of(command));
     for (const TitledOptions& group : groups_of(command)) {
       const std::string title = paragraph(italic(group.title));
-      const std::string body = items(command, group.options);
+      const std::string body = items(group.options);
       const auto [first, is_new] = explained.emplace(title + body, name);
       text += title + (is_new ? body : ".RS\nsee " + bold("banksim " + first->second) + "\n.RE\n");
     }
@@ -115,20 +97,15 @@ std::string strategies_section() {
   return text;
 }
 
-// Commands with the same codes share a list.
+// What prints shares one list.
 std::string exit_section(const Program& program) {
-  std::vector<std::pair<std::string, std::string>> lists;  // names, items
+  std::map<std::string, std::string> names;  // by list
   for (const Command& command : program.commands) {
-    const std::string name = command.app->get_name();
-    const std::string codes = items(command.exit_codes);
-    const auto same = std::ranges::find(lists, codes, &std::pair<std::string, std::string>::second);
-    if (same == lists.end())
-      lists.emplace_back(name, codes);
-    else
-      same->first += ", " + name;
+    std::string& same = names[items(command.exit_codes)];
+    same += (same.empty() ? "" : ", ") + command.app->get_name();
   }
   std::string text = heading("EXIT STATUS");
-  for (const auto& [names, codes] : lists) text += subheading(names) + codes;
+  for (const auto& [codes, commands] : names) text += subheading(commands) + codes;
   return text;
 }
 
@@ -140,7 +117,8 @@ std::string examples_section(const Program& program) {
 
 std::string environment_section() {
   return heading("ENVIRONMENT") +
-         items({{"BANKSIM_THREADS", "and so on: an option of the command, with its name in capitals and _ for -"},
+         items({{"BANKSIM_THREADS",
+                 "and so on: an option of the command, with its name in capitals and _ for -"},
                 {"BANKSIM_CONFIG", "as --config"},
                 {"NO_COLOR", "not empty: no colour where --color is auto"},
                 {"CLICOLOR_FORCE", "neither empty nor 0: colour even where the output is no terminal"},
@@ -154,12 +132,14 @@ std::string environment_section() {
 
 std::string files_section() {
   return heading("FILES") +
-         roff("A file named to --output or --export is tried before the first run, so that a hopeless one is "
-              "never started. What it held is replaced only once there is a result.") +
+         roff(
+             "A file named to --output or --export is tried before the first run, so that a hopeless one is "
+             "never started. What it held is replaced only once there is a result.") +
          "\n" +
-         paragraph(roff("The file of --config has a line for each setting, as threads = 50, for every command "
-                        "that has the option; lines below [compare] are for that command alone. A setting that "
-                        "a command has no use for, or that is out of its range, does not bind it.")) +
+         paragraph(
+             roff("The file of --config has a line for each setting, as threads = 50, for every command "
+                  "that has the option; lines below [compare] are for that command alone. A setting that "
+                  "a command has no use for, or that is out of its range, does not bind it.")) +
          paragraph(roff("JSON carries schema and schema_version; fields are added without a new version. CSV "
                         "has a header, one row a run, and new columns only at the end."));
 }

@@ -24,7 +24,7 @@ bool stderr_takes_more() {
 double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 // Of the whole, by time or by count: 0 to 1.
-double share_done(const Config& config, const Progress& progress) {
+double share_done(const Config& config, const RunProgress& progress) {
   const double share = config.duration
                            ? seconds(progress.elapsed) / seconds(*config.duration)
                            : static_cast<double>(progress.attempted) / static_cast<double>(config.transfers);
@@ -38,9 +38,9 @@ std::string time_left(double share, double elapsed_s) {
 
 }  // namespace
 
-std::string progress_line(const Config& config, const Progress& progress) {
-  if (progress.phase == Progress::Phase::preparing) return "preparing";
-  if (progress.phase == Progress::Phase::checking) return "checking the money";
+std::string progress_line(const Config& config, const RunProgress& progress) {
+  if (progress.phase == RunProgress::Phase::preparing) return "preparing";
+  if (progress.phase == RunProgress::Phase::checking) return "checking the money";
   const double elapsed_s = seconds(progress.elapsed);
   const double share = share_done(config, progress);
   const double rate = elapsed_s > 0 ? static_cast<double>(progress.attempted) / elapsed_s : 0;
@@ -49,8 +49,8 @@ std::string progress_line(const Config& config, const Progress& progress) {
                      si_number(rate), time_left(share, elapsed_s));
 }
 
-void ProgressMeter::show(const Config& config, const Progress& progress) {
-  const bool running = progress.phase == Progress::Phase::running;
+void ProgressMeter::show(const Config& config, const RunProgress& progress) {
+  const bool running = progress.phase == RunProgress::Phase::running;
   if (kind_ == Kind::lines && !running) return;
   show(progress.elapsed, [&] { return progress_line(config, progress); });
 }

@@ -15,14 +15,17 @@
 namespace banksim::cli {
 
 // " 42 %  420,000 of 1,000,000 transfers  19.2 M/s  3 s left"
-std::string progress_line(const Config& config, const Progress& progress);
+std::string progress_line(const Config& config, const RunProgress& progress);
 
 class ProgressMeter {
  public:
   enum class Kind { off, rewritten, lines };
   explicit ProgressMeter(Kind kind) : kind_(kind) {}
+  ~ProgressMeter() { clear(); }
+  ProgressMeter(const ProgressMeter&) = delete;
+  ProgressMeter& operator=(const ProgressMeter&) = delete;
 
-  void show(const Config& config, const Progress& progress);
+  void show(const Config& config, const RunProgress& progress);
   void show(nanoseconds elapsed, const std::function<std::string()>& line);  // made only if it is shown
   void clear();  // the terminal's line is as it was
 

@@ -91,8 +91,8 @@ void add_workload_options(Command& command, Plan& plan) {
     config.max_amount = range.max;
   };
   const Group workload(command, "Workload");
-  CLI::Option* transfers = workload.add("-n,--transfers", "N", "1m", "total over all threads",
-                                        config.transfers, parse_count);
+  CLI::Option* transfers =
+      workload.add("-n,--transfers", "N", "1m", "total over all threads", config.transfers, parse_count);
   exclude(workload.add("-d,--duration", "TIME", "", "run for a time instead of a count", config.duration,
                        parse_duration),
           transfers);
@@ -125,18 +125,16 @@ void add_output_options(const Group& group, OutputOptions& options) {
     return options.formats[parse_choice(text, words)];
   };
   group.add("-f,--format", are_few ? joined(words, "|") : "FORMAT", "text",
-            are_few ? "what goes to the output" : "what goes to the output: " + joined(words),
-            options.format, format, words);
+            are_few ? "what goes to the output" : "what goes to the output: " + joined(words), options.format,
+            format, words);
   group.read("-o,--output", "FILE", "-", "-: stdout; without -f its suffix says the format",
              [&options](const std::string& path) { set_path(options, path); });
 }
 
 void add_export_option(const Group& group, OutputOptions& options) {
-  group.read_each("--export", "FILE",
-                  "once more, by suffix " + suffixes_of(options.formats) + "; repeatable",
-                  [&options](const std::string& path) {
-                    options.exports.push_back(parse_export(options, path));
-                  });
+  group.read_each(
+      "--export", "FILE", "once more, by suffix " + suffixes_of(options.formats) + "; repeatable",
+      [&options](const std::string& path) { options.exports.push_back(parse_export(options, path)); });
 }
 
 void add_progress_option(const Group& group, OutputOptions& options) {

@@ -51,7 +51,8 @@ std::vector<Setting> from_environment(const Program& program) {
   std::vector<Setting> settings;
   for (const std::string& option : settable_names(program)) {
     const std::string variable = variable_of(option);
-    if (const auto value = process_environment()(variable.c_str())) settings.push_back({variable, option, *value});
+    if (const auto value = process_environment()(variable.c_str()))
+      settings.push_back({variable, option, *value});
   }
   return settings;
 }
@@ -94,7 +95,9 @@ std::optional<std::string> refusal(CLI::Option& option, const std::string& value
     option.clear();
     const std::string why = error.what();
     const std::string name = long_name(option) + ": ";
-    return why.starts_with(name) ? why.substr(name.size()) : is_flag(option) ? "'" + value + "' is neither true nor false" : why;
+    return why.starts_with(name) ? why.substr(name.size())
+           : is_flag(option)     ? "'" + value + "' is neither true nor false"
+                                 : why;
   }
 }
 
@@ -125,8 +128,8 @@ void apply(Program& program, Command& command, const Setting& setting) {
 void apply_settings(Program& program, Command& command) {
   for (const Setting& setting : from_environment(program)) apply(program, command, setting);
   const CLI::Option* config = find_option(command, "--config");
-  const std::string path = config->count() > 0 ? config->results().back()
-                                               : process_environment()("BANKSIM_CONFIG").value_or("");
+  const std::string path =
+      config->count() > 0 ? config->results().back() : process_environment()("BANKSIM_CONFIG").value_or("");
   if (path.empty()) return;
   for (const Setting& setting : from_file(program, path, command.app->get_name()))
     apply(program, command, setting);

@@ -36,7 +36,7 @@ std::chrono::nanoseconds parse_duration(std::string_view text);
 // NUMBER of at most 15 digits, which a double holds exactly.
 double parse_decimal(std::string_view text);
 
-// A decimal from 0 to below 100; it may end in %.
+// A decimal that may end in %.
 double parse_percent(std::string_view text);
 
 // 0 to 2^53-1, or `random`: drawn from the system's own source.
@@ -52,8 +52,8 @@ Access parse_access(std::string_view text);          // uniform, zipf:S, hot:PCT
 Hold parse_hold(std::string_view text);              // TIME, yield
 AuditPolicy parse_audit(std::string_view text);      // TIME, off, each
 
-std::string parse_strategy(std::string_view text);   // the canonical name
-std::vector<std::string> strategy_names();           // canonical ones
+std::string parse_strategy(std::string_view text);  // the canonical name
+std::vector<std::string> strategy_names();          // canonical ones
 // Of each item: a strategy's name, `all` of them, or the `safe` ones that claim to be right.
 std::vector<std::string> parse_strategies(std::string_view text);
 

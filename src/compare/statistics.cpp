@@ -1,7 +1,5 @@
 #include "compare/statistics.hpp"
 
-#include "compare/compare.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -13,17 +11,17 @@ namespace {
 constexpr double kTail = 0.025;              // at each end of a 95 % interval
 constexpr std::size_t kExactLimit = 60;      // from here on the normal approximation is good to three digits
 constexpr double kNormalQuantile = 1.95996;  // of 1 - kTail
-constexpr std::array kStudentQuantile = {4.3027, 3.1824,
-                                         2.7764};  // of 1 - kTail; 2, 3 and 4 degrees of freedom
-constexpr double kNotJustNoise = 0.5;              // of an interval's half-width
-constexpr double kMostRunsNeeded = 1000;           // more than that nobody will do
+// Of 1 - kTail, with 2, 3 and 4 degrees of freedom.
+constexpr std::array kStudentQuantile = {4.3027, 3.1824, 2.7764};
+constexpr double kNotJustNoise = 0.5;     // of an interval's half-width
+constexpr double kMostRunsNeeded = 1000;  // more than that nobody will do
 
 double mean_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
+// Of two values or more.
 double stddev_of(const std::vector<double>& values) {
-  if (values.size() < 2) return 0;
   const double mean = mean_of(values);
   double sum = 0;
   for (const double value : values) sum += (value - mean) * (value - mean);
@@ -47,9 +45,9 @@ std::size_t rounded_down(double rank) { return rank < 0 ? 0 : static_cast<std::s
 Centre centre_of_few(const std::vector<double>& differences) {
   Centre centre{mean_of(differences), std::nullopt};
   const std::size_t count = differences.size();
-  if (count < 3) return centre;
-  const double half =
-      kStudentQuantile[count - 3] * stddev_of(differences) / std::sqrt(static_cast<double>(count));
+  if (count < kFewestPairsForInterval) return centre;
+  const double half = kStudentQuantile.at(count - kFewestPairsForInterval) * stddev_of(differences) /
+                      std::sqrt(static_cast<double>(count));
   const auto [low, high] = std::ranges::minmax(differences);
   centre.ci95 = Interval{std::min(centre.value - half, low), std::max(centre.value + half, high)};
   return centre;
@@ -65,19 +63,6 @@ std::vector<double> pair_means(const std::vector<double>& values) {
   return means;
 }
 
-// An interval shrinks with the root of the number of runs. Nothing where the centre is nearer to "no
-// difference" than half of the interval: of strategies that are the same most are there, and more runs would
-// only move it.
-std::uint32_t runs_needed(const Centre& centre, std::size_t runs) {
-  const Interval interval = *centre.ci95;
-  const double needed_half = std::abs(centre.value);
-  const double half = centre.value > 0 ? centre.value - interval[0] : interval[1] - centre.value;
-  if (needed_half <= kNotJustNoise * half) return 0;
-  const double needed = static_cast<double>(runs) * (half / needed_half) * (half / needed_half);
-  if (needed > kMostRunsNeeded) return 0;
-  return std::max(static_cast<std::uint32_t>(std::ceil(needed)), static_cast<std::uint32_t>(runs) + 1);
-}
-
 }  // namespace
 
 double sample_median(std::vector<double> values) {
@@ -88,7 +73,7 @@ double sample_median(std::vector<double> values) {
 }
 
 std::optional<std::size_t> median_rank(std::size_t count) {
-  if (count < 6) return std::nullopt;
+  if (count < kFewestRunsForInterval) return std::nullopt;
   const auto n = static_cast<double>(count);
   if (count > kExactLimit) return rounded_down(n / 2 - kNormalQuantile * std::sqrt(n) / 2 - 0.5);
   std::vector<double> binomial{std::pow(0.5, n)};
@@ -98,7 +83,7 @@ std::optional<std::size_t> median_rank(std::size_t count) {
 }
 
 std::optional<std::size_t> signed_rank(std::size_t count) {
-  if (count < 6) return std::nullopt;
+  if (count < kFewestRunsForInterval) return std::nullopt;
   const auto n = static_cast<double>(count);
   if (count > kExactLimit)
     return rounded_down(n * (n + 1) / 4 - kNormalQuantile * std::sqrt(n * (n + 1) * (2 * n + 1) / 24) - 0.5);
@@ -129,7 +114,7 @@ Summary summarize(std::vector<double> values) {
   std::ranges::sort(values);
   summary.median = sample_median(values);
   summary.mean = mean_of(values);
-  summary.stddev = stddev_of(values);
+  if (values.size() > 1) summary.stddev = stddev_of(values);
   summary.min = values.front();
   summary.max = values.back();
   if (const auto left_out = median_rank(values.size()))
@@ -153,9 +138,22 @@ Relative relate(const std::vector<double>& values, const std::vector<double>& re
     relative.standing = Standing::slower;
   } else {
     relative.standing = Standing::no_clear_difference;
-    relative.runs_needed = runs_needed(centre, differences.size());
+    relative.runs_needed = runs_needed(relative, differences.size(), 1);
   }
   return relative;
+}
+
+// An interval shrinks with the root of the number of runs. Nobody knows where the centre is nearer to the bound than
+// half of the interval: of strategies that are the same most are there, and more runs would only move it.
+std::uint32_t runs_needed(const Relative& relative, std::size_t pairs, double bound) {
+  if (!relative.ci95) return 0;
+  const double centre = std::log(relative.ratio), distance = std::abs(centre - std::log(bound));
+  const auto [low, high] = *relative.ci95;
+  const double half = relative.ratio > bound ? centre - std::log(low) : std::log(high) - centre;
+  if (distance <= kNotJustNoise * half) return 0;
+  const double needed = static_cast<double>(pairs) * (half / distance) * (half / distance);
+  if (needed > kMostRunsNeeded) return 0;
+  return std::max(static_cast<std::uint32_t>(std::ceil(needed)), static_cast<std::uint32_t>(pairs) + 1);
 }
 
 }  // namespace banksim

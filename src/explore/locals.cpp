@@ -10,8 +10,6 @@ namespace {
 
 thread_local Locals* current_locals = nullptr;
 
-constexpr LocalId kNoLocal = 0xffff'ffff;
-
 }  // namespace
 
 std::uint64_t operate(OpKind kind, const void* object, std::uint64_t value) {
@@ -31,10 +29,14 @@ void add_cell(const void* object, AccountId account, std::uint64_t value, bool i
 
 Locals& Locals::current() { return *current_locals; }
 
+void key_by_stack(const Locals& locals, const Local&, std::vector<std::uint64_t>& key) {
+  const auto words = locals.live_stack();
+  key.insert(key.end(), words.begin(), words.end());
+}
+
 Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::vector<Transfer> choices,
-               StateKey key, const Faults& faults)
+               LocalKey key)
     : key_(key),
-      forgets_when_unlocked_(faults.forgets_when_unlocked),
       choices_(std::move(choices)),
       has_balance_(opening.size()),
       has_mutex_(opening.size()),
@@ -201,40 +203,13 @@ std::uint64_t Locals::on_operation(OpKind kind, const void* object, std::uint64_
 LocalId Locals::intern(const Local& found) {
   std::vector<std::uint64_t> key{found.choice, static_cast<std::uint64_t>(found.op), found.object,
                                  found.value};
-  if (found.op != OpKind::commit) {
-    if (key_ == StateKey::stack) {
-      const auto words = stack_.live_words(stop_.low);
-      key.insert(key.end(), words.begin(), words.end());
-    } else if (forgets_when_unlocked_) {
-      append_history_since_unlocked(found, key);
-    } else {
-      locals_.push_back(found);  // every history is another one
-      return static_cast<LocalId>(locals_.size() - 1);
-    }
-  }
+  if (found.op != OpKind::commit) key_(*this, found, key);
   const auto [entry, is_new] = local_ids_.emplace(std::move(key), static_cast<LocalId>(locals_.size()));
   if (is_new) {
     key_bytes_ += entry->first.capacity() * sizeof(std::uint64_t) + sizeof(*entry) + 4 * sizeof(void*);
     locals_.push_back(found);
   }
   return entry->second;
-}
-
-// The tempting rule that is wrong: a loop that counts its attempts holds no lock between them.
-void Locals::append_history_since_unlocked(const Local& found, std::vector<std::uint64_t>& key) const {
-  std::vector<Local> past;
-  for (const Local* at = &found; at->before != kNoLocal; at = &locals_[at->before]) {
-    past.push_back(locals_[at->before]);
-    past.back().result = at->result;
-  }
-  const std::size_t head = key.size();
-  int held = 0;
-  for (auto at = past.rbegin(); at != past.rend(); ++at) {
-    if (at->op == OpKind::lock || (at->op == OpKind::try_lock && at->result != 0)) ++held;
-    if (at->op == OpKind::unlock) --held;
-    key.push_back(at->result);
-    if (held == 0) key.resize(head);
-  }
 }
 
 ObjectIndex Locals::index_of(const Stop& stop) {
@@ -248,7 +223,7 @@ ObjectIndex Locals::index_of(const Stop& stop) {
     const auto account = mutex_accounts_.find(stop.object);
     if (account == mutex_accounts_.end()) throw NotExplorable("the strategy uses a mutex outside the bank");
     if (mutexes_.size() == kMaxMutexes) throw NotExplorable("the strategy uses more than 16 mutexes");
-    mutexes_.push_back({account->second});
+    mutexes_.push_back(account->second);
   }
   return entry->second;
 }

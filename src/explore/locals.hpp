@@ -5,12 +5,15 @@
 // then known by a number. Where a local state goes on a given result is found once and remembered: workers
 // cannot be told apart, so what one of them has shown holds for all.
 //
-// Promises   advance() is a function of its arguments alone.
-// Threads    one Locals a thread at a time.
-// Cost       A remembered advance is a look-up in a small table. A new one runs the transfer from its start
-//            with the results that led here: nothing is restored on a stack, and sanitizers can follow.
-// Source     Replay of a thread's own history: Flanagan and Godefroid (2005); memory of transitions: explicit
-//            state model checkers with collapse compression (Holzmann 2004).
+// Promises: advance() is a function of its arguments alone.
+//
+// Threads: one Locals a thread at a time.
+//
+// Cost: a remembered advance is a look-up in a small table. A new one runs the transfer from its start with
+// the results that led here: nothing is restored on a stack, and sanitizers can follow.
+//
+// Source: replay of a thread's own history is Flanagan and Godefroid's (2005). Memory of transitions is that
+// of explicit state model checkers with collapse compression (Holzmann 2004).
 #pragma once
 
 #include "explore/fiber.hpp"
@@ -26,19 +29,8 @@
 
 namespace banksim::model {
 
-// The checkers' own mutants, for the tests: each of these errors must be noticed there.
-struct Faults {
-  bool try_lock_blocks = false;        // takes try_lock for lock
-  bool forgets_when_unlocked = false;  // forgets a worker's history when it holds no lock
-  bool sees_no_race = false;           // cells are no scheduling points that matter
-  bool deadlock_only_when_all_block = false;
-  bool checks_no_trap = false;
-  bool waiter_chooses_again = false;  // who waits for its first lock may still take another transfer
-  bool skips_last_account = false;    // in the total and the ledger
-  bool only_small_amounts = false;    // no amount exceeds the balance
-};
-
 using LocalId = std::uint32_t;
+inline constexpr LocalId kNoLocal = 0xffff'ffff;
 
 // A mutex by the order of its first use, a cell by the order of construction.
 using ObjectIndex = std::uint32_t;
@@ -51,7 +43,7 @@ struct Local {
   std::uint64_t value;  // to be written; of commit: the outcome, or the auditor's sum
   std::uint64_t reads;  // bit set of the cell that it is about to read or write, if any
   std::uint64_t writes;
-  // How it was first reached: the local state before, and the result of its operation.
+  // How it was first reached: the local state before, if any, and the result of its operation.
   LocalId before;
   std::uint64_t result;
 };
@@ -62,13 +54,22 @@ struct CellInfo {
   bool is_balance;
 };
 
+class Locals;
+
+// Appends to `key` what tells the local state `found` from others of the same transfer that are about to do
+// the same operation.
+using LocalKey = void (*)(const Locals& locals, const Local& found, std::vector<std::uint64_t>& key);
+
+// The live bytes of its stack. Exact, and a retry loop closes into a cycle.
+void key_by_stack(const Locals& locals, const Local& found, std::vector<std::uint64_t>& key);
+
 class Locals {
  public:
   static constexpr std::size_t kMaxMutexes = 16;  // that are really used
 
   // `choices` are the transfers; the choice after the last one is the audit.
   Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::vector<Transfer> choices,
-         StateKey key, const Faults& faults);
+         LocalKey key);
   ~Locals();
 
   // The local state at the first operation of a choice.
@@ -81,12 +82,15 @@ class Locals {
   std::uint64_t bytes() const;
 
   std::span<const CellInfo> cells() const { return cells_; }
-  AccountId account_of_mutex(ObjectIndex mutex) const { return mutexes_[mutex].account; }
+  AccountId account_of_mutex(ObjectIndex mutex) const { return mutexes_[mutex]; }
   // Which of the strategy's own mutexes, or cells, it is about to use: from 1 in the order in which they were
   // made. 0 where there is but one, and where it is an account's.
   std::uint32_t own_number(const Local& local) const;
   std::span<const Transfer> choices() const { return choices_; }
   std::uint32_t audit_choice() const { return static_cast<std::uint32_t>(choices_.size()); }
+
+  // For the key: of the body that has come to a stop just now.
+  std::span<const std::uint64_t> live_stack() const { return stack_.live_words(stop_.low); }
 
   // For the switch and the model's objects.
   std::uint64_t on_operation(OpKind kind, const void* object, std::uint64_t value, const void* low) noexcept;
@@ -97,14 +101,13 @@ class Locals {
  private:
   static bool is_first_of(AccountId account, std::vector<bool>& seen);
 
-  struct MutexInfo {
-    AccountId account;
-  };
-  struct Decided {  // one operation of the past
-    LocalId at;     // must be met again
+  // One operation of the past, which must be met again.
+  struct Decided {
+    LocalId at;
     std::uint64_t result;
   };
-  struct Stop {  // where a run came to
+  // Where a run came to.
+  struct Stop {
     OpKind op;
     const void* object;
     std::uint64_t value;
@@ -124,17 +127,15 @@ class Locals {
   static void body(void* self);
   void end_of_body(std::uint64_t value) noexcept;
   LocalId intern(const Local& found);
-  void append_history_since_unlocked(const Local& found, std::vector<std::uint64_t>& key) const;
   ObjectIndex index_of(const Stop& stop);
   bool changed_itself() const;
 
-  StateKey key_;
-  bool forgets_when_unlocked_;
+  LocalKey key_;
   std::vector<Transfer> choices_;
   std::vector<bool> has_balance_;  // by account
   std::vector<bool> has_mutex_;
   std::vector<CellInfo> cells_;
-  std::vector<MutexInfo> mutexes_;  // by first use
+  std::vector<AccountId> mutexes_;  // by first use
   std::map<const void*, ObjectIndex> cell_index_;
   std::map<const void*, AccountId> mutex_accounts_;
   std::map<const void*, ObjectIndex> mutex_index_;
@@ -142,7 +143,7 @@ class Locals {
   std::vector<const void*> own_cells_;
 
   std::vector<Local> locals_;
-  std::map<std::vector<std::uint64_t>, LocalId> local_ids_;  // stack key
+  std::map<std::vector<std::uint64_t>, LocalId> local_ids_;  // by key
   std::uint64_t key_bytes_ = 0;
   std::vector<Remembered> memory_;
   std::size_t remembered_ = 0;

@@ -1,9 +1,11 @@
 // The rules of the game: what a worker's step does to a state of the whole bank, and what is wrong with it.
 //
-// Promises   step() and check() are functions of their arguments; the search, the sampling and the replay all
-//            go through them.
-// Threads    one Model a thread at a time.
-// Cost       a step is a few look-ups.
+// Promises: step() and check() are functions of their arguments; the search and the replay go through them.
+// What is virtual is a rule that the tests break, one at a time, to see that it is noticed.
+//
+// Threads: one Model a thread at a time.
+//
+// Cost: a step is a few look-ups.
 #pragma once
 
 #include "explore/locals.hpp"
@@ -19,6 +21,21 @@ namespace banksim::model {
 
 inline constexpr std::uint32_t kMaxWorkers = 8;  // with the auditor
 inline constexpr std::uint32_t kNoChoice = 0xffff'ffff;
+
+// What is explored: of ExploreLimits the size, and what users do not choose.
+struct Setup {
+  std::uint32_t workers = 2;
+  std::uint32_t accounts = 2;
+  std::uint32_t transfers = 1;
+  bool auditor = false;
+  bool self_transfers = false;  // from == to as well, which no workload has
+  // Accounts open with one minor unit, and transfers are of one and two: so a transfer is sometimes covered
+  // and sometimes not, whatever came before. With amounts that are always covered "declined" would never be
+  // reached, and strategies that go wrong there would pass.
+  Money opening{1};
+  std::vector<Money> amounts{Money{1}, Money{2}};
+  LocalKey key = &key_by_stack;
+};
 
 // Who makes the next step, and with which transfer if it is the first step of one.
 struct Move {
@@ -76,22 +93,27 @@ struct Breach {
 
 class Model {
  public:
-  Model(ExploreSubjectFactory make, const ExploreLimits& limits, const Faults& faults = {});
+  Model(ExploreSubjectFactory make, const Setup& setup);
+  virtual ~Model() = default;
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
 
+  const Setup& setup() const { return setup_; }
   std::uint32_t workers() const { return workers_; }  // with the auditor
-  bool is_auditor(std::uint32_t worker) const { return worker == transfer_workers_; }
+  bool is_auditor(std::uint32_t worker) const { return worker == setup_.workers; }
   std::size_t packed_words() const { return 3 + workers_; }
 
-  State initial() { return initial_; }
+  State initial() const { return initial_; }
   void pack(const State& state, std::uint32_t* words) const;
   State unpack(const std::uint32_t* words) const;
 
   // Gives states that differ in the names of workers one form. Returns where worker `mover` is now.
-  std::uint32_t canonicalize(State& state, std::uint32_t mover) const;
+  virtual std::uint32_t canonicalize(State& state, std::uint32_t mover) const;
+  // Whether two workers are equal but for the name.
+  virtual bool never_differ(const State& state, std::uint32_t a, std::uint32_t b) const;
 
   bool finished(const State& state) const;
   bool can_begin(const State& state, std::uint32_t worker) const;  // is idle, and has something left to do
-  bool never_differ(const State& state, std::uint32_t a, std::uint32_t b) const;  // equal but for the name
 
   // Calls visit(move) for every move that might be possible.
   template <class Visit>
@@ -107,41 +129,50 @@ class Model {
 
   // Bit set of the mutexes that nobody holds.
   std::uint32_t free_mutexes(const State& state) const;
-  // Changes with every transfer begun, and with every one finished.
-  struct Progress {
+  // Differs wherever a transfer was begun or ended between two states.
+  struct TransferCounts {
     std::uint16_t finished;
     std::uint16_t under_way;
-    friend bool operator==(const Progress&, const Progress&) = default;
+    friend bool operator==(const TransferCounts&, const TransferCounts&) = default;
   };
-  Progress progress(const State& state) const;
-  // For every worker with a transfer to begin, one whose first operation is to lock a mutex of `never_free`;
-  // nothing if a worker has none such.
-  std::optional<std::vector<Move>> kept_from_beginning(const State& state, std::uint32_t never_free);
+  TransferCounts transfer_counts(const State& state) const;
+  // For every worker with a transfer to begin, one whose first operation is to lock a mutex of `never_free`.
+  // Nothing if a worker has none such.
+  virtual std::optional<std::vector<Move>> kept_from_beginning(const State& state, std::uint32_t never_free);
 
   // For those who tell the story.
   const Local& local_before(const State& state, Move move);
+  // The workers of the cycle of waits through `start`, beginning there; empty if there is none.
   std::vector<std::uint32_t> wait_cycle(const State& state, std::uint32_t start) const;
   std::uint64_t value_of(const State& state, ObjectIndex cell) const { return word(state.values, cell); }
   const Locals& locals() const { return locals_; }
   std::span<const Transfer> choices() const { return locals_.choices(); }
 
-  Exploration::OutcomesSeen outcomes() const { return seen_; }
+  OutcomesSeen outcomes() const { return seen_; }
   std::uint64_t bytes() const { return values_.bytes() + locals_.bytes(); }
+
+ protected:
+  // Whether the operation waits for a mutex that is held.
+  virtual bool waits(OpKind op) const { return op == OpKind::lock; }
+  virtual std::optional<Breach> deadlock(const State& state, std::uint32_t mover) const;
+  virtual std::optional<Breach> race(const State& state, std::uint32_t mover);
+  virtual std::optional<Breach> wrong_money(const State& state) const;
+
+  std::optional<Breach> wrong_ledger(const State& state, std::uint32_t account) const;
+  // The owner of the mutex that `worker` waits for, plus one; 0 if it is not blocked.
+  std::uint32_t blocked_on(const State& state, std::uint32_t worker) const;
 
  private:
   std::uint64_t word(std::uint32_t values, std::size_t index) const;
   std::uint32_t with_word(std::uint32_t values, std::size_t index, std::uint64_t word);
   std::size_t ledger_word(AccountId account) const { return locals_.cells().size() + index(account); }
+  std::int64_t balance(const State& state, std::uint32_t account) const;
 
   Moved commit(State& state, std::uint32_t worker, const Local& end, std::optional<Breach>& breach);
   std::optional<std::uint64_t> apply(State& state, Move move, const Local& local,
                                      std::optional<Breach>& breach);
   bool may_be_refused(const State& state, Move move);
-  std::uint32_t blocked_on(const State& state, std::uint32_t worker) const;
-  std::optional<Breach> deadlock(const State& state, std::uint32_t mover) const;
-  std::optional<Breach> race(const State& state, std::uint32_t mover);
   std::optional<Breach> race_between(const State& state, std::uint32_t a, std::uint32_t b);
-  std::optional<Breach> wrong_money(const State& state) const;
   bool all_idle(const State& state) const;
 
   struct Touches {
@@ -151,11 +182,8 @@ class Model {
   Touches touches(const State& state, std::uint32_t worker);
   Touches first_touches(bool of_auditor);
 
-  Faults faults_;
-  std::uint32_t transfer_workers_;
-  std::uint32_t transfers_;
+  Setup setup_;
   std::uint32_t workers_;
-  std::uint32_t accounts_;
   std::int64_t total_;
   Locals locals_;
   std::vector<ObjectIndex> balance_cells_;  // by account
@@ -163,7 +191,7 @@ class Model {
   std::vector<std::uint32_t> scratch_;
   std::array<std::optional<Touches>, 2> first_touches_;  // of a worker, of the auditor
   State initial_;
-  Exploration::OutcomesSeen seen_;
+  OutcomesSeen seen_;
 };
 
 template <class Visit>
@@ -188,7 +216,7 @@ void Model::for_each_move(const State& state, Visit&& visit) {
 
 inline bool Model::may_be_refused(const State& state, Move move) {
   const Local& next = local_before(state, move);
-  return next.op == OpKind::try_lock && state.owner(next.object) == 0 && !faults_.try_lock_blocks;
+  return next.op == OpKind::try_lock && state.owner(next.object) == 0 && !waits(next.op);
 }
 
 }  // namespace banksim::model

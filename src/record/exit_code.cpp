@@ -1,5 +1,9 @@
 #include "record/exit_code.hpp"
 
+#include "compare/compare.hpp"
+
+#include <csignal>
+
 namespace banksim {
 
 int exit_code_of(Outcome outcome, int signal) {
@@ -32,6 +36,24 @@ int exit_code_of(ExploreVerdict verdict) {
       break;
   }
   return static_cast<int>(ExitCode::no_verdict);
+}
+
+int exit_code_of(const Comparison& comparison) {
+  const Outcome outcome = outcome_of(comparison);
+  if (outcome == Outcome::interrupted)
+    return exit_code_of(outcome, comparison.signal == 0 ? SIGINT : comparison.signal);
+  if (outcome != Outcome::ok || !comparison.conclusions.gate) return exit_code_of(outcome);
+  switch (comparison.conclusions.gate->verdict) {
+    case GateVerdict::slower:
+      return static_cast<int>(ExitCode::unexpected);
+    case GateVerdict::nothing_checked:
+      return static_cast<int>(ExitCode::no_verdict);
+    case GateVerdict::undecided:
+      return static_cast<int>(comparison.plan.undecided_fails ? ExitCode::no_verdict : ExitCode::ok);
+    case GateVerdict::held:
+      break;
+  }
+  return static_cast<int>(ExitCode::ok);
 }
 
 }  // namespace banksim

@@ -19,9 +19,8 @@
 
 namespace banksim {
 
-std::string compare_markdown(const Comparison& comparison);
-
-// `command` is argv as typed, to repeat it by; empty: one that does the same is made from the plan.
+// `command` is argv as typed, to repeat it by; it may be empty.
+std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command = {});
 std::string compare_html(const Comparison& comparison, std::span<const std::string> command);
 
 // One picture, to be shown at up to 760 pixels of width.
@@ -30,11 +29,5 @@ std::string compare_svg(const Comparison& comparison);
 // Shared with the terminal's report of a run: ASCII unless `unicode`, no colour unless `color`, the verdict
 // line alone if `quiet`. Bars fill what is left of `columns`.
 std::string compare_text(const Comparison& comparison, const TextStyle& style, std::size_t columns = 80);
-
-// Schema banksim.compare; `exit_code` is what the program will return.
-std::string compare_json(const Comparison& comparison, std::span<const std::string> command, int exit_code);
-
-// One row a measured run: the columns of run_csv(), then cell and round.
-std::string compare_csv(const Comparison& comparison);
 
 }  // namespace banksim

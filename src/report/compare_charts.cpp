@@ -30,7 +30,7 @@ double bars_end(const CompareView& view, const std::vector<std::size_t>& cells) 
   double any = 0;
   for (const std::size_t i : cells) {
     any = std::max(any, largest_speed(view.cell(i)));
-    if (may_lead(view.cell(i))) safe = std::max(safe, largest_speed(view.cell(i)));
+    if (claims_safety(view.cell(i).config.strategy)) safe = std::max(safe, largest_speed(view.cell(i)));
   }
   constexpr double kFarLonger = 2;
   constexpr double kCutAt = 1.25;

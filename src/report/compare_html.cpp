@@ -242,20 +242,19 @@ std::string sweep_section(const CompareView& view, Dimension dimension) {
 }
 
 std::string repeat_section(const Comparison& comparison, std::span<const std::string> command) {
-  const std::vector<std::string> made = repeat_command(comparison.plan);
-  const std::string line = shell_line(command.empty() ? std::span<const std::string>(made) : command);
   const auto row = [](std::string_view term, const std::string& text) {
     return fmt::format("<dt>{}</dt><dd>{}</dd>\n", term, xml_escaped(text));
   };
   return "<section>\n<h2>Where, and how to repeat it</h2>\n<dl>\n" + row("Host", host_text(comparison.host)) +
          row("Started", comparison.started_at) + row("Rounds", rounds_sentence(comparison)) +
-         row("Program", fmt::format("banksim {}", version())) + "</dl>\n<pre><code>" + xml_escaped(line) +
-         "</code></pre>\n</section>\n";
+         row("Program", fmt::format("banksim {}", version())) + "</dl>\n" +
+         (command.empty() ? "" : "<pre><code>" + xml_escaped(shell_line(command)) + "</code></pre>\n") +
+         "</section>\n";
 }
 
 std::vector<std::string> warning_messages(const Comparison& comparison) {
   std::vector<std::string> messages;
-  for (const Warning& warning : comparison.warnings) messages.push_back(warning.message);
+  for (const Warning& warning : comparison.warnings) messages.push_back(warning_text(warning));
   return messages;
 }
 
@@ -284,9 +283,8 @@ std::string compare_html(const Comparison& comparison, std::span<const std::stri
   const CompareView view(comparison);
   return std::string(kHead) + element("title", "banksim compare: " + verdict_sentence(view)) + "<style>\n" +
          std::string(kPageStyle) + chart_style() + "</style>\n</head>\n<body>\n" + header(view) + "<main>\n" +
-         list("Failed conditions", comparison.failures) + list("Findings", comparison.findings) +
-         list("Warnings", warning_messages(comparison)) + sections(view) +
-         repeat_section(comparison, command) + "</main>\n</body>\n</html>\n";
+         list("Findings", findings(comparison)) + list("Warnings", warning_messages(comparison)) +
+         sections(view) + repeat_section(comparison, command) + "</main>\n</body>\n</html>\n";
 }
 
 }  // namespace banksim

@@ -57,21 +57,21 @@ std::string bullets(const std::vector<std::string>& items) {
 }
 
 std::vector<std::string> remarks(const Comparison& comparison) {
-  std::vector<std::string> lines = comparison.findings;
-  for (const Warning& warning : comparison.warnings) lines.push_back("Warning: " + warning.message);
+  std::vector<std::string> lines = findings(comparison);
+  for (const Warning& warning : comparison.warnings) lines.push_back("Warning: " + warning_text(warning));
   return lines;
 }
 
-std::string footer(const Comparison& comparison) {
+std::string footer(const Comparison& comparison, std::span<const std::string> command) {
   return fmt::format("{}\n\nbanksim {}, {}, on {}.\n\n", markdown_escaped(rounds_sentence(comparison)),
                      markdown_escaped(version()), markdown_escaped(comparison.started_at),
                      markdown_escaped(host_text(comparison.host))) +
-         markdown_code_block(shell_line(repeat_command(comparison.plan)));
+         (command.empty() ? "" : markdown_code_block(shell_line(command)));
 }
 
 }  // namespace
 
-std::string compare_markdown(const Comparison& comparison) {
+std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command) {
   const CompareView view(comparison);
   std::string text = "### banksim compare\n\n";
   const std::string interrupted = interrupted_sentence(comparison);
@@ -79,9 +79,8 @@ std::string compare_markdown(const Comparison& comparison) {
   text += markdown_escaped(verdict_sentence(view)) + "\n\n";
   if (!view.groups.empty()) text += markdown_escaped("Each with " + view.fixed() + '.') + "\n\n";
   if (!view.groups.empty()) text += table(view) + '\n';
-  if (!comparison.failures.empty()) text += "Failed conditions:\n\n" + bullets(comparison.failures);
   text += bullets(remarks(comparison));
-  return text + footer(comparison);
+  return text + footer(comparison, command);
 }
 
 }  // namespace banksim

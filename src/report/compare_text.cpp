@@ -74,10 +74,9 @@ std::string subject_text(const ComparePlan& plan) {
 
 std::string heading(const Comparison& comparison, const TextStyle& style) {
   const ComparePlan& plan = comparison.plan;
-  const char* order = plan.random_order ? "random" : "sequential";
   std::string text = fmt::format("{}, {}\n", subject_text(plan), work_text(plan.base, style));
-  text += fmt::format("{} of {}, {} order, after {}; {} in all\n", counted(most_rounds(comparison), "round"),
-                      counted(comparison.cells.size(), "run"), order,
+  text += fmt::format("{} of {}, random order, after {}; {} in all\n",
+                      counted(most_rounds(comparison), "round"), counted(comparison.cells.size(), "run"),
                       plan.warmup == 0 ? "no warm-up" : counted(plan.warmup, "warm-up round"),
                       duration_text(comparison.elapsed_s, style.unicode));
   return text;
@@ -281,7 +280,7 @@ double bar_scale(std::span<const CellResult> group) {
   for (const CellResult& cell : group) {
     if (cell.outcome != Outcome::ok) continue;
     any = std::max(any, cell.throughput_per_s.median);
-    if (may_lead(cell)) safe = std::max(safe, cell.throughput_per_s.median);
+    if (claims_safety(cell.config.strategy)) safe = std::max(safe, cell.throughput_per_s.median);
   }
   constexpr double kFarLonger = 2;
   constexpr double kCutAt = 1.25;
@@ -326,7 +325,7 @@ std::string tables(const Comparison& comparison, const TextStyle& style, std::si
 
 std::string findings_of(const Comparison& comparison, std::size_t columns) {
   std::string text = '\n' + wrapped("  " + verdict_sentence(CompareView(comparison)) + '\n', columns);
-  for (const std::string& finding : comparison.findings) text += wrapped("  - " + finding + '\n', columns);
+  for (const std::string& finding : findings(comparison)) text += wrapped("  - " + finding + '\n', columns);
   return text;
 }
 
@@ -355,7 +354,6 @@ std::string verdict(const Comparison& comparison, const TextStyle& style) {
   std::string text;
   if (const std::string broken = broken_promises(comparison); !broken.empty())
     text += verdict_line("BROKEN PROMISE", kRed, broken, style);
-  for (const std::string& failure : comparison.failures) text += verdict_line("FAILED", kRed, failure, style);
   if (!comparison.complete)
     text += verdict_line(
         "INTERRUPTED", kYellow,

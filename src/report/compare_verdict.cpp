@@ -49,7 +49,7 @@ Contest contest(const CompareView& view, const std::vector<std::size_t>& group) 
   const std::vector<std::size_t> ranked = view.ranked(group);
   Contest contest;
   for (const std::size_t i : ranked)
-    if (is_safe(view.cell(i))) contest.candidates.push_back(i);
+    if (claims_safety(view.cell(i).config.strategy)) contest.candidates.push_back(i);
   if (contest.candidates.empty()) contest.candidates = ranked;
   if (ranked.empty()) return contest;
   const std::size_t top = contest.candidates.front();
@@ -242,11 +242,8 @@ std::string rounds_sentence(const Comparison& comparison) {
   const std::uint32_t rounds = most_rounds(comparison);
   std::string text = counted(rounds, "measured round");
   if (plan.warmup > 0) text += fmt::format(" after {} to warm up", grouped(plan.warmup));
-  if (!plan.random_order)
-    text += ", in the order given";
-  else
-    text += rounds < 2 ? ", in a random order"
-                       : ", in random orders, every second one the one before it backwards";
+  text +=
+      rounds < 2 ? ", in a random order" : ", in random orders, every second one the one before it backwards";
   return fmt::format("{}; {} in all, {} of it in the runs.", text, duration_text(comparison.elapsed_s, true),
                      duration_text(comparison.running_s, true));
 }

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 #include <string_view>
@@ -123,13 +122,6 @@ std::string value_text(Dimension dimension, const Config& config) {
   return config.hold.spin.count() == 0 ? "0" : duration_text(in_seconds(config.hold.spin), true);
 }
 
-std::uint64_t value_order(Dimension dimension, const Config& config) {
-  if (dimension == Dimension::threads) return config.threads;
-  if (dimension == Dimension::accounts) return config.accounts;
-  if (config.hold.yield) return std::numeric_limits<std::uint64_t>::max();
-  return static_cast<std::uint64_t>(config.hold.spin.count());
-}
-
 std::string named_value(Dimension dimension, const Config& config) {
   switch (dimension) {
     case Dimension::threads:
@@ -202,26 +194,17 @@ std::vector<std::size_t> CompareView::unranked(const std::vector<std::size_t>& g
   return cells;
 }
 
-bool is_ranked(const CellResult& cell) { return cell.outcome == Outcome::ok && has_speed(cell); }
-
-double median_of(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::ranges::sort(values);
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
 double waiting_share(const CellResult& cell) {
   std::vector<double> shares;
   for (const RunResult& run : cell.runs) shares.push_back(run.waiting_share());
-  return median_of(std::move(shares));
+  return sample_median(std::move(shares));
 }
 
 double latency_quantile_ns(const CellResult& cell, double fraction) {
   std::vector<double> quantiles;
   for (const RunResult& run : cell.runs)
     quantiles.push_back(static_cast<double>(run.latency.quantile_ns(fraction)));
-  return median_of(std::move(quantiles));
+  return sample_median(std::move(quantiles));
 }
 
 bool has_latency(const CellResult& cell) {

@@ -19,10 +19,9 @@ namespace banksim {
 
 // "2 threads", "hold 400 ns".
 std::string named_value(Dimension dimension, const Config& config);
-const char* to_string(Dimension dimension);                            // "threads"
-std::string value_text(Dimension dimension, const Config& config);     // "1,000", "400 ns", "yield"
-std::uint64_t value_order(Dimension dimension, const Config& config);  // ascending; a yield is the last
-inline constexpr const char* kNothing = "\u2013";                      // a cell of a table without a value
+const char* to_string(Dimension dimension);                         // "threads"
+std::string value_text(Dimension dimension, const Config& config);  // "1,000", "400 ns", "yield"
+inline constexpr const char* kNothing = "\u2013";                   // a cell of a table without a value
 
 struct CompareView {
   explicit CompareView(const Comparison& comparison);
@@ -67,11 +66,6 @@ struct Sweep {
 };
 Sweep sweep_along(const CompareView& view, Dimension dimension);
 
-// Every run ended ok, and there is a speed to show.
-bool is_ranked(const CellResult& cell);
-
-double median_of(std::vector<double> values);  // 0 of none
-
 // Median over the cell's runs.
 double waiting_share(const CellResult& cell);
 double latency_quantile_ns(const CellResult& cell, double fraction);
@@ -96,8 +90,5 @@ std::string verdict_sentence(const CompareView& view);
 std::string interrupted_sentence(const Comparison& comparison);  // empty where it was complete
 std::string rounds_sentence(const Comparison& comparison);       // how the numbers were got
 std::string host_text(const Host& host);
-
-// A command line that does the same comparison.
-std::vector<std::string> repeat_command(const ComparePlan& plan);
 
 }  // namespace banksim

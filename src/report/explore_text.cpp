@@ -11,72 +11,6 @@
 
 namespace banksim {
 
-const char* to_string(ExploreVerdict verdict) {
-  switch (verdict) {
-    case ExploreVerdict::proved:
-      return "proved";
-    case ExploreVerdict::violation:
-      return "violation";
-    case ExploreVerdict::deadlock:
-      return "deadlock";
-    case ExploreVerdict::livelock:
-      return "livelock";
-    case ExploreVerdict::inconclusive:
-      break;
-  }
-  return "inconclusive";
-}
-
-const char* to_string(FindingKind kind) {
-  switch (kind) {
-    case FindingKind::deadlock:
-      return "deadlock";
-    case FindingKind::race:
-      return "race";
-    case FindingKind::foreign_unlock:
-      return "foreign_unlock";
-    case FindingKind::lock_kept:
-      return "lock_kept";
-    case FindingKind::negative_balance:
-      return "negative_balance";
-    case FindingKind::wrong_total:
-      return "wrong_total";
-    case FindingKind::wrong_ledger:
-      return "wrong_ledger";
-    case FindingKind::wrong_audit:
-      return "wrong_audit";
-    case FindingKind::livelock:
-      break;
-  }
-  return "livelock";
-}
-
-const char* to_string(StepOp op) {
-  switch (op) {
-    case StepOp::lock:
-      return "lock";
-    case StepOp::try_lock:
-      return "try_lock";
-    case StepOp::try_lock_failed:
-      return "try_lock_failed";
-    case StepOp::unlock:
-      return "unlock";
-    case StepOp::read:
-      return "read";
-    case StepOp::write:
-      return "write";
-    case StepOp::finish:
-      return "finish";
-    case StepOp::wants:
-      return "wants";
-    case StepOp::about_to_read:
-      return "about_to_read";
-    case StepOp::about_to_write:
-      break;
-  }
-  return "about_to_write";
-}
-
 namespace {
 
 constexpr std::size_t kColumns = 80;
@@ -97,9 +31,7 @@ std::string headline(const Exploration& e) {
   return fmt::format("{}: {} x {}{}, {} accounts, {}\n", e.strategy, counted(l.workers, "worker"),
                      counted(l.transfers, "transfer"),
                      l.auditor ? " + " + counted(l.transfers, "audit") : std::string(), l.accounts,
-                     e.replayed          ? "one schedule, replayed"
-                     : l.random_runs > 0 ? fmt::format("random schedules, seed {}", l.seed)
-                                         : std::string("every choice of transfer"));
+                     e.replayed ? "one schedule, replayed" : "every choice of transfer");
 }
 
 // --- The verdict: its word, the rest of its line, and the lines below ---
@@ -136,20 +68,6 @@ std::vector<std::string> why_stopped(const Exploration& e) {
   if (hit(e, "max_states")) reasons.emplace_back("stopped by --max-states");
   if (hit(e, "max_memory")) reasons.emplace_back("stopped by --max-memory");
   return reasons;
-}
-
-Verdict sampled(const Exploration& e) {
-  std::string text = "  ";
-  for (const std::string& reason : why_stopped(e)) text += reason + "; ";
-  text += e.runs == e.limits.random_runs
-              ? fmt::format("nothing found in {}", counted(e.runs, "random schedule"))
-              : fmt::format("nothing found in {} of {}", grouped(e.runs),
-                            counted(e.limits.random_runs, "random schedule"));
-  return {Tone::undecided,
-          "NOT A PROOF",
-          text,
-          {fmt::format("{}{}{}", counted(e.transitions, "step"),
-                       hit(e, "max_steps") ? "; some schedules were cut off as too long" : "", took(e))}};
 }
 
 Verdict inconclusive(const Exploration& e) {
@@ -206,8 +124,6 @@ Verdict found(const Exploration& e, const ExploreFinding& f) {
   const auto [word, detail] = what_is_wrong(f);
   std::vector<std::string> reasons = why_stopped(e);
   if (e.states > 0) reasons.insert(reasons.begin(), counted(e.states, "state"));
-  if (e.runs > 0)
-    reasons.push_back(fmt::format("schedule {} of {}", grouped(e.runs), grouped(e.limits.random_runs)));
   std::string text =
       fmt::format(" in {}{}", counted(f.steps.size(), "step"), f.fewest_steps ? ", the fewest possible" : "");
   if (!reasons.empty()) text += fmt::format(" ({})", fmt::join(reasons, ", "));
@@ -216,8 +132,7 @@ Verdict found(const Exploration& e, const ExploreFinding& f) {
 
 Verdict verdict_on(const Exploration& e) {
   if (!e.findings.empty()) return found(e, e.findings.front());
-  if (e.verdict == ExploreVerdict::proved) return proved(e);
-  return e.limits.random_runs > 0 ? sampled(e) : inconclusive(e);
+  return e.verdict == ExploreVerdict::proved ? proved(e) : inconclusive(e);
 }
 
 std::string colored(const Verdict& verdict) {
@@ -415,9 +330,7 @@ std::string explore_text(const Exploration& e, const TextStyle& style) {
   return text + Steps(e, finding).text() + replay_line(e, finding);
 }
 
-std::string explore_progress_line(const ExploreLimits& limits, const ExploreProgress& progress) {
-  if (limits.random_runs > 0)
-    return fmt::format("{} of {}", grouped(progress.runs), counted(limits.random_runs, "random schedule"));
+std::string explore_progress_line(const ExploreProgress& progress) {
   return fmt::format("{} states, {} waiting, depth {}", grouped(progress.states), grouped(progress.waiting),
                      progress.depth);
 }

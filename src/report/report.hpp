@@ -10,6 +10,7 @@
 // Threads    none needed.
 #pragma once
 
+#include "record/record.hpp"
 #include "registry.hpp"
 
 #include <banksim/simulate.hpp>
@@ -18,6 +19,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace banksim {
 
@@ -30,13 +32,16 @@ struct TextStyle {
 
 std::string run_text(const RunResult& result, const TextStyle& style);
 
-// `command` is argv as typed; `exit_code` what the program will return.
-std::string run_json(const RunResult& result, std::span<const std::string> command, int exit_code);
-std::string run_csv(const RunResult& result, int exit_code);
+std::string warning_text(const Warning& warning);
+
+// The sentences in records.
+const Wording& wording();
+
+// A line that GitHub shows at the job: "::error title=banksim::p99 ...". `level` is error, warning or notice.
+std::string github_annotation(std::string_view level, std::string_view message);
 
 std::string strategies_text(std::span<const StrategyEntry> entries, const TextStyle& style);
 std::string strategy_text(const StrategyEntry& entry, const TextStyle& style);
-std::string strategies_json(std::span<const StrategyEntry> entries);
 
 // 19,200,000 -> "19.2 M"; 1234567 -> "1,234,567"; 210e-9 s -> "210 ns": as the text reports write them, with
 // three significant digits and no zeros at the end.

@@ -26,8 +26,8 @@ void check_accounts(Check& check, std::span<const Money> expected, std::span<con
 
 }  // namespace
 
-Check validate(Money total_expected, std::span<const Money> expected, std::span<const Money> found,
-               const TransferCounts& counted, const TransferCounts& replayed, const AuditLog& audits) {
+Check check_money(Money total_expected, std::span<const Money> expected, std::span<const Money> found,
+                  const TransferCounts& counted, const TransferCounts& replayed, const AuditLog& audits) {
   Check check;
   check.total_expected = total_expected;
   check.audits = audits;

@@ -46,24 +46,6 @@ Money total_of(const Config& config) {
 
 }  // namespace
 
-const char* to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::ok:
-      return "ok";
-    case Outcome::violation:
-      return "violation";
-    case Outcome::deadlock:
-      return "deadlock";
-    case Outcome::stalled:
-      return "stalled";
-    case Outcome::timeout:
-      return "timeout";
-    case Outcome::interrupted:
-      return "interrupted";
-  }
-  return "?";
-}
-
 WorkloadConfig Config::workload() const { return {seed, accounts, access, min_amount, max_amount}; }
 
 Money validate(const Config& config) {

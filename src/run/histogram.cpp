@@ -5,6 +5,18 @@
 
 namespace banksim {
 
+LatencyHistogram::LatencyHistogram(std::span<const Bucket> buckets, double mean_ns, std::uint64_t min_ns,
+                                   std::uint64_t max_ns) {
+  for (const Bucket& given : buckets) {
+    buckets_[bucket(given.lowest_ns)] += given.count;
+    count_ += given.count;
+  }
+  if (count_ == 0) return;
+  sum_ns_ = static_cast<std::uint64_t>(std::llround(mean_ns * static_cast<double>(count_)));
+  min_ns_ = min_ns;
+  max_ns_ = max_ns;
+}
+
 LatencyHistogram& LatencyHistogram::operator+=(const LatencyHistogram& other) {
   for (std::size_t i = 0; i < kBuckets; ++i) buckets_[i] += other.buckets_[i];
   count_ += other.count_;
@@ -18,11 +30,21 @@ double LatencyHistogram::mean_ns() const {
   return count_ == 0 ? 0 : static_cast<double>(sum_ns_) / static_cast<double>(count_);
 }
 
-std::uint64_t LatencyHistogram::midpoint_ns(std::size_t bucket) {
+std::uint64_t LatencyHistogram::lowest_ns(std::size_t bucket) {
   if (bucket < 2 * kSub) return bucket;  // one nanosecond wide
-  const std::size_t octave = bucket / kSub - 1;
-  const std::uint64_t lowest = (kSub + bucket % kSub) << octave;
-  return lowest + (std::uint64_t{1} << octave) / 2;
+  return (kSub + bucket % kSub) << (bucket / kSub - 1);
+}
+
+std::uint64_t LatencyHistogram::midpoint_ns(std::size_t bucket) {
+  if (bucket < 2 * kSub) return bucket;
+  return lowest_ns(bucket) + (std::uint64_t{1} << (bucket / kSub - 1)) / 2;
+}
+
+std::vector<LatencyHistogram::Bucket> LatencyHistogram::buckets() const {
+  std::vector<Bucket> buckets;
+  for (std::size_t i = 0; i < kBuckets; ++i)
+    if (buckets_[i] > 0) buckets.push_back({lowest_ns(i), buckets_[i]});
+  return buckets;
 }
 
 std::uint64_t LatencyHistogram::quantile_ns(double fraction) const {

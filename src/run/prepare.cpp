@@ -57,7 +57,7 @@ Supervisor::Supervisor(const Config& config, RunControl& control)
       workload_((check_memory(config), config.workload())),
       pace_(config.hold.spin, config.hold.yield, config.think, stop_, cancelled_),
       state_(std::make_unique<State>(config, control)) {
-  state_->report(Progress::Phase::preparing);
+  state_->report(RunProgress::Phase::preparing);
   for (std::uint32_t i = 0; i < config.threads; ++i) {
     WorkerRecord& record = state_->records[i];
     record.share = {i, config.threads, share_count(config, i), timed_every(config)};

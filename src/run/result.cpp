@@ -2,9 +2,8 @@
 #include "run/ledger.hpp"
 #include "run/supervisor.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <utility>
 
 namespace banksim {
 namespace {
@@ -39,22 +38,21 @@ Outcome outcome_of(Ending ending, const Check& check) {
 
 std::vector<Warning> warnings_for(const RunResult& result) {
   std::vector<Warning> warnings;
-  const Config& config = result.config;
-  if (config.threads > result.host.logical_cpus)
-    warnings.push_back(
-        {"oversubscribed",
-         fmt::format("{} threads on {} CPU{}: latency includes waiting for a CPU", config.threads,
-                     result.host.logical_cpus, result.host.logical_cpus == 1 ? "" : "s")});
-  if (!result.host.sanitizers.empty())
-    warnings.push_back({"sanitizer_build", "sanitizer build: the timings mean nothing"});
-  else if (result.host.build_type != "Release" && result.host.build_type != "RelWithDebInfo")
-    warnings.push_back({"unoptimised_build", "unoptimised build: the timings mean nothing"});
+  const double threads = result.config.threads, cpus = result.host.logical_cpus;
+  if (threads > cpus) warnings.push_back({"oversubscribed", "", {{"threads", threads}, {"cpus", cpus}}});
+  if (auto warning = build_warning(result.host)) warnings.push_back(std::move(*warning));
   if (result.transfers.done == 0 && result.outcome == Outcome::ok)
-    warnings.push_back({"nothing_done", "every transfer was declined: the amounts exceed the balances"});
+    warnings.push_back({"nothing_done", "", {}});
   return warnings;
 }
 
 }  // namespace
+
+std::optional<Warning> build_warning(const Host& host) {
+  if (!host.sanitizers.empty()) return Warning{"sanitizer_build", "", {}};
+  if (host.build_type == "Release" || host.build_type == "RelWithDebInfo") return std::nullopt;
+  return Warning{"unoptimised_build", "", {}};
+}
 
 Deadlock Supervisor::State::describe_deadlock(const Config& config) const {
   Deadlock deadlock;
@@ -76,7 +74,7 @@ Deadlock Supervisor::State::describe_deadlock(const Config& config) const {
 
 RunResult Supervisor::finish(std::vector<Money> found) {
   State& state = *state_;
-  state.report(Progress::Phase::checking);
+  state.report(RunProgress::Phase::checking);
   RunResult result;
   result.config = config_;
   result.host = host();
@@ -102,7 +100,7 @@ RunResult Supervisor::finish(std::vector<Money> found) {
   // A run that was let finish has done the plan, the whole plan, and nothing but the plan.
   const bool whole_plan = state.ending == Ending::completed && !config_.duration;
   ledger.counts.attempted = whole_plan ? config_.transfers : result.transfers.attempted;
-  result.check = validate(total_, ledger.expected, found, result.transfers, ledger.counts, audits);
+  result.check = check_money(total_, ledger.expected, found, result.transfers, ledger.counts, audits);
 
   result.outcome = outcome_of(state.ending, result.check);
   if (state.ending == Ending::interrupted) {

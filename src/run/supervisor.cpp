@@ -201,7 +201,7 @@ Ending Supervisor::State::next_ending(std::unique_lock<std::mutex>& lock, const 
   if (Clock::now() - start >= config.timeout) return Ending::timeout;
   if (Clock::now() >= next_tick) {
     next_tick = Clock::now() + kTick;
-    report(Progress::Phase::running);
+    report(RunProgress::Phase::running);
     if (stalled(config)) return Ending::stalled;
   }
   return Ending::completed;

@@ -70,9 +70,9 @@ struct Supervisor::State {
     for (const WorkerRecord& record : records) sum += record.attempted.load(std::memory_order_relaxed);
     return sum;
   }
-  void report(Progress::Phase phase) {
+  void report(RunProgress::Phase phase) {
     if (!control.on_progress) return;
-    const bool ran = phase != Progress::Phase::preparing;
+    const bool ran = phase != RunProgress::Phase::preparing;
     control.on_progress({phase, ran ? nanoseconds(Clock::now() - start) : nanoseconds{0}, attempted()});
   }
   ThreadContext context(WorkerId self, const Config& config, const std::atomic<bool>& cancelled,

@@ -1,15 +1,8 @@
+#include <banksim/sanitizers.hpp>
 #include <banksim/sync.hpp>
 
 #include <algorithm>
 #include <thread>
-
-#if defined(__SANITIZE_THREAD__)
-#define BANKSIM_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define BANKSIM_THREAD_SANITIZER 1
-#endif
-#endif
 
 #if BANKSIM_THREAD_SANITIZER
 // Its own deadlock detector gives up once a thread holds more than 64 mutexes, and the validator holds all of

@@ -45,7 +45,7 @@ std::string Access::to_string() const {
 }
 
 Workload::Workload(const WorkloadConfig& config)
-    : state_(mix(config.seed + kGolden)),
+    : state_(mix64(config.seed + kGolden)),
       accounts_(static_cast<std::uint32_t>(config.accounts)),
       amounts_(static_cast<std::uint64_t>((config.max_amount - config.min_amount).minor_units()) + 1),
       min_amount_(config.min_amount),
@@ -87,10 +87,10 @@ AccountId Workload::weighted_pick(std::uint64_t random) const {
 
 Transfer Workload::weighted_transfer(std::uint64_t k) const {
   const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
-  const std::uint64_t first = mix(at);
+  const std::uint64_t first = mix64(at);
   const AccountId one = weighted_pick(first);
-  const std::uint64_t second = mix(at + kGolden);
-  const AccountId other = weighted_other(one, mix(second ^ kGolden));
+  const std::uint64_t second = mix64(at + kGolden);
+  const AccountId other = weighted_other(one, mix64(second ^ kGolden));
   // Either way with the same chance: else the money would flow from the hot accounts to the cold ones.
   const bool swapped = (first & 1) != 0;
   return {swapped ? other : one, swapped ? one : other, amount(second)};
@@ -100,7 +100,7 @@ Transfer Workload::weighted_transfer(std::uint64_t k) const {
 // could take for ever; then any other will do.
 AccountId Workload::weighted_other(AccountId one, std::uint64_t random) const {
   constexpr int kTries = 16;
-  for (int tries = 0; tries < kTries && accounts_ > 2; ++tries, random = mix(random + kGolden)) {
+  for (int tries = 0; tries < kTries && accounts_ > 2; ++tries, random = mix64(random + kGolden)) {
     const AccountId other = weighted_pick(random);
     if (other != one) return other;
   }

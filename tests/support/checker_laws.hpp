@@ -52,16 +52,17 @@ inline int nothing_called_ok(const Validator& validator) {
 inline Check validate_but_the_last(Money total, std::span<const Money> expected, std::span<const Money> found,
                                    const TransferCounts& counted, const TransferCounts& replayed,
                                    const AuditLog& audits) {
-  if (expected.empty() || found.empty()) return validate(total, expected, found, counted, replayed, audits);
-  return validate(total - expected.back(), expected.first(expected.size() - 1), found.first(found.size() - 1),
-                  counted, replayed, audits);
+  if (expected.empty() || found.empty())
+    return check_money(total, expected, found, counted, replayed, audits);
+  return check_money(total - expected.back(), expected.first(expected.size() - 1),
+                     found.first(found.size() - 1), counted, replayed, audits);
 }
 
 // Takes "found nothing wrong" for "checked".
 inline Check validate_nothing_as_ok(Money total, std::span<const Money> expected,
                                     std::span<const Money> found, const TransferCounts& counted,
                                     const TransferCounts& replayed, const AuditLog& audits) {
-  Check check = validate(total, expected, found, counted, replayed, audits);
+  Check check = check_money(total, expected, found, counted, replayed, audits);
   check.performed = true;
   return check;
 }

@@ -85,6 +85,7 @@ inline CellResult cell_of(const Measured& measured, Config config, std::size_t g
   };
   cell.p50_ns = quantile(0.5);
   cell.p90_ns = quantile(0.9);
+  cell.p95_ns = quantile(0.95);
   cell.p99_ns = quantile(0.99);
   cell.p99_9_ns = quantile(0.999);
   return cell;
@@ -139,6 +140,7 @@ inline Comparison comparison_of(const std::vector<Measured>& all, int runs) {
     comparison.cells.push_back(cell_of(measured, config, group, runs));
   }
   for (std::size_t group = 0; group < plan.threads.size(); ++group) relate_group(comparison.cells, group);
+  comparison.conclusions = conclude(comparison);
   return comparison;
 }
 
@@ -170,11 +172,7 @@ inline Comparison swept_comparison(int runs = 7) {
   for (const std::uint32_t threads : {1u, 2u, 8u})
     for (const Measured& measured : five_strategies(threads)) all.push_back(measured);
   Comparison comparison = comparison_of(all, runs);
-  comparison.findings = {
-      "ordered overtakes global from 2 threads.",
-      "With 8 threads, global spends 83 % of its workers' time waiting for its one lock; ordered 3.1 %.",
-      "naive deadlocks from 2 threads; unsafe loses money from 2 threads."};
-  comparison.warnings = {{"oversubscribed", "8 threads on 2 CPUs: latency includes waiting for a CPU"}};
+  comparison.warnings = {{"oversubscribed", "", {{"most_threads", 8}, {"cpus", 2}}}};
   return comparison;
 }
 
@@ -192,6 +190,7 @@ inline Comparison grid_comparison() {
     for (double& bound : *cell.throughput_per_s.ci95) bound /= 300;
     comparison.cells.push_back(cell);
   }
+  comparison.conclusions = conclude(comparison);
   return comparison;
 }
 
@@ -215,8 +214,8 @@ inline Comparison hostile_comparison() {
   comparison.plan.strategies[0] = kHostile;
   comparison.cells[1].config.strategy = kHostile;
   comparison.host.cpu_model = kHostile;
-  comparison.findings = {kHostile + " \x01\xff wins."};
-  comparison.warnings = {{"hostile", kHostile}};
+  comparison.warnings = {{"hostile", kHostile + " \x01\xff", {}}};
+  comparison.conclusions = conclude(comparison);
   comparison.started_at = kHostile;
   return comparison;
 }
@@ -230,6 +229,7 @@ inline Comparison interrupted_comparison() {
   comparison.cells.back().outcome = Outcome::interrupted;
   comparison.cells.back().runs_measured = 0;
   comparison.cells.back().relative = {};
+  comparison.conclusions = conclude(comparison);
   return comparison;
 }
 

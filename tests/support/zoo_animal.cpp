@@ -110,8 +110,8 @@ RunResult ledger_by_the_strategy(const Config& audited) {
   for (std::uint64_t k = 0; k < config.transfers; ++k)
     perform(replay.strategy, replay.bank, run.supervisor.workload().transfer(k), [] {});
   RunResult result = run.supervisor.finish(found);
-  result.check = validate(result.check.total_expected, balances(replay.bank), found, result.transfers,
-                          result.transfers, result.check.audits);
+  result.check = check_money(result.check.total_expected, balances(replay.bank), found, result.transfers,
+                             result.transfers, result.check.audits);
   return result;
 }
 

@@ -1,6 +1,9 @@
-// JSON and CSV of hand-made results: what scripts may rely on.
-#include "report/report.hpp"
-#include "support/results.hpp"
+// JSON and CSV as they are written: what scripts may rely on.
+#include "record/record.hpp"
+
+#include "record/exit_code.hpp"
+#include "support/records.hpp"
+#include "support/zoo_cases.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
@@ -8,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,17 +22,22 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-const std::vector<std::string> kCommand{"banksim", "--threads", "50"};
-
 Json parsed(const RunResult& run, int exit_code = 0) {
-  return Json::parse(run_json(run, kCommand, exit_code));
+  return Json::parse(run_json(run, kCommand, exit_code, kWords));
 }
 
-// "a b c": the keys of an object, in their order.
+// The keys of an object, in their order.
 std::string keys(const Json& object) {
   std::string text;
   for (const auto& item : object.items()) text += (text.empty() ? "" : " ") + item.key();
   return text;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
 }
 
 using Cells = std::vector<std::pair<std::string, std::string>>;  // name and value
@@ -53,11 +62,10 @@ std::vector<std::string> split(std::string_view line) {
 }
 
 Cells csv_cells(const std::string& text) {
-  const std::size_t header_end = text.find('\n');
-  REQUIRE(header_end != std::string::npos);
+  const std::vector<std::string> lines = lines_of(text);
+  REQUIRE(lines.size() == 2);
   REQUIRE(text.back() == '\n');
-  const auto names = split(std::string_view(text).substr(0, header_end));
-  const auto values = split(std::string_view(text).substr(header_end + 1, text.size() - header_end - 2));
+  const auto names = split(lines[0]), values = split(lines[1]);
   REQUIRE(names.size() == values.size());
   Cells cells;
   for (std::size_t i = 0; i < names.size(); ++i) cells.emplace_back(names[i], values[i]);
@@ -90,37 +98,40 @@ void flatten(const Json& json, const std::string& prefix, std::vector<std::pair<
 }  // namespace
 
 TEST_CASE("The JSON of a run is one object with its keys in the promised order") {
-  const std::string text = run_json(opposite_transfers(), kCommand, 4);
+  const std::string text = run_json(opposite_transfers(), kCommand, 4, kWords);
   CHECK(text.starts_with("{\n  \"schema\": \"banksim.run\",\n  \"schema_version\": 1,\n"));
   CHECK(text.ends_with("\n}\n"));
   const Json json = Json::parse(text);
-  CHECK(keys(json) ==
-        "schema schema_version banksim_version command started_at outcome exit_code config host transfers "
-        "elapsed_s throughput_per_s latency_ns locks fairness cpu_s context_switches max_rss_kib check "
-        "deadlock "
-        "warnings");
-  CHECK(keys(json["config"]) ==
-        "strategy threads accounts balance transfers duration_s amount_min amount_max access hold_ns "
-        "hold_yield "
-        "think_ns seed audit audit_interval_ns timeout_s stall_s slice_ns");
-  CHECK(keys(json["host"]) == "os kernel arch cpu_model logical_cpus compiler build_type sanitizers");
-  CHECK(keys(json["transfers"]) == "attempted done declined cancelled");
-  CHECK(keys(json["latency_ns"]) == "count min mean p50 p90 p99 p99_9 max");
-  CHECK(keys(json["locks"]) == "acquired contended wait_ns try_failed");
-  CHECK(keys(json["fairness"]) == "jain_index min_per_worker max_per_worker");
-  CHECK(keys(json["cpu_s"]) == "user system");
-  CHECK(keys(json["context_switches"]) == "voluntary involuntary");
-  CHECK(keys(json["check"]) ==
-        "total_expected total_found accounts_checked accounts_wrong negative_accounts audits audits_wrong "
-        "first_wrong worst attempts_agree performed failed audits_first_wrong_total");
-  CHECK(keys(json["deadlock"]) == "detected_after_s cycle blocked_workers auditor_blocked");
-  CHECK(keys(json["deadlock"]["cycle"][0]) == "role worker holds_account waits_for_account held_by transfer");
-  CHECK(keys(json["deadlock"]["cycle"][0]["transfer"]) == "index from to amount");
+  const std::pair<const char*, const char*> promised[] = {
+      {"",
+       "schema schema_version banksim_version command started_at outcome exit_code config host transfers "
+       "elapsed_s "
+       "throughput_per_s latency_ns locks fairness cpu_s context_switches max_rss_kib check deadlock "
+       "warnings"},
+      {"/config",
+       "strategy threads accounts balance transfers duration_s amount_min amount_max access hold_ns "
+       "hold_yield "
+       "think_ns seed audit audit_interval_ns timeout_s stall_s slice_ns"},
+      {"/host", "os kernel arch cpu_model logical_cpus compiler build_type sanitizers"},
+      {"/transfers", "attempted done declined cancelled"},
+      {"/latency_ns", "count min mean p50 p90 p95 p99 p99_9 max buckets"},
+      {"/locks", "acquired contended wait_ns try_failed"},
+      {"/fairness", "jain_index min_per_worker max_per_worker"},
+      {"/cpu_s", "user system"},
+      {"/context_switches", "voluntary involuntary"},
+      {"/check",
+       "total_expected total_found accounts_checked accounts_wrong negative_accounts audits audits_wrong "
+       "first_wrong "
+       "worst attempts_agree performed failed audits_first_wrong_total"},
+      {"/deadlock", "detected_after_s cycle blocked_workers auditor_blocked"},
+      {"/deadlock/cycle/0", "role worker holds_account waits_for_account held_by transfer"},
+      {"/deadlock/cycle/0/transfer", "index from to amount"}};
+  for (const auto& [path, names] : promised) CHECK(keys(json[Json::json_pointer(path)]) == names);
 }
 
 TEST_CASE("The JSON of a run holds what the run held") {
   RunResult run = ok_run();
-  run.warnings = {{"oversubscribed", "50 threads on 2 CPUs"}};
+  run.warnings = {{"busy", "", {{"load", 0.5}, {"cpus", 2}}}};
   const Json json = parsed(run, 0);
   CHECK(json["command"] == Json({"banksim", "--threads", "50"}));
   CHECK(json["outcome"] == "ok");
@@ -134,9 +145,10 @@ TEST_CASE("The JSON of a run holds what the run held") {
       R"("stall_s":10.0,"slice_ns":20000000})");
   CHECK(json["host"]["sanitizers"] == Json::array());
   CHECK(json["transfers"].dump() == R"({"attempted":640000,"done":638741,"declined":1259,"cancelled":0})");
-  CHECK(json["latency_ns"]["count"] == 10'000);
-  CHECK(json["latency_ns"]["p99_9"] == 31);
-  CHECK(json["latency_ns"]["max"] == 4'100'000);
+  CHECK(
+      json["latency_ns"].dump() ==
+      R"({"count":10000,"min":10,"mean":424.5019,"p50":10,"p90":20,"p95":20,"p99":30,"p99_9":31,"max":4100000,)"
+      R"("buckets":[[10,6000],[20,3500],[30,450],[31,49],[4063232,1]]})");
   CHECK(json["locks"].dump() ==
         R"({"acquired":1280000,"contended":11520,"wait_ns":51615000,"try_failed":0})");
   CHECK(json["check"].dump() ==
@@ -144,7 +156,8 @@ TEST_CASE("The JSON of a run holds what the run held") {
         R"("negative_accounts":0,"audits":5,"audits_wrong":0,"first_wrong":null,"worst":null,)"
         R"("attempts_agree":true,"performed":true,"failed":0,"audits_first_wrong_total":null})");
   CHECK(json["deadlock"] == nullptr);
-  CHECK(json["warnings"].dump() == R"([{"code":"oversubscribed","message":"50 threads on 2 CPUs"}])");
+  CHECK(json["warnings"].dump() ==
+        R"([{"code":"busy","message":"beware: busy","subject":null,"numbers":{"cpus":2,"load":0.5}}])");
 }
 
 TEST_CASE("The JSON of a run for a time has no count, and of one that audits each no interval") {
@@ -196,12 +209,14 @@ TEST_CASE("What is not known is null in JSON, and an empty cell") {
   run.check = {};
   run.elapsed_s = std::numeric_limits<double>::quiet_NaN();
   run.fairness.jain_index = std::numeric_limits<double>::infinity();
-  const std::string text = run_json(run, kCommand, 5);
+  const std::string text = run_json(run, kCommand, 5, kWords);
   CHECK(text.find("nan") == std::string::npos);
   CHECK(text.find("inf") == std::string::npos);
   const Json json = Json::parse(text);
-  CHECK(json["latency_ns"].dump() ==
-        R"({"count":0,"min":null,"mean":null,"p50":null,"p90":null,"p99":null,"p99_9":null,"max":null})");
+  CHECK(
+      json["latency_ns"].dump() ==
+      R"({"count":0,"min":null,"mean":null,"p50":null,"p90":null,"p95":null,"p99":null,"p99_9":null,"max":null,)"
+      R"("buckets":[]})");
   CHECK(json["elapsed_s"] == nullptr);
   CHECK(json["fairness"]["jain_index"] == nullptr);
   CHECK(json["check"]["total_found"] == nullptr);
@@ -229,9 +244,13 @@ TEST_CASE("Integers that readers would round are null in JSON") {
 
 TEST_CASE("Words of the command line that are no UTF-8 do not break the JSON") {
   const std::vector<std::string> command{"banksim", "--output=\xff\xfe", "a\"b\n"};
-  const Json json = Json::parse(run_json(ok_run(), command, 0));
-  CHECK(json["command"][1] == "--output=\ufffd\ufffd");
-  CHECK(json["command"][2] == "a\"b\n");
+  for (const std::string& text :
+       {run_json(ok_run(), command, 0, kWords), compare_json(small_comparison(), command, 0, kWords),
+        explore_json({}, command, 0)}) {
+    const Json json = Json::parse(text);
+    CHECK(json["command"][1] == "--output=\ufffd\ufffd");
+    CHECK(json["command"][2] == "a\"b\n");
+  }
 }
 
 TEST_CASE("The CSV is a header and one row, with columns in the promised order") {
@@ -255,7 +274,7 @@ TEST_CASE("The CSV is a header and one row, with columns in the promised order")
       "check_first_wrong_expected,check_first_wrong_found,check_first_wrong_difference,check_worst_account,"
       "check_worst_expected,check_worst_found,check_worst_difference,check_attempts_agree,check_performed,"
       "check_failed,check_audits_first_wrong_total,deadlock_detected_after_s,deadlock_cycle,"
-      "deadlock_blocked_workers,deadlock_auditor_blocked,warnings");
+      "deadlock_blocked_workers,deadlock_auditor_blocked,warnings,latency_ns_p95");
   CHECK(text.find('\r') == std::string::npos);
   const Cells cells = csv_cells(text);
   CHECK(cell(cells, "deadlock_cycle") == "3;0");
@@ -266,10 +285,7 @@ TEST_CASE("The CSV is a header and one row, with columns in the promised order")
 }
 
 TEST_CASE("The header of the CSV does not depend on the run") {
-  const auto header = [](const RunResult& run) {
-    const std::string text = run_csv(run, 0);
-    return text.substr(0, text.find('\n'));
-  };
+  const auto header = [](const RunResult& run) { return lines_of(run_csv(run, 0)).front(); };
   CHECK(header(ok_run()) == header(opposite_transfers()));
   CHECK(header(ok_run()) == header(wrong_run()));
 }
@@ -279,7 +295,7 @@ TEST_CASE("Cells of the CSV that need quotes have them") {
   run.host.cpu_model = "A \"fast\" CPU, two cores";
   run.host.sanitizers = {"address", "undefined"};
   run.config.balance = {Money{1}, Money{2}};
-  run.warnings = {{"one", "1, first"}, {"two", ""}};
+  run.warnings = {{"one", "1, first", {}}, {"two", "", {}}};
   const std::string text = run_csv(run, 0);
   CHECK(text.find(",\"A \"\"fast\"\" CPU, two cores\",") != std::string::npos);
   const Cells cells = csv_cells(text);
@@ -310,6 +326,136 @@ TEST_CASE("The CSV has every value of the JSON that is no list, under its flatte
       CHECK(Json::parse(text) == value);
     }
   }
+}
+
+TEST_CASE("The CSV of a comparison has a row a measured run, and new columns come after its places") {
+  const Comparison comparison = small_comparison();
+  const std::vector<std::string> lines = lines_of(compare_csv(comparison));
+  REQUIRE(lines.size() == 1 + 5 * 7);
+  const RunResult& run = comparison.cells[2].runs[5];
+  const std::string alone = run_csv(run, exit_code_of(run.outcome));
+  const auto with = [&](std::size_t line, const std::string& places) {
+    std::string text = lines_of(alone)[line];
+    return text.insert(text.rfind(','), places);
+  };
+  CHECK(lines[0] == with(0, ",cell,round"));
+  CHECK(lines[1 + 2 * 7 + 5] == with(1, ",2,5"));
+  CHECK(lines_of(compare_csv(Comparison{})).size() == 1);
+}
+
+TEST_CASE("The JSON of a comparison has its keys in the promised order") {
+  Comparison comparison = small_comparison();
+  comparison.plan.reference = "ordered";
+  comparison.plan.max_slowdown_percent = 10;
+  comparison.conclusions = conclude(comparison);
+  const Json json = Json::parse(compare_json(comparison, kCommand, 0, kWords));
+  const std::pair<const char*, const char*> promised[] = {
+      {"",
+       "schema schema_version banksim_version command started_at outcome exit_code complete plan host "
+       "elapsed_s "
+       "running_s reference order results verdict findings warnings gate"},
+      {"/plan",
+       "strategies threads accounts hold_ns runs_at_least warmup min_time_s reference base "
+       "max_slowdown_percent "
+       "undecided_fails"},
+      {"/results/1", "cell group config outcome as_promised summary relative runs"},
+      {"/results/1/summary", "runs_measured throughput_per_s latency_ns"},
+      {"/results/1/summary/throughput_per_s", "median mean stddev min max ci95"},
+      {"/results/1/summary/latency_ns", "p50 p90 p95 p99 p99_9"},
+      {"/results/1/relative", "ratio ci95 verdict runs_needed"},
+      {"/gate", "bound verdict rows"},
+      {"/gate/rows/0", "cell verdict ratio ci95 runs_needed reference_failed cell_failed"}};
+  for (const auto& [path, names] : promised) CHECK(keys(json[Json::json_pointer(path)]) == names);
+}
+
+TEST_CASE("The JSON of a comparison has its runs, its summaries and its verdicts") {
+  Comparison comparison = small_comparison();
+  comparison.cells[3].throughput_per_s.stddev.reset();  // as of one run
+  const Json json = Json::parse(compare_json(comparison, kCommand, 0, kWords));
+  CHECK(json["schema"] == "banksim.compare");
+  CHECK(json["outcome"] == "ok");
+  CHECK(json["reference"] == "ordered");
+  CHECK(json["verdict"] == "who won");
+  CHECK(json["findings"] == Json({"one", "two"}));
+  CHECK(json["gate"] == nullptr);
+  const Json& global = json["results"][1];
+  CHECK(global["config"]["strategy"] == "global");
+  CHECK(global["summary"]["runs_measured"] == 7);
+  CHECK(global["summary"]["throughput_per_s"]["median"] == comparison.cells[1].throughput_per_s.median);
+  CHECK(global["summary"]["throughput_per_s"]["ci95"].size() == 2);
+  CHECK(global["relative"]["verdict"] == "slower");
+  CHECK(global["relative"]["runs_needed"] == nullptr);
+  CHECK(global["runs"][3] == parsed(comparison.cells[1].runs[3]));
+  CHECK(json["results"][3]["summary"]["throughput_per_s"]["stddev"] == nullptr);
+  const Json& naive = json["results"][2];
+  CHECK(naive["outcome"] == "deadlock");
+  CHECK(naive["relative"].is_null());
+  CHECK(naive["summary"]["runs_measured"] == 0);
+  CHECK(naive["summary"]["throughput_per_s"]["median"].is_null());
+  CHECK(naive["runs"][0]["exit_code"] == 4);
+  comparison.complete = false;
+  CHECK(Json::parse(compare_json(comparison, {}, 143, kWords))["outcome"] == "interrupted");
+}
+
+TEST_CASE("The JSON of an exploration has its keys in the promised order, in units and with null") {
+  Exploration proved = explore<Ordered>({});
+  const Json json = Json::parse(explore_json(proved, kCommand, 0));
+  CHECK(keys(json) ==
+        "schema schema_version banksim_version command started_at outcome exit_code config complete states "
+        "transitions interleavings depth elapsed_s peak_memory_kib outcomes_seen may_retry bounds_hit "
+        "findings");
+  CHECK(keys(json["config"]) ==
+        "strategy threads accounts transfers auditor max_states max_memory_kib replay");
+  CHECK(json["outcome"] == "proved");
+  CHECK(json["command"] == Json(kCommand));
+  CHECK(json["started_at"] == nullptr);
+  CHECK(json["interleavings"].dump() == "32");
+  CHECK(json["outcomes_seen"].dump() == R"({"done":true,"declined":true,"audited":false})");
+  CHECK(json["findings"].empty());
+  proved.started_at = "2026-01-01T00:00:00Z";
+  proved.interleavings = 2.4e19;
+  const Json later = Json::parse(explore_json(proved, {}, 143));
+  CHECK(later["started_at"] == "2026-01-01T00:00:00Z");
+  CHECK(later["exit_code"] == 143);
+  CHECK(later["interleavings"] == 2.4e19);
+  CHECK(Json::parse(explore_json(explore<ScopedLock>({}), {}, 0))["interleavings"].is_null());
+}
+
+TEST_CASE("The JSON of a finding has its steps and its cycle, and null where there is no such thing") {
+  const auto finding = [](std::string_view animal) {
+    const zoo::Case& found = zoo::find(animal);
+    return Json::parse(explore_json(found.explore(found.limits), {}, 4))["findings"][0];
+  };
+  for (const char* animal : {"naive", "unsafe", "holds-and-spins", "forgets-source-when-declined"}) {
+    CHECK(finding(animal)["expected"].is_null());
+    CHECK(finding(animal)["found"].is_null());
+  }
+  CHECK(finding("checks-no-funds")["expected"].is_null());
+  CHECK(finding("checks-no-funds")["found"] == -1);
+  CHECK(finding("loses-credit-to-empty")["expected"] == 2);
+  CHECK(finding("loses-credit-to-empty")["found"] == 1);
+
+  const Json naive = finding("naive");
+  CHECK(keys(naive) == "kind token preemptions fewest_steps account expected found steps cycle");
+  CHECK(
+      naive["steps"][0].dump() ==
+      R"({"step":1,"worker":0,"role":"worker","op":"lock","account":0,"value":null,"held_by":null,)"
+      R"("begins":{"from":0,"to":1,"amount":1},"in_loop":false,"own_number":null,"held_by_auditor":false})");
+  CHECK(naive["cycle"][0].dump() ==
+        R"({"role":"worker","worker":0,"holds_account":0,"waits_for_account":1,"held_by":1,)"
+        R"("transfer":{"from":0,"to":1,"amount":1}})");
+
+  const Json steps = finding("striped-in-request-order")["steps"];
+  CHECK(steps[0]["account"].is_null());
+  CHECK(steps[0]["own_number"] != steps[1]["own_number"]);
+
+  const Json cycle = finding("audits-in-descending-order")["cycle"];
+  REQUIRE(cycle.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) CHECK(cycle[i]["holds_account"] == cycle[1 - i]["waits_for_account"]);
+  CHECK(cycle[0]["role"] == "worker");
+  CHECK(cycle[1]["role"] == "auditor");
+  CHECK(cycle[1]["worker"].is_null());
+  CHECK(cycle[1]["transfer"].is_null());
 }
 
 TEST_CASE("The strategies' JSON has each of them, with what it claims") {

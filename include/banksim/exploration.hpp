@@ -1,0 +1,171 @@
+// An exploration as values: how far to look, and what was found.
+//
+// The result says what the explorer saw and nothing more: words, documents and exit codes are made of it
+// elsewhere. What a verdict means, and what it rests on, is said in explore.hpp.
+//
+// Threads: values.
+#pragma once
+
+#include <banksim/bank.hpp>
+#include <banksim/deadlock.hpp>
+#include <banksim/names.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace banksim {
+
+// --- What to explore, and how far ---
+
+struct ExploreProgress {
+  std::uint64_t states = 0;
+  std::uint64_t waiting = 0;  // found and not yet expanded
+  std::uint64_t depth = 0;
+};
+
+struct ExploreLimits {
+  std::uint32_t workers = 2;    // 1 to 7
+  std::uint32_t accounts = 2;   // 2 to 8
+  std::uint32_t transfers = 1;  // of each worker, 1 to 255
+  bool auditor = false;         // one more worker, who adds up all balances under lock_all, as often
+
+  std::uint64_t max_states = 100'000'000;
+  std::uint64_t max_memory_bytes = std::uint64_t{4} << 30;  // kept to some MiB
+
+  std::string replay;  // not empty: the token of the one schedule to make, at the token's size
+
+  std::function<void(const ExploreProgress&)> progress;  // called now and then, by the exploring thread
+  const std::atomic<bool>* cancel = nullptr;
+};
+
+// The token is malformed, or belongs to another strategy, another size or another source of the strategy.
+struct BadReplayToken : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// The strategy cannot be explored: it throws, changes a plain member, makes locks on its stack, overflows it,
+// or has too many locks. One that recurses without end crashes, as it would in a run.
+struct NotExplorable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// What a token was made for.
+struct ReplaySubject {
+  std::string strategy;
+  std::uint32_t workers;
+  std::uint32_t accounts;
+  std::uint32_t transfers;
+  bool auditor;
+
+  std::string to_string() const;  // "naive, 2 workers x 1 transfer, 2 accounts"
+};
+
+// Throws BadReplayToken if it is no token.
+ReplaySubject replay_subject(std::string_view token);
+
+// Throws what explore() throws before it begins: std::invalid_argument where a limit is out of range,
+// BadReplayToken where the token is malformed or of another strategy.
+void check_limits(std::string_view strategy, const ExploreLimits& limits);
+
+// --- What was found ---
+
+enum class ExploreVerdict : std::uint8_t { proved, violation, deadlock, livelock, inconclusive };
+constexpr auto enum_names(ExploreVerdict) {
+  return std::to_array({"proved", "violation", "deadlock", "livelock", "inconclusive"});
+}
+
+enum class FindingKind : std::uint8_t {
+  deadlock,        // a cycle of waits
+  race,            // two are about to touch one value, one of them writing
+  foreign_unlock,  // a mutex unlocked by who does not hold it
+  lock_kept,       // a lock still held at the end of the transfer
+  negative_balance,
+  wrong_total,   // money made or lost
+  wrong_ledger,  // the total is right, but an account is not opening + its completed transfers
+  wrong_audit,   // the auditor's sum
+  livelock,      // a trap: steps for ever, and no transfer can end any more
+};
+constexpr auto enum_names(FindingKind) {
+  return std::to_array({"deadlock", "race", "foreign_unlock", "lock_kept", "negative_balance", "wrong_total",
+                        "wrong_ledger", "wrong_audit", "livelock"});
+}
+
+enum class StepOp : std::uint8_t {
+  lock,
+  try_lock,
+  try_lock_failed,
+  unlock,
+  read,
+  write,
+  finish,         // a transfer that ended without an operation on shared state
+  wants,          // blocked: the lock is held
+  about_to_read,  // caught there: a race
+  about_to_write,
+};
+constexpr auto enum_names(StepOp) {
+  return std::to_array({"lock", "try_lock", "try_lock_failed", "unlock", "read", "write", "finish", "wants",
+                        "about_to_read", "about_to_write"});
+}
+
+struct ExploreStep {
+  std::uint64_t step;  // from 1
+  WorkerId worker;     // the auditor comes after the last worker
+  StepOp op;
+  AccountId account;                  // kNoAccount: a lock or a value of the strategy's own
+  std::uint32_t own_number = 0;       // which of these, from 1 as it made them; 0 where there is but one
+  std::optional<std::int64_t> value;  // read or written
+  WorkerId held_by = kNobody;         // of wants and try_lock_failed
+  std::optional<Transfer> begins;     // with this step the worker begins this transfer
+  bool in_loop = false;               // of a livelock: this step is repeated for ever
+  bool operator==(const ExploreStep&) const = default;
+};
+
+struct ExploreFinding {
+  FindingKind kind;
+  std::string token;              // replays it: ExploreLimits::replay
+  std::uint64_t preemptions = 0;  // switches away from a worker that could have gone on
+  bool fewest_steps = false;      // no schedule with fewer steps breaks anything
+  std::vector<ExploreStep> steps;
+  WaitForCycle cycle;                    // of a deadlock; its waiter may be the auditor
+  std::optional<std::int64_t> expected;  // of wrong_total, wrong_ledger and wrong_audit alone
+  std::optional<std::int64_t> found;     // of these and negative_balance
+  AccountId account = kNoAccount;        // where it went wrong, if at one account
+  bool operator==(const ExploreFinding&) const = default;
+};
+
+struct OutcomesSeen {
+  bool done = false;
+  bool declined = false;
+  bool audited = false;
+  bool operator==(const OutcomesSeen&) const = default;
+};
+
+struct Exploration {
+  std::string strategy;
+  std::string started_at;  // UTC, ISO 8601; said by whoever explores and wants it recorded
+  ExploreLimits limits;    // as asked for; of a replay with the token's size
+
+  ExploreVerdict verdict = ExploreVerdict::inconclusive;
+  bool complete = false;  // every state was visited, and whether it can finish was looked into
+  bool replayed = false;
+  std::uint64_t states = 0;
+  std::uint64_t transitions = 0;
+  // Exact below 2^53. Nothing when loops make them endless, and when the search is not complete.
+  std::optional<double> interleavings;
+  std::uint64_t depth = 0;  // steps to the deepest state, each by the shortest way
+  double elapsed_s = 0;
+  std::uint64_t peak_memory_bytes = 0;
+
+  OutcomesSeen outcomes_seen;
+  bool may_retry = false;                // there are loops, and from each of them the run can finish
+  std::vector<std::string> bounds_hit;   // max_states, max_memory, cancelled
+  std::vector<ExploreFinding> findings;  // the one with the fewest steps; empty if none
+};
+
+}  // namespace banksim

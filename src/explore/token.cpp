@@ -1,0 +1,208 @@
+#include "explore/token.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string>
+
+namespace banksim::model {
+namespace {
+
+// --- Writing ---
+
+std::string size_of(const Setup& setup) {
+  return fmt::format("w{}a{}k{}{}{}", setup.workers, setup.accounts, setup.transfers,
+                     setup.auditor ? "au" : "", setup.self_transfers ? "self" : "");
+}
+
+// FNV-1a.
+class Fingerprint {
+ public:
+  void add(std::uint64_t word) {
+    for (int byte = 0; byte < 8; ++byte) {
+      hash_ = (hash_ ^ (word & 0xff)) * 0x100'0000'01b3U;
+      word >>= 8;
+    }
+  }
+  void add(std::string_view text) {
+    for (const char c : text) add(static_cast<std::uint64_t>(static_cast<unsigned char>(c)));
+  }
+  std::string hex() const { return fmt::format("{:08x}", static_cast<std::uint32_t>(hash_ ^ (hash_ >> 32))); }
+
+ private:
+  std::uint64_t hash_ = 0xcbf2'9ce4'8422'2325U;
+};
+
+std::string moves_as_text(const Counterexample& found) {
+  std::string text;
+  const auto append = [&text](Move move, const char* before) {
+    text += fmt::format("{}{}", before, move.worker);
+    if (move.choice != kNoChoice) text += fmt::format("-{}", move.choice);
+    if (move.refused) text += 'x';
+  };
+  const bool loops = found.breach.kind == FindingKind::livelock;
+  for (std::size_t i = 0; i < found.moves.size(); ++i)
+    append(found.moves[i], loops && i == found.loop_begin ? "~" : i > 0 ? "." : "");
+  for (std::size_t i = 0; i < found.kept_from_beginning.size(); ++i)
+    append(found.kept_from_beginning[i], i > 0 ? "." : "!");
+  return text;
+}
+
+std::string fingerprint(std::string_view strategy, const std::string& size, const ExploreFinding& story) {
+  Fingerprint print;
+  print.add(strategy);
+  print.add(size);
+  print.add(static_cast<std::uint64_t>(story.kind));
+  for (const ExploreStep& step : story.steps) {
+    print.add(index(step.worker));
+    print.add(static_cast<std::uint64_t>(step.op));
+    print.add(index(step.account));
+    print.add(static_cast<std::uint64_t>(step.value.value_or(-1)));
+  }
+  return print.hex();
+}
+
+// --- Reading ---
+
+class TokenReader {
+ public:
+  explicit TokenReader(std::string_view text) : left_(text) {}
+
+  bool at_end() const { return left_.empty(); }
+  bool take(std::string_view word) {
+    if (!left_.starts_with(word)) return false;
+    left_.remove_prefix(word.size());
+    return true;
+  }
+  void expect(std::string_view word) {
+    if (!take(word)) throw malformed();
+  }
+  std::uint32_t number() {
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(left_.data(), left_.data() + left_.size(), value);
+    if (error != std::errc{}) throw malformed();
+    left_.remove_prefix(static_cast<std::size_t>(end - left_.data()));
+    return value;
+  }
+  Move move() {
+    Move move{number(), kNoChoice};
+    if (take("-")) move.choice = number();
+    move.refused = take("x");
+    return move;
+  }
+  static BadReplayToken malformed() {
+    return BadReplayToken("replay token is malformed: expected STRATEGY.wNaNkN-FINGERPRINT:MOVES");
+  }
+
+ private:
+  std::string_view left_;
+};
+
+bool may_be_possible(Model& model, const State& state, Move wanted) {
+  bool possible = false;
+  model.for_each_move(state, [&](Move move) { possible = possible || move == wanted; });
+  return possible;
+}
+
+BadReplayToken does_not_fit(const std::string& why) {
+  return BadReplayToken("replay token does not fit this strategy: " + why);
+}
+
+// The same to look at. The bytes of a stack may differ between two rounds of one loop, by what is dead there.
+bool looks_like(const Model& model, const State& a, const State& b) {
+  if (a.owners != b.owners || a.values != b.values) return false;
+  for (std::uint32_t w = 0; w < model.workers(); ++w) {
+    if (a.slots[w] == b.slots[w]) continue;
+    if (a.slots[w].is_idle() || b.slots[w].is_idle() || a.slots[w].finished() != b.slots[w].finished())
+      return false;
+    const Local& one = model.locals()[a.slots[w].local()];
+    const Local& other = model.locals()[b.slots[w].local()];
+    if (one.choice != other.choice || one.op != other.op || one.object != other.object ||
+        one.value != other.value)
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string token_of(std::string_view strategy, const Setup& setup, const ExploreFinding& story,
+                     const Counterexample& found) {
+  const std::string size = size_of(setup);
+  return fmt::format("{}.{}-{}:{}", strategy, size, fingerprint(strategy, size, story), moves_as_text(found));
+}
+
+TokenHead read_head(std::string_view token) {
+  const std::string_view head = token.substr(0, token.find(':'));
+  const std::size_t dot = head.rfind('.');
+  if (dot == std::string_view::npos) throw TokenReader::malformed();
+  TokenReader reader(head.substr(dot + 1));
+  TokenHead read{};
+  read.strategy = head.substr(0, dot);
+  reader.expect("w");
+  read.setup.workers = reader.number();
+  reader.expect("a");
+  read.setup.accounts = reader.number();
+  reader.expect("k");
+  read.setup.transfers = reader.number();
+  read.setup.auditor = reader.take("au");
+  read.setup.self_transfers = reader.take("self");
+  reader.expect("-");
+  return read;
+}
+
+Counterexample follow(Model& model, std::string_view token) {
+  const std::size_t colon = token.find(':');
+  if (colon == std::string_view::npos) throw TokenReader::malformed();
+  TokenReader reader(token.substr(colon + 1));
+  Counterexample found{};
+  State state = model.initial();
+  std::optional<State> loop_start;
+  std::optional<Breach> breach = model.check_all(state);
+  while (!reader.at_end() && !reader.take("!")) {
+    if (reader.take("~")) {
+      found.loop_begin = found.moves.size();
+      loop_start = state;
+    } else if (!found.moves.empty()) {
+      reader.expect(".");
+    }
+    const Move move = reader.move();
+    found.moves.push_back(move);
+    const bool possible = !breach && may_be_possible(model, state, move);
+    const auto moved = possible ? model.step(state, move, breach) : Model::Moved::blocked;
+    if (moved == Model::Moved::blocked)
+      throw does_not_fit(fmt::format("move {} is not possible", found.moves.size()));
+    if (moved == Model::Moved::yes) breach = model.check(state, move.worker);
+  }
+  // Who is kept from beginning follows from the state; explore() compares it with what the token says.
+  if (!breach && loop_start && looks_like(model, state, *loop_start)) {
+    auto kept = kept_in_trap(model, state);
+    if (!kept) throw does_not_fit("its workers can get out of that loop");
+    found.kept_from_beginning = std::move(*kept);
+    breach = Breach{.kind = FindingKind::livelock, .worker = 0};
+  }
+  if (!breach) throw does_not_fit("nothing goes wrong at its end");
+  found.breach = *breach;
+  return found;
+}
+
+}  // namespace banksim::model
+
+namespace banksim {
+
+ReplaySubject replay_subject(std::string_view token) {
+  const model::TokenHead head = model::read_head(token);
+  const model::Setup& size = head.setup;
+  return {std::string(head.strategy), size.workers, size.accounts, size.transfers, size.auditor};
+}
+
+std::string ReplaySubject::to_string() const {
+  const auto counted = [](std::uint32_t count, const char* noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+  };
+  return fmt::format("{}, {} x {}{}, {}", strategy, counted(workers, "worker"),
+                     counted(transfers, "transfer"), auditor ? " + " + counted(transfers, "audit") : "",
+                     counted(accounts, "account"));
+}
+
+}  // namespace banksim

@@ -1,0 +1,87 @@
+// The sentences of warnings and findings.
+#include "report/compare_parts.hpp"
+#include "report/report.hpp"
+#include "support/runners.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace banksim;
+
+TEST_CASE("Every warning has its sentence, with its numbers in it") {
+  const auto& [warning, sentence] = GENERATE(values<std::pair<Warning, std::string>>({
+      {{"interrupted", "", {}}, "interrupted: this is what there was"},
+      {{"sanitizer_build", "", {}}, "sanitizer build: the timings mean nothing"},
+      {{"unoptimised_build", "", {}}, "unoptimised build: the timings mean nothing"},
+      {{"nothing_done", "", {}}, "every transfer was declined: the amounts exceed the balances"},
+      {{"oversubscribed", "", {{"threads", 50}, {"cpus", 1}}},
+       "50 threads on 1 CPU: latency includes waiting for a CPU"},
+      {{"oversubscribed", "", {{"most_threads", 8}, {"cpus", 2}}},
+       "up to 8 threads on 2 CPUs: latency includes waiting for a CPU"},
+      {{"busy_machine", "", {{"load", 3.24}, {"cpus", 2}}},
+       "busy machine: load average 3.2 on 2 CPUs before the first run"},
+      {{"busy_machine", "", {{"cpu_share", 0.614}}},
+       "busy machine: the runs got 61 % of the processor time that they wanted"},
+      {{"few_runs", "", {{"runs", 1}, {"runs_needed", 6}}},
+       "1 run of each: too few for a 95 % interval of a median; -r 6 or more"},
+      {{"short_runs", "", {{"run_s", 0.0021}}},
+       "runs of 2.1 ms: starting threads is part of that; raise --transfers"},
+      {{"repeated_value", "--threads", {}}, "--threads: a value stands twice and is compared once"},
+      {{"no_reference", "naive", {{"timeout", 1}, {"settings", 1}}},
+       "the reference naive ran out of time: nothing to compare with"},
+      {{"no_reference", "naive", {{"deadlock", 3}, {"settings", 3}}},
+       "the reference naive deadlocked in all 3 settings: nothing to compare with"},
+      {{"no_reference", "naive", {{"stalled", 2}, {"settings", 3}}},
+       "the reference naive stalled in 2 of 3 settings: nothing to compare with there"},
+      {{"no_reference", "unsafe", {{"violation", 1}, {"settings", 4}, {"threads", 2}, {"hold_ns", 400}}},
+       "the reference unsafe got the money wrong at 2 threads, --hold 400ns: nothing to compare with there"},
+      {{"of_tomorrow", "", {}}, "of_tomorrow"},
+  }));
+  CHECK(warning_text(warning) == sentence);
+}
+
+TEST_CASE("An annotation is one line whatever is in it") {
+  CHECK(github_annotation("error", "p99 is 50 % up\nat 2 threads") ==
+        "::error title=banksim::p99 is 50 %25 up%0Aat 2 threads");
+}
+
+TEST_CASE("A flip names what else the plan varies, and the hold time as it is typed") {
+  ComparePlan plan = plan_of({"global", "ordered"}, {1, 2});
+  plan.holds = {Hold{}, Hold{nanoseconds{400}}};
+  const auto pays = [](const Config& config) { return config.threads == 2 && config.hold.spin.count() > 0; };
+  const Comparison comparison =
+      compare_with(plan, speeds_by([pays](const Config& config) {
+                     return config.strategy == "global" ? 2e7 : pays(config) ? 3e7 : 1e7;
+                   }));
+  const std::vector<std::string> texts = findings(comparison);
+  REQUIRE(texts.size() >= 2);
+  CHECK(texts[0] == "ordered overtakes global from 2 threads at --hold 400ns");
+  CHECK(texts[1] == "ordered overtakes global from --hold 400ns at 2 threads");
+}
+
+TEST_CASE("What the time went to is said of each, and of those that hardly waited in one sentence") {
+  const auto compared = [](std::vector<std::uint32_t> threads) {
+    return compare_with(
+        plan_of({"global", "ordered", "scoped", "ordered"}, std::move(threads)),
+        [](const Config& config, RunControl&) {
+          RunResult run = run_at(config, 1e7);
+          const double worker_ns = run.elapsed_s * 1e9 * config.threads;
+          const bool waits = config.strategy != "scoped";
+          run.locks.wait_ns = waits ? static_cast<std::uint64_t>(0.44 * worker_ns) : 0;
+          run.locks.try_failed = config.strategy == "ordered" ? run.transfers.attempted / 4 : 0;
+          run.used.voluntary_switches = config.strategy == "global" ? run.transfers.attempted / 20 : 0;
+          return run;
+        });
+  };
+  CHECK(findings(compared({2})) ==
+        std::vector<std::string>{
+            "global waited 44 % of its workers' time for locks, slept 50 times in 1,000 transfers",
+            "ordered waited 44 % of its workers' time for locks, refused 0.25 locks a transfer",
+            "ordered (2) waited 44 % of its workers' time for locks, refused 0.25 locks a transfer",
+            "scoped hardly waited for locks"});
+  CHECK(findings(compared({1, 2})).back() == "at 2 threads, scoped hardly waited for locks");
+}
