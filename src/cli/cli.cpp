@@ -106,7 +106,7 @@ bool asked_for(const Command& command, const char* option) {
 }
 
 // Help and the version are given whatever else is wrong.
-Action parse_command(std::shared_ptr<Program> program, Command& command, const Arguments& argv,
+Action parse_command(std::shared_ptr<Program> program, const Command& command, const Arguments& argv,
                      const Words& tokens) {
   const Words typed(tokens.begin() + 1, tokens.end());
   for (const std::string& token : typed) {
@@ -170,7 +170,7 @@ Action parse(const Arguments& argv, const std::vector<Declare>& table) {
   if (next == "-h" || next == "--help") return [program] { return print(program->app->help()); };
   const bool is_named = leading < tokens.size() && !is_option(next);
   const std::string name = is_named ? next : program->commands.front().app->get_name();
-  Command* command = find_command(*program, name);
+  const Command* command = find_command(*program, name);
   if (command == nullptr) throw unknown_command(name, *program);
   if (is_named) tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(leading));
   tokens.insert(tokens.begin(), name);

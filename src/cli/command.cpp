@@ -132,7 +132,7 @@ Words command_names(const Program& program) {
   return names;
 }
 
-Command* find_command(Program& program, const std::string& name) {
+const Command* find_command(const Program& program, const std::string& name) {
   const auto found =
       std::ranges::find_if(program.commands, [&](const Command& c) { return c.app->get_name() == name; });
   return found == program.commands.end() ? nullptr : &*found;

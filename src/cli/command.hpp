@@ -116,7 +116,7 @@ CLI::Option* find_option(const Command& command, const std::string& name);  // b
 std::vector<const CLI::Option*> arguments_of(const Command& command);
 Words long_names(const Command& command);
 Words command_names(const Program& program);
-Command* find_command(Program& program, const std::string& name);
+const Command* find_command(const Program& program, const std::string& name);
 
 // The options by title, in the order declared.
 struct TitledOptions {

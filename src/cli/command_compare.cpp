@@ -222,8 +222,7 @@ void declare_compare(Program& program) {
   add_gate_options(command, options->compare);
   const Group output(command, "Output");
   add_output_options(output, options->output);
-  add_export_option(output, options->output);
-  add_progress_option(output, options->output);
+  add_progress_and_exports(output, options->output);
   add_general_options(command, options->general);
   command.execute = [options](const Arguments& argv) { return execute(*options, argv); };
 }

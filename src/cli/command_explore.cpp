@@ -183,8 +183,7 @@ void declare_explore(Program& program) {
   add_search_options(command, options->limits);
   const Group output(command, "Output");
   add_output_options(output, options->output);
-  add_export_option(output, options->output);
-  add_progress_option(output, options->output);
+  add_progress_and_exports(output, options->output);
   add_general_options(command, options->general);
   command.execute = [options](const Arguments& argv) { return execute(*options, argv); };
 }

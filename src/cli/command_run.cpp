@@ -140,8 +140,7 @@ void declare_run(Program& program) {
   output.choose("--expect", "OUTCOME", "ok", "exit 0 on this alone: " + joined(kExpectationNames),
                 options->expected, kExpectationNames);
   add_output_options(output, options->output);
-  add_export_option(output, options->output);
-  add_progress_option(output, options->output);
+  add_progress_and_exports(output, options->output);
   add_general_options(command, options->general);
   command.execute = [options](const Arguments& argv) { return execute(*options, argv); };
 }

@@ -15,6 +15,8 @@
 namespace banksim::cli {
 namespace {
 
+const std::string kFiles = ":files";
+
 // Each asks the program and drops what the answer says of a word where the shell cannot show it.
 constexpr std::array<const char*, 3> kScripts = {
     R"bash(# bash completion for banksim. Load it with: source <(banksim completion bash)
@@ -88,86 +90,74 @@ Rejoined rejoin(const Words& given) {
   return result;
 }
 
-class Offers {
- public:
-  explicit Offers(std::string begun, std::size_t from) : begun_(std::move(begun)), from_(from) {}
-  void add(const std::string& word, const std::string& meaning = {}) {
-    if (!word.starts_with(begun_)) return;
-    text_ += word.substr(from_) + (meaning.empty() ? "" : "\t" + meaning) + "\n";
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string begun_;
-  std::size_t from_;
-  std::string text_;
-};
-
-// Of a list, what may follow the last comma: what is not in it yet.
-void add_values(Offers& offers, const Command& command, const CLI::Option& option, const std::string& before,
-                const std::string& value) {
+// Of a list, what may follow the last comma: what is not in it yet. `before` is "--name=", or nothing.
+std::vector<Row> values_of(const Command& command, const CLI::Option& option, const std::string& before,
+                           const std::string& value) {
+  if (option.get_type_name() == "FILE") return {{kFiles, ""}};
   const auto choices = command.choices.find(&option);
-  if (choices == command.choices.end()) return;
-  const std::size_t comma = option.get_type_name() == "LIST" ? value.rfind(',') : std::string::npos;
-  const std::string items = comma == std::string::npos ? std::string() : value.substr(0, comma + 1);
+  if (choices == command.choices.end()) return {};
+  const bool is_list = option.get_type_name() == "LIST" && value.find(',') != std::string::npos;
+  const std::string items = is_list ? value.substr(0, value.rfind(',') + 1) : std::string();
+  std::vector<Row> rows;
   for (const std::string& choice : choices->second)
-    if (("," + items).find("," + choice + ",") == std::string::npos) offers.add(before + items + choice);
-}
-
-std::string values_for(const Command& command, const CLI::Option& option, const std::string& before,
-                       const std::string& value, std::size_t from) {
-  if (option.get_type_name() == "FILE") return ":files\n";
-  Offers offers(before + value, from);
-  add_values(offers, command, option, before, value);
-  return offers.text();
+    if (("," + items).find("," + choice + ",") == std::string::npos)
+      rows.push_back({before + items + choice, ""});
+  return rows;
 }
 
 // The option that waits for its value after this word: --threads, -t, -qt.
 const CLI::Option* open_option(const Command& command, const std::string& word) {
   const bool is_cluster = word.size() > 2 && word[0] == '-' && word[1] != '-';
-  const CLI::Option* option =
-      is_cluster ? find_option(command, std::string("-") + word.back()) : find_option(command, word);
+  const CLI::Option* option = find_option(command, is_cluster ? std::string("-") + word.back() : word);
   return option == nullptr || is_flag(*option) ? nullptr : option;
+}
+
+std::vector<Row> option_names(const Command& command) {
+  std::vector<Row> rows;
+  for (const TitledOptions& group : groups_of(command))
+    for (const CLI::Option* option : group.options)
+      for (const std::string& name : {long_name(*option), short_name(*option)})
+        if (!name.empty()) rows.push_back({name, option->get_description()});
+  return rows;
+}
+
+// Whatever may follow these words, as far as `last` decides it; it may begin otherwise.
+std::vector<Row> candidates(const Program& program, const Words& words, const std::string& last) {
+  const std::size_t leading = leading_general_options(program, words);
+  const Command* named = leading < words.size() ? find_command(program, words[leading]) : nullptr;
+  const Command& command = named == nullptr ? program.commands.front() : *named;
+  if (!words.empty())
+    if (const CLI::Option* option = open_option(command, words.back()))
+      return values_of(command, *option, "", last);
+  if (const std::size_t equals = last.find('='); last.starts_with("--") && equals != std::string::npos) {
+    const CLI::Option* option = open_option(command, last.substr(0, equals));
+    if (option == nullptr) return {};
+    return values_of(command, *option, last.substr(0, equals + 1), last.substr(equals + 1));
+  }
+  if (last.starts_with('-')) return option_names(command);
+  std::vector<Row> rows;
+  if (leading == words.size())
+    for (const Command& other : program.commands)
+      rows.push_back({other.app->get_name(), other.app->get_description()});
+  else if (named != nullptr)
+    for (const CLI::Option* argument : arguments_of(command)) rows = values_of(command, *argument, "", last);
+  return rows;
 }
 
 }  // namespace
 
-std::string offers_for(const Program& program, Words given) {
+std::string offers_for(const Program& program, const Words& given) {
   auto [words, from] = rejoin(given);
   if (words.empty()) words.emplace_back();
   const std::string last = words.back();
   words.pop_back();
-  const std::size_t leading = leading_general_options(program, words);
-  const auto named =
-      leading < words.size()
-          ? std::ranges::find_if(program.commands,
-                                 [&](const Command& c) { return c.app->get_name() == words[leading]; })
-          : program.commands.end();
-  const Command& command = named == program.commands.end() ? program.commands.front() : *named;
-  if (!words.empty())
-    if (const CLI::Option* option = open_option(command, words.back()))
-      return values_for(command, *option, "", last, from);
-  const std::size_t equals = last.find('=');
-  if (last.starts_with("--") && equals != std::string::npos) {
-    const CLI::Option* option = open_option(command, last.substr(0, equals));
-    return option == nullptr
-               ? std::string()
-               : values_for(command, *option, last.substr(0, equals + 1), last.substr(equals + 1), from);
+  std::string text;
+  for (const Row& row : candidates(program, words, last)) {
+    if (row.left == kFiles) return row.left + "\n";
+    if (row.left.starts_with(last))
+      text += row.left.substr(from) + (row.right.empty() ? "" : "\t" + row.right) + "\n";
   }
-  Offers offers(last, from);
-  if (last.starts_with('-'))
-    for (const TitledOptions& group : groups_of(command))
-      for (const CLI::Option* option : group.options) {
-        offers.add(long_name(*option), option->get_description());
-        if (!short_name(*option).empty()) offers.add(short_name(*option), option->get_description());
-      }
-  else if (leading == words.size())
-    for (const Command& other : program.commands)
-      offers.add(other.app->get_name(), other.app->get_description());
-  else if (named != program.commands.end())
-    for (const CLI::Option* argument : arguments_of(command))
-      add_values(offers, command, *argument, "", last);
-  return offers.text();
+  return text;
 }
 
 void declare_completion(Program& program) {

@@ -12,7 +12,7 @@ inline constexpr const char* kCompletionRequest = "__complete";
 
 // What may stand for the last word, a line each with what it means after a tab; or ":files". bash gives the
 // parts of --name=value and of a:b as words of their own: the answer is for the last part alone.
-std::string offers_for(const Program& program, Words words);
+std::string offers_for(const Program& program, const Words& words);
 
 // How many leading words are options that every command has, with their values.
 std::size_t leading_general_options(const Program& program, const Words& words);

@@ -91,7 +91,7 @@ struct HelpOptions {
   GeneralOptions general;
 };
 
-std::string text_of(const HelpOptions& options, Program& program) {
+std::string text_of(const HelpOptions& options, const Program& program) {
   const std::string& name = options.command;
   if (options.manual && !name.empty())
     throw ConfigError("--man is one page for all commands; leave out '" + name + "'");

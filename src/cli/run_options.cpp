@@ -131,13 +131,10 @@ void add_output_options(const Group& group, OutputOptions& options) {
              [&options](const std::string& path) { set_path(options, path); });
 }
 
-void add_export_option(const Group& group, OutputOptions& options) {
+void add_progress_and_exports(const Group& group, OutputOptions& options) {
   group.read_each(
       "--export", "FILE", "once more, by suffix " + suffixes_of(options.formats) + "; repeatable",
       [&options](const std::string& path) { options.exports.push_back(parse_export(options, path)); });
-}
-
-void add_progress_option(const Group& group, OutputOptions& options) {
   group.choose("--progress", "auto|always|never", "auto", "on stderr; auto: if it is a terminal",
                options.progress, {"auto", "always", "never"});
 }

@@ -46,9 +46,8 @@ struct OutputOptions {
 // the command does not write.
 Format format_of(const OutputOptions& options);
 
-void add_output_options(const Group& group, OutputOptions& options);
-void add_export_option(const Group& group, OutputOptions& options);
-void add_progress_option(const Group& group, OutputOptions& options);
+void add_output_options(const Group& group, OutputOptions& options);        // the document
+void add_progress_and_exports(const Group& group, OutputOptions& options);  // of what takes its time
 
 bool wants_progress(ProgressWish wish, bool quiet, bool is_terminal, const Environment& environment);
 

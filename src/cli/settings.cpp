@@ -101,14 +101,14 @@ std::optional<std::string> refusal(CLI::Option& option, const std::string& value
   }
 }
 
-bool is_for_another(Program& program, const Command& command, const Setting& setting) {
+bool is_for_another(const Program& program, const Command& command, const Setting& setting) {
   return std::ranges::any_of(program.commands, [&](const Command& other) {
     CLI::Option* option = &other == &command ? nullptr : find_option(other, setting.option);
     return option != nullptr && !refusal(*option, setting.value);
   });
 }
 
-void apply(Program& program, Command& command, const Setting& setting) {
+void apply(const Program& program, const Command& command, const Setting& setting) {
   CLI::Option* option = find_option(command, setting.option);
   const bool is_decided = option == nullptr || option->count() > 0 ||
                           std::ranges::any_of(option->get_excludes(), [](auto* o) { return o->count() > 0; });
@@ -125,7 +125,7 @@ void apply(Program& program, Command& command, const Setting& setting) {
 
 }  // namespace
 
-void apply_settings(Program& program, Command& command) {
+void apply_settings(const Program& program, const Command& command) {
   for (const Setting& setting : from_environment(program)) apply(program, command, setting);
   const CLI::Option* config = find_option(command, "--config");
   const std::string path =

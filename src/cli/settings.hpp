@@ -14,6 +14,6 @@
 namespace banksim::cli {
 
 // Call once what was typed is parsed. Throws ConfigError, which names the variable, or the file and its key.
-void apply_settings(Program& program, Command& command);
+void apply_settings(const Program& program, const Command& command);
 
 }  // namespace banksim::cli
