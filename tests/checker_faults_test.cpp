@@ -9,13 +9,13 @@ using namespace banksim;
 using namespace banksim::test;
 
 TEST_CASE("A validator that skips the last account misses what was lost there, and only that", "[mutant]") {
-  CHECK(losses_misjudged(&validate_but_the_last) == 1);
-  CHECK(nothing_called_ok(&validate_but_the_last) == 0);  // no other test would do
+  CHECK(losses_misjudged(validate_but_the_last) == 1);
+  CHECK(nothing_called_ok(validate_but_the_last) == 0);  // no other test would do
 }
 
 TEST_CASE("A validator that passes on zero checks calls an empty bank right", "[mutant]") {
-  CHECK(nothing_called_ok(&validate_nothing_as_ok) > 0);
-  CHECK(losses_misjudged(&validate_nothing_as_ok) == 0);
+  CHECK(nothing_called_ok(validate_nothing_as_ok) > 0);
+  CHECK(losses_misjudged(validate_nothing_as_ok) == 0);
 }
 
 TEST_CASE("A waiting room that ignores the auditor misses every cycle through it, and no other", "[mutant]") {

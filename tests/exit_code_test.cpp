@@ -1,5 +1,7 @@
 #include "cli/exit_code.hpp"
 
+#include "record/exit_code.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
@@ -47,4 +49,12 @@ TEST_CASE("The names of the expectations are in their order") {
   REQUIRE(kExpectationNames.size() == kExpectations.size());
   CHECK(name_of(Expectation::deadlock) == "deadlock");
   CHECK(name_of(Expectation::any) == "any");
+}
+
+TEST_CASE("The verdict of an exploration gives its code") {
+  CHECK(exit_code_of(ExploreVerdict::proved) == 0);
+  CHECK(exit_code_of(ExploreVerdict::violation) == 3);
+  CHECK(exit_code_of(ExploreVerdict::deadlock) == 4);
+  CHECK(exit_code_of(ExploreVerdict::livelock) == 5);
+  CHECK(exit_code_of(ExploreVerdict::inconclusive) == 5);
 }

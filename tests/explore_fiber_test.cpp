@@ -45,21 +45,3 @@ TEST_CASE("A body starts with the same registers, whatever its caller had in the
   run_by_caller_with(0x1234'5678'9abc'def0, seen);
   CHECK(std::memcmp(&first, &seen.registers, sizeof first) == 0);
 }
-
-TEST_CASE("A stack can be used again and again, and knows when it was left", "[explore]") {
-  FiberStack stack;
-  struct Call {
-    FiberStack& stack;
-    int calls;
-  } call{stack, 0};
-  for (int i = 0; i < 3; ++i)
-    stack.run(
-        [](void* argument) {
-          auto& here = *static_cast<Call*>(argument);
-          ++here.calls;
-          here.stack.leave();
-        },
-        &call);
-  CHECK(call.calls == 3);
-  CHECK_FALSE(stack.overflowed());
-}

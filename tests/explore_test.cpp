@@ -13,7 +13,6 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
-#include <iostream>
 
 using namespace banksim;
 using zoo::size;
@@ -22,13 +21,6 @@ namespace {
 
 const std::vector<ExploreLimits> kProofSizes{size(2, 2, 2), size(2, 3, 1), size(3, 3, 1),
                                              size(2, 2, 1, true)};
-
-void print_row(const Exploration& e) {
-  std::cout << "  " << e.strategy << " " << e.limits.workers << "x" << e.limits.accounts << "x"
-            << e.limits.transfers << (e.limits.auditor ? "+auditor" : "") << ": " << e.states << " states, "
-            << (e.interleavings ? std::to_string(*e.interleavings) : std::string("endless"))
-            << " interleavings, " << e.elapsed_s << " s, " << e.peak_memory_bytes / 1024 << " KiB\n";
-}
 
 }  // namespace
 
@@ -39,7 +31,6 @@ TEMPLATE_LIST_TEST_CASE("A strategy is what it claims to be: proved if it claims
   bool lost_money = false;
   for (const ExploreLimits& limits : kProofSizes) {
     const Exploration result = explore(S::name, &ExploredStrategy<S>::make, limits);
-    print_row(result);
     if (S::deadlock_free && S::conserves_money) CHECK(result.verdict == ExploreVerdict::proved);
     deadlocked = deadlocked || result.verdict == ExploreVerdict::deadlock ||
                  result.verdict == ExploreVerdict::livelock;
@@ -80,7 +71,6 @@ TEST_CASE("Sizes that others have counted too come out as they did", "[explore]"
                count<Ordered>(size(3, 3, 1), 5090, 1'026'264), count<ScopedLock>(size(3, 3, 1), 130'114),
                count<Ordered>(size(3, 3, 2), 60'915, 5'934'264'938'700));
   const Exploration result = strategy.explore(strategy.limits);
-  print_row(result);
   CHECK(result.verdict == ExploreVerdict::proved);
   CHECK(result.interleavings == interleavings);
   CHECK(result.may_retry == !interleavings);

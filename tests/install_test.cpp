@@ -1,4 +1,4 @@
-// What `cmake --install` and cpack leave behind, used as its owner would: run, read by man, loaded by shells.
+// What `cmake --install` leaves behind, used as its owner would: run, read by man, loaded by shells.
 #include "run/platform.hpp"
 #include "support/process.hpp"
 
@@ -7,18 +7,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 #include <string>
 #include <vector>
 
 using namespace banksim::test;
 using Catch::Matchers::ContainsSubstring;
-using Catch::Matchers::StartsWith;
 using Paths = std::vector<std::string>;
 
 namespace {
-
-const std::string kVersion = std::string("banksim ") + banksim::version() + "\n";
 
 // Files by their paths below a folder, sorted.
 Paths files_below(const std::string& folder) {
@@ -49,37 +45,6 @@ std::string output_of(const std::string& program, const std::string& script,
   return finished.out;
 }
 
-// The package, made in a folder of its own, by somebody who shows his files to nobody.
-std::string package_in(const std::string& folder) {
-  for (const char* tool : {"dpkg-deb", "dpkg-shlibdeps", "gzip"})
-    if (find_program(tool).empty()) SKIP("no " << tool << " here");
-  const Finished finished =
-      run({.arguments = {"-c", "umask 077; exec '" BANKSIM_CPACK "' --config '" BANKSIM_BUILD_TREE
-                               "/CPackConfig.cmake' -B '" +
-                                   folder + "'"},
-           .program = "/bin/sh"});
-  INFO(finished.out << finished.err);
-  REQUIRE(finished.code == 0);
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
-    if (entry.path().extension() == ".deb") return entry.path().string();
-  FAIL("no package");
-  return {};
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-std::string dpkg_deb(const std::vector<std::string>& arguments) {
-  const Finished finished = run({.arguments = arguments, .program = find_program("dpkg-deb")});
-  INFO(finished.err);
-  REQUIRE(finished.code == 0);
-  return finished.out;
-}
-
 }  // namespace
 
 TEST_CASE("An installed banksim runs, and has the texts that it would print itself") {
@@ -88,7 +53,8 @@ TEST_CASE("An installed banksim runs, and has the texts that it would print itse
   CHECK(files_below(prefix.path()) == kInstalled);
 
   const std::string program = prefix / "bin/banksim";
-  CHECK(run({.arguments = {"--version"}, .program = program}).out == kVersion);
+  CHECK(run({.arguments = {"--version"}, .program = program}).out ==
+        std::string("banksim ") + banksim::version() + "\n");
   CHECK(run({.arguments = {"-n", "10k", "-t", "2", "-q"}, .program = program}).code == 0);
   const auto printed = [&program](std::vector<std::string> arguments) {
     return run({.arguments = std::move(arguments), .program = program}).out;
@@ -145,43 +111,4 @@ TEST_CASE("fish offers the options from the installed completion") {
   CHECK_THAT(output_of(fish, "set -x PATH '" + prefix / "bin" + "' $PATH; complete -C 'banksim run --strat'",
                        {"XDG_DATA_DIRS=" + prefix / "share", "HOME=" + prefix.path()}),
              ContainsSubstring("--strategy"));
-}
-
-TEST_CASE("The Debian package says what it is and what it needs") {
-  const ScratchFolder folder;
-  const std::string package = package_in(folder.path());
-  CHECK(std::filesystem::path(package).filename().string().starts_with(std::string("banksim_") +
-                                                                       banksim::version() + "_"));
-  CHECK(dpkg_deb({"-f", package, "Package"}) == "banksim\n");
-  CHECK(dpkg_deb({"-f", package, "Version"}) == std::string(banksim::version()) + "\n");
-  CHECK_THAT(dpkg_deb({"-f", package, "Depends"}), ContainsSubstring("libc6"));
-  CHECK_THAT(dpkg_deb({"-f", package, "Maintainer"}), ContainsSubstring("banksim maintainers <"));
-  CHECK_THAT(dpkg_deb({"-f", package, "Description"}), ContainsSubstring("deadlock"));
-}
-
-TEST_CASE("The Debian package has the files where Debian looks for them, and the program in it runs") {
-  const ScratchFolder folder;
-  const std::string package = package_in(folder.path());
-  const std::string listing = dpkg_deb({"-c", package});
-  for (const char* path :
-       {"./usr/bin/banksim", "./usr/share/man/man1/banksim.1.gz",
-        "./usr/share/bash-completion/completions/banksim", "./usr/share/zsh/vendor-completions/_banksim",
-        "./usr/share/fish/vendor_completions.d/banksim.fish", "./usr/share/doc/banksim/copyright",
-        "./usr/share/doc/banksim/changelog.gz"})
-    CHECK_THAT(listing, ContainsSubstring(std::string(path) + "\n"));
-  const auto is_file = [](const std::string& line) { return line.starts_with('-'); };
-  for (const std::string& line : lines_of(listing)) {
-    const bool is_program = line.ends_with("/bin/banksim");
-    CHECK_THAT(line, StartsWith(is_program      ? "-rwxr-xr-x root/root"
-                                : is_file(line) ? "-rw-r--r-- root/root"
-                                                : "drwxr-xr-x root/root"));
-  }
-  CHECK(std::ranges::count_if(lines_of(listing), is_file) == 7);
-
-  const std::string root = folder / "root";
-  dpkg_deb({"-x", package, root});
-  CHECK(run({.arguments = {"--version"}, .program = root + "/usr/bin/banksim"}).out == kVersion);
-  CHECK(
-      run({.arguments = {"-dc", root + "/usr/share/man/man1/banksim.1.gz"}, .program = find_program("gzip")})
-          .out == banksim::test::banksim({"help", "--man"}).out);
 }

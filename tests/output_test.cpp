@@ -9,21 +9,18 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 using namespace banksim::test;
 using Arguments = std::vector<std::string>;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 
 namespace {
 
 const Stream kClosed{Stream::Kind::closed};
 const Stream kFull{Stream::Kind::file, "/dev/full"};
-
-bool has_dev_full() { return std::filesystem::exists("/dev/full"); }
-
-// With these, threads beyond the processors are warned of.
-const Arguments kCrowded = {"-t", "200", "-n", "10k"};
 
 }  // namespace
 
@@ -42,21 +39,16 @@ TEST_CASE("Option -v logs to stderr, line by line under the program's name") {
   CHECK(finished.out.find("running") == std::string::npos);
 }
 
-TEST_CASE("A full disk is an error") {
-  if (!has_dev_full()) SKIP("no /dev/full here");
+TEST_CASE("A full disk is an error that names the place") {
+  if (!std::filesystem::exists("/dev/full")) SKIP("no /dev/full here");
   const Arguments arguments =
       GENERATE(Arguments{"-n", "1k"}, Arguments{"--help"}, Arguments{"-V"}, Arguments{"strategies"},
-               Arguments{"completion", "bash"}, Arguments{"-s", "naive", "-a", "2", "--hold", "yield"});
+               Arguments{"completion", "bash"}, Arguments{"-s", "naive", "-a", "2", "--hold", "yield"},
+               Arguments{"-n", "1k", "-o", "/dev/full"});
+  const std::string place = arguments.back() == "/dev/full" ? "'/dev/full'" : "standard output";
   const Finished finished = run({.arguments = arguments, .out = kFull});
   CHECK(finished.code == 1);
-  CHECK_THAT(finished.err, ContainsSubstring("banksim: error: cannot write standard output: No space left"));
-}
-
-TEST_CASE("A full disk under --output is an error that names the file") {
-  if (!has_dev_full()) SKIP("no /dev/full here");
-  const Finished finished = banksim::test::banksim({"-n", "1k", "-o", "/dev/full"});
-  CHECK(finished.code == 1);
-  CHECK_THAT(finished.err, ContainsSubstring("cannot write '/dev/full': No space left"));
+  CHECK_THAT(finished.err, ContainsSubstring("banksim: error: cannot write " + place + ": No space left"));
 }
 
 TEST_CASE("A closed stdout is an error before anything runs") {
@@ -66,20 +58,16 @@ TEST_CASE("A closed stdout is an error before anything runs") {
   CHECK(finished.err == "banksim: error: cannot write standard output: it is closed\n");
 }
 
-TEST_CASE("A closed stderr changes nothing, and no other file is written instead") {
+TEST_CASE("With closed streams the file is still written, and no other instead") {
   const ScratchFile file;
-  Arguments arguments = kCrowded;
-  arguments.insert(arguments.end(), {"-v", "-f", "json", "-o", file.path()});
-  const Finished finished = run({.arguments = arguments, .err = kClosed});
+  const Stream out{GENERATE(Stream::Kind::pipe, Stream::Kind::closed)};
+  // Threads beyond the processors are warned of.
+  const Finished finished =
+      run({.arguments = {"-t", "200", "-n", "10k", "-v", "-f", "json", "-o", file.path()},
+           .out = out,
+           .err = kClosed});
   CHECK(finished.code == 0);
   CHECK(finished.out.empty());
-  CHECK(nlohmann::json::accept(file.read()));
-}
-
-TEST_CASE("With every stream closed the file is still written") {
-  const ScratchFile file;
-  CHECK(run({.arguments = {"-n", "1k", "-f", "json", "-o", file.path()}, .out = kClosed, .err = kClosed})
-            .code == 0);
   CHECK(nlohmann::json::accept(file.read()));
 }
 
@@ -93,13 +81,6 @@ TEST_CASE("A reader that has gone is an error and no crash") {
     CHECK_THAT(finished.err, ContainsSubstring("cannot write standard output: Broken pipe"));
     CHECK_THAT(finished.err, ContainsSubstring("1\n"));
   }
-}
-
-TEST_CASE("Option --output replaces a longer file") {
-  const ScratchFile file;
-  file.write(std::string(100'000, 'x'));
-  CHECK(banksim::test::banksim({"-n", "1k", "-f", "json", "-o", file.path()}).code == 0);
-  CHECK(nlohmann::json::accept(file.read()));
 }
 
 TEST_CASE("Bad input leaves the output file as it was") {
@@ -118,31 +99,13 @@ TEST_CASE("Bad input leaves the output file as it was") {
 TEST_CASE("Two results for one file are refused, and the file is left alone") {
   const ScratchFile file;
   const std::string json = file.path() + ".json";
-  const std::filesystem::path path(json);
-  const std::string roundabout = (path.parent_path() / "." / path.filename()).string();
-  const Arguments clash = GENERATE_COPY(Arguments{"compare", "--export", json, "-o", json},
-                                        Arguments{"compare", "--export", json, "-o", roundabout},
-                                        Arguments{"compare", "--export", json, "--export", roundabout});
-  const Finished refused = banksim::test::banksim(clash);
+  const std::string option = GENERATE("-o", "--export");
+  const Finished refused = banksim::test::banksim({"compare", "--export", json, option, json});
   CHECK(refused.code == 2);
   CHECK(refused.out.empty());
-  CHECK_THAT(refused.err, ContainsSubstring("would write the same file"));
-  if (clash[1] == "--export" && clash[3] == "--export")
-    CHECK_THAT(refused.err,
-               ContainsSubstring("'" + clash[2] + "'") && ContainsSubstring("'" + clash[4] + "'"));
-  CHECK_FALSE(std::filesystem::exists(clash.back()));
-}
-
-TEST_CASE("One file under two names is refused too") {
-  const ScratchFile file;
-  file.write("precious");
-  const std::string other_name = file.path() + ".json";
-  std::filesystem::create_symlink(file.path(), other_name);
-  const Finished refused = banksim::test::banksim({"compare", "--export", other_name, "-o", file.path()});
-  std::filesystem::remove(other_name);
-  CHECK(refused.code == 2);
-  CHECK_THAT(refused.err, ContainsSubstring("would write the same file"));
-  CHECK(file.read() == "precious");
+  CHECK_THAT(refused.err, ContainsSubstring("--export '" + json + "'") &&
+                              ContainsSubstring("'" + json + "' would write the same file\n"));
+  CHECK_FALSE(std::filesystem::exists(json));
 }
 
 TEST_CASE("An output that cannot be opened is said before the run") {
@@ -175,13 +138,26 @@ TEST_CASE("Progress without a terminal is plain lines once a second") {
   CHECK(std::ranges::count(finished.err, '\n') == 1);
 }
 
-TEST_CASE("Progress on a terminal is one line, rewritten and cleared") {
-  const Finished finished = run({.arguments = {"-d", "900ms", "-t", "1"}, .err = {Stream::Kind::terminal}});
+TEST_CASE("Progress on a terminal is one line, rewritten, cleared and never wider than the terminal") {
+  const auto [told, environment, columns] =
+      GENERATE(table<unsigned short, Arguments, std::size_t>({{0, {"COLUMNS="}, 80},
+                                                              {200, {}, 200},
+                                                              {30, {}, 30},
+                                                              {0, {"COLUMNS=25"}, 25},
+                                                              {12, {"COLUMNS=90"}, 12}}));
+  const Finished finished = run({.arguments = {"-qd", "700ms", "-t", "1", "--progress", "always"},
+                                 .environment = environment,
+                                 .err = {.kind = Stream::Kind::terminal, .columns = told}});
   CHECK(finished.code == 0);
-  CHECK_THAT(finished.err, StartsWith("\r"));
-  CHECK_THAT(finished.err, ContainsSubstring("transfers"));
-  CHECK_THAT(finished.err, ContainsSubstring(" \r"));
-  CHECK(finished.err.find('\n') > finished.err.rfind(" \r"));  // a warning may follow, below the empty line
+  REQUIRE_THAT(finished.err, StartsWith("\r ") && ContainsSubstring(" %") && EndsWith(" \r"));
+  std::istringstream lines(finished.err);
+  std::size_t widest = 0;
+  for (std::string line; std::getline(lines, line, '\r');) {
+    CHECK(line.find('\n') == std::string::npos);
+    widest = std::max(widest, line.size());
+  }
+  CHECK(widest < columns);
+  CHECK((columns < 40) == (widest == columns - 1));  // a narrow terminal is made use of
 }
 
 TEST_CASE("Progress is not shown to a pipe, to CI, to short runs or where it is unwanted") {

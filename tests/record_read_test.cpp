@@ -229,6 +229,7 @@ TEST_CASE("A text that is no record is an error in one line") {
     CHECK(message(text).starts_with("no JSON: parse error at line 1"));
     CHECK(message(text).find('\n') == std::string::npos);
   }
+  CHECK(message("[1e999]") == "no JSON: number overflow parsing '1e999'");
   CHECK(message("[]") == "the record: an object with a schema was expected, not []");
   CHECK(message("{}") == "the record: an object with a schema was expected, not {}");
 }

@@ -106,6 +106,20 @@ TEST_CASE("Locking a mutex twice is a cycle of one", "[sync]") {
   CHECK(threads.room.cycle() == WaitForCycle{{WorkerId{0}, AccountId{3}, AccountId{3}, WorkerId{0}}});
 }
 
+TEST_CASE("A mutex held by a thread that is no worker closes no cycle", "[sync]") {
+  this_worker = {};
+  Threads threads(1);
+  WatchedMutex mutex(AccountId{3});
+  {
+    const std::lock_guard held(mutex);
+    threads.start(0, [&] { const std::lock_guard lock(mutex); });
+    while (threads.room.waiting() == 0 && !threads.cancelled) std::this_thread::yield();
+  }
+  threads.join();
+  CHECK_FALSE(threads.room.cycle());
+  CHECK(threads.thrown == 0);
+}
+
 TEST_CASE("A long wait that ends is no deadlock", "[sync]") {
   Threads threads(2);
   WatchedMutex mutex;

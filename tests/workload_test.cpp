@@ -75,13 +75,6 @@ TEST_CASE("Every transfer is between two accounts of the bank and within the amo
   CHECK(most);
 }
 
-TEST_CASE("Filling a block with any stride gives the same transfers as asking one by one", "[workload]") {
-  const Workload workload(config(100, GENERATE(Access{}, zipf(1))));
-  std::vector<Transfer> block(64);
-  workload.fill(17, 5, block);
-  for (std::size_t i = 0; i < block.size(); ++i) CHECK(block[i] == workload.transfer(17 + 5 * i));
-}
-
 TEST_CASE("Different seeds give different plans", "[workload]") {
   const Workload one(config(1000, {}, 1)), two(config(1000, {}, 2));
   int same = 0;

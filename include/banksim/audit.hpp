@@ -2,13 +2,16 @@
 //
 // A right total is not enough. Of 2,000 unlocked runs of 2 threads x 2 accounts x 20 transfers the total was
 // wrong in 619 and some account in 1,820. So there are five checks:
-//   total       the sum of all balances is what it was
-//   ledger      each account = its opening + its completed transfers, replayed from the plan
-//   negatives   no balance below zero
-//   attempts    attempted = done + declined + cancelled, by two independent counts
-//   audits      each live audit under the strategy's own lock_all saw the right total
-// Promises   "ok" only where something was checked.
-// Threads    pure functions and values.
+//
+// 1. Total: the sum of all balances is what it was.
+// 2. Ledger: each account is its opening balance and its completed transfers, replayed from the plan.
+// 3. Negatives: no balance is below zero.
+// 4. Attempts: attempted is done and declined and cancelled together, by two independent counts.
+// 5. Audits: each live audit under the strategy's own lock_all saw the right total.
+//
+// Promises: ok only where something was checked.
+//
+// Threads: pure functions and values.
 #pragma once
 
 #include <banksim/ids.hpp>
@@ -22,7 +25,7 @@
 
 namespace banksim {
 
-// Live audits of one thread: what it saw of the total.
+// What the live audits of one thread saw of the total.
 struct AuditLog {
   std::uint64_t audits = 0;
   std::uint64_t wrong = 0;
@@ -46,8 +49,8 @@ struct AuditLog {
 struct TransferCounts {
   std::uint64_t attempted = 0;
   std::uint64_t done = 0;
-  std::uint64_t declined = 0;   // insufficient funds
-  std::uint64_t cancelled = 0;  // called off while waiting for a lock: no money moved
+  std::uint64_t declined = 0;   // for insufficient funds
+  std::uint64_t cancelled = 0;  // called off while waiting for a lock
   friend bool operator==(const TransferCounts&, const TransferCounts&) = default;
 };
 
@@ -80,7 +83,7 @@ struct Check {
   bool operator==(const Check&) const = default;
 };
 
-// Compares the balances found with those that the ledger expects; both have one entry an account.
+// Compares the balances found with those that the ledger expects; both have one entry for each account.
 // `counted` is what the workers counted as they went, `replayed` what the replay of the plan counted.
 Check check_money(Money total_expected, std::span<const Money> expected, std::span<const Money> found,
                   const TransferCounts& counted, const TransferCounts& replayed, const AuditLog& audits);

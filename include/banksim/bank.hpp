@@ -1,8 +1,11 @@
 // The bank: accounts in one array, a cache line each, and the one function that moves money.
 //
-// Promises   neighbouring accounts never share a cache line, so that only locks can make workers wait.
-// Threads    nothing here locks. Who calls apply() or total() must hold what the strategy says excludes it.
-// Cost       64 bytes an account.
+// Promises: neighbouring accounts never share a cache line, so that only locks can make workers wait.
+//
+// Threads: nothing here locks. Who calls apply() or total() must hold the locks that make it safe; which
+// these are the strategy says.
+//
+// Cost: 64 bytes an account.
 #pragma once
 
 #include <banksim/ids.hpp>
@@ -72,8 +75,8 @@ class Bank {
   Account<S>* accounts_;
 };
 
-// Moves the money if the source can pay. The funds check and both writes belong together: needs both accounts
-// locked. `hold` is called between debit and credit, while the amount is on neither account.
+// Moves the money if the source can pay. The funds check and both writes belong together, so both accounts
+// must be locked. `hold` is called between debit and credit, while the amount is on neither account.
 template <Sync S, class Hold>
 TransferOutcome apply(Bank<S>& bank, const Transfer& transfer, Hold&& hold) {
   auto& from = bank[transfer.from].balance;

@@ -1,4 +1,9 @@
-// What to run: sizes, work, limits. Checked once, at the edge, by validate(); not changed afterwards.
+// What to run: sizes, work and limits, as a value.
+//
+// Promises: a Config that validate() accepted makes sense, and its bank's total is counted exactly. It is not
+// changed afterwards.
+//
+// Errors: ConfigError, one line for the user, before anything runs.
 #pragma once
 
 #include <banksim/money.hpp>
@@ -32,7 +37,6 @@ struct AuditPolicy {
 };
 constexpr auto enum_names(AuditPolicy::Kind) { return std::to_array({"off", "interval", "each"}); }
 
-// What to run. Validated once by validate(); not changed afterwards.
 struct Config {
   std::string strategy = "ordered";  // canonical name
   std::uint32_t threads = 8;
@@ -44,21 +48,20 @@ struct Config {
   Money max_amount{100};
   Access access;
   Hold hold;
-  nanoseconds think{0};
+  nanoseconds think{0};  // between two transfers of a worker
   std::uint64_t seed = 1;
   AuditPolicy audit;
-  nanoseconds timeout{std::chrono::seconds{60}};
-  nanoseconds stall{std::chrono::seconds{10}};
-  nanoseconds slice{std::chrono::milliseconds{20}};
+  nanoseconds timeout{std::chrono::seconds{60}};     // the run ends without a verdict
+  nanoseconds stall{std::chrono::seconds{10}};       // nobody decided a transfer for so long: stalled
+  nanoseconds slice{std::chrono::milliseconds{20}};  // a wait that lasts longer enters the waiting room
 
-  WorkloadConfig workload() const;
+  WorkloadConfig workload() const { return {seed, accounts, access, min_amount, max_amount}; }
   Money opening(std::uint32_t account) const { return balance[account % balance.size()]; }
   bool operator==(const Config&) const = default;
 };
 
 inline constexpr std::uint32_t kMaxThreads = 4096;
 
-// Bad input, in one line for the user. Thrown before anything runs.
 struct ConfigError : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };

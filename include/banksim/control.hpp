@@ -1,8 +1,14 @@
 // The caller's hand on a run: to follow it, and to end it.
+//
+// Threads: request_stop() may come from any thread at any time, also from inside on_progress; not from a
+// signal handler. on_progress is set before the run and called by the thread that called simulate(), which
+// holds no lock meanwhile.
+//
+// Errors: what on_progress throws ends the run in order: everybody is called off and joined, then simulate()
+// throws it again.
 #pragma once
 
-#include <banksim/config.hpp>
-
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -13,23 +19,29 @@ namespace banksim {
 struct RunProgress {
   enum class Phase : std::uint8_t { preparing, running, checking };
   Phase phase = Phase::preparing;
-  nanoseconds elapsed{0};
+  std::chrono::nanoseconds elapsed{0};
   std::uint64_t attempted = 0;
 };
 
-// The caller's hand on a run.
 class RunControl {
  public:
-  // Asks for an orderly end: waits are called off, transfers under way are finished. Any thread, any time;
-  // not from a signal handler.
-  void request_stop(int signal);
+  // Asks for an orderly end: waits are called off, transfers under way are finished. A run that has already
+  // ended is not changed by it; one that has not begun ends at once.
+  void request_stop(int signal) {
+    {
+      const std::lock_guard lock(mutex_);
+      signal_ = signal;
+    }
+    wake_.notify_all();
+  }
 
-  // Called about ten times a second from the thread that called simulate(). Set before the run.
+  // Called once while preparing, about ten times a second while running, and once before the money is
+  // checked. While it runs nobody watches the run: it should be quick.
   std::function<void(const RunProgress&)> on_progress;
 
  private:
   friend class Supervisor;
-  std::mutex mutex_;
+  std::mutex mutex_;  // of everything that can end a run, and of waiting for it
   std::condition_variable wake_;
   int signal_ = 0;
 };

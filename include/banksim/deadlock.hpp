@@ -4,15 +4,21 @@
 // carries the tag of its holder, so the room can follow wanted -> holder -> wanted -> ... among those
 // present. Whoever gets back to itself has found the cycle.
 //
-// Sound      A thread in the room stays blocked until it has left, and leaving takes the room's own mutex. So
-//            while we look, it releases nothing; a tag that names it is true, because a holder clears its tag
-//            before it unlocks, and coherence forbids us to see an older tag than that. No timeout guesses.
-// Complete   Everyone in a real cycle comes in after its slice; the last to come sees them all.
-// Cost       Nothing until a wait has lasted a slice. A tag is one relaxed store to a cache line that its
-//            holder owns anyway. enter() is O(length of the chain).
-// Threads    every function synchronises on the room's mutex; anyone may call.
-// Source     Coffman, Elphick, Shoshani: System Deadlocks (1971), circular wait; Chandy, Misra, Haas (1983),
-//            chasing edges from the waiter.
+// Why it is sound: a thread in the room stays blocked until it has left, and leaving takes the room's own
+// mutex. So while we look, it releases nothing. A tag that names it is true, because a holder clears its tag
+// before it unlocks, and coherence forbids us to see an older tag than that. No timeout guesses.
+//
+// Why it is complete: everyone in a real cycle comes in after its slice, and the last to come sees them all.
+// This is said of workers and the auditor. An outsider never comes in, so a chain that reaches one ends
+// there: no cycle is invented, and one that goes through it is not found (the run is then called stalled).
+//
+// Cost: nothing until a wait has lasted a slice. A tag is one relaxed store to a cache line that its holder
+// owns anyway. enter() is O(length of the chain).
+//
+// Threads: every function synchronises on the room's mutex; anyone may call.
+//
+// Source: Coffman, Elphick, Shoshani, System Deadlocks (1971), circular wait; Chandy, Misra, Haas (1983),
+// chasing edges from the waiter.
 #pragma once
 
 #include <banksim/ids.hpp>
@@ -25,7 +31,8 @@
 
 namespace banksim {
 
-// Who holds a mutex, kept inside it. Only the holder writes: set after locking, clear before unlocking.
+// Who holds a mutex, kept inside it: a worker, kOutsider, or kNobody when it is free. Only the holder writes:
+// set after locking, clear before unlocking.
 class HolderTag {
  public:
   explicit HolderTag(AccountId account) : account_(account) {}

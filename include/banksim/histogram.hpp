@@ -1,9 +1,12 @@
 // Latency histogram: log-linear, so that a nanosecond and a minute are kept with the same relative error.
 //
-// Promises: relative error at most 1/32; record() neither allocates nor branches on the value's size much.
-// Cost: 9 KiB; record() is a count-leading-zeros and an increment.
-// Threads: none, each worker has its own, merged after the join.
-// Source: HdrHistogram (Gil Tene), with its sub-bucket idea.
+// Promises: the relative error is at most 1/32; count, mean, minimum and maximum are exact.
+//
+// Threads: nothing here synchronises. Each worker has its own, and they are merged after the join.
+//
+// Cost: 9 KiB; record() counts leading zeros and increments, and never allocates.
+//
+// Source: HdrHistogram (Gil Tene), with its idea of sub-buckets.
 #pragma once
 
 #include <array>
@@ -56,9 +59,10 @@ class LatencyHistogram {
   bool operator==(const LatencyHistogram&) const = default;
 
  private:
-  static constexpr unsigned kSubBits = 5;                  // 32 buckets an octave
-  static constexpr std::uint64_t kSub = 1ull << kSubBits;  //
-  static constexpr unsigned kMaxBits = 40;                 // 2^40 ns = 18 minutes; above that all are one
+  // 32 buckets for each power of two, up to 2^40 ns (18 minutes); above that all are one.
+  static constexpr unsigned kSubBits = 5;
+  static constexpr std::uint64_t kSub = 1ull << kSubBits;
+  static constexpr unsigned kMaxBits = 40;
   static constexpr std::size_t kBuckets = (kMaxBits - kSubBits + 1) * kSub;
 
   static std::size_t bucket(std::uint64_t ns) {

@@ -19,7 +19,7 @@ struct Host {
   bool operator==(const Host&) const = default;
 };
 
-// Used by the whole process since it started.
+// Of the whole process.
 struct ResourceUsage {
   double user_s = 0;
   double system_s = 0;

@@ -1,11 +1,15 @@
 // Money: a count of minor units (cents) that cannot be mixed up with any other number.
 //
-// Promises   trivially copyable, 8 bytes; arithmetic never is undefined behaviour (it wraps).
-// Forbids    implicit conversion from or to integers.
-// Limits     a bank's total is at most kMaxTotal = 2^53 - 1, so that every reader of our JSON, JavaScript
-//            and jq included, sees the same integer. The edge checks with checked_add(); the hot path need
-//            not.
-// Cost       that of a 64-bit integer.
+// Promises: trivially copyable, 8 bytes; arithmetic wraps and never is undefined behaviour. In a bank whose
+// total was checked it cannot wrap; but a broken strategy that creates money without end must still end in
+// the validator's word.
+//
+// Forbids: implicit conversion from or to integers.
+//
+// Limits: a bank's total is at most kMaxTotal = 2^53 - 1, so that every reader of our JSON, JavaScript and jq
+// included, sees the same integer. The edge checks with checked_add(); the hot path need not.
+//
+// Cost: that of a 64-bit integer.
 #pragma once
 
 #include <compare>
@@ -23,8 +27,6 @@ class Money {
 
   friend constexpr auto operator<=>(Money, Money) = default;
 
-  // Wraps. In a bank whose total was checked it cannot; a broken strategy that creates money without end
-  // must still end in the validator's word and not in undefined behaviour.
   friend constexpr Money operator+(Money a, Money b) {
     return Money(static_cast<std::int64_t>(a.bits() + b.bits()));
   }

@@ -1,7 +1,7 @@
 // SplitMix64: random numbers that are the same on every machine, compiler and standard library.
 //
-// mix64() alone is a counter-based generator: the k-th number of a stream is mix64(state + k * kGolden), to be
-// had without the ones before it.
+// mix64() alone is a counter-based generator: the k-th number of a stream is mix64(state + k * kGolden), to
+// be had without the ones before it.
 //
 // Cost: two multiplications, about a nanosecond.
 //

@@ -8,7 +8,7 @@
 #include <banksim/host.hpp>
 #include <banksim/names.hpp>
 #include <banksim/sync.hpp>
-#include <banksim/worker.hpp>
+#include <banksim/workload.hpp>
 
 #include <cstdint>
 #include <map>
@@ -23,8 +23,8 @@ constexpr auto enum_names(Outcome) {
   return std::to_array({"ok", "violation", "deadlock", "stalled", "timeout", "interrupted"});
 }
 
-// A member of a cycle: a wait-for edge, and the transfer that the worker was about. None for the auditor, or
-// for a worker that was auditing.
+// A member of a cycle: a wait-for edge, and the transfer that the worker was about. There is none for the
+// auditor, or for a worker that was auditing.
 struct DeadlockMember {
   WaitForEdge edge;
   bool is_auditor = false;
@@ -41,7 +41,8 @@ struct Deadlock {
 };
 
 struct Fairness {
-  double jain_index = 1;  // of the work that each worker had done when the first one was finished
+  // Of the work that each worker had done when the first one was finished.
+  double jain_index = 1;
   std::uint64_t min_per_worker = 0;
   std::uint64_t max_per_worker = 0;
   bool operator==(const Fairness&) const = default;
@@ -73,7 +74,8 @@ struct RunResult {
   std::optional<Deadlock> deadlock;
   std::vector<Warning> warnings;
 
-  double throughput_per_s() const {  // completed and declined: what was decided
+  // Of transfers that were decided: done and declined.
+  double throughput_per_s() const {
     return elapsed_s > 0 ? static_cast<double>(transfers.done + transfers.declined) / elapsed_s : 0;
   }
   // Share of the workers' time spent waiting for locks.

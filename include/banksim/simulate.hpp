@@ -3,12 +3,13 @@
 // simulate<Strategy>(config, control) builds the bank, starts the workers behind one latch, watches for
 // deadlock, stall, limits and signals, joins everybody, checks the money and returns all of it as a value.
 //
-// Promises: always returns or throws; never hangs, prints or exits. Whatever happened, every worker has been
-// joined and the money was checked.
+// Promises: it never prints or exits. When it returns or throws, every thread has been joined; when it
+// returns, the money was checked. It hangs only if the strategy loops without ever touching a mutex.
 //
-// Errors: SimulationError when threads cannot be started or memory is too little; std::bad_alloc likewise.
+// Errors: ConfigError where the configuration makes no sense; SimulationError when threads cannot be started
+// or memory is too little, std::bad_alloc likewise; whatever the strategy or on_progress throws.
 //
-// Threads: call from one thread; RunControl::request_stop() may come from any other.
+// Threads: each run is one thread's; RunControl::request_stop() may come from any other.
 //
 // Cost: nothing in the measured region allocates (but one block each 8 million transfers where a duration is
 // asked for), logs or shares a cache line with another worker.
@@ -17,13 +18,11 @@
 #include <banksim/config.hpp>
 #include <banksim/control.hpp>
 #include <banksim/result.hpp>
+#include <banksim/worker.hpp>
 
-#include <atomic>
-#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace banksim {
@@ -33,63 +32,47 @@ struct SimulationError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Runs `config` (already validated) under the strategy.
-template <template <class> class Strategy>
-RunResult simulate(const Config& config, RunControl& control);
-
-// The part of simulate() that no strategy changes: threads, limits, signals, the verdict. Compiled once.
-class Supervisor final : private CycleListener {
+// A strategy with its bank, as a run sees it: one virtual call a worker, none a transfer.
+class RunSubject {
  public:
-  // Checks the memory needed and lays out the shares. Throws SimulationError, std::bad_alloc.
-  Supervisor(const Config& config, RunControl& control);
-  ~Supervisor();
-  Supervisor(const Supervisor&) = delete;
-  Supervisor& operator=(const Supervisor&) = delete;
+  virtual ~RunSubject() = default;
+  virtual void work(WorkerRecord& mine) = 0;  // by each worker; may throw
+  virtual Money audit() = 0;                  // by the auditor, while they work: the total as it sees it
+  virtual std::vector<Money> balances() = 0;  // when all are joined
+};
+using RunSubjectFactory = std::unique_ptr<RunSubject> (*)(const RunSetup&);
 
-  std::vector<Money> opening() const;
-  const Workload& workload() const { return workload_; }
-  const Pace& pace() const { return pace_; }
-  Money total() const { return total_; }
+template <class Strategy, Sync S>
+class SimulatedStrategy : public RunSubject {
+ public:
+  explicit SimulatedStrategy(const RunSetup& setup) : setup_(setup), bank_(setup.opening) {}
 
-  // Runs `body` on every worker and `audit`, which returns the total that it saw, on the auditor; watches and
-  // joins them. Rethrows what a worker threw. Called once.
-  void run(const std::function<void(WorkerRecord&)>& body, const std::function<Money()>& audit);
+  static std::unique_ptr<RunSubject> make(const RunSetup& setup) {
+    return std::make_unique<SimulatedStrategy>(setup);
+  }
 
-  // Checks the money and sums up. Called once, after run().
-  RunResult finish(std::vector<Money> found);
+  void work(WorkerRecord& mine) override { banksim::work(strategy_, bank_, setup_, mine); }
+  Money audit() override { return audit_total(strategy_, bank_); }
+  std::vector<Money> balances() override {
+    std::vector<Money> found;
+    found.reserve(bank_.size());
+    for (Account<S>& account : bank_.accounts()) found.push_back(account.balance.get());
+    return found;
+  }
 
  private:
-  struct State;  // threads and their book-keeping: run.cpp
-
-  void on_cycle() noexcept override;
-
-  const Config& config_;
-  Money total_;
-  std::atomic<bool> stop_{false};       // finish the transfer under way, then end
-  std::atomic<bool> cancelled_{false};  // and call off every wait
-  Workload workload_;
-  Pace pace_;
-  std::unique_ptr<State> state_;
+  const RunSetup& setup_;
+  Bank<S> bank_;
+  alignas(kCacheLineBytes) Strategy strategy_;  // its own mutexes must not slow down who only finds the bank
 };
+
+RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory make);
 
 template <template <class> class Strategy>
 RunResult simulate(const Config& config, RunControl& control) {
   using S = std::conditional_t<Strategy<ThreadSync>::conserves_money, ThreadSync, RacySync>;
   static_assert(LockingStrategy<Strategy<S>, S>);
-  Supervisor supervisor(config, control);
-  Bank<S> bank(supervisor.opening());
-  Strategy<S> strategy;
-  Workplace<Strategy<S>, S> place{strategy,
-                                  bank,
-                                  supervisor.workload(),
-                                  supervisor.pace(),
-                                  config.audit.kind == AuditPolicy::Kind::each,
-                                  supervisor.total()};
-  supervisor.run([&place](WorkerRecord& record) { work(place, record); }, [&place] { return place.audit(); });
-  std::vector<Money> found;
-  found.reserve(bank.size());
-  for (Account<S>& account : bank.accounts()) found.push_back(account.balance.get());
-  return supervisor.finish(std::move(found));
+  return simulate(config, control, &SimulatedStrategy<Strategy<S>, S>::make);
 }
 
 }  // namespace banksim

@@ -1,21 +1,52 @@
-// What a locking strategy is: about ten lines that say how the two accounts of a transfer are locked.
+// A locking strategy: about ten lines that say how the two accounts of a transfer are locked.
 //
-//   template <class S> struct MyStrategy {
-//     static constexpr std::string_view name, summary, how, wins, source;   // words for people
-//     static constexpr bool deadlock_free, conserves_money;                 // claims; the tests hold it to
-//     them auto lock_pair(Bank<S>&, const Transfer&);   // -> guard: excludes every overlapping pair, and
-//     lock_all auto lock_all(Bank<S>&);                     // -> guard: excludes every lock_pair; the
-//     validator's lock
+// To add one, write strategies/mine.hpp as below, then include and list it in strategies/all.hpp. The command
+// line, the help, the laws of the tests, the explorer's proofs and the comparison follow from the list.
+//
+//   template <class S>
+//   struct Mine {
+//     // Words for people. The summary is a line of a table, at most 50 characters; `how` is a sentence.
+//     static constexpr std::string_view name = "mine";
+//     static constexpr std::string_view summary = "lower account first: cannot deadlock";
+//     static constexpr std::string_view how = "mine locks the account with the lower number first.";
+//     static constexpr std::string_view wins = "where it is the best choice";
+//     static constexpr std::string_view source = "whose idea it is (Author 1968)";
+//
+//     // Claims. The tests hold it to them both ways: who claims to deadlock must be caught doing so.
+//     static constexpr bool deadlock_free = true;
+//     static constexpr bool conserves_money = true;
+//
+//     // Returns a guard: until it is destroyed, no transfer that shares an account can have its own, nor can
+//     // anybody have lock_all's.
+//     auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
+//       const bool upward = transfer.from < transfer.to;
+//       return PairGuard<typename S::Mutex>(bank[upward ? transfer.from : transfer.to].mutex,
+//                                           bank[upward ? transfer.to : transfer.from].mutex);
+//     }
+//
+//     // Returns a guard that excludes every lock_pair: who audits the bank holds it. Where transfers lock
+//     // the accounts' mutexes this is all of them; a strategy with mutexes of its own locks these.
+//     auto lock_all(Bank<S>& bank) { return AllAccountsGuard<S>(bank); }
 //   };
 //
-// Order      lock_pair must not lock downwards where lock_all goes upwards: worker and auditor would
-// deadlock. Rules      Touch shared state only through S. Release only in guards' destructors: lock() may
-// throw. Keep no
-//            state in statics, thread-locals or on the heap while a transfer runs: the explorer would not see
-//            it. Schemes that abort and retry loop inside lock_pair, before any write.
-//            A scheme that is no lock around apply() may define transfer(bank, transfer, hold) instead.
-// Threads    One object a run, shared by all its workers and its auditor.
-// Cost       Static dispatch: the guard compiles to the hand-written code.
+// A strategy's own mutexes are members of type typename S::Mutex, and shared values are typename S::template
+// Cell<T>; see global.hpp for the first. One object serves a whole run. Other names it may be called by are
+// an array of string_view `aliases`, as in scoped_lock.hpp.
+//
+// Rules: touch shared state only through S. Release only in destructors of guards, since lock() may throw.
+// Take locks in an order that agrees with lock_all, which goes upwards, or a worker and the auditor deadlock.
+// A scheme that aborts and retries loops inside lock_pair, before anything is written. Keep no state in
+// statics, thread-locals or on the heap while a transfer runs: the explorer would not see it.
+//
+// Instead of lock_pair, a scheme that is no lock around apply() may define transfer(bank, transfer, hold),
+// which returns a TransferOutcome and calls hold() between debit and credit; likewise audit(bank), which
+// returns the total, instead of locking all. The two guards must exist all the same.
+//
+// Try it with `banksim run -s mine`, `banksim explore -s mine` and `banksim compare -s mine,ordered`.
+//
+// Threads: all workers and the auditor call one object at once; its locks are what makes that safe.
+//
+// Cost: static dispatch. The guard compiles to the hand-written code.
 #pragma once
 
 #include <banksim/bank.hpp>
@@ -42,7 +73,8 @@ concept LockingStrategy = Sync<S> && std::default_initializable<T> &&
   strategy.lock_all(bank);
 };
 
-// Two locks, taken in the order given and released in the other. If the second throws, the first is released.
+// Two locks, taken in the order given and released in the opposite one. If the second throws, the first is
+// released.
 template <class Mutex>
 struct PairGuard {
   PairGuard(Mutex& first_mutex, Mutex& second_mutex) : first(first_mutex), second(second_mutex) {}
@@ -91,7 +123,7 @@ TransferOutcome perform(Strategy& strategy, Bank<S>& bank, const Transfer& trans
   }
 }
 
-// One audit under a strategy: all balances, added up at one moment. The single way as well.
+// One audit under a strategy: all balances, added up at one moment. It too has this single way.
 template <class Strategy, Sync S>
 Money audit_total(Strategy& strategy, Bank<S>& bank) {
   if constexpr (requires { strategy.audit(bank); }) {

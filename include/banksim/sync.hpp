@@ -1,19 +1,21 @@
 // THE SEAM: everything through which a strategy may touch shared state.
 //
-//   Mutex     a standard Lockable (lock, try_lock, unlock). Constructed with the account that it guards, or
-//             with nothing when it belongs to the strategy itself.
-//   Cell<T>   a shared value with get() and set(). As needed as Mutex: with mutexes alone a strategy that
-//   locks
-//             nothing would look correct in every schedule.
+// S::Mutex is a standard Lockable (lock, try_lock, unlock). It is constructed with the account that it
+// guards, or with nothing when it belongs to the strategy itself.
 //
-// The same strategy source is compiled against each implementation:
-//   ThreadSync  real threads, plain memory. For strategies that claim to conserve money, so that the thread
-//               sanitizer can hold them to it.
-//   RacySync    real threads, relaxed atomics: lost updates without undefined behaviour. For the others.
-//   model       the explorer's own (explore.hpp): every operation is a scheduling point.
+// S::Cell<T> is a shared value with get() and set(). It is needed as much as Mutex: with mutexes alone a
+// strategy that locks nothing would look correct in every schedule.
 //
-// lock() and try_lock() may throw Cancelled, when the run is called off while the caller waits. So only RAII
-// releases locks, and std::scoped_lock works on every Sync as it is.
+// The same source of a strategy is compiled against each implementation. ThreadSync is real threads and plain
+// memory, for strategies that claim to conserve money, so that the thread sanitizer can hold them to it.
+// RacySync is real threads and relaxed atomics, for the others: they lose updates without undefined
+// behaviour. ModelSync is the explorer's own (explore.hpp): every operation is a scheduling point.
+//
+// Errors: lock() and try_lock() may throw Cancelled, when the run is called off while the caller waits. So
+// only RAII releases locks, and std::scoped_lock works on every Sync as it is.
+//
+// Threads: a Mutex is what makes threads safe; a Cell is safe under the locks that the strategy says guard
+// it.
 #pragma once
 
 #include <banksim/deadlock.hpp>
@@ -71,10 +73,12 @@ class CycleListener {
   ~CycleListener() = default;
 };
 
-// Who the calling thread is, for the mutexes that it waits on. Zero-initialised and trivially destructible,
-// so that access is one segment-relative load. A thread without a room (a test, say) just waits.
+// Who the calling thread is, for the mutexes that it locks. Constant-initialised and trivially destructible,
+// so that access is one segment-relative load.
+//
+// A thread without a room is an outsider and just waits: should it wait for itself, nobody finds out.
 struct ThreadContext {
-  WorkerId self{0};
+  WorkerId self = kOutsider;
   LockStats locks;
   WaitingRoom* room = nullptr;
   CycleListener* listener = nullptr;
@@ -88,6 +92,7 @@ inline constinit thread_local ThreadContext this_worker{};
 // A std::timed_mutex that counts, and that can be waited for without the risk of waiting for ever.
 //
 // lock() tries first; only a caller that must wait reads the clock. After a slice it enters the waiting room.
+//
 // Cost, uncontended: two relaxed stores and one thread-local increment over a std::mutex, which is within the
 // noise (tests/bench). A contended wait arms a timer, which a std::mutex does not.
 class WatchedMutex {
@@ -112,7 +117,7 @@ class WatchedMutex {
   }
 
   void unlock() {
-    tag_.clear();  // before the release: see "Sound" in deadlock.hpp
+    tag_.clear();  // before the release: see deadlock.hpp, why it is sound
     mutex_.unlock();
   }
 
@@ -123,8 +128,9 @@ class WatchedMutex {
     tag_.set(self.self);
   }
 
-  [[gnu::cold]] void wait();     // throws Cancelled
-  [[gnu::cold]] void refused();  // throws Cancelled: a loop around try_lock must end as well
+  // Both throw Cancelled; refused() does because a loop around try_lock must end as well.
+  [[gnu::cold]] void wait();
+  [[gnu::cold]] void refused();
 
   std::timed_mutex mutex_;
   HolderTag tag_;

@@ -1,17 +1,20 @@
 // A worker: the measured loop.
 //
 // Worker w of N does transfers w, w + N, w + 2N, ... of the plan; no job queue, which would measure itself.
-// The transfers are generated in blocks just ahead of use, and both accounts of each are prefetched: at a
-// million accounts that alone doubles the speed. One transfer in 64 is timed; in long runs fewer, because
-// reading the clock twice costs as much as two transfers. Cost       a block costs one vector push; a
-// transfer one store to the worker's own cache line, besides the
-//            strategy and the bank. No allocation, unless a duration is asked for (amortised).
-// Threads    each record is written by its worker; `attempted` may be read by anyone at any time, the rest
-//            after the join.
+// The transfers are generated just ahead of use, and both accounts of each are prefetched: at a million
+// accounts that alone doubles the speed. One transfer in 64 is timed; in long runs fewer, because reading the
+// clock twice costs as much as two transfers.
+//
+// Cost, besides the strategy and the bank: a vector push and a store to the worker's own cache line for each
+// block of 64 transfers. No allocation, unless a duration is asked for (amortised).
+//
+// Threads: each record is written by its worker. `attempted` may be read by anyone at any time, the rest
+// after the join.
 #pragma once
 
 #include <banksim/audit.hpp>
 #include <banksim/bank.hpp>
+#include <banksim/config.hpp>
 #include <banksim/histogram.hpp>
 #include <banksim/strategy.hpp>
 #include <banksim/sync.hpp>
@@ -25,13 +28,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <thread>
 #include <vector>
 
 namespace banksim {
 
-// Transfers a block, and bits a word of the log of what was done.
+// So many transfers are a block, and so many bits a word of the log of what was done.
 inline constexpr std::size_t kBlock = 64;
 
 // The part of the plan that is one worker's: transfer i of it is number first + i * stride of the plan.
@@ -39,24 +41,26 @@ struct WorkShare {
   std::uint64_t first = 0;
   std::uint64_t stride = 1;
   std::uint64_t count = 0;
-  std::uint64_t timed_every = 1;  // so many blocks: one transfer of the block is timed
+  std::uint64_t timed_every = 1;  // in one of so many blocks one transfer is timed
 
-  // Where in its block the timed transfer is, at no fixed place; kBlock: in this one there is none.
+  // Which transfer of the block is timed, at no fixed place; kBlock where none is.
   std::size_t timed_in(std::uint64_t block) const {
     return block % timed_every == 0 ? block / timed_every * 37 % kBlock : kBlock;
   }
   std::uint64_t plan_index(std::uint64_t i) const { return first + i * stride; }
 };
 
+// What a worker is to do, and what it did.
 struct alignas(kCacheLineBytes) WorkerRecord {
-  std::atomic<std::uint64_t> attempted{0};  // published as it goes: decided, whether done or declined
-  // The rest is the worker's own until it is joined.
+  // Transfers decided, whether done or declined: published as it goes. The rest is the worker's own until the
+  // join.
+  std::atomic<std::uint64_t> attempted{0};
   alignas(kCacheLineBytes) WorkShare share;
   std::uint64_t done = 0;
   std::uint64_t declined = 0;
   bool auditing = false;                      // in its own lock_all, not in a transfer
-  std::optional<PlannedTransfer> called_off;  // the transfer whose lock_pair was cancelled
-  std::vector<std::uint64_t> done_log;        // one bit a transfer, kBlock to a word
+  std::optional<PlannedTransfer> called_off;  // the transfer that was cancelled
+  std::vector<std::uint64_t> done_log;        // one bit for each transfer, kBlock to a word
   LatencyHistogram latency;
   LockStats locks;
   AuditLog audits;
@@ -65,20 +69,24 @@ struct alignas(kCacheLineBytes) WorkerRecord {
   std::uint64_t cancelled() const { return called_off ? 1 : 0; }
 };
 
-// How a worker waits on purpose, and when it stops.
-class Pace {
+// How the workers of a run wait on purpose, and when they stop. On cache lines of its own: all read it.
+class alignas(kCacheLineBytes) Pace {
  public:
-  Pace(std::chrono::nanoseconds hold, bool yield, std::chrono::nanoseconds think,
-       const std::atomic<bool>& stop, const std::atomic<bool>& cancelled)
-      : hold_(hold), think_(think), stop_(stop), cancelled_(cancelled), yield_(yield) {}
+  Pace(const Hold& hold, std::chrono::nanoseconds think) : hold_(hold), think_(think) {}
+
+  // Every worker finishes its transfer, then ends.
+  void stop() { stop_ = true; }
+  // And every wait is called off.
+  void call_off() { called_off_ = stop_ = true; }
 
   bool should_stop() const { return stop_.load(std::memory_order_relaxed); }
-  bool has_pauses() const { return yield_ || hold_.count() > 0 || think_.count() > 0; }
+  const std::atomic<bool>& called_off() const { return called_off_; }
+  bool has_pauses() const { return hold_.yield || hold_.spin.count() > 0 || think_.count() > 0; }
 
-  // Between debit and credit, with the locks held. A cancelled run cuts it short; the credit still follows.
+  // Between debit and credit, with the locks held. When called off it is cut short; the credit still follows.
   void hold() const {
-    if (yield_) std::this_thread::yield();
-    if (hold_.count() > 0) spin(hold_);
+    if (hold_.yield) std::this_thread::yield();
+    if (hold_.spin.count() > 0) spin(hold_.spin);
   }
 
   // Between transfers. Long ones sleep, so that thinking threads leave the processor to others.
@@ -89,14 +97,32 @@ class Pace {
   }
 
  private:
-  void spin(std::chrono::nanoseconds time) const;
-  void sleep(std::chrono::nanoseconds time) const;
+  void spin(std::chrono::nanoseconds time) const {
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end && !called_off_.load(std::memory_order_relaxed)) {
+    }
+  }
+  // In naps, so that a run that ends need not wait for it.
+  void sleep(std::chrono::nanoseconds time) const {
+    constexpr std::chrono::nanoseconds kNap = std::chrono::milliseconds{20};
+    const auto end = std::chrono::steady_clock::now() + time;
+    for (auto left = time; left.count() > 0 && !should_stop(); left = end - std::chrono::steady_clock::now())
+      std::this_thread::sleep_for(std::min(left, kNap));
+  }
 
-  std::chrono::nanoseconds hold_;
+  Hold hold_;
   std::chrono::nanoseconds think_;
-  const std::atomic<bool>& stop_;
-  const std::atomic<bool>& cancelled_;
-  bool yield_;
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> called_off_{false};
+};
+
+// What a run settles before its threads start, and they only read.
+struct RunSetup {
+  Workload workload;
+  std::vector<Money> opening;  // by account
+  Money total;
+  bool audit_each;  // a worker audits after each of its transfers
+  Pace pace;
 };
 
 // Everything that the workers of one run share.
@@ -104,17 +130,12 @@ template <class Strategy, Sync S>
 struct Workplace {
   Strategy& strategy;
   Bank<S>& bank;
-  const Workload& workload;
-  const Pace& pace;
-  bool audit_each;
-  Money total;
-
-  Money audit() const { return audit_total(strategy, bank); }
+  const RunSetup& setup;
 };
 
-// The next transfers of a worker's share, generated and their accounts prefetched a block ahead of use. One
-// at a time, right behind the transfer whose place it takes: the arithmetic hides in the shadow of the locks'
-// atomic operations, which a whole block at once does not.
+// The next transfers of a worker's share, generated and their accounts prefetched a block ahead of use. This
+// is done one at a time, right behind the transfer whose place it takes: so the arithmetic hides in the
+// shadow of the locks' atomic operations, which it would not for a whole block at once.
 template <Sync S>
 class Lookahead {
  public:
@@ -184,28 +205,29 @@ template <class Strategy, Sync S>
 void work_block_slowly(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::size_t size,
                        std::size_t timed, WorkerRecord& me, BlockLog& log) {
   const std::uint64_t before = me.attempted.load(std::memory_order_relaxed);
-  const auto hold = [&place] { place.pace.hold(); };
-  while (log.decided < size && !place.pace.should_stop()) {
+  const auto hold = [&place] { place.setup.pace.hold(); };
+  while (log.decided < size && !place.setup.pace.should_stop()) {
     const std::size_t i = log.decided;
     log.add(perform_one(place, ahead[i], i == timed, me, hold));
     ahead.replace(i);
     me.attempted.store(before + log.decided, std::memory_order_relaxed);
-    if (place.audit_each) {
+    if (place.setup.audit_each) {
       me.auditing = true;
-      me.audits.record(place.total, place.audit());
+      me.audits.record(place.setup.total, audit_total(place.strategy, place.bank));
       me.auditing = false;
     }
-    place.pace.think();
+    place.setup.pace.think();
   }
 }
 
 // Does the worker's share, or as much of it as the run lasts.
 template <class Strategy, Sync S>
-void work(Workplace<Strategy, S>& place, WorkerRecord& me) {
-  Lookahead<S> ahead(place.workload, place.bank, me.share);
-  const bool slowly = place.audit_each || place.pace.has_pauses();
+void work(Strategy& strategy, Bank<S>& bank, const RunSetup& setup, WorkerRecord& me) {
+  Workplace<Strategy, S> place{strategy, bank, setup};
+  Lookahead<S> ahead(setup.workload, bank, me.share);
+  const bool slowly = setup.audit_each || setup.pace.has_pauses();
   bool cancelled = false;
-  for (std::uint64_t attempted = 0; attempted < me.share.count && !cancelled && !place.pace.should_stop();) {
+  for (std::uint64_t attempted = 0; attempted < me.share.count && !cancelled && !setup.pace.should_stop();) {
     const std::size_t size = std::min<std::uint64_t>(kBlock, me.share.count - attempted);
     const std::size_t timed = me.share.timed_in(attempted / kBlock);
     BlockLog log;

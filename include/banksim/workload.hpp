@@ -1,15 +1,16 @@
 // The workload: which transfers a run does. A pure function of (seed, k).
 //
-// Promises   transfer k is the same whatever the strategy, the number of threads, the compiler or the
-// machine,
-//            so that strategies are compared on the same plan and a run can be replayed for its ledger.
-//            from != to; the amount is uniform in [min, max].
-// Cost       uniform: two 64-bit mixes and three multiplications, about 2 ns. zipf and hot: a table of 8
-// bytes
-//            an account, one look-up a pick.
-// Threads    immutable after construction; any number of threads may read.
-// Source     SplitMix64 as the counter-based generator (Steele, Lea, Flood 2014); range by multiplication
-//            (Lemire 2019), whose bias is below accounts^2 / 2^64; alias method (Walker 1977, Vose 1991).
+// Promises: transfer k is the same whatever the strategy, the number of threads, the compiler or the machine,
+// so that strategies are compared on the same plan and a run can be replayed for its ledger. Source and
+// target differ; the amount is uniform in [min, max].
+//
+// Threads: immutable after construction; any number of threads may read.
+//
+// Cost: uniform access costs two 64-bit mixes and three multiplications, about 2 ns. The others cost a table
+// of 8 bytes an account and one look-up a pick.
+//
+// Source: ranges by multiplication (Lemire 2019), whose bias is below accounts^2 / 2^64; the alias method
+// (Walker 1977, Vose 1991).
 #pragma once
 
 #include <banksim/bank.hpp>
@@ -18,7 +19,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -28,9 +28,11 @@ namespace banksim {
 struct Access {
   enum class Kind : std::uint8_t { uniform, zipf, hot };
   Kind kind = Kind::uniform;
-  double zipf_exponent = 0;         // zipf: P(account i) ~ 1 / (i + 1)^exponent
-  double hot_picks_percent = 0;     // hot: so many percent of the picks ...
-  double hot_accounts_percent = 0;  // ... fall on the first so many percent of the accounts (at least one)
+  // zipf: account i is picked in proportion to 1 / (i + 1)^exponent.
+  double zipf_exponent = 0;
+  // hot: so many percent of the picks fall on the first so many percent of the accounts (at least one).
+  double hot_picks_percent = 0;
+  double hot_accounts_percent = 0;
 
   // As the command line writes it: "uniform", "zipf:0.99", "hot:90:10".
   std::string to_string() const;
@@ -59,12 +61,10 @@ class Workload {
 
   Transfer transfer(std::uint64_t k) const { return uniform_ ? uniform_transfer(k) : weighted_transfer(k); }
 
-  // Transfers first, first + stride, ... for as many as `out` holds.
-  void fill(std::uint64_t first, std::uint64_t stride, std::span<Transfer> out) const;
-
  private:
+  // Picked below the threshold, of 2^32, is the slot's own account; else the other.
   struct AliasSlot {
-    std::uint32_t threshold;  // of 2^32: keep the slot's own account below it
+    std::uint32_t threshold;
     std::uint32_t other;
   };
 

@@ -1,83 +1,43 @@
 #include "cli/output.hpp"
 
-#include <banksim/simulate.hpp>
+#include "cli/destination.hpp"
+
+#include <banksim/config.hpp>
 
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace banksim::cli {
 namespace {
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
-// Returns 0 or an errno. A descriptor that is set not to block is waited for.
-int write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written >= 0) {
-      text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      pollfd waiting{descriptor, POLLOUT, 0};
-      if (::poll(&waiting, 1, -1) < 0 && errno != EINTR) return errno;
-    } else if (errno != EINTR) {
-      return errno;
-    }
-  }
-  return 0;
-}
+std::string shown(const std::string& path) { return path == "-" ? "standard output" : "'" + path + "'"; }
 
-// Some file systems report a failed write only at the end. Standard output itself must stay open.
-int close_checked(int descriptor) {
-  const int copy = ::dup(descriptor);
-  if (copy < 0) return errno == EMFILE ? 0 : errno;
-  return ::close(copy) == 0 || errno == EINTR ? 0 : errno;
-}
-
-bool is_regular_file(int descriptor) {
-  struct stat info {};
-  return ::fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
-}
-
-std::string why_not_opened(const std::string& path, int error) {
+// The two mistakes that are made most are said in words.
+std::string why_not(const std::string& path, int error) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   std::error_code ignored;
   if (error == ENOENT && !folder.empty() && !std::filesystem::exists(folder, ignored))
     return "the folder '" + folder.string() + "' does not exist";
+  if (error == EBADF) return path == "-" ? "it is closed" : "it is not open for writing";
   return reason(error);
 }
 
-bool is_null_device(const struct stat& info) {
-  struct stat null {};
-  return S_ISCHR(info.st_mode) && ::stat("/dev/null", &null) == 0 && info.st_rdev == null.st_rdev;
-}
-
-// By what is there already, under whatever name; else by the name.
-bool are_one_file(const std::string& a, const std::string& b) {
-  struct stat at_a {};
-  struct stat at_b {};
-  const auto look = [](const std::string& path, struct stat& info) {
-    return (path == "-" ? ::fstat(STDOUT_FILENO, &info) : ::stat(path.c_str(), &info)) == 0;
-  };
-  const bool has_a = look(a, at_a);
-  const bool has_b = look(b, at_b);
-  if (a == "-" && b == "-") return true;
-  if (has_a && has_b)
-    return at_a.st_dev == at_b.st_dev && at_a.st_ino == at_b.st_ino && !is_null_device(at_a);
-  if (has_a || has_b) return false;
-  std::error_code ignored;
-  const auto name = [&ignored](const std::string& path) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
-  };
-  return name(a) == name(b);
+template <class Action>
+void naming_failure(const std::string& path, const Action& action) {
+  try {
+    action();
+  } catch (const std::system_error& error) {
+    throw OutputError("cannot write " + shown(path) + ": " + why_not(path, error.code().value()));
+  }
 }
 
 std::string named(const NamedOutput& output) {
@@ -101,43 +61,46 @@ void secure_standard_streams() {
   std::signal(SIGXFSZ, SIG_IGN);  // a file over its limit is an error like a full disk
   for (int descriptor = 0; descriptor <= 2; ++descriptor) {
     if (::fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
-    // The lowest free number is this one. Standard output only for reading: writing to it must fail.
-    const int opened = ::open("/dev/null", descriptor == 1 ? O_RDONLY : O_RDWR);
-    if (opened < 0) return;
+    // The lowest free number is this one. Only for reading: writing a result to it must fail.
+    if (::open("/dev/null", O_RDONLY) < 0) return;
   }
 }
 
 ResultStream ResultStream::open(const std::string& path) {
-  if (path == "-") {
-    const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
-    ResultStream stream(STDOUT_FILENO, "standard output");
-    if (flags == -1) stream.fail(errno);
-    if ((flags & O_ACCMODE) == O_RDONLY) throw OutputError("cannot write standard output: it is closed");
-    return stream;
-  }
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor < 0) throw OutputError("cannot write '" + path + "': " + why_not_opened(path, errno));
-  return {descriptor, "'" + path + "'"};
+  ResultStream stream(path);
+  naming_failure(path, [&] {
+    const Destination place = find_destination(path);
+    if (place.is_stream() && !std::filesystem::is_fifo(place.path))
+      stream.descriptor_ = open_stream(place);
+    else
+      probe_file(place.path);
+  });
+  return stream;
 }
 
 ResultStream::ResultStream(ResultStream&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), name_(std::move(other.name_)) {}
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+ResultStream& ResultStream::operator=(ResultStream&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
 
 ResultStream::~ResultStream() {
-  if (descriptor_ > STDERR_FILENO) ::close(descriptor_);
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 bool ResultStream::is_terminal() const { return ::isatty(descriptor_) == 1; }
 
 void ResultStream::write(std::string_view document) {
-  const bool own_file = descriptor_ != STDOUT_FILENO && is_regular_file(descriptor_);
-  if (own_file && ::ftruncate(descriptor_, 0) != 0) fail(errno);
-  if (const int error = write_all(descriptor_, document)) fail(error);
-  if (const int error = close_checked(descriptor_)) fail(error);
-}
-
-void ResultStream::fail(int error) const {
-  throw OutputError("cannot write " + name_ + ": " + reason(error));
+  naming_failure(path_, [&] {
+    const Destination place = descriptor_ < 0 ? find_destination(path_) : Destination{descriptor_, {}};
+    if (place.is_stream())
+      return write_stream(descriptor_ < 0 ? open_stream(place) : std::exchange(descriptor_, -1), document);
+    if (const int why = replace_file(place.path, document))
+      print_warning(shown(path_) + " is written in place, it cannot be replaced: " + reason(why));
+  });
 }
 
 void print_text(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
@@ -146,11 +109,17 @@ void print_error(std::string_view message) { print_line("banksim: error: " + pri
 void print_warning(std::string_view message) { print_line("banksim: warning: " + printable(message)); }
 
 void refuse_one_file_for_two(std::span<const NamedOutput> outputs) {
-  for (std::size_t a = 0; a < outputs.size(); ++a)
-    for (std::size_t b = a + 1; b < outputs.size(); ++b) {
-      if (!are_one_file(outputs[a].path, outputs[b].path)) continue;
-      throw ConfigError(named(outputs[a]) + " and " + named(outputs[b]) + " would write the same file");
+  std::vector<Destination> places;
+  for (const NamedOutput& output : outputs) {
+    try {
+      places.push_back(find_destination(output.path));
+    } catch (const std::system_error&) {
+      places.push_back({-1, output.path});  // to open it will tell
     }
+    for (std::size_t other = 0; other + 1 < places.size(); ++other)
+      if (are_one(places[other], places.back()))
+        throw ConfigError(named(outputs[other]) + " and " + named(output) + " would write the same file");
+  }
 }
 
 int usage_error(std::string_view message) {

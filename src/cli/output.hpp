@@ -1,10 +1,10 @@
-// Where the result goes, opened before the run so that a hopeless run is never started, and the lines for
-// people on stderr.
+// Where results go, tried before the run so that a hopeless run is never started, and the lines for people on
+// stderr.
 //
-// Promises   a result is written whole or OutputError is thrown: a full disk or a closed pipe is never
-// silent.
-//            An existing file keeps its content until there is a result to replace it.
-// Threads    one thread at a time; message lines from any (one write() a line).
+// A result is written whole or OutputError is thrown: a full disk or a closed pipe is never silent. A file keeps
+// its content until there is a result to take its place (destination.hpp says how).
+//
+// Threads: one at a time; message lines from any (one write() a line).
 #pragma once
 
 #include <span>
@@ -20,30 +20,29 @@ struct OutputError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Call first in main(). Descriptors 0 to 2 that the parent closed are occupied, so that no file opened later
-// can take their place; a closed stdout stays unwritable. A write to a closed pipe becomes an error, not a
-// signal.
+// Call first in main(). Descriptors 0 to 2 that the parent closed are occupied, so that no file opened later can
+// take their place, and stay unwritable. A write to a closed pipe becomes an error, not a signal.
 void secure_standard_streams();
 
 class ResultStream {
  public:
-  // "-" is standard output. Throws OutputError.
+  // "-" is standard output. Nothing is left there until write(). Throws OutputError.
   static ResultStream open(const std::string& path);
   ResultStream(ResultStream&& other) noexcept;
-  ResultStream& operator=(ResultStream&&) = delete;
+  ResultStream& operator=(ResultStream&& other) noexcept;
   ~ResultStream();
 
   bool is_terminal() const;
 
-  // The whole document, checked down to the disk or the pipe. Throws OutputError. Once.
+  // The whole document, checked down to the disk or the pipe, to where the path leads by now. A named pipe is
+  // waited for. Warns if a file had to be written in place. Throws OutputError. Once.
   void write(std::string_view document);
 
  private:
-  ResultStream(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
-  [[noreturn]] void fail(int error) const;
+  explicit ResultStream(std::string path) : path_(std::move(path)) {}
 
-  int descriptor_;
-  std::string name_;  // for messages
+  std::string path_;
+  int descriptor_ = -1;  // of what is open from the start; -1: opened or made when there is a result
 };
 
 // "banksim: error: ..." and the like, one line whatever the text holds. Failure to write them is ignored.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace banksim::cli {
 namespace {
@@ -19,6 +20,12 @@ constexpr nanoseconds kLineInterval = std::chrono::seconds{1};
 bool stderr_takes_more() {
   pollfd writable{STDERR_FILENO, POLLOUT, 0};
   return ::poll(&writable, 1, 0) == 1 && (writable.revents & POLLOUT) != 0;
+}
+
+// Letters that the terminal shows.
+std::size_t display_width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
@@ -59,21 +66,30 @@ void ProgressMeter::show(nanoseconds elapsed, const std::function<std::string()>
   if (kind_ == Kind::off) return;
   if (next_.count() < 0) next_ = kind_ == Kind::lines ? kLineInterval : kPatience;
   if (elapsed < next_ || !stderr_takes_more()) return;
-  const std::string line = make_line();
+  std::string line = make_line();
   if (kind_ == Kind::lines) {
     print_line("banksim: progress: " + line);
     next_ += kLineInterval;
     return;
   }
-  // Spaces and not an escape sequence cover what was longer: any terminal understands them.
-  const std::string cover(shown_ > line.size() ? shown_ - line.size() : 0, ' ');
-  print_text("\r" + line + cover);
-  shown_ = line.size() + cover.size();
+  rewrite(std::move(line));
 }
 
 void ProgressMeter::clear() {
-  if (shown_ > 0) print_text(fmt::format("\r{:{}}\r", "", shown_));
-  shown_ = 0;
+  if (shown_ == 0) return;
+  rewrite({});
+  print_text("\r");
+}
+
+void ProgressMeter::rewrite(std::string line) {
+  // In the last column some terminals wrap already.
+  const std::size_t columns = columns_of(STDERR_FILENO, process_environment());
+  while (display_width(line) >= columns) line.pop_back();
+  const std::size_t width = display_width(line);
+  // Spaces and not an escape sequence cover what was longer: any terminal understands them.
+  const std::size_t cover = std::min(shown_, columns - 1) - std::min(shown_, width);
+  print_text("\r" + line + std::string(cover, ' '));
+  shown_ = width;
 }
 
 ProgressMeter::Kind progress_kind(const OutputOptions& output, const GeneralOptions& general) {

@@ -1,8 +1,7 @@
 // Live progress on stderr: one rewritten line on a terminal, plain lines once a second elsewhere.
 //
-// Promises   nothing for runs under half a second on a terminal (a second elsewhere); never blocks: what the
-//            reader does not take is not shown.
-// Threads    show() and clear() from one thread.
+// Nothing is shown of runs under half a second on a terminal, a second elsewhere. A terminal's line is cut to its
+// width and never wraps. It never blocks: what the reader does not take is not shown. Threads: one.
 #pragma once
 
 #include "cli/run_options.hpp"
@@ -30,6 +29,8 @@ class ProgressMeter {
   void clear();  // the terminal's line is as it was
 
  private:
+  void rewrite(std::string line);
+
   Kind kind_;
   nanoseconds next_{-1};
   std::size_t shown_ = 0;  // letters on the terminal's line

@@ -35,16 +35,18 @@ bool is_unicode_locale(const Environment& environment) {
   return false;
 }
 
-std::size_t terminal_columns(const Environment& environment) {
-  constexpr std::size_t kUsual = 80, kFewest = 40, kMost = 400;
-  std::size_t columns = 0;
+std::size_t columns_of(int descriptor, const Environment& environment) {
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
-  if (columns == 0) {
-    const std::string text = environment("COLUMNS").value_or("");
-    std::from_chars(text.data(), text.data() + text.size(), columns);
-  }
-  return columns == 0 ? kUsual : std::clamp(columns, kFewest, kMost);
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  std::size_t columns = 0;
+  const std::string text = environment("COLUMNS").value_or("");
+  std::from_chars(text.data(), text.data() + text.size(), columns);
+  return columns > 0 ? columns : 80;
+}
+
+std::size_t terminal_columns(const Environment& environment) {
+  constexpr std::size_t kFewest = 40, kMost = 400;
+  return std::clamp(columns_of(STDOUT_FILENO, environment), kFewest, kMost);
 }
 
 bool is_stderr_terminal() { return ::isatty(STDERR_FILENO) == 1; }

@@ -1,5 +1,4 @@
-// What the terminal and its environment ask for: colour, Unicode, progress. Pure but for the environment
-// given.
+// What the terminal and its environment ask for: colour, Unicode, the length of a line. Threads: any.
 #pragma once
 
 #include "cli/command.hpp"
@@ -23,7 +22,10 @@ bool is_unicode_locale(const Environment& environment);
 
 bool is_stderr_terminal();
 
-// Letters in a line of the terminal that is standard output; else of COLUMNS, else 80. 40 to 400.
+// Letters in a line of the terminal behind this descriptor; where it does not say, of COLUMNS; else 80.
+std::size_t columns_of(int descriptor, const Environment& environment);
+
+// Letters in a line of text on standard output: 40 to 400, however narrow or wide the terminal.
 std::size_t terminal_columns(const Environment& environment);
 
 }  // namespace banksim::cli

@@ -92,7 +92,7 @@ struct TimeSpent {
 enum class GateFinding : std::uint8_t {
   held,       // the whole interval of the ratio lies above the bound
   slower,     // the whole interval lies below it
-  undecided,  // it holds or touches the bound, or there is none
+  undecided,  // the bound lies in it or at its end, or there is none
 };
 constexpr auto enum_names(GateFinding) { return std::to_array({"held", "slower", "undecided"}); }
 

@@ -28,17 +28,31 @@ double stddev_of(const std::vector<double>& values) {
   return std::sqrt(sum / static_cast<double>(values.size() - 1));
 }
 
-// How many ranks r there are with P(X <= r) <= kTail, given the probability of X = 0, 1, ...
-std::size_t ranks_below_tail(const std::vector<double>& probability) {
-  double below = 0;
-  for (std::size_t rank = 0; rank < probability.size(); ++rank) {
-    below += probability[rank];
-    if (below > kTail) return rank;
+// X is the sum of those steps for which a coin falls on heads. How many of its values to leave out at each end so that
+// the others still have 95 % of the probability, and one more at an end would be too many.
+std::optional<std::size_t> ranks_left_out(const std::vector<std::size_t>& steps) {
+  if (steps.size() < kFewestRunsForInterval) return std::nullopt;
+  if (steps.size() > kExactLimit) {
+    double sum = 0, squares = 0;
+    for (const std::size_t step : steps) {
+      sum += static_cast<double>(step);
+      squares += static_cast<double>(step * step);
+    }
+    return static_cast<std::size_t>(sum / 2 - kNormalQuantile * std::sqrt(squares) / 2 - 0.5);
   }
-  return probability.size();
+  std::vector<double> probability{1};
+  for (const std::size_t step : steps) {
+    std::vector<double> next(probability.size() + step, 0);
+    for (std::size_t value = 0; value < probability.size(); ++value) {
+      next[value] += probability[value] / 2;
+      next[value + step] += probability[value] / 2;
+    }
+    probability = std::move(next);
+  }
+  std::size_t values = 0;
+  for (double below = probability[0]; below <= kTail; below += probability[values]) ++values;
+  return values - 1;
 }
-
-std::size_t rounded_down(double rank) { return rank < 0 ? 0 : static_cast<std::size_t>(rank); }
 
 // Fewer than six differences: too few for any rank test at 95 %. Student's interval, stretched over all of
 // them: the first alone trusts that noise is normal, the second alone errs in 1 of 16 at five runs.
@@ -73,31 +87,13 @@ double sample_median(std::vector<double> values) {
 }
 
 std::optional<std::size_t> median_rank(std::size_t count) {
-  if (count < kFewestRunsForInterval) return std::nullopt;
-  const auto n = static_cast<double>(count);
-  if (count > kExactLimit) return rounded_down(n / 2 - kNormalQuantile * std::sqrt(n) / 2 - 0.5);
-  std::vector<double> binomial{std::pow(0.5, n)};
-  for (std::size_t k = 1; k <= count; ++k)
-    binomial.push_back(binomial.back() * static_cast<double>(count - k + 1) / static_cast<double>(k));
-  return ranks_below_tail(binomial) - 1;
+  return ranks_left_out(std::vector<std::size_t>(count, 1));
 }
 
 std::optional<std::size_t> signed_rank(std::size_t count) {
-  if (count < kFewestRunsForInterval) return std::nullopt;
-  const auto n = static_cast<double>(count);
-  if (count > kExactLimit)
-    return rounded_down(n * (n + 1) / 4 - kNormalQuantile * std::sqrt(n * (n + 1) * (2 * n + 1) / 24) - 0.5);
-  // Each rank is positive or not with the same probability; one rank after the other.
-  std::vector<double> probability{1};
-  for (std::size_t rank = 1; rank <= count; ++rank) {
-    std::vector<double> next(probability.size() + rank, 0);
-    for (std::size_t sum = 0; sum < probability.size(); ++sum) {
-      next[sum] += probability[sum] / 2;
-      next[sum + rank] += probability[sum] / 2;
-    }
-    probability = std::move(next);
-  }
-  return ranks_below_tail(probability) - 1;
+  std::vector<std::size_t> ranks(count);
+  std::iota(ranks.begin(), ranks.end(), std::size_t{1});
+  return ranks_left_out(ranks);
 }
 
 Centre centre_of(const std::vector<double>& differences) {

@@ -73,64 +73,47 @@ std::optional<Breach> Model::deadlock(const State& state, std::uint32_t mover) c
                 .more_steps = static_cast<std::uint32_t>(members.size())};
 }
 
-Model::Touches Model::touches(const State& state, std::uint32_t worker) {
-  const Slot slot = state.slots[worker];
-  if (!slot.is_idle()) return {locals_[slot.local()].reads, locals_[slot.local()].writes};
-  if (!can_begin(state, worker)) return {0, 0};
-  return first_touches(is_auditor(worker));
+std::optional<Model::Access> Model::access_of(const Local& local, std::uint32_t choice) {
+  if (local.op != OpKind::get && local.op != OpKind::set) return std::nullopt;
+  return Access{choice, local.object, local.op == OpKind::set};
 }
 
-// What a worker that may begin anything may touch first.
-Model::Touches Model::first_touches(bool of_auditor) {
-  auto& known = first_touches_[of_auditor ? 1 : 0];
+// What the worker may touch with its next step. `room` is for the only one of a worker under way.
+std::span<const Model::Access> Model::next_accesses(const State& state, std::uint32_t worker,
+                                                    std::optional<Access>& room) {
+  if (can_begin(state, worker)) return first_accesses(is_auditor(worker));
+  if (state.slots[worker].is_idle()) return {};
+  room = access_of(locals_[state.slots[worker].local()], kNoChoice);
+  return room ? std::span(&*room, 1) : std::span<const Access>();
+}
+
+const std::vector<Model::Access>& Model::first_accesses(bool of_auditor) {
+  auto& known = first_accesses_[of_auditor ? 1 : 0];
   if (known) return *known;
-  Touches sum{0, 0};
-  const std::uint32_t first = of_auditor ? locals_.audit_choice() : 0;
-  const std::uint32_t last = of_auditor ? first + 1 : locals_.audit_choice();
-  for (std::uint32_t choice = first; choice < last; ++choice) {
-    const Local& local = locals_[locals_.begin(choice)];
-    sum.reads |= local.reads;
-    sum.writes |= local.writes;
-  }
-  known = sum;
-  return sum;
+  known.emplace();
+  const std::uint32_t audit = locals_.audit_choice();
+  for (std::uint32_t choice = of_auditor ? audit : 0; choice < (of_auditor ? audit + 1 : audit); ++choice)
+    if (const auto access = access_of(locals_[locals_.begin(choice)], choice)) known->push_back(*access);
+  return *known;
 }
 
 std::optional<Breach> Model::race(const State& state, std::uint32_t mover) {
-  const Touches mine = touches(state, mover);
-  if ((mine.reads | mine.writes) == 0) return std::nullopt;
+  std::optional<Access> mine_alone, theirs_alone;
+  const auto mine = next_accesses(state, mover, mine_alone);
+  if (mine.empty()) return std::nullopt;
   for (std::uint32_t other = 0; other < workers_; ++other) {
     if (other == mover) continue;
-    const Touches theirs = touches(state, other);
-    if ((mine.writes & (theirs.reads | theirs.writes)) == 0 && (mine.reads & theirs.writes) == 0) continue;
-    if (auto breach = race_between(state, mover, other)) return breach;
+    const auto theirs = next_accesses(state, other, theirs_alone);
+    for (const Access& one : mine)
+      for (const Access& two : theirs)
+        if (one.cell == two.cell && (one.writes || two.writes))
+          return Breach{.kind = FindingKind::race,
+                        .worker = mover,
+                        .other = {other, two.choice},
+                        .choice = one.choice,
+                        .account = locals_.cells()[one.cell].account,
+                        .more_steps = 2};
   }
-  return std::nullopt;
-}
-
-// The bit sets leave out which choice it is, and number cells modulo 64: here it is exact.
-std::optional<Breach> Model::race_between(const State& state, std::uint32_t a, std::uint32_t b) {
-  const auto moves_of = [&](std::uint32_t worker) {
-    std::vector<Move> moves;
-    for_each_move(state, [&](Move move) {
-      if (move.worker == worker) moves.push_back(move);
-    });
-    return moves;
-  };
-  const auto is_cell = [](OpKind op) { return op == OpKind::get || op == OpKind::set; };
-  for (const Move first : moves_of(a))
-    for (const Move second : moves_of(b)) {
-      const Local mine = local_before(state, first);
-      const Local theirs = local_before(state, second);
-      if (!is_cell(mine.op) || !is_cell(theirs.op) || mine.object != theirs.object) continue;
-      if (mine.op == OpKind::get && theirs.op == OpKind::get) continue;
-      return Breach{.kind = FindingKind::race,
-                    .worker = a,
-                    .other = second,
-                    .choice = first.choice,
-                    .account = locals_.cells()[mine.object].account,
-                    .more_steps = 2};
-    }
   return std::nullopt;
 }
 

@@ -1,6 +1,5 @@
 #include "explore/explorer.hpp"
 #include "explore/story.hpp"
-#include "explore/token.hpp"
 
 #include <fmt/format.h>
 

@@ -1,35 +1,25 @@
 #include "explore/fiber.hpp"
 
+#include <banksim/sanitizers.hpp>
+
 #include <cxxabi.h>
 
 #include <array>
 #include <cstring>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define BANKSIM_ASAN
-#elif defined(__SANITIZE_THREAD__)
-#define BANKSIM_TSAN
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define BANKSIM_ASAN
-#elif __has_feature(thread_sanitizer)
-#define BANKSIM_TSAN
-#endif
-#endif
-
-#if defined(BANKSIM_ASAN)
+#if BANKSIM_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(BANKSIM_TSAN)
+#if BANKSIM_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>
 #endif
 
 namespace banksim::model {
 namespace {
 
-#if defined(BANKSIM_ASAN) || defined(BANKSIM_TSAN)
+#if BANKSIM_ADDRESS_SANITIZER || BANKSIM_THREAD_SANITIZER
 constexpr std::size_t kStackBytes = std::size_t{256} * 1024;  // sanitizers make frames fat
 #else
 constexpr std::size_t kStackBytes = std::size_t{64} * 1024;
@@ -63,14 +53,14 @@ class ExceptionState {
 
 // A body was dropped with its red zones.
 void forget_red_zones([[maybe_unused]] const void* base, [[maybe_unused]] std::size_t bytes) {
-#if defined(BANKSIM_ASAN)
+#if BANKSIM_ADDRESS_SANITIZER
   __asan_unpoison_memory_region(base, bytes);
 #endif
 }
 
 }  // namespace
 
-#if defined(BANKSIM_ASAN)
+#if BANKSIM_ADDRESS_SANITIZER
 
 class FiberStack::SwitchNotes {
  public:
@@ -87,7 +77,7 @@ class FiberStack::SwitchNotes {
   std::size_t host_bytes_ = 0;
 };
 
-#elif defined(BANKSIM_TSAN)
+#elif BANKSIM_THREAD_SANITIZER
 
 class FiberStack::SwitchNotes {
  public:

@@ -3,14 +3,11 @@
 // Promises: the same body with the same results of its operations leaves the same bytes on the stack, since
 // it always starts at the same address, on zeroed memory, with the same registers. So the bytes from the
 // stack pointer at the operation to the top of the stack, which include the saved registers, are the body's
-// local state. A body that goes up to 1 MiB beyond the stack does no harm. That it went is noticed if it wrote
-// next to the stack's end.
-//
+// local state. A body that goes up to 1 MiB beyond the stack does no harm. That it went is noticed if it
+// wrote next to the stack's end.
 // Forbids: the body is dropped at the operation and never unwound, so it must own nothing but what lies on
 // its stack. No exception leaves it.
-//
 // Threads: a stack belongs to one thread.
-//
 // Cost: that of the switch (stack_switch.hpp), and zeroing the stack.
 #pragma once
 

@@ -143,8 +143,6 @@ LocalId Locals::find(LocalId from, std::uint32_t choice, std::uint64_t result) {
   found.before = from;
   found.result = result;
   if (stop_.op != OpKind::commit) found.object = index_of(stop_);
-  if (stop_.op == OpKind::get) found.reads = std::uint64_t{1} << (found.object % 64);
-  if (stop_.op == OpKind::set) found.writes = std::uint64_t{1} << (found.object % 64);
   const LocalId next = intern(found);
 
   if (++remembered_ * 2 > memory_.size()) grow_memory();

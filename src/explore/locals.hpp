@@ -6,12 +6,9 @@
 // cannot be told apart, so what one of them has shown holds for all.
 //
 // Promises: advance() is a function of its arguments alone.
-//
 // Threads: one Locals a thread at a time.
-//
 // Cost: a remembered advance is a look-up in a small table. A new one runs the transfer from its start with
 // the results that led here: nothing is restored on a stack, and sanitizers can follow.
-//
 // Source: replay of a thread's own history is Flanagan and Godefroid's (2005). Memory of transitions is that
 // of explicit state model checkers with collapse compression (Holzmann 2004).
 #pragma once
@@ -41,8 +38,6 @@ struct Local {
   ObjectIndex object;
   const void* address;  // of the object
   std::uint64_t value;  // to be written; of commit: the outcome, or the auditor's sum
-  std::uint64_t reads;  // bit set of the cell that it is about to read or write, if any
-  std::uint64_t writes;
   // How it was first reached: the local state before, if any, and the result of its operation.
   LocalId before;
   std::uint64_t result;
@@ -78,7 +73,6 @@ class Locals {
   LocalId advance(LocalId local, std::uint64_t result);
 
   const Local& operator[](LocalId id) const { return locals_[id]; }
-  std::size_t size() const { return locals_.size(); }
   std::uint64_t bytes() const;
 
   std::span<const CellInfo> cells() const { return cells_; }

@@ -2,9 +2,7 @@
 //
 // Promises: step() and check() are functions of their arguments; the search and the replay go through them.
 // What is virtual is a rule that the tests break, one at a time, to see that it is noticed.
-//
 // Threads: one Model a thread at a time.
-//
 // Cost: a step is a few look-ups.
 #pragma once
 
@@ -172,15 +170,18 @@ class Model {
   std::optional<std::uint64_t> apply(State& state, Move move, const Local& local,
                                      std::optional<Breach>& breach);
   bool may_be_refused(const State& state, Move move);
-  std::optional<Breach> race_between(const State& state, std::uint32_t a, std::uint32_t b);
   bool all_idle(const State& state) const;
 
-  struct Touches {
-    std::uint64_t reads;
-    std::uint64_t writes;
+  // A cell that a worker is about to touch.
+  struct Access {
+    std::uint32_t choice;  // with which transfer, if it would begin one
+    ObjectIndex cell;
+    bool writes;
   };
-  Touches touches(const State& state, std::uint32_t worker);
-  Touches first_touches(bool of_auditor);
+  static std::optional<Access> access_of(const Local& local, std::uint32_t choice);
+  std::span<const Access> next_accesses(const State& state, std::uint32_t worker,
+                                        std::optional<Access>& room);
+  const std::vector<Access>& first_accesses(bool of_auditor);
 
   Setup setup_;
   std::uint32_t workers_;
@@ -189,7 +190,7 @@ class Model {
   std::vector<ObjectIndex> balance_cells_;  // by account
   WordSet values_;
   std::vector<std::uint32_t> scratch_;
-  std::array<std::optional<Touches>, 2> first_touches_;  // of a worker, of the auditor
+  std::array<std::optional<std::vector<Access>>, 2> first_accesses_;  // of a worker, of the auditor
   State initial_;
   OutcomesSeen seen_;
 };

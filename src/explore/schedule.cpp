@@ -1,4 +1,4 @@
-#include "explore/schedule.hpp"
+#include "explore/search.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,7 +1,5 @@
 #include "explore/search.hpp"
 
-#include "explore/schedule.hpp"
-
 #include <algorithm>
 
 namespace banksim::model {

@@ -1,13 +1,10 @@
 // The switch between the caller's stack and one of the explorer's own. There are two, of which a build has
-// one: by hand for x86-64 with ELF, and by ucontext for everything else and where BANKSIM_UCONTEXT is defined.
-// The tests are run with both.
+// one: by hand for x86-64 with ELF, and by ucontext for everything else, and where BANKSIM_UCONTEXT is
+// defined. The tests are run with both.
 //
 // Promises: a body always starts with the same stack pointer and the same registers.
-//
 // Threads: a switch belongs to one thread.
-//
 // Cost: start and leave some 20 ns by hand, 1 us by ucontext.
-//
 // Source: by hand it is the classic one of the System V calling convention; the other is POSIX.1-2001's.
 #pragma once
 

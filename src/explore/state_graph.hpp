@@ -1,9 +1,7 @@
 // The states that a search has found, with the moves between them.
 //
 // Promises: states are numbered in the order in which they were found, from 0, the root.
-//
 // Threads: one at a time.
-//
 // Cost: a state takes its packed words and some 20 bytes, a move 4 bytes.
 #pragma once
 

@@ -1,12 +1,9 @@
 // Memory of a search: an array that grows without copying, and a set of records of equal length.
 //
 // Promises: an index, once given, stays. Growth copies nothing but the set's table of indices.
-//
 // Threads: one at a time.
-//
 // Cost: of WordSet a record, and 8 bytes for each slot of the table, which is at most 3/4 full. An insertion
 // costs a cache miss or two.
-//
 // Source: the collapse compression of SPIN (Holzmann 1997) interns the parts of a state. The hash is in the
 // manner of wyhash (Wang Yi): a 64 x 64 -> 128 bit multiplication for two words.
 #pragma once

@@ -1,12 +1,14 @@
 #include "explore/story.hpp"
 
-#include "explore/token.hpp"
-
 #include <algorithm>
 #include <utility>
 
 namespace banksim::model {
 namespace {
+
+// By OpKind.
+constexpr StepOp kShown[] = {StepOp::lock, StepOp::try_lock, StepOp::unlock,
+                             StepOp::read, StepOp::write,    StepOp::finish};
 
 class Storyteller {
  public:
@@ -68,30 +70,14 @@ class Storyteller {
     step.own_number = model_.locals().own_number(local);
     if (move.choice != kNoChoice && !model_.is_auditor(move.worker))
       step.begins = model_.choices()[move.choice];
-    switch (local.op) {
-      case OpKind::lock:
-        step.op = StepOp::lock;
-        break;
-      case OpKind::try_lock: {
-        const std::uint32_t owner = state_.owner(local.object);
-        step.op = owner == 0 && !move.refused ? StepOp::try_lock : StepOp::try_lock_failed;
-        if (owner != 0) step.held_by = WorkerId{owner - 1};
-        break;
-      }
-      case OpKind::unlock:
-        step.op = StepOp::unlock;
-        break;
-      case OpKind::get:
-        step.op = StepOp::read;
-        step.value = static_cast<std::int64_t>(model_.value_of(state_, local.object));
-        break;
-      case OpKind::set:
-        step.op = StepOp::write;
-        step.value = static_cast<std::int64_t>(local.value);
-        break;
-      case OpKind::commit:
-        step.op = StepOp::finish;
-        break;
+    step.op = kShown[static_cast<std::size_t>(local.op)];
+    if (local.op == OpKind::get)
+      step.value = static_cast<std::int64_t>(model_.value_of(state_, local.object));
+    if (local.op == OpKind::set) step.value = static_cast<std::int64_t>(local.value);
+    if (local.op == OpKind::try_lock) {
+      const std::uint32_t owner = state_.owner(local.object);
+      if (owner != 0 || move.refused) step.op = StepOp::try_lock_failed;
+      if (owner != 0) step.held_by = WorkerId{owner - 1};
     }
     return step;
   }

@@ -1,4 +1,4 @@
-#include "explore/token.hpp"
+#include "explore/story.hpp"
 
 #include <fmt/format.h>
 

@@ -156,7 +156,7 @@ class Reader : public WithAuditor {
     } else if constexpr (std::is_same_v<T, nanoseconds>) {
       value = place.time();
     } else if constexpr (std::is_same_v<T, Hold>) {
-      value.yield = place.json == kYield;
+      value.yield = place.json.is_string() && place.text() == kYield;
       if (!value.yield) value.spin = place.time();
     } else if constexpr (std::is_same_v<T, Bucket>) {
       place.require(place.json.is_array() && place.json.size() == 2, "a pair");
@@ -191,8 +191,8 @@ class Reader : public WithAuditor {
 Json parsed(std::string_view text) {
   try {
     return Json::parse(text);
-  } catch (const Json::parse_error& error) {
-    const std::string_view what = error.what();  // "[json.exception.parse_error.101] parse error at line ..."
+  } catch (const Json::exception& error) {  // "[json.exception.parse_error.101] parse error at line ..."
+    const std::string_view what = error.what();
     throw RecordError("no JSON: " + std::string(what.substr(what.find("] ") + 2)));
   }
 }

@@ -1,12 +1,14 @@
 // Charts as SVG: bars with intervals, and lines over categories or percentiles. They know nothing of banks.
 //
-// Promises   the same chart gives the same bytes. Bars start at zero. Nothing is drawn outside the panel, and
-//            no two texts overlap, reckoning with a wide font. Colour never speaks alone: each series has its
-//            marker and its label beside it.
-// Forbids    scripts, links, fonts from outside; a panel's colours come from chart_style() in the document.
-// Throws     std::bad_alloc.
-// Threads    none needed.
-// Source     colours after Okabe and Ito, Color Universal Design (2008), darkened for white paper.
+// Promises: the same chart gives the same bytes. Bars start at zero. Nothing is drawn outside the panel, and no
+// two texts overlap, reckoning with a wide font. Colour never speaks alone: each series has its marker, and its
+// label beside it.
+//
+// Forbids: scripts, links, fonts from outside. A panel's colours come from chart_style() in the document.
+//
+// Throws: std::bad_alloc. Threads: pure functions.
+//
+// Source: colours after Okabe and Ito, Color Universal Design (2008), darkened for white paper.
 #pragma once
 
 #include <array>
@@ -20,7 +22,7 @@ namespace banksim {
 inline constexpr double kPanelWidth = 360;       // a phone's: wider pages put panels side by side
 inline constexpr std::size_t kSeriesSlots = 16;  // colours and line styles that differ
 
-using Interval = std::array<double, 2>;
+using Range = std::array<double, 2>;
 
 struct Panel {
   double height = 0;
@@ -37,7 +39,7 @@ struct Bar {
   std::string label;
   std::size_t slot = 0;
   std::optional<double> value;
-  std::optional<Interval> interval;
+  std::optional<Range> interval;
   std::string instead;  // what stands there where there is no value to rank
 };
 
@@ -51,7 +53,7 @@ struct BarChart {
 struct Point {
   double x = 0;
   double y = 0;
-  std::optional<Interval> interval;
+  std::optional<Range> interval;
   bool after_gap = false;  // not joined to the point before it
   bool marked = true;
 };
@@ -71,9 +73,9 @@ struct LineChart {
   std::string x_axis;
   std::string y_axis;
   std::vector<Tick> x_ticks;  // ascend
-  Interval x_range{};
+  Range x_range{};
   bool log_y = false;       // nanoseconds on a logarithmic scale; else from zero
-  Interval y_range{};       // that the scale must hold
+  Range y_range{};          // that the scale must hold
   bool inset = true;        // keeps the first and the last value off the edges
   std::vector<Line> lines;  // labelled at its end if it reaches as far as any; else a note should name it
   std::vector<Note> notes;
@@ -88,8 +90,7 @@ std::string chart_style();
 // How wide a text will be at most in a usual font.
 double text_width(const std::string& text, double font_px);
 
-// The pieces that panels are made of, for what is drawn around them.
+// The piece that panels are made of, for what is drawn around them.
 std::string svg_text(double x, double y, const std::string& css_class, const std::string& text);
-std::vector<std::string> wrapped(const std::string& text, std::size_t characters);
 
 }  // namespace banksim

@@ -1,23 +1,28 @@
-// A comparison as documents to pass on: Markdown for a pull request, a page, a picture. Pure functions.
+// A comparison for people: as text, as Markdown for a pull request, as a page, as a picture.
 //
-// Promises   the same comparison gives the same bytes, UTF-8, with LF at each line's end, the last one too.
-//            Every number is one of the Comparison's, a quantile of its histograms or a median over its runs.
-//            Only cells that ended ok are ranked; the others are named with how they ended.
-//            HTML and SVG are well-formed XML, without script, and refer to nothing outside themselves.
-//            Text from the user is escaped; bytes that no XML may hold become U+FFFD.
-// Throws     std::bad_alloc.
-// Threads    none needed.
-// Cost       a quantile curve reads 41 quantiles a run, about 1 us each.
+// Promises: the same comparison gives the same bytes, with LF at each line's end, the last one too. All reports
+// say the same values, from one view (compare_view.hpp); every number is one of the Comparison's, a quantile of its
+// histograms or a median over its runs. Only cells that ended ok are ranked, the others are named with how they
+// ended. HTML and SVG are well-formed XML, without script, and refer to nothing outside themselves; text from the
+// user is escaped, and bytes that no XML may hold become U+FFFD.
+//
+// Throws: std::bad_alloc. Threads: pure functions.
+//
+// Cost: a quantile curve reads 41 quantiles a run, about 1 us each.
 #pragma once
 
 #include "compare/compare.hpp"
-#include "report/report.hpp"
+#include "report/text.hpp"
 
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace banksim {
+
+// Bars fill what is left of `columns`. `style.columns` is not looked at: a table needs a width in any case.
+std::string compare_text(const Comparison& comparison, const TextStyle& style, std::size_t columns = 80);
 
 // `command` is argv as typed, to repeat it by; it may be empty.
 std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command = {});
@@ -26,8 +31,10 @@ std::string compare_html(const Comparison& comparison, std::span<const std::stri
 // One picture, to be shown at up to 760 pixels of width.
 std::string compare_svg(const Comparison& comparison);
 
-// Shared with the terminal's report of a run: ASCII unless `unicode`, no colour unless `color`, the verdict
-// line alone if `quiet`. Bars fill what is left of `columns`.
-std::string compare_text(const Comparison& comparison, const TextStyle& style, std::size_t columns = 80);
+// The sentences alone, for the records: who is the fastest where and who failed; what follows from it; what the gate
+// does not let pass.
+std::string verdict_sentence(const Comparison& comparison);
+std::vector<std::string> finding_sentences(const Comparison& comparison);
+std::vector<std::string> failure_sentences(const Comparison& comparison);
 
 }  // namespace banksim

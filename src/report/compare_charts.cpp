@@ -1,6 +1,7 @@
 #include "report/compare_charts.hpp"
 
-#include "report/parts.hpp"
+#include "record/record.hpp"
+#include "report/text.hpp"
 
 #include <fmt/format.h>
 
@@ -12,65 +13,21 @@
 namespace banksim {
 namespace {
 
-std::string listed(const std::vector<std::string>& items) {
+std::string joined(const std::vector<std::string>& items) {
   return items.empty() ? "nothing" : fmt::format("{}", fmt::join(items, ", "));
-}
-
-// ---- Throughput as bars.
-
-double largest_speed(const CellResult& cell) {
-  const Summary& summary = cell.throughput_per_s;
-  return summary.ci95 ? std::max(summary.median, (*summary.ci95)[1]) : summary.median;
-}
-
-// Where the bars' scale ends: with the longest, or soon after the safe strategies where one that locks
-// nothing would press them to the wall.
-double bars_end(const CompareView& view, const std::vector<std::size_t>& cells) {
-  double safe = 0;
-  double any = 0;
-  for (const std::size_t i : cells) {
-    any = std::max(any, largest_speed(view.cell(i)));
-    if (claims_safety(view.cell(i).config.strategy)) safe = std::max(safe, largest_speed(view.cell(i)));
-  }
-  constexpr double kFarLonger = 2;
-  constexpr double kCutAt = 1.25;
-  return safe > 0 && any > kFarLonger * safe ? kCutAt * safe : any;
-}
-
-std::vector<const CellResult*> ranked_cells(const SweepPanel& panel) {
-  std::vector<const CellResult*> cells;
-  for (const Series& series : panel.series)
-    for (const CellResult* cell : series.cells)
-      if (cell != nullptr && is_ranked(*cell)) cells.push_back(cell);
-  return cells;
-}
-
-double largest_speed(const SweepPanel& panel) {
-  double largest = 0;
-  for (const CellResult* cell : ranked_cells(panel)) largest = std::max(largest, largest_speed(*cell));
-  return largest;
 }
 
 // ---- The scales of several charts.
 
-// What must be alike for charts to have one scale in any case: all that varies but threads.
+// What must be alike for charts to have one scale in any case: all that varies but threads, and but what the lines
+// of a sweep run along.
 using ScaleKey = std::vector<std::uint64_t>;
 
-ScaleKey scale_key(const Config& config) {
-  return {value_order(Dimension::accounts, config), value_order(Dimension::hold, config)};
-}
-
-// Without the dimension that the lines run along.
-ScaleKey scale_key(const Sweep& sweep, const SweepPanel& panel) {
-  for (const Series& series : panel.series)
-    for (const CellResult* cell : series.cells) {
-      if (cell == nullptr) continue;
-      ScaleKey key;
-      for (const Dimension dimension : {Dimension::accounts, Dimension::hold})
-        if (dimension != sweep.dimension) key.push_back(value_order(dimension, cell->config));
-      return key;
-    }
-  return {};
+ScaleKey scale_key(const Config& config, std::optional<Dimension> along = {}) {
+  ScaleKey key;
+  for (const Dimension dimension : {Dimension::accounts, Dimension::hold})
+    if (dimension != along) key.push_back(value_order(dimension, config));
+  return key;
 }
 
 struct Scaled {
@@ -104,26 +61,19 @@ Scales scales_of(const std::vector<Scaled>& charts) {
   return scales;
 }
 
-// How to read the figures: once for all of them.
-std::vector<std::string> reading_notes(bool any_interval, bool any_without, const std::string& scale_note) {
-  std::vector<std::string> notes;
-  if (any_interval) notes.emplace_back("Whisker: 95 % interval of the median.");
-  if (any_without) notes.emplace_back("* No interval: too few runs for 95 %.");
-  if (!scale_note.empty()) notes.push_back(scale_note);
-  return notes;
-}
+// ---- Throughput as bars.
 
-BarChart bar_chart(const CompareView& view, const std::vector<std::size_t>& group) {
-  const std::vector<std::size_t> ranked = view.ranked(group);
+BarChart bar_chart(const CompareView& view, const Group& group) {
   BarChart chart;
   chart.axis = "transfers/s";
-  for (const std::size_t i : ranked) {
-    const Summary& summary = view.cell(i).throughput_per_s;
-    chart.bars.push_back({view.names[i], view.slots[i], summary.median, summary.ci95, ""});
+  for (const std::size_t i : view.in_order(group)) {
+    const CellView& cell = view.cells[i];
+    const Summary& speed = cell.result->throughput_per_s;
+    if (cell.ranked)
+      chart.bars.push_back({cell.name, cell.slot, speed.median, speed.ci95, ""});
+    else
+      chart.bars.push_back({cell.name, cell.slot, std::nullopt, std::nullopt, cell.outcome});
   }
-  for (const std::size_t i : view.unranked(group))
-    chart.bars.push_back(
-        {view.names[i], view.slots[i], std::nullopt, std::nullopt, outcome_text(view.cell(i))});
   return chart;
 }
 
@@ -131,26 +81,22 @@ std::string bar_description(const BarChart& chart) {
   std::vector<std::string> bars;
   for (const Bar& bar : chart.bars)
     bars.push_back(bar.label + ' ' + (bar.value ? si_number(*bar.value) : bar.instead));
-  return "Median throughput in transfers/s: " + listed(bars) + '.';
+  return "Median throughput in transfers/s: " + joined(bars) + '.';
 }
 
 // ---- Latency as a curve over percentiles.
 
-constexpr double kMostNines = 4;      // 99.99 %
-constexpr double kStepsPerNine = 10;  //
+constexpr double kMostNines = 4;  // 99.99 %
+constexpr double kStepsPerNine = 10;
 
 struct CurveLimits {
   double nines = kMostNines;  // as far as the runs' samples reach
-  Interval ns{};
+  Range ns{};
 };
 
 double fraction_at(double nines) { return 1 - std::pow(10, -nines); }
 
-std::vector<std::size_t> with_latency(const CompareView& view, const std::vector<std::size_t>& group) {
-  std::vector<std::size_t> cells = view.ranked(group);
-  std::erase_if(cells, [&view](std::size_t i) { return !has_latency(view.cell(i)); });
-  return cells;
-}
+bool has_curve(const CellView& cell) { return cell.ranked && has_latency(*cell.result); }
 
 // At the last percentile each run has at least one sample beyond.
 double nines_of(const CellResult& cell) {
@@ -162,60 +108,48 @@ double nines_of(const CellResult& cell) {
 
 CurveLimits curve_limits(const CompareView& view) {
   CurveLimits limits;
-  std::vector<std::size_t> cells;
-  for (const auto& group : view.groups)
-    for (const std::size_t i : with_latency(view, group)) cells.push_back(i);
-  for (const std::size_t i : cells) limits.nines = std::min(limits.nines, nines_of(view.cell(i)));
-  for (const std::size_t i : cells) {
-    const double least = latency_quantile_ns(view.cell(i), 0);
-    const double most = latency_quantile_ns(view.cell(i), fraction_at(limits.nines));
+  for (const CellView& cell : view.cells)
+    if (has_curve(cell)) limits.nines = std::min(limits.nines, nines_of(*cell.result));
+  for (const CellView& cell : view.cells) {
+    if (!has_curve(cell)) continue;
+    const double least = latency_quantile_ns(*cell.result, 0);
     limits.ns[0] = limits.ns[0] > 0 ? std::min(limits.ns[0], least) : least;
-    limits.ns[1] = std::max(limits.ns[1], most);
+    limits.ns[1] = std::max(limits.ns[1], latency_quantile_ns(*cell.result, fraction_at(limits.nines)));
   }
   return limits;
 }
 
-// The percentiles that have a tick: in steps of a tenth of a nine, and 50 % where the third would be.
-double nines_at(int step) { return step == 3 ? -std::log10(0.5) : step / kStepsPerNine; }
-bool has_tick(int step) { return step == 3 || (step > 0 && step % 10 == 0); }
-
+// In steps of a tenth of a nine, and 50 % where the third would be; whole nines and 50 % have a tick.
 std::vector<Point> curve(const CellResult& cell, double nines) {
+  constexpr int kMedianStep = 3;
   std::vector<Point> points;
-  const int steps = static_cast<int>(std::lround(nines * kStepsPerNine));
-  for (int step = 0; step <= steps; ++step) {
-    const double at = nines_at(step);
-    points.push_back({at, latency_quantile_ns(cell, fraction_at(at)), std::nullopt, false, has_tick(step)});
+  for (int step = 0; step <= std::lround(nines * kStepsPerNine); ++step) {
+    const double at = step == kMedianStep ? -std::log10(0.5) : step / kStepsPerNine;
+    const bool has_tick = step == kMedianStep || (step > 0 && step % 10 == 0);
+    points.push_back({at, latency_quantile_ns(cell, fraction_at(at)), std::nullopt, false, has_tick});
   }
   return points;
 }
 
-std::vector<Note> latency_notes(const CompareView& view, const std::vector<std::size_t>& group) {
-  std::vector<Note> notes;
-  for (const std::size_t i : group) {
-    const CellResult& cell = view.cell(i);
-    if (is_ranked(cell) && has_latency(cell)) continue;
-    notes.push_back({view.slots[i],
-                     view.names[i] + ": " + (is_ranked(cell) ? "latency not measured" : outcome_text(cell))});
-  }
-  return notes;
-}
-
-LineChart latency_chart(const CompareView& view, const std::vector<std::size_t>& group,
-                        const CurveLimits& limits) {
+LineChart latency_chart(const CompareView& view, const Group& group, const CurveLimits& limits) {
   LineChart chart;
   chart.x_axis = "percentile, spaced by nines";
   chart.y_axis = "latency, logarithmic scale";
-  for (const Percentile& percentile : kPercentiles)
-    chart.x_ticks.push_back({-std::log10(1 - percentile.fraction), percentile.label});
-  chart.x_ticks.push_back({4, "p99.99"});
+  for (const Percentile& quantile : kPercentiles)
+    chart.x_ticks.push_back({-std::log10(1 - quantile.fraction), quantile.label});
+  chart.x_ticks.push_back({kMostNines, "p99.99"});
   std::erase_if(chart.x_ticks, [&limits](const Tick& tick) { return tick.at > limits.nines + 1e-9; });
   chart.x_range = {0, limits.nines};
   chart.log_y = true;
   chart.y_range = limits.ns;
   chart.inset = false;
-  for (const std::size_t i : with_latency(view, group))
-    chart.lines.push_back({view.names[i], view.slots[i], curve(view.cell(i), limits.nines)});
-  chart.notes = latency_notes(view, group);
+  for (const std::size_t i : group.ranked)
+    if (const CellView& cell = view.cells[i]; has_curve(cell))
+      chart.lines.push_back({cell.name, cell.slot, curve(*cell.result, limits.nines)});
+  for (const std::size_t i : group.cells)
+    if (const CellView& cell = view.cells[i]; !has_curve(cell))
+      chart.notes.push_back(
+          {cell.slot, cell.name + ": " + (cell.ranked ? "latency not measured" : cell.outcome)});
   return chart;
 }
 
@@ -225,12 +159,13 @@ Line line_of(const Series& series) {
   Line line{series.name, series.slot, {}};
   bool after_gap = false;
   for (std::size_t at = 0; at < series.cells.size(); ++at) {
-    const CellResult* cell = series.cells[at];
-    if (cell != nullptr && is_ranked(*cell)) {
-      const Summary& summary = cell->throughput_per_s;
-      line.points.push_back({static_cast<double>(at), summary.median, summary.ci95, after_gap, true});
+    const CellView* cell = series.cells[at];
+    const bool has_point = cell != nullptr && cell->ranked;
+    if (has_point) {
+      const Summary& speed = cell->result->throughput_per_s;
+      line.points.push_back({static_cast<double>(at), speed.median, speed.ci95, after_gap, true});
     }
-    after_gap = cell == nullptr || !is_ranked(*cell);
+    after_gap = !has_point;
   }
   return line;
 }
@@ -239,66 +174,76 @@ Line line_of(const Series& series) {
 std::optional<Note> gaps(const Series& series, const std::vector<std::string>& values) {
   std::map<std::string, std::vector<std::string>> where;
   for (std::size_t at = 0; at < values.size(); ++at) {
-    const CellResult* cell = series.cells[at];
-    if (cell != nullptr && is_ranked(*cell)) continue;
-    where[cell != nullptr ? speed_or_outcome(*cell) : "not run"].push_back(values[at]);
+    const CellView* cell = series.cells[at];
+    if (cell == nullptr || !cell->ranked)
+      where[cell == nullptr ? "not run" : cell->speed_or_outcome].push_back(values[at]);
   }
   if (where.empty()) return std::nullopt;
   std::vector<std::string> parts;
-  parts.reserve(where.size());
-  for (const auto& [what, texts] : where) parts.push_back(what + " at " + listed(texts));
+  for (const auto& [what, texts] : where) parts.push_back(what + " at " + joined(texts));
   return Note{series.slot, fmt::format("{}: {}", series.name, fmt::join(parts, "; "))};
 }
 
 LineChart sweep_chart(const Sweep& sweep, const SweepPanel& panel, double largest) {
-  const std::vector<std::string>& values = sweep.values;
   LineChart chart;
   chart.x_axis = fmt::format("{}, evenly spaced", to_string(sweep.dimension));
   chart.y_axis = "transfers/s, median";
   chart.y_range = {0, largest};
-  chart.x_range = {0, static_cast<double>(values.size()) - 1};
-  for (std::size_t at = 0; at < values.size(); ++at)
-    chart.x_ticks.push_back({static_cast<double>(at), values[at]});
+  chart.x_range = {0, static_cast<double>(sweep.values.size()) - 1};
+  for (std::size_t at = 0; at < sweep.values.size(); ++at)
+    chart.x_ticks.push_back({static_cast<double>(at), sweep.values[at]});
   for (const Series& series : panel.series) {
-    Line line = line_of(series);
-    if (!line.points.empty()) chart.lines.push_back(std::move(line));
-    if (auto note = gaps(series, values)) chart.notes.push_back(std::move(*note));
+    if (Line line = line_of(series); !line.points.empty()) chart.lines.push_back(std::move(line));
+    if (auto note = gaps(series, sweep.values)) chart.notes.push_back(std::move(*note));
   }
   return chart;
 }
 
 std::string line_description(const LineChart& chart, const std::string& what) {
-  std::vector<std::string> names;
-  names.reserve(chart.lines.size());
+  std::vector<std::string> names, notes;
   for (const Line& line : chart.lines) names.push_back(line.label);
-  std::vector<std::string> notes;
   for (const Note& note : chart.notes)
     if (note.slot) notes.push_back(note.text);
-  std::string text = what + " of " + listed(names) + '.';
-  return notes.empty() ? text : text + " Not shown: " + listed(notes) + '.';
+  std::string text = what + " of " + joined(names) + '.';
+  return notes.empty() ? text : text + " Not shown: " + joined(notes) + '.';
+}
+
+std::vector<const CellView*> ranked_cells(const SweepPanel& panel) {
+  std::vector<const CellView*> cells;
+  for (const Series& series : panel.series)
+    for (const CellView* cell : series.cells)
+      if (cell != nullptr && cell->ranked) cells.push_back(cell);
+  return cells;
+}
+
+// How to read the figures: once for all of them.
+void add_reading_notes(Figures& figures, bool any_interval, const char* without,
+                       const std::string& scale_note) {
+  if (any_interval) figures.notes.emplace_back("Whisker: 95 % interval of the median.");
+  if (without != nullptr) figures.notes.emplace_back(without);
+  if (!scale_note.empty()) figures.notes.push_back(scale_note);
 }
 
 }  // namespace
 
 Figures throughput_figures(const CompareView& view) {
   std::vector<Scaled> scaled;
-  bool any_interval = false;
-  bool any_without = false;
-  for (const auto& group : view.groups) {
-    const std::vector<std::size_t> ranked = view.ranked(group);
-    scaled.push_back({scale_key(view.cell(group.front()).config), bars_end(view, ranked)});
-    for (const std::size_t i : ranked)
+  bool any_interval = false, any_without = false, any_cut = false;
+  for (const Group& group : view.conclusions.groups) {
+    scaled.push_back({scale_key(view.cell(group.cells.front()).config), bars_end(view, group.ranked, true)});
+    for (const std::size_t i : group.ranked)
       (view.cell(i).throughput_per_s.ci95 ? any_interval : any_without) = true;
   }
   const Scales scales = scales_of(scaled);
-  Figures figures{{}, reading_notes(any_interval, any_without, scales.note)};
-  bool any_cut = false;
-  for (std::size_t i = 0; i < view.groups.size(); ++i) {
-    BarChart chart = bar_chart(view, view.groups[i]);
+  Figures figures;
+  add_reading_notes(figures, any_interval, any_without ? "* No interval: too few runs for 95 %." : nullptr,
+                    scales.note);
+  for (std::size_t i = 0; i < scaled.size(); ++i) {
+    const Group& group = view.conclusions.groups[i];
+    BarChart chart = bar_chart(view, group);
     chart.largest = scales.largest[i];
     for (const Bar& bar : chart.bars) any_cut = any_cut || bar.value.value_or(0) > chart.largest;
-    figures.all.push_back(
-        {view.setting(view.cell(view.groups[i].front()).config), bar_description(chart), draw(chart)});
+    figures.all.push_back({view.setting(group), bar_description(chart), draw(chart)});
   }
   if (any_cut) figures.notes.emplace_back("A cut bar goes on beyond the scale.");
   return figures;
@@ -307,11 +252,11 @@ Figures throughput_figures(const CompareView& view) {
 Figures latency_figures(const CompareView& view) {
   const CurveLimits limits = curve_limits(view);
   Figures figures;
-  for (const auto& group : view.groups) {
+  for (const Group& group : view.conclusions.groups) {
     const LineChart chart = latency_chart(view, group, limits);
     if (chart.lines.empty()) continue;
-    figures.all.push_back({view.setting(view.cell(group.front()).config),
-                           line_description(chart, "Latency by percentile"), draw(chart)});
+    figures.all.push_back(
+        {view.setting(group), line_description(chart, "Latency by percentile"), draw(chart)});
   }
   return figures;
 }
@@ -320,14 +265,18 @@ Figures sweep_figures(const Sweep& sweep) {
   std::vector<Scaled> scaled;
   bool any_interval = false;
   for (const SweepPanel& panel : sweep.panels) {
-    scaled.push_back({scale_key(sweep, panel), largest_speed(panel)});
-    for (const CellResult* cell : ranked_cells(panel))
-      any_interval = any_interval || cell->throughput_per_s.ci95.has_value();
+    Scaled& one = scaled.emplace_back();
+    for (const CellView* cell : ranked_cells(panel)) {
+      one.key = scale_key(cell->result->config, sweep.dimension);
+      one.largest = std::max(one.largest, bar_length(*cell->result, true));
+      any_interval = any_interval || cell->result->throughput_per_s.ci95.has_value();
+    }
   }
   const Scales scales = scales_of(scaled);
   const std::string what = fmt::format("Median throughput against {}", to_string(sweep.dimension));
-  Figures figures{{}, reading_notes(any_interval, false, scales.note)};
-  if (!any_interval) figures.notes.emplace_back("No interval: too few runs for 95 %.");
+  Figures figures;
+  add_reading_notes(figures, any_interval, any_interval ? nullptr : "No interval: too few runs for 95 %.",
+                    scales.note);
   for (std::size_t i = 0; i < sweep.panels.size(); ++i) {
     const LineChart chart = sweep_chart(sweep, sweep.panels[i], scales.largest[i]);
     figures.all.push_back({sweep.panels[i].setting, line_description(chart, what), draw(chart)});

@@ -1,10 +1,9 @@
 // The charts of a comparison: its cells put into bars and lines.
 //
-// Promises   only cells that ended ok are bars or lines; every other one is named, with how it ended.
-//            Charts of one kind have the same scale, or say that they have not; bars that differ in threads
-//            alone always have.
-// Throws     std::bad_alloc.
-// Threads    none needed.
+// Promises: only cells that ended ok are bars or lines; every other one is named, with how it ended. Charts of one
+// kind have the same scale, or say that they have not; bars that differ in threads alone always have.
+//
+// Throws: std::bad_alloc. Threads: none needed.
 #pragma once
 
 #include "report/chart.hpp"

@@ -2,7 +2,6 @@
 #include "report/compare.hpp"
 #include "report/compare_charts.hpp"
 #include "report/markup.hpp"
-#include "report/parts.hpp"
 #include "run/platform.hpp"
 
 #include <fmt/format.h>
@@ -119,36 +118,28 @@ std::string charts_html(const Figures& figures, const std::string& id, const std
 // ---- Tables: the columns that say which cell it is, and those that say what was measured.
 
 struct Column {
-  std::string title;
-  bool is_word;
-  std::string (*text)(const CellResult&);
+  const char* title;
+  std::string CellView::*text;
+  bool is_word = false;
 };
+
+constexpr std::string_view kWord = " class=\"word\"";
 
 std::string th(std::string_view scope, std::string_view css_class, const std::string& text) {
   return fmt::format("<th scope=\"{}\"{}>{}</th>", scope, css_class, xml_escaped(text));
 }
 
-constexpr std::string_view kWord = " class=\"word\"";
-
-std::string table_head(const CompareView& view, const std::vector<Column>& columns) {
-  std::string html = "<thead><tr>" + th("col", kWord, "strategy");
-  for (const Dimension dimension : view.varied) html += th("col", "", to_string(dimension));
-  for (const Column& column : columns) html += th("col", column.is_word ? kWord : "", column.title);
-  return html + "</tr></thead>\n";
+std::string td(std::string_view css_class, const std::string& text) {
+  return fmt::format("<td{}>{}</td>", css_class, xml_escaped(text));
 }
 
-std::string table_row(const CompareView& view, std::size_t i, const std::vector<Column>& columns) {
-  const CellResult& cell = view.cell(i);
-  std::string html = "<tr>" + th("row", kWord, view.names[i]);
-  for (const Dimension dimension : view.varied)
-    html += "<td>" + xml_escaped(value_text(dimension, cell.config)) + "</td>";
+std::string table_row(const CompareView& view, const CellView& cell, const std::vector<Column>& columns) {
+  std::string html = "<tr>" + th("row", kWord, cell.name);
+  for (const Dimension dimension : view.conclusions.varied)
+    html += td("", view.value_text(dimension, cell.result->config));
   for (const Column& column : columns) {
-    const bool failed = column.text == outcome_text && !is_ranked(cell);
-    html += fmt::format("<td{}>{}</td>",
-                        failed           ? " class=\"word failed\""
-                        : column.is_word ? kWord
-                                         : "",
-                        xml_escaped(column.text(cell)));
+    const bool failed = column.text == &CellView::outcome && !cell.ranked;
+    html += td(failed ? " class=\"word failed\"" : column.is_word ? kWord : "", cell.*column.text);
   }
   return html + "</tr>\n";
 }
@@ -164,11 +155,13 @@ std::string scrolling_table(const std::string& id, const std::string& caption, c
 
 std::string table(const CompareView& view, const std::string& id, const std::string& caption,
                   const std::vector<Column>& columns) {
-  std::string html = table_head(view, columns);
-  for (const auto& group : view.groups) {
+  std::string html = "<thead><tr>" + th("col", kWord, "strategy");
+  for (const Dimension dimension : view.conclusions.varied) html += th("col", "", to_string(dimension));
+  for (const Column& column : columns) html += th("col", column.is_word ? kWord : "", column.title);
+  html += "</tr></thead>\n";
+  for (const Group& group : view.conclusions.groups) {
     html += "<tbody>\n";
-    for (const std::size_t i : view.ranked(group)) html += table_row(view, i, columns);
-    for (const std::size_t i : view.unranked(group)) html += table_row(view, i, columns);
+    for (const std::size_t i : view.in_order(group)) html += table_row(view, view.cells[i], columns);
     html += "</tbody>\n";
   }
   return scrolling_table(id, caption, html);
@@ -185,11 +178,12 @@ std::string charted_section(const std::string& title, const std::string& id, con
 }
 
 std::string throughput_section(const CompareView& view) {
-  const std::vector<Column> columns{{"transfers/s [95 %]", false, throughput_text},
-                                    {"ratio [95 %]", false, ratio_text},
-                                    {"standing", true, standing_text},
-                                    {"waiting", false, waiting_text},
-                                    {"outcome", true, outcome_text}};
+  std::vector<Column> columns{{"transfers/s [95 %]", &CellView::throughput},
+                              {"ratio [95 %]", &CellView::ratio},
+                              {"standing", &CellView::standing, true}};
+  if (view.conclusions.gate) columns.push_back({"gate", &CellView::gate, true});
+  columns.push_back({"waiting", &CellView::waiting});
+  columns.push_back({"outcome", &CellView::outcome, true});
   return charted_section(
       "Throughput", "throughput", throughput_figures(view),
       table(view, "throughput",
@@ -199,46 +193,37 @@ std::string throughput_section(const CompareView& view) {
 std::string latency_section(const CompareView& view) {
   const Figures figures = latency_figures(view);
   if (figures.all.empty()) return "";
-  const std::vector<Column> columns{
-      {"p50", false, [](const CellResult& cell) { return latency_text(cell, cell.p50_ns); }},
-      {"p90", false, [](const CellResult& cell) { return latency_text(cell, cell.p90_ns); }},
-      {"p99", false, [](const CellResult& cell) { return latency_text(cell, cell.p99_ns); }},
-      {"p99.9", false, [](const CellResult& cell) { return latency_text(cell, cell.p99_9_ns); }},
-      {"outcome", true, outcome_text}};
+  const std::vector<Column> columns{{"p50", &CellView::p50},     {"p90", &CellView::p90},
+                                    {"p95", &CellView::p95},     {"p99", &CellView::p99},
+                                    {"p99.9", &CellView::p99_9}, {"outcome", &CellView::outcome, true}};
   return charted_section("Latency", "latency", figures,
                          table(view, "latency", "Latency of a transfer, median over the runs", columns));
 }
 
 // Strategies down, values across.
-std::string sweep_row(const SweepPanel& panel, const Series& series) {
-  std::string html = "<tr>" + th("row", kWord, series.name);
-  if (!panel.setting.empty()) html += "<td class=\"word\">" + xml_escaped(panel.setting) + "</td>";
-  for (const CellResult* cell : series.cells) {
-    const bool failed = cell != nullptr && !is_ranked(*cell);
-    html += fmt::format("<td{}>{}</td>", failed ? " class=\"failed\"" : "",
-                        xml_escaped(cell == nullptr ? kNothing : speed_or_outcome(*cell)));
-  }
-  return html + "</tr>\n";
-}
-
-std::string sweep_table(const CompareView& view, const Sweep& sweep, const std::string& id) {
-  std::string head = "<thead><tr>" + th("col", kWord, "strategy");
-  if (view.varied.size() > 1) head += th("col", kWord, "setting");
-  for (const std::string& value : sweep.headings) head += th("col", "", value);
-  std::string body;
-  for (const SweepPanel& panel : sweep.panels) {
-    body += "<tbody>\n";
-    for (const Series& series : panel.series) body += sweep_row(panel, series);
-    body += "</tbody>\n";
-  }
-  return scrolling_table(id, "Transfers/s, median [95 % interval]", head + "</tr></thead>\n" + body);
-}
-
 std::string sweep_section(const CompareView& view, Dimension dimension) {
   const Sweep sweep = sweep_along(view, dimension);
+  const bool has_settings = view.conclusions.varied.size() > 1;
+  std::string rows = "<thead><tr>" + th("col", kWord, "strategy");
+  if (has_settings) rows += th("col", kWord, "setting");
+  for (const std::string& value : sweep.headings) rows += th("col", "", value);
+  rows += "</tr></thead>\n";
+  for (const SweepPanel& panel : sweep.panels) {
+    rows += "<tbody>\n";
+    for (const Series& series : panel.series) {
+      rows += "<tr>" + th("row", kWord, series.name);
+      if (has_settings) rows += td(kWord, panel.setting);
+      for (const CellView* cell : series.cells)
+        rows += td(cell != nullptr && !cell->ranked ? " class=\"failed\"" : "",
+                   cell == nullptr ? kNothing : cell->speed_or_outcome);
+      rows += "</tr>\n";
+    }
+    rows += "</tbody>\n";
+  }
   const std::string title = fmt::format("Throughput against {}", to_string(dimension));
   const std::string id = fmt::format("by-{}", to_string(dimension));
-  return charted_section(title, id, sweep_figures(sweep), sweep_table(view, sweep, id));
+  return charted_section(title, id, sweep_figures(sweep),
+                         scrolling_table(id, "Transfers/s, median [95 % interval]", rows));
 }
 
 std::string repeat_section(const Comparison& comparison, std::span<const std::string> command) {
@@ -252,28 +237,21 @@ std::string repeat_section(const Comparison& comparison, std::span<const std::st
          "</section>\n";
 }
 
-std::vector<std::string> warning_messages(const Comparison& comparison) {
-  std::vector<std::string> messages;
-  for (const Warning& warning : comparison.warnings) messages.push_back(warning_text(warning));
-  return messages;
-}
-
 std::string header(const CompareView& view) {
-  const std::string interrupted = interrupted_sentence(view.comparison);
   std::string html = "<header>\n";
-  if (!interrupted.empty())
-    html += fmt::format("<p class=\"banner\" role=\"status\">{}</p>\n", xml_escaped(interrupted));
+  if (!view.interrupted.empty())
+    html += fmt::format("<p class=\"banner\" role=\"status\">{}</p>\n", xml_escaped(view.interrupted));
   html += "<h1>banksim compare</h1>\n";
-  html += fmt::format("<p class=\"lead\">{}</p>\n", xml_escaped(unbroken(verdict_sentence(view))));
-  if (!view.groups.empty())
+  html += fmt::format("<p class=\"lead\">{}</p>\n", xml_escaped(unbroken(view.verdict)));
+  if (!view.cells.empty())
     html += fmt::format("<p class=\"quiet\">Each with {}.</p>\n", xml_escaped(view.fixed()));
   return html + "</header>\n";
 }
 
 std::string sections(const CompareView& view) {
-  if (view.groups.empty()) return "";
+  if (view.cells.empty()) return "";
   std::string html = throughput_section(view);
-  for (const Dimension dimension : view.varied) html += sweep_section(view, dimension);
+  for (const Dimension dimension : view.conclusions.varied) html += sweep_section(view, dimension);
   return html + latency_section(view);
 }
 
@@ -281,10 +259,11 @@ std::string sections(const CompareView& view) {
 
 std::string compare_html(const Comparison& comparison, std::span<const std::string> command) {
   const CompareView view(comparison);
-  return std::string(kHead) + element("title", "banksim compare: " + verdict_sentence(view)) + "<style>\n" +
+  return std::string(kHead) + element("title", "banksim compare: " + view.verdict) + "<style>\n" +
          std::string(kPageStyle) + chart_style() + "</style>\n</head>\n<body>\n" + header(view) + "<main>\n" +
-         list("Findings", findings(comparison)) + list("Warnings", warning_messages(comparison)) +
-         sections(view) + repeat_section(comparison, command) + "</main>\n</body>\n</html>\n";
+         list("Failed conditions", view.failures) + list("Findings", view.findings) +
+         list("Warnings", view.warnings) + sections(view) + repeat_section(comparison, command) +
+         "</main>\n</body>\n</html>\n";
 }
 
 }  // namespace banksim

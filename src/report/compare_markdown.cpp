@@ -1,72 +1,65 @@
-// A comparison to be pasted into a pull request: the verdict, a table, the findings, how to repeat it.
+// A comparison to be pasted into a pull request: the verdict, a table, the findings, where it was measured.
 #include "report/compare.hpp"
 #include "report/compare_view.hpp"
 #include "report/markup.hpp"
-#include "report/parts.hpp"
 #include "run/platform.hpp"
 
 #include <fmt/format.h>
 
-#include <string>
-#include <vector>
-
 namespace banksim {
 namespace {
 
-std::string row(const std::vector<std::string>& cells) {
+struct MarkdownColumn {
+  const char* title;
+  std::string CellView::*text;
+  bool is_word = false;
+};
+constexpr MarkdownColumn kTableColumns[] = {{"transfers/s [95 %]", &CellView::throughput},
+                                            {"ratio [95 %]", &CellView::ratio},
+                                            {"standing", &CellView::standing, true},
+                                            {"gate", &CellView::gate, true},
+                                            {"p50", &CellView::p50},
+                                            {"p99", &CellView::p99},
+                                            {"waiting", &CellView::waiting},
+                                            {"outcome", &CellView::outcome, true}};
+
+std::string row(std::vector<std::string> cells) {
+  for (std::string& cell : cells) cell = markdown_escaped(cell);
   return fmt::format("| {} |\n", fmt::join(cells, " | "));
 }
 
-std::string heading_rows(const CompareView& view) {
-  std::vector<std::string> titles{"strategy"};
-  std::vector<std::string> rules{"---"};
-  for (const Dimension dimension : view.varied) titles.emplace_back(to_string(dimension));
-  for (const char* title :
-       {"transfers/s \\[95 %\\]", "ratio \\[95 %\\]", "standing", "p50", "p99", "waiting", "outcome"})
-    titles.emplace_back(title);
-  // Numbers stand at the right.
-  for (std::size_t i = 1; i < titles.size(); ++i)
-    rules.emplace_back(titles[i] == "standing" || titles[i] == "outcome" ? "---" : "--:");
-  return row(titles) + row(rules);
-}
-
-std::string cell_row(const CompareView& view, std::size_t i) {
-  const CellResult& cell = view.cell(i);
-  std::vector<std::string> texts{view.names[i]};
-  for (const Dimension dimension : view.varied) texts.push_back(value_text(dimension, cell.config));
-  texts.insert(texts.end(),
-               {throughput_text(cell), ratio_text(cell), standing_text(cell), latency_text(cell, cell.p50_ns),
-                latency_text(cell, cell.p99_ns), waiting_text(cell), outcome_text(cell)});
-  for (std::string& text : texts) text = markdown_escaped(text);
-  return row(texts);
-}
-
 std::string table(const CompareView& view) {
-  std::string text = heading_rows(view);
-  for (const auto& group : view.groups) {
-    for (const std::size_t i : view.ranked(group)) text += cell_row(view, i);
-    for (const std::size_t i : view.unranked(group)) text += cell_row(view, i);
+  const auto is_shown = [&view](const MarkdownColumn& column) {
+    return column.text != &CellView::gate || view.conclusions.gate.has_value();
+  };
+  std::vector<std::string> titles{"strategy"};
+  std::string rules = "| ---";
+  for (const Dimension dimension : view.conclusions.varied) {
+    titles.emplace_back(to_string(dimension));
+    rules += " | --:";  // numbers stand at the right
   }
+  for (const MarkdownColumn& column : kTableColumns) {
+    if (!is_shown(column)) continue;
+    titles.emplace_back(column.title);
+    rules += column.is_word ? " | ---" : " | --:";
+  }
+  std::string text = row(titles) + rules + " |\n";
+  for (const Group& group : view.conclusions.groups)
+    for (const std::size_t i : view.in_order(group)) {
+      std::vector<std::string> texts{view.cells[i].name};
+      for (const Dimension dimension : view.conclusions.varied)
+        texts.push_back(view.value_text(dimension, view.cell(i).config));
+      for (const MarkdownColumn& column : kTableColumns)
+        if (is_shown(column)) texts.push_back(view.cells[i].*column.text);
+      text += row(std::move(texts));
+    }
   return text;
 }
 
-std::string bullets(const std::vector<std::string>& items) {
+std::string bullets(const std::vector<std::string>& items, std::string_view before = "") {
   std::string text;
-  for (const std::string& item : items) text += "- " + markdown_escaped(item) + '\n';
-  return text.empty() ? text : text + '\n';
-}
-
-std::vector<std::string> remarks(const Comparison& comparison) {
-  std::vector<std::string> lines = findings(comparison);
-  for (const Warning& warning : comparison.warnings) lines.push_back("Warning: " + warning_text(warning));
-  return lines;
-}
-
-std::string footer(const Comparison& comparison, std::span<const std::string> command) {
-  return fmt::format("{}\n\nbanksim {}, {}, on {}.\n\n", markdown_escaped(rounds_sentence(comparison)),
-                     markdown_escaped(version()), markdown_escaped(comparison.started_at),
-                     markdown_escaped(host_text(comparison.host))) +
-         (command.empty() ? "" : markdown_code_block(shell_line(command)));
+  for (const std::string& item : items) text += fmt::format("- {}{}\n", before, markdown_escaped(item));
+  return text;
 }
 
 }  // namespace
@@ -74,13 +67,17 @@ std::string footer(const Comparison& comparison, std::span<const std::string> co
 std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command) {
   const CompareView view(comparison);
   std::string text = "### banksim compare\n\n";
-  const std::string interrupted = interrupted_sentence(comparison);
-  if (!interrupted.empty()) text += "**" + markdown_escaped(interrupted) + "**\n\n";
-  text += markdown_escaped(verdict_sentence(view)) + "\n\n";
-  if (!view.groups.empty()) text += markdown_escaped("Each with " + view.fixed() + '.') + "\n\n";
-  if (!view.groups.empty()) text += table(view) + '\n';
-  text += bullets(remarks(comparison));
-  return text + footer(comparison, command);
+  if (!view.interrupted.empty()) text += "**" + markdown_escaped(view.interrupted) + "**\n\n";
+  text += markdown_escaped(view.verdict) + "\n\n";
+  if (!view.cells.empty())
+    text += markdown_escaped("Each with " + view.fixed() + '.') + "\n\n" + table(view) + '\n';
+  if (!view.failures.empty()) text += "Failed conditions:\n\n" + bullets(view.failures) + '\n';
+  if (!view.findings.empty() || !view.warnings.empty())
+    text += bullets(view.findings) + bullets(view.warnings, "Warning: ") + '\n';
+  text += fmt::format("{}\n\nbanksim {}, {}, on {}.\n", markdown_escaped(rounds_sentence(comparison)),
+                      markdown_escaped(version()), markdown_escaped(comparison.started_at),
+                      markdown_escaped(host_text(comparison.host)));
+  return command.empty() ? text : text + '\n' + markdown_code_block(shell_line(command));
 }
 
 }  // namespace banksim

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kMargin = 24;
 constexpr double kColumnGap = 32;
-constexpr std::size_t kColumns = 2;
+constexpr std::size_t kPanelsAcross = 2;
 constexpr double kTitleHeight = 28;        // over a panel
 constexpr std::size_t kMostBarPanels = 6;  // more than that and the picture only shows the sweep
 
@@ -42,13 +42,13 @@ struct Chosen {
 
 Chosen chosen_panels(const CompareView& view) {
   Chosen chosen;
-  if (view.groups.size() <= kMostBarPanels) chosen.add("Throughput", throughput_figures(view));
-  if (!view.varied.empty())
-    chosen.add(fmt::format("Throughput against {}", to_string(view.varied.front())),
-               sweep_figures(sweep_along(view, view.varied.front())));
+  if (view.conclusions.groups.size() <= kMostBarPanels) chosen.add("Throughput", throughput_figures(view));
+  if (!view.conclusions.varied.empty())
+    chosen.add(fmt::format("Throughput against {}", to_string(view.conclusions.varied.front())),
+               sweep_figures(sweep_along(view, view.conclusions.varied.front())));
   // Of the last setting, in the place that would else be left empty.
   Figures latency = latency_figures(view);
-  if (chosen.panels.size() % kColumns == 1 && !latency.all.empty())
+  if (chosen.panels.size() % kPanelsAcross == 1 && !latency.all.empty())
     chosen.add("Latency", {{std::move(latency.all.back())}, {}});
   return chosen;
 }
@@ -60,7 +60,7 @@ struct Picture {
 
   void write(const std::string& text, const char* css_class, double font_px) {
     const auto room = static_cast<std::size_t>((width - 2 * kMargin) / text_width("x", font_px));
-    for (const std::string& line : wrapped(text, room)) {
+    for (const std::string& line : broken_lines(text, room)) {
       y += font_px * 1.35;
       body += svg_text(kMargin, y, css_class, line);
     }
@@ -94,14 +94,12 @@ std::string compare_svg(const Comparison& comparison) {
   const Chosen chosen = chosen_panels(view);
   Picture picture;
   picture.width = 2 * kMargin + 2 * kPanelWidth + kColumnGap;
-  const std::string verdict = verdict_sentence(view);
-  const std::string interrupted = interrupted_sentence(comparison);
-  if (!interrupted.empty()) picture.write(interrupted, "verdict", 16);
-  picture.write(unbroken(verdict), "verdict", 16);
+  if (!view.interrupted.empty()) picture.write(view.interrupted, "verdict", 16);
+  picture.write(unbroken(view.verdict), "verdict", 16);
   picture.y += 6;
   picture.write(view.fixed(), "note", 11);
   picture.y += 20;
-  place(picture, chosen.panels, kColumns);
+  place(picture, chosen.panels, kPanelsAcross);
   if (!chosen.notes.empty()) picture.write(fmt::format("{}", fmt::join(chosen.notes, " ")), "note", 11);
   picture.write(
       fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, host_text(comparison.host)),
@@ -111,8 +109,9 @@ std::string compare_svg(const Comparison& comparison) {
              "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" "
              "height=\"{1:.0f}\" role=\"img\" aria-labelledby=\"title desc\">\n",
              picture.width, height) +
-         fmt::format("<title id=\"title\">banksim compare</title>\n<desc id=\"desc\">{}</desc>\n",
-                     xml_escaped(interrupted.empty() ? verdict : interrupted + ' ' + verdict)) +
+         fmt::format(
+             "<title id=\"title\">banksim compare</title>\n<desc id=\"desc\">{}</desc>\n",
+             xml_escaped(view.interrupted.empty() ? view.verdict : view.interrupted + ' ' + view.verdict)) +
          fmt::format("<style>\n{}</style>\n", picture_style()) +
          "<rect class=\"paper\" width=\"100%\" height=\"100%\" rx=\"8\"/>\n" + picture.body + "</svg>\n";
 }

@@ -1,55 +1,81 @@
-// What every report of a comparison says alike: what varies, names, numbers with their intervals, the
-// verdict.
+// What every report of a comparison says alike, put into words once: what varies, names, numbers with their
+// intervals, findings, the verdict.
 //
-// Promises   the same comparison, the same words, in whichever report. UTF-8, nothing escaped yet.
-// Forbids    outliving the Comparison that it looks at.
-// Throws     std::bad_alloc.
-// Threads    none needed.
+// Promises: the same comparison, the same words, in whichever report. Nothing is escaped yet.
+//
+// Forbids: outliving the Comparison that it looks at.
+//
+// Throws: std::bad_alloc. Threads: none needed.
 #pragma once
 
 #include "compare/compare.hpp"
-#include "report/compare_parts.hpp"
 
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace banksim {
 
-// "2 threads", "hold 400 ns".
-std::string named_value(Dimension dimension, const Config& config);
-const char* to_string(Dimension dimension);                         // "threads"
-std::string value_text(Dimension dimension, const Config& config);  // "1,000", "400 ns", "yield"
-inline constexpr const char* kNothing = "\u2013";                   // a cell of a table without a value
+inline constexpr const char* kNothing = "\u2013";  // a cell of a table without a value
 
-struct CompareView {
-  explicit CompareView(const Comparison& comparison);
+const char* to_string(Dimension dimension);    // "threads"
+const char* standing_word(Standing standing);  // "no clear difference"
 
-  const Comparison& comparison;
-  std::vector<Dimension> varied;                 // of which there is more than one value
-  std::vector<std::string> names;                // by cell: the strategy; its second cell is "ordered (2)"
-  std::vector<std::size_t> slots;                // by cell: the colour, one a name
-  std::vector<std::vector<std::size_t>> groups;  // cells that are compared with each other
-
-  const CellResult& cell(std::size_t i) const { return comparison.cells[i]; }
-  bool varies(Dimension dimension) const;
-
-  // "2 threads, hold 400 ns": what varies; empty where nothing does.
-  std::string setting(const Config& config) const;
-  std::string setting_without(Dimension dimension, const Config& config) const;
-  // "1,000 accounts, 200,000 transfers a run, seed 1": what does not.
-  std::string fixed() const;
-  // Of a group: the cells to be ranked, fastest first, and the rest as they come.
-  std::vector<std::size_t> ranked(const std::vector<std::size_t>& group) const;
-  std::vector<std::size_t> unranked(const std::vector<std::size_t>& group) const;
+// One cell of the comparison, as it stands in tables.
+struct CellView {
+  const CellResult* result = nullptr;
+  std::string name;      // the strategy; its second cell in a group is "ordered (2)"
+  std::size_t slot = 0;  // the colour, one a name
+  bool ranked = false;
+  std::string throughput;        // "19.2 M [18.9 M, 19.5 M]"
+  std::string speed_or_outcome;  // the same, or "deadlock"
+  std::string ratio;             // "0.55 [0.52, 0.58]"
+  std::string standing;          // "slower", "no clear difference (if it is real, about 24 runs would tell)"
+  std::string gate;              // "held", "too slow", "cannot tell"; empty where there is no gate
+  std::string p50, p90, p95, p99, p99_9;
+  std::string waiting;  // "3.1 %"
+  std::string outcome;  // "ok", "deadlock in 5 of 5 runs"
 };
 
-// What one strategy did along a dimension.
+struct CompareView {
+  // `unicode`: "µs" and not "us".
+  explicit CompareView(const Comparison& comparison, bool unicode = true);
+
+  const Comparison& comparison;
+  const Conclusions& conclusions;
+  bool unicode;
+  std::vector<CellView> cells;  // as in the comparison
+  std::string verdict;
+  std::string interrupted;  // empty where it was complete
+  std::vector<std::string>
+      findings;  // where the ranking flips, what the time went to, what the gate could not tell
+  std::vector<std::string> failures;  // of the gate
+  std::vector<std::string> warnings;
+
+  const CellResult& cell(std::size_t i) const { return *cells[i].result; }
+  std::vector<std::size_t> in_order(const Group& group) const;  // the ranked, fastest first, then the others
+
+  std::string value_text(Dimension dimension, const Config& config) const;   // "1,000", "400 ns", "yield"
+  std::string named_value(Dimension dimension, const Config& config) const;  // "2 threads", "hold 400 ns"
+  // "2 threads, hold 400 ns": what varies, but for `without`; empty where nothing does.
+  std::string setting(const Config& config, std::optional<Dimension> without = {}) const;
+  std::string setting(const Group& group) const { return setting(cell(group.cells.front()).config); }
+  // The same of everything that may vary: "2 threads, 1,000 accounts".
+  std::string whole_setting(const Config& config) const;
+  // "200,000 transfers a run, seed 1".
+  std::string work() const;
+  // What does not vary: "1,000 accounts, 200,000 transfers a run, seed 1".
+  std::string fixed() const;
+};
+
+// ---- The comparison along one dimension that varies.
+
+// What one strategy did along it.
 struct Series {
   std::string name;
   std::size_t slot = 0;
-  std::vector<const CellResult*> cells;  // by value; null where there is none
+  std::vector<const CellView*> cells;  // by value; null where there is none
 };
 
 struct SweepPanel {
@@ -57,7 +83,6 @@ struct SweepPanel {
   std::vector<Series> series;
 };
 
-// The comparison along one dimension that varies.
 struct Sweep {
   Dimension dimension{};
   std::vector<std::string> values;    // ascend
@@ -66,29 +91,32 @@ struct Sweep {
 };
 Sweep sweep_along(const CompareView& view, Dimension dimension);
 
+// ---- Numbers.
+
 // Median over the cell's runs.
-double waiting_share(const CellResult& cell);
 double latency_quantile_ns(const CellResult& cell, double fraction);
 bool has_latency(const CellResult& cell);
 
-// The numbers as they stand in tables.
-std::string speed_or_outcome(const CellResult& cell);  // "19.2 M [18.9 M, 19.5 M]", or "deadlock"
-std::string throughput_text(const CellResult& cell);   // "19.2 M [18.9 M, 19.5 M]"
-std::string ratio_text(const CellResult& cell);        // "0.55 [0.52, 0.58]"
-std::string ratio_phrase(const Relative& relative);    // the same of what is ranked
+// How long a bar is at most, the interval's end included if it is drawn; and where the scale of several ends: with
+// the longest, or soon after the safe strategies where one that locks nothing would press them to the wall.
+double bar_length(const CellResult& cell, bool with_interval);
+double bars_end(const CompareView& view, const std::vector<std::size_t>& cells, bool with_interval);
+
 // A number that is not 1 is not shown as 1 beside "faster" or "slower": with more digits where it needs them.
 std::string unlike_one(double value, const std::string& usual, const Relative& relative);
-std::string standing_text(
-    const CellResult& cell);  // "slower", "no clear difference (if it is real, about 24 runs would tell)"
-std::string latency_text(const CellResult& cell, const Summary& percentile);
-std::string waiting_text(const CellResult& cell);
-std::string outcome_text(const CellResult& cell);         // "ok", "deadlock in 5 of 5 runs"
-const char* failed_verb(const CellResult& cell);          // "deadlocked", "was not run"
-std::uint32_t most_rounds(const Comparison& comparison);  // in which something was measured
+std::string ratio_phrase(const Relative& relative);  // "0.55 [0.52, 0.58]"
 
-std::string verdict_sentence(const CompareView& view);
-std::string interrupted_sentence(const Comparison& comparison);  // empty where it was complete
-std::string rounds_sentence(const Comparison& comparison);       // how the numbers were got
+std::uint32_t most_rounds(const Comparison& comparison);    // in which something was measured
+std::string rounds_sentence(const Comparison& comparison);  // how the numbers were got
 std::string host_text(const Host& host);
+
+// What failed, as a verb: "deadlocked", "was not run".
+const char* failed_verb(const CellResult& cell);
+
+// Made by the view: compare_verdict.cpp and compare_findings.cpp.
+std::string verdict_of(const CompareView& view);
+std::vector<std::string> findings_of(const CompareView& view);
+std::vector<std::string> failures_of(const CompareView& view);
+std::string listed(const std::vector<std::string>& items);  // "a", "a and b", "a, b and c"
 
 }  // namespace banksim

@@ -1,18 +1,15 @@
-// Explorations as text for people and JSON for scripts.
+// An exploration as text for people. Pure functions, for any thread.
 //
-// Promises   pure functions: the same Exploration gives the same document. Text is ASCII and ends with a
-//            newline; the verdict stands on the second line. No line but the heading (by a long name) and the
-//            command that replays is wider than 80 columns.
-// Cost       that of the strings.
+// Promises: the same Exploration gives the same text. It is ASCII and ends with a line feed; the verdict stands
+// on the second line. No line but the heading (by a long name) and the command that replays is wider than 80
+// columns.
 #pragma once
 
-#include "report/report.hpp"
+#include "report/text.hpp"
 
 #include <banksim/exploration.hpp>
 
-#include <span>
 #include <string>
-#include <string_view>
 
 namespace banksim {
 

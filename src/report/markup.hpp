@@ -1,32 +1,41 @@
 // Text put where it is not the text's own language: XML, Markdown, a shell's command line.
 //
-// Promises   the result means exactly the text, whatever the text holds. What XML cannot hold at all (control
-//            characters, bytes that are no UTF-8) becomes U+FFFD.
-// Throws     std::bad_alloc.
-// Threads    none needed.
-// Source     XML 1.0, 2.2 (characters); CommonMark 0.30, 2.4 (backslash escapes); POSIX shell, 2.2.2
-// (quotes).
+// Promises: the result means exactly the text, whatever the text holds. What XML cannot hold at all (control
+// characters, bytes that are no UTF-8) becomes U+FFFD.
+//
+// Errors: std::bad_alloc.
+//
+// Threads: none needed.
+//
+// Source: XML 1.0, 2.2 (characters); CommonMark 0.30, 2.4 (backslash escapes); POSIX shell, 2.2.2 (quotes).
 #pragma once
+
+#include "report/text.hpp"
 
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace banksim {
 
 // UTF-8 of characters that XML may hold, line ends and tabs made spaces.
 std::string printable(std::string_view text);
 
-// At most `limit` characters of printable(), with an ellipsis where something was left out: at the end, or in
-// the middle for names, which may differ in their ends alone.
-std::string clipped(std::string_view text, std::size_t limit);
-std::string clipped_name(std::string_view name, std::size_t limit);
+// At most `limit` characters of printable(), with an ellipsis where something was left out. The last `tail` of
+// them are those that the text ends with.
+std::string clipped(std::string_view text, std::size_t limit, std::size_t tail = 0);
+// Names may differ in their ends alone.
+inline std::string clipped_name(std::string_view name, std::size_t limit) {
+  return clipped(name, limit, limit / 2 - 1);
+}
 
-std::size_t character_count(std::string_view utf8);
+// printable() in lines of at most so many characters, broken between words; a longer word is clipped.
+std::vector<std::string> broken_lines(std::string_view text, std::size_t characters);
 
 // Numbers that a line's end cannot part from their units: "19.2 M" with a no-break space.
-std::string unbroken(const std::string& text);
+std::string unbroken(std::string_view text);
 
 // For XML and HTML, in text and in quoted attributes.
 std::string xml_escaped(std::string_view text);

@@ -1,123 +1,100 @@
 // One run for people: a heading, the measurements, a verdict, and what is behind it.
-#include "report/parts.hpp"
+#include "report/run_why.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
-#include <csignal>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace banksim {
 namespace {
 
-constexpr std::size_t kTableLabelWidth = 14;
-
-std::string table_row(std::string_view label, std::string_view text) {
-  return labelled(label, kTableLabelWidth, text);
-}
-
 // ---- Heading: what was run. Besides the sizes, whatever changes the workload from its default.
 
 std::string balance_text(const std::vector<Money>& balance) {
-  if (balance.size() == 1) return "balance " + grouped(balance.front().minor_units());
+  if (balance.size() == 1) return "balance " + grouped(balance.front());
   return fmt::format("balances dealt from a list of {}", balance.size());
 }
 
-std::string audit_text(AuditPolicy::Kind kind) {
-  return kind == AuditPolicy::Kind::off ? "no live audits" : "an audit after each transfer";
-}
-
-std::string heading(const Config& config, const TextStyle& style) {
-  const Config defaults;
-  const auto time_text = [&style](nanoseconds time) {
-    return duration_text(in_seconds(time), style.unicode);
+std::string heading(const Config& config, bool unicode) {
+  const Config usual;
+  std::vector<std::string> parts{counted(config.threads, "thread"), counted(config.accounts, "account")};
+  parts.push_back(config.duration ? "for " + duration_text(*config.duration, unicode)
+                                  : counted(config.transfers, "transfer"));
+  const auto add_if = [&parts](bool is_unusual, const std::string& part) {
+    if (is_unusual) parts.push_back(part);
   };
-  std::string text = fmt::format("{}: {}, {}, ", config.strategy, counted(config.threads, "thread"),
-                                 counted(config.accounts, "account"));
-  text += config.duration ? "for " + time_text(*config.duration) : counted(config.transfers, "transfer");
-  if (config.access.kind != defaults.access.kind) text += ", access " + config.access.to_string();
-  if (config.balance != defaults.balance) text += ", " + balance_text(config.balance);
-  if (config.min_amount != defaults.min_amount || config.max_amount != defaults.max_amount)
-    text += fmt::format(", amounts {} to {}", grouped(config.min_amount.minor_units()),
-                        grouped(config.max_amount.minor_units()));
-  if (config.hold.yield) text += ", hold yield";
-  if (config.hold.spin.count() > 0) text += ", hold " + time_text(config.hold.spin);
-  if (config.think.count() > 0) text += ", think " + time_text(config.think);
-  if (config.audit.kind != defaults.audit.kind) text += ", " + audit_text(config.audit.kind);
-  return text + fmt::format(", seed {}\n", config.seed);
+  add_if(config.access.kind != usual.access.kind, "access " + config.access.to_string());
+  add_if(config.balance != usual.balance, balance_text(config.balance));
+  add_if(config.min_amount != usual.min_amount || config.max_amount != usual.max_amount,
+         fmt::format("amounts {} to {}", grouped(config.min_amount), grouped(config.max_amount)));
+  add_if(config.hold.yield, "hold yield");
+  add_if(config.hold.spin.count() > 0, "hold " + duration_text(config.hold.spin, unicode));
+  add_if(config.think.count() > 0, "think " + duration_text(config.think, unicode));
+  add_if(config.audit.kind == AuditPolicy::Kind::off, "no live audits");
+  add_if(config.audit.kind == AuditPolicy::Kind::each, "an audit after each transfer");
+  return fmt::format("{}: {}, seed {}\n", config.strategy, fmt::join(parts, ", "), config.seed);
 }
 
 // ---- The table of measurements.
 
-std::string percent(double share) {
-  if (share > 0 && share < 0.0005) return "under 0.1 %";
-  std::string text = fmt::format("{:.1f}", share * 100);
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-  return text + " %";
-}
-
-std::string throughput_text(const RunResult& result, const TextStyle& style) {
-  const TransferCounts& transfers = result.transfers;
-  std::string text = fmt::format("{:<23}{} done", si_number(result.throughput_per_s()) + " transfers/s",
+std::string throughput_text(const RunResult& run, bool unicode) {
+  const TransferCounts& transfers = run.transfers;
+  std::string text = fmt::format("{:<23}{} done", si_number(run.throughput_per_s()) + " transfers/s",
                                  grouped(transfers.done));
   if (transfers.declined > 0)
     text += fmt::format(", {} declined (insufficient funds)", grouped(transfers.declined));
   if (transfers.cancelled > 0) text += fmt::format(", {} cancelled", grouped(transfers.cancelled));
-  return text + ", " + duration_text(result.elapsed_s, style.unicode);
+  return text + ", " + duration_text(run.elapsed_s, unicode);
 }
 
-std::string latency_text(const RunResult& result, const TextStyle& style) {
-  const LatencyHistogram& latency = result.latency;
+std::string latency_text(const RunResult& run, bool unicode) {
+  const LatencyHistogram& latency = run.latency;
   if (latency.count() == 0) return "not measured";
-  const auto time_text = [&style](std::uint64_t ns) {
-    return duration_text(static_cast<double>(ns) * 1e-9, style.unicode);
+  const auto time_text = [unicode](std::uint64_t ns) {
+    return duration_text(static_cast<double>(ns) * 1e-9, unicode);
   };
   std::string text;
   for (const Percentile& percentile : kPercentiles)
     text += fmt::format("{} {}   ", percentile.label, time_text(latency.quantile_ns(percentile.fraction)));
   // As it came out: a short run times more than its sample.
   const double one_in =
-      std::round(static_cast<double>(result.transfers.attempted) / static_cast<double>(latency.count()));
+      std::round(static_cast<double>(run.transfers.attempted) / static_cast<double>(latency.count()));
   const std::string timed = one_in > 1 ? fmt::format("1 in {:.0f} timed", one_in) : "all timed";
   return text + fmt::format("max {}   ({})", time_text(latency.max_ns()), timed);
 }
 
-std::string contention_text(const RunResult& result) {
-  const LockStats& locks = result.locks;
-  std::string text;
+std::string contention_text(const RunResult& run) {
+  const LockStats& locks = run.locks;
   if (locks.acquired == 0 && locks.contended == 0 && locks.try_failed == 0) return "no locks taken";
-  if (locks.acquired == 0) {
-    text = fmt::format("no lock acquired, {} waited for one", grouped(locks.contended));
-  } else {
+  std::string text = fmt::format("no lock acquired, {} waited for one", grouped(locks.contended));
+  if (locks.acquired > 0) {
     const double share = static_cast<double>(locks.contended) / static_cast<double>(locks.acquired);
-    text = fmt::format("{} of {} lock acquisitions waited", percent(share), grouped(locks.acquired));
+    text = fmt::format("{} of {} lock acquisitions waited", percent_text(share), grouped(locks.acquired));
   }
-  text += fmt::format(", {} of worker time", percent(result.waiting_share()));
+  text += fmt::format(", {} of worker time", percent_text(run.waiting_share()));
   if (locks.try_failed > 0) text += fmt::format(", {} try_lock refused", grouped(locks.try_failed));
   return text;
 }
 
-std::string table(const RunResult& result, const TextStyle& style) {
-  return table_row("Throughput", throughput_text(result, style)) +
-         table_row("Latency", latency_text(result, style)) +
-         table_row("Contention", contention_text(result)) +
-         table_row("Fairness", fmt::format("{:.2f} (1 = all had done the same when the first was done)",
-                                           result.fairness.jain_index)) +
-         table_row("Money", money_text(result.check));
+std::string table(const RunResult& run, bool unicode) {
+  const std::string fairness =
+      fmt::format("{:.2f} (1 = all had done the same when the first was done)", run.fairness.jain_index);
+  Table table({{}, {.gap = 4}}, 2);
+  table.add({"Throughput", throughput_text(run, unicode)});
+  table.add({"Latency", latency_text(run, unicode)});
+  table.add({"Contention", contention_text(run)});
+  table.add({"Fairness", fairness});
+  table.add({"Money", money_text(run.check)});
+  return table.lines();
 }
 
 // ---- The verdict: one line that says it all.
 
-enum class Tone { good, bad, undecided };
-
-struct Verdict {
+struct RunVerdict {
   Tone tone;
-  std::string word;
+  const char* word;
   std::string text;
 };
 
@@ -127,7 +104,7 @@ std::string failed_text(const Check& check) {
 }
 
 std::string failed_names(const Check& check) {
-  std::vector<std::string_view> names;
+  std::vector<const char*> names;
   if (check.total_found != check.total_expected) names.push_back("the total");
   if (check.accounts_wrong > 0) names.push_back("the ledger");
   if (check.negative_accounts > 0) names.push_back("balances below zero");
@@ -136,106 +113,70 @@ std::string failed_names(const Check& check) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+std::string cycle_phrase(const Deadlock& deadlock, bool unicode) {
+  const std::size_t members = deadlock.cycle.size();
+  const std::string after = " after " + duration_text(deadlock.detected_after_s, unicode);
+  if (members == 1) return "a thread waits for itself," + after;
+  return fmt::format("a cycle of {} threads{}", members, after);
+}
+
+RunVerdict money_verdict(const RunResult& run, bool unicode) {
+  const Check& check = run.check;
+  if (!check.performed) return {Tone::undecided, "NOT CHECKED", "nothing was checked, so nothing is claimed"};
+  if (check.failed() == 0) return {Tone::good, "OK", "no money made or lost, no deadlock"};
+  std::string text = fmt::format("{}: {}", failed_text(check), failed_names(check));
+  if (run.deadlock) text += "; and a deadlock: " + cycle_phrase(*run.deadlock, unicode);
+  return {Tone::bad, "VIOLATION", text};
+}
+
 // For verdicts that are about something else than the money.
-std::string partial_check(const Check& check) {
+std::string money_phrase(const Check& check) {
   if (!check.performed) return "; the money was not checked";
   return check.failed() > 0 ? "; " + failed_text(check) : "; what was done is right";
 }
 
-std::string attempted_text(const RunResult& result) {
-  const std::uint64_t attempted = result.transfers.attempted;
-  if (result.config.duration) return counted(attempted, "transfer") + " attempted";
-  return fmt::format("{} of {} attempted", grouped(attempted), counted(result.config.transfers, "transfer"));
+RunVerdict undecided(const RunResult& run, const char* word, const std::string& why) {
+  const std::uint64_t attempted = run.transfers.attempted;
+  const std::string how_many = run.config.duration ? counted(attempted, "transfer")
+                                                   : fmt::format("{} of {}", grouped(attempted),
+                                                                 counted(run.config.transfers, "transfer"));
+  return {Tone::undecided, word, fmt::format("{}, {} attempted{}", why, how_many, money_phrase(run.check))};
 }
 
-std::string signal_text(int signal) {
-  switch (signal) {
-    case 0:
-      return "on request";
-    case SIGINT:
-      return "by SIGINT";
-    case SIGTERM:
-      return "by SIGTERM";
-    default:
-      return fmt::format("by signal {}", signal);
-  }
-}
-
-std::string cycle_text(const Deadlock& deadlock, const TextStyle& style) {
-  const std::string what = deadlock.cycle.size() == 1
-                               ? "a thread waits for itself,"
-                               : fmt::format("a cycle of {} threads", deadlock.cycle.size());
-  return fmt::format("{} after {}", what, duration_text(deadlock.detected_after_s, style.unicode));
-}
-
-Verdict money_verdict(const RunResult& result, const TextStyle& style) {
-  const Check& check = result.check;
-  if (!check.performed) return {Tone::undecided, "NOT CHECKED", "nothing was checked, so nothing is claimed"};
-  if (check.failed() == 0) return {Tone::good, "OK", "no money made or lost, no deadlock"};
-  std::string text = fmt::format("{}: {}", failed_text(check), failed_names(check));
-  if (result.deadlock) text += "; and a deadlock: " + cycle_text(*result.deadlock, style);
-  return {Tone::bad, "VIOLATION", text};
-}
-
-Verdict deadlock_verdict(const RunResult& result, const TextStyle& style) {
-  // Right money has its own line below.
-  const std::string wrong = result.check.ok() ? "" : partial_check(result.check);
-  return {Tone::bad, "DEADLOCK",
-          fmt::format("{}, {} done{}", cycle_text(result.deadlock.value(), style),
-                      counted(result.transfers.done, "transfer"), wrong)};
-}
-
-Verdict verdict_on(const RunResult& result, const TextStyle& style) {
-  const Config& config = result.config;
-  const auto time_text = [&style](double seconds) { return duration_text(seconds, style.unicode); };
-  const auto undecided = [&result](std::string word, const std::string& why) {
-    return Verdict{Tone::undecided, std::move(word),
-                   fmt::format("{}, {}{}", why, attempted_text(result), partial_check(result.check))};
-  };
-  switch (result.outcome) {
-    case Outcome::deadlock:
-      return deadlock_verdict(result, style);
+RunVerdict verdict_on(const RunResult& run, bool unicode) {
+  const Config& config = run.config;
+  switch (run.outcome) {
+    case Outcome::deadlock:  // right money has its own line below
+      return {Tone::bad, "DEADLOCK",
+              fmt::format("{}, {} done{}", cycle_phrase(run.deadlock.value(), unicode),
+                          counted(run.transfers.done, "transfer"),
+                          run.check.ok() ? "" : money_phrase(run.check))};
     case Outcome::stalled:
       return undecided(
-          "STALLED",
-          fmt::format("no transfer by any thread for {} and {}", time_text(in_seconds(config.stall)),
+          run, "STALLED",
+          fmt::format("no transfer by any thread for {} and {}", duration_text(config.stall, unicode),
                       config.slice < config.stall ? "no cycle of waits"
                                                   : "no wait as long as --slice: no cycle was looked for"));
     case Outcome::timeout:
-      return undecided("TIMEOUT", fmt::format("stopped after {}", time_text(in_seconds(config.timeout))));
+      return undecided(run, "TIMEOUT", "stopped after " + duration_text(config.timeout, unicode));
     case Outcome::interrupted:
-      return undecided("INTERRUPTED",
-                       fmt::format("{} after {}", signal_text(result.signal), time_text(result.elapsed_s)));
+      return undecided(run, "INTERRUPTED",
+                       signal_text(run.signal) + " after " + duration_text(run.elapsed_s, unicode));
     case Outcome::ok:
     case Outcome::violation:
       break;
   }
-  return money_verdict(result, style);
-}
-
-std::string verdict_line(const Verdict& verdict, const TextStyle& style) {
-  if (!style.color) return fmt::format("{}  {}\n", verdict.word, verdict.text);
-  const int green_red_yellow[] = {32, 31, 33};
-  return fmt::format("\x1b[{}m{}\x1b[0m  {}\n", green_red_yellow[static_cast<std::size_t>(verdict.tone)],
-                     verdict.word, verdict.text);
+  return money_verdict(run, unicode);
 }
 
 }  // namespace
 
-std::string counted(std::uint64_t count, std::string_view thing) {
-  return fmt::format("{} {}{}", grouped(count), thing, count == 1 ? "" : "s");
-}
-
-std::string labelled(std::string_view label, std::size_t width, std::string_view text) {
-  return fmt::format("  {:<{}}{}\n", label, width, text);
-}
-
 std::string money_text(const Check& check) {
   if (!check.performed) return "not checked";
   std::string text =
-      fmt::format("{} before, {} after; {} of {} accounts match their ledger",
-                  grouped(check.total_expected.minor_units()), grouped(check.total_found.minor_units()),
-                  grouped(check.accounts_checked - check.accounts_wrong), grouped(check.accounts_checked));
+      fmt::format("{} before, {} after; {} of {} accounts match their ledger", grouped(check.total_expected),
+                  grouped(check.total_found), grouped(check.accounts_checked - check.accounts_wrong),
+                  grouped(check.accounts_checked));
   if (check.negative_accounts > 0) text += fmt::format("; {} below zero", grouped(check.negative_accounts));
   if (check.audits.audits > 0)
     text += fmt::format("; {} of {} live audits right", grouped(check.audits.audits - check.audits.wrong),
@@ -243,13 +184,14 @@ std::string money_text(const Check& check) {
   return text;
 }
 
-std::string run_text(const RunResult& result, const TextStyle& style) {
-  std::string verdict = verdict_line(verdict_on(result, style), style);
+std::string run_text(const RunResult& run, const TextStyle& style) {
+  const auto [tone, word, what] = verdict_on(run, style.unicode);
+  const std::string verdict = verdict_line(word, tone, what, style);
   if (style.quiet) return verdict;
-  std::string text = heading(result.config, style) + '\n';
+  std::string text = heading(run.config, style.unicode) + '\n';
   // A deadlocked run was over before its measurements could mean anything.
-  if (result.outcome != Outcome::deadlock) text += table(result, style) + '\n';
-  return wrapped(text + verdict + findings_text(result, style), style.columns);
+  if (run.outcome != Outcome::deadlock) text += table(run, style.unicode) + '\n';
+  return wrapped(text + verdict + why_text(run, style.unicode), style.columns);
 }
 
 }  // namespace banksim

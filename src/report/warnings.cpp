@@ -1,7 +1,6 @@
 // The sentences of all warnings, of a run and of a comparison alike.
-#include "report/compare_parts.hpp"
-#include "report/compare_view.hpp"
-#include "report/parts.hpp"
+#include "report/compare.hpp"
+#include "report/report.hpp"
 
 #include <fmt/format.h>
 
@@ -55,8 +54,8 @@ std::string where_text(std::uint64_t count, const Numbers& numbers) {
   std::vector<std::string> parts;
   if (numbers.has("threads")) parts.push_back(numbers.counted("threads", "thread"));
   if (numbers.has("accounts")) parts.push_back(numbers.counted("accounts", "account"));
-  if (numbers.has("hold_yield")) parts.push_back(hold_text({.yield = true}));
-  if (numbers.has("hold_ns")) parts.push_back(hold_text({.spin = nanoseconds(numbers.whole("hold_ns"))}));
+  if (numbers.has("hold_yield")) parts.emplace_back("hold yield");
+  if (numbers.has("hold_ns")) parts.push_back("hold " + duration_text(numbers["hold_ns"] * 1e-9));
   return fmt::format(" at {}", fmt::join(parts, ", "));
 }
 
@@ -97,9 +96,7 @@ std::string warning_text(const Warning& warning) {
 }
 
 const Wording& wording() {
-  static constexpr Wording kWording{
-      &warning_text, [](const Comparison& comparison) { return verdict_sentence(CompareView(comparison)); },
-      &findings};
+  static constexpr Wording kWording{&warning_text, &verdict_sentence, &finding_sentences};
   return kWording;
 }
 

@@ -1,6 +1,8 @@
-#include <banksim/simulate.hpp>
+#include <banksim/config.hpp>
 
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace banksim {
 namespace {
@@ -10,7 +12,7 @@ void require(bool holds, fmt::format_string<Args...> message, Args&&... args) {
   if (!holds) throw ConfigError(fmt::format(message, std::forward<Args>(args)...));
 }
 
-void validate_access(const Access& access) {
+void check_access(const Access& access) {
   const auto percent = [](double value) { return value > 0 && value <= 100; };
   if (access.kind == Access::Kind::zipf)
     require(access.zipf_exponent > 0 && access.zipf_exponent <= 10,
@@ -46,8 +48,6 @@ Money total_of(const Config& config) {
 
 }  // namespace
 
-WorkloadConfig Config::workload() const { return {seed, accounts, access, min_amount, max_amount}; }
-
 Money validate(const Config& config) {
   constexpr nanoseconds kZero{0};
   require(config.threads >= 1 && config.threads <= kMaxThreads, "--threads must be from 1 to {}",
@@ -76,7 +76,7 @@ Money validate(const Config& config) {
           "--duration must be below --timeout, which ends the run without a verdict");
   require(config.hold.spin + config.think < config.stall,
           "--stall must be above --hold and --think together: a thread that pauses would count as stalled");
-  validate_access(config.access);
+  check_access(config.access);
   return total_of(config);
 }
 

@@ -17,8 +17,8 @@ void replay_record(const Workload& workload, const WorkerRecord& record, std::sp
   const std::uint64_t attempted = record.attempted.load(std::memory_order_relaxed);
   for (std::uint64_t begin = 0; begin < attempted; begin += kBlock) {
     const std::span<Transfer> transfers(block.data(), std::min<std::uint64_t>(kBlock, attempted - begin));
-    workload.fill(record.share.plan_index(begin), record.share.stride, transfers);
-    for (const Transfer& transfer : transfers) {
+    for (std::size_t i = 0; i < transfers.size(); ++i) {
+      const Transfer& transfer = transfers[i] = workload.transfer(record.share.plan_index(begin + i));
       __builtin_prefetch(&balances[index(transfer.from)], 1);
       __builtin_prefetch(&balances[index(transfer.to)], 1);
     }

@@ -1,8 +1,11 @@
 // The ledger: what every balance must be, from the plan and from which transfers were done.
 //
-// Promises   independent of the bank: it reads only the opening balances, the plan and the workers' logs.
-// Cost       one pass over the plan after the run, on all processors; 8 bytes an account and thread.
-// Threads    call when every worker was joined.
+// Promises: independent of the bank. It reads only the opening balances, the plan and the workers' logs.
+//
+// Threads: to be called when every worker was joined.
+//
+// Cost: one pass over the plan after the run, on all processors where that pays; 8 bytes for each account and
+// processor.
 #pragma once
 
 #include <banksim/audit.hpp>

@@ -74,7 +74,7 @@ std::uint64_t group_memory_left() {
   return limit == 0 ? 0 : limit > used ? limit - used : 1;
 }
 
-double seconds(const timeval& time) {
+double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
@@ -108,8 +108,8 @@ ResourceUsage resource_usage() {
   rusage usage{};
   if (getrusage(RUSAGE_SELF, &usage) != 0) return {};
   ResourceUsage used;
-  used.user_s = seconds(usage.ru_utime);
-  used.system_s = seconds(usage.ru_stime);
+  used.user_s = seconds_of(usage.ru_utime);
+  used.system_s = seconds_of(usage.ru_stime);
   used.voluntary_switches = static_cast<std::uint64_t>(usage.ru_nvcsw);
   used.involuntary_switches = static_cast<std::uint64_t>(usage.ru_nivcsw);
 #ifdef __APPLE__

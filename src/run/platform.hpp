@@ -1,5 +1,5 @@
-// What the operating system knows: the host, what the process used, how much memory is left.
-// The only file with a body for each platform; whatever is not known is zero or empty.
+// What the operating system knows: the host, what the process used, how much memory is left. Whatever is not
+// known is zero or empty. The only place of src/run that differs from platform to platform.
 #pragma once
 
 #include <banksim/host.hpp>

@@ -1,6 +1,7 @@
 // After the last thread: what was measured, whether the money is right, and what to say of it.
 #include "run/ledger.hpp"
-#include "run/supervisor.hpp"
+#include "run/platform.hpp"
+#include "run/run_log.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -21,21 +22,6 @@ Fairness fairness_of(const std::vector<std::uint64_t>& work) {
   return {jain, least, most};
 }
 
-Outcome outcome_of(Ending ending, const Check& check) {
-  if (ending == Ending::interrupted) return Outcome::interrupted;
-  if (!check.ok()) return Outcome::violation;
-  switch (ending) {
-    case Ending::deadlock:
-      return Outcome::deadlock;
-    case Ending::stalled:
-      return Outcome::stalled;
-    case Ending::timeout:
-      return Outcome::timeout;
-    default:
-      return Outcome::ok;
-  }
-}
-
 std::vector<Warning> warnings_for(const RunResult& result) {
   std::vector<Warning> warnings;
   const double threads = result.config.threads, cpus = result.host.logical_cpus;
@@ -54,36 +40,19 @@ std::optional<Warning> build_warning(const Host& host) {
   return Warning{"unoptimised_build", "", {}};
 }
 
-Deadlock Supervisor::State::describe_deadlock(const Config& config) const {
-  Deadlock deadlock;
-  deadlock.detected_after_s = deadlock_after_s.value_or(0);
-  const WorkerId auditor{config.threads};
-  for (const WaitForEdge& edge : room.cycle().value_or(WaitForCycle{})) {
-    DeadlockMember member{edge, edge.waiter == auditor, std::nullopt};
-    if (!member.is_auditor) member.transfer = records[index(edge.waiter)].called_off;
-    deadlock.cycle.push_back(member);
-  }
-  for (const WorkerId waiter : blocked) {
-    if (waiter == auditor)
-      deadlock.auditor_blocked = true;
-    else
-      deadlock.blocked_workers.push_back(waiter);
-  }
-  return deadlock;
-}
-
-RunResult Supervisor::finish(std::vector<Money> found) {
-  State& state = *state_;
-  state.report(RunProgress::Phase::checking);
+RunResult sum_up(const Config& config, const RunSetup& setup, const RunLog& log,
+                 std::span<const Money> found) {
   RunResult result;
-  result.config = config_;
+  result.config = config;
   result.host = host();
-  result.started_at = state.started_at;
-  result.used = state.used;
-  result.fairness = fairness_of(state.first_finish);
-  Clock::time_point end = state.start;
-  AuditLog audits = state.audits;
-  for (const WorkerRecord& record : state.records) {
+  result.started_at = log.started_at;
+  result.used = log.used;
+  result.fairness = fairness_of(log.first_finish);
+  result.signal = log.signal;
+  result.deadlock = log.deadlock;
+  Clock::time_point end = log.start;
+  AuditLog audits = log.audits;
+  for (const WorkerRecord& record : log.records) {
     result.transfers.attempted += record.attempted.load(std::memory_order_relaxed) + record.cancelled();
     result.transfers.done += record.done;
     result.transfers.declined += record.declined;
@@ -93,21 +62,16 @@ RunResult Supervisor::finish(std::vector<Money> found) {
     audits += record.audits;
     end = std::max(end, record.finished);
   }
-  result.elapsed_s = seconds(end - state.start);
+  result.elapsed_s = in_seconds(end - log.start);
 
-  Ledger ledger = replay(workload_, opening(), state.records);
+  Ledger ledger = replay(setup.workload, setup.opening, log.records);
   ledger.counts.cancelled = result.transfers.cancelled;
   // A run that was let finish has done the plan, the whole plan, and nothing but the plan.
-  const bool whole_plan = state.ending == Ending::completed && !config_.duration;
-  ledger.counts.attempted = whole_plan ? config_.transfers : result.transfers.attempted;
-  result.check = check_money(total_, ledger.expected, found, result.transfers, ledger.counts, audits);
-
-  result.outcome = outcome_of(state.ending, result.check);
-  if (state.ending == Ending::interrupted) {
-    const std::lock_guard lock(state.control.mutex_);
-    result.signal = state.control.signal_;
-  }
-  if (state.ending == Ending::deadlock) result.deadlock = state.describe_deadlock(config_);
+  const bool whole_plan = log.ending == Outcome::ok && !config.duration;
+  ledger.counts.attempted = whole_plan ? config.transfers : result.transfers.attempted;
+  result.check = check_money(setup.total, ledger.expected, found, result.transfers, ledger.counts, audits);
+  const bool stands = result.check.ok() || log.ending == Outcome::interrupted;
+  result.outcome = stands ? log.ending : Outcome::violation;
   result.warnings = warnings_for(result);
   return result;
 }

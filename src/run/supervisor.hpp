@@ -1,101 +1,77 @@
-// What the supervisor of a run keeps while it runs: private to preparing, watching and summing up.
+// The supervisor of one run: starts its threads behind one latch, waits for what ends the run, and joins
+// them.
+//
+// Promises: when run() returns or throws, every thread was joined.
+//
+// Errors: SimulationError if the threads cannot be started; whatever a worker, the auditor or on_progress
+// threw.
+//
+// Threads: run() belongs to the caller's thread. The members up to the mutex's are written before the threads
+// start or by one thread alone; the others are under RunControl's mutex, and changes to them notify its
+// condition.
 #pragma once
 
-#include "run/platform.hpp"
+#include "run/run_log.hpp"
+#include "run/start_latch.hpp"
 
 #include <banksim/simulate.hpp>
 
 #include <atomic>
-#include <chrono>
-#include <cstdint>
 #include <exception>
-#include <functional>
 #include <mutex>
-#include <optional>
-#include <string>
 #include <thread>
 #include <vector>
 
 namespace banksim {
 
-using Clock = std::chrono::steady_clock;
+class Supervisor final : private CycleListener {
+ public:
+  // `records` say who does what.
+  Supervisor(const Config& config, RunControl& control, RunSetup& setup, std::vector<WorkerRecord> records);
 
-inline double seconds(nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+  // Called once.
+  RunLog run(RunSubject& subject);
 
-// Why the run ended; the first reason stands.
-enum class Ending : std::uint8_t { completed, deadlock, stalled, timeout, interrupted, failed };
+ private:
+  void start_threads(RunSubject& subject);
+  void join_threads();
+  void become(WorkerId self);
+  void worker_main(RunSubject& subject, WorkerId self);
+  void auditor_main(RunSubject& subject);
+  void audit_until_over(RunSubject& subject);
+  void note_first_finish();
+  void fail(std::exception_ptr thrown);
+  void on_cycle() noexcept override;
 
-struct Supervisor::State {
-  State(const Config& config, RunControl& run_control)
-      : control(run_control),
-        records(config.threads),
-        room(config.threads + 1),
-        spinning(config.threads <= host_cpus()),
-        first_finish(config.threads) {}
+  void watch();
+  Outcome next_ending(std::unique_lock<std::mutex>& lock);
+  bool tick(std::unique_lock<std::mutex>& lock);
+  void gather_blocked(std::unique_lock<std::mutex>& lock);
+  Deadlock describe_deadlock() const;
 
-  RunControl& control;
-  std::vector<WorkerRecord> records;
-  WaitingRoom room;
-  std::vector<std::thread> threads;
+  bool audited() const { return config_.audit.kind == AuditPolicy::Kind::interval; }
+  WorkerId auditor() const { return WorkerId{config_.threads}; }
 
-  // The latch: everybody is ready, then everybody goes. Where each thread has a processor they wait spinning
-  // and the last to come opens, so that all start within nanoseconds; else they sleep and the supervisor
-  // opens.
-  const bool spinning;
-  std::atomic<std::uint32_t> ready{0};
-  std::atomic<bool> go{false};
+  const Config& config_;
+  RunControl& control_;
+  RunSetup& setup_;
+  RunLog log_;
+  WaitingRoom room_;
+  StartLatch latch_;
+  std::vector<std::thread> threads_;
+  std::atomic<bool> somebody_finished_{false};
 
-  // Under control.mutex_, signalled by control.wake_.
-  std::uint32_t running = 0;
-  bool cycle_found = false;
-  std::exception_ptr failure;
+  // The caller's thread alone, once the latch is open.
+  Clock::time_point next_tick_;
+  Clock::time_point last_progress_;
+  std::uint64_t last_attempted_ = 0;
+  double deadlock_after_s_ = 0;
+  std::vector<WorkerId> blocked_;
 
-  // What everybody had done when the first worker was finished.
-  std::atomic<bool> somebody_finished{false};
-  std::vector<std::uint64_t> first_finish;
-
-  AuditLog audits;
-  Ending ending = Ending::completed;
-  std::string started_at;
-  Clock::time_point start;
-  Clock::time_point next_tick;
-  Clock::time_point last_progress;
-  std::uint64_t last_attempted = 0;
-  std::optional<double> deadlock_after_s;
-  std::vector<WorkerId> blocked;
-  ResourceUsage used;
-
-  std::uint64_t attempted() const {
-    std::uint64_t sum = 0;
-    for (const WorkerRecord& record : records) sum += record.attempted.load(std::memory_order_relaxed);
-    return sum;
-  }
-  void report(RunProgress::Phase phase) {
-    if (!control.on_progress) return;
-    const bool ran = phase != RunProgress::Phase::preparing;
-    control.on_progress({phase, ran ? nanoseconds(Clock::now() - start) : nanoseconds{0}, attempted()});
-  }
-  ThreadContext context(WorkerId self, const Config& config, const std::atomic<bool>& cancelled,
-                        CycleListener& listener) {
-    return {self, {}, &room, &listener, &cancelled, config.slice};
-  }
-
-  void open_latch();
-  void await_start();
-  void await_all_ready();
-  void snapshot_first_finish();
-  void worker_main(WorkerId self, const std::function<void(WorkerRecord&)>& body);
-  void auditor_main(const std::function<Money()>& audit, const Config& config, Money total,
-                    const std::atomic<bool>& stop);
-  void start_threads(const std::function<std::thread(std::uint32_t)>& start_worker,
-                     const std::function<std::thread()>& start_auditor, bool audited,
-                     std::atomic<bool>& stop);
-  void join_all();
-  bool stalled(const Config& config);
-  void gather_blocked(std::unique_lock<std::mutex>& lock, const Config& config);
-  Ending next_ending(std::unique_lock<std::mutex>& lock, const Config& config);
-  void watch(const Config& config, std::atomic<bool>& stop, std::atomic<bool>& cancelled);
-  Deadlock describe_deadlock(const Config& config) const;
+  // Under the mutex.
+  std::uint32_t running_;
+  bool cycle_found_ = false;
+  std::exception_ptr failure_;
 };
 
 }  // namespace banksim

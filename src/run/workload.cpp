@@ -108,19 +108,4 @@ AccountId Workload::weighted_other(AccountId one, std::uint64_t random) const {
   return AccountId{static_cast<std::uint32_t>((index(one) + step) % accounts_)};
 }
 
-void Workload::fill(std::uint64_t first, std::uint64_t stride, std::span<Transfer> out) const {
-  std::uint64_t k = first;
-  if (uniform_) {
-    for (Transfer& transfer : out) {
-      transfer = uniform_transfer(k);
-      k += stride;
-    }
-  } else {
-    for (Transfer& transfer : out) {
-      transfer = weighted_transfer(k);
-      k += stride;
-    }
-  }
-}
-
 }  // namespace banksim

@@ -102,8 +102,8 @@ double prefetched_rate(const Cell& cell) {
     for (std::uint64_t k = w; k < cell.transfers; k += block.size() * cell.threads) {
       const std::uint64_t left = (cell.transfers - k + cell.threads - 1) / cell.threads;
       const std::span<Transfer> transfers(block.data(), std::min<std::uint64_t>(block.size(), left));
-      workload.fill(k, cell.threads, transfers);
-      for (const Transfer& transfer : transfers) {
+      for (std::size_t i = 0; i < transfers.size(); ++i) {
+        const Transfer& transfer = transfers[i] = workload.transfer(k + i * cell.threads);
         __builtin_prefetch(&bank[index(transfer.from)], 1);
         __builtin_prefetch(&bank[index(transfer.to)], 1);
       }

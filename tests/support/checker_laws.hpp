@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -18,17 +17,14 @@ namespace banksim::test {
 
 // --- The validator ---
 
-using Validator = std::function<Check(Money, std::span<const Money>, std::span<const Money>,
-                                      const TransferCounts&, const TransferCounts&, const AuditLog&)>;
-
 inline const std::vector<Money> kLedger{Money{100}, Money{250}, Money{0}, Money{50}};
 inline constexpr Money kLedgerTotal{400};
 inline constexpr TransferCounts kLedgerCounts{10, 7, 2, 1};
 
 // A loss planted in each account in turn, and none: how often it is not reported, or not of that account.
-inline int losses_misjudged(const Validator& validator) {
+int losses_misjudged(auto validator) {
   const auto judge = [&](const std::vector<Money>& found) {
-    return validator(kLedgerTotal, kLedger, found, kLedgerCounts, kLedgerCounts, {});
+    return validator(kLedgerTotal, kLedger, found, kLedgerCounts, kLedgerCounts, AuditLog{});
   };
   int misjudged = int{!judge(kLedger).ok()};
   for (std::size_t victim = 0; victim < kLedger.size(); ++victim) {
@@ -42,30 +38,26 @@ inline int losses_misjudged(const Validator& validator) {
 }
 
 // A bank without accounts, and a ledger of another bank: how often it says ok of what it could not check.
-inline int nothing_called_ok(const Validator& validator) {
-  const std::vector<Money> shorter{kLedgerTotal};
-  return int{validator(Money{}, {}, {}, {}, {}, {}).ok()} +
-         int{validator(kLedgerTotal, kLedger, shorter, kLedgerCounts, kLedgerCounts, {}).ok()};
+int nothing_called_ok(auto validator) {
+  const std::vector<Money> none, shorter{kLedgerTotal};
+  return int{validator(Money{}, none, none, TransferCounts{}, TransferCounts{}, AuditLog{}).ok()} +
+         int{validator(kLedgerTotal, kLedger, shorter, kLedgerCounts, kLedgerCounts, AuditLog{}).ok()};
 }
 
 // Counts and sums one account less.
-inline Check validate_but_the_last(Money total, std::span<const Money> expected, std::span<const Money> found,
-                                   const TransferCounts& counted, const TransferCounts& replayed,
-                                   const AuditLog& audits) {
-  if (expected.empty() || found.empty())
-    return check_money(total, expected, found, counted, replayed, audits);
+inline constexpr auto validate_but_the_last = [](Money total, std::span<const Money> expected,
+                                                 std::span<const Money> found, const auto&... counts) {
+  if (expected.empty() || found.empty()) return check_money(total, expected, found, counts...);
   return check_money(total - expected.back(), expected.first(expected.size() - 1),
-                     found.first(found.size() - 1), counted, replayed, audits);
-}
+                     found.first(found.size() - 1), counts...);
+};
 
 // Takes "found nothing wrong" for "checked".
-inline Check validate_nothing_as_ok(Money total, std::span<const Money> expected,
-                                    std::span<const Money> found, const TransferCounts& counted,
-                                    const TransferCounts& replayed, const AuditLog& audits) {
-  Check check = check_money(total, expected, found, counted, replayed, audits);
+inline constexpr auto validate_nothing_as_ok = [](const auto&... arguments) {
+  Check check = check_money(arguments...);
   check.performed = true;
   return check;
-}
+};
 
 // --- The waiting room ---
 
@@ -102,18 +94,13 @@ int rings_misjudged(bool with_auditor) {
 }
 
 // Believes that only workers can deadlock.
-class RoomWithoutAuditor {
- public:
+struct RoomWithoutAuditor : WaitingRoom {
   explicit RoomWithoutAuditor(std::size_t waiters)
-      : room_(waiters), auditor_{static_cast<std::uint32_t>(waiters - 1)} {}
+      : WaitingRoom(waiters), auditor{static_cast<std::uint32_t>(waiters - 1)} {}
   bool enter(WorkerId waiter, const HolderTag& wanted) {
-    return waiter != auditor_ && room_.enter(waiter, wanted);
+    return waiter != auditor && WaitingRoom::enter(waiter, wanted);
   }
-  std::optional<WaitForCycle> cycle() const { return room_.cycle(); }
-
- private:
-  WaitingRoom room_;
-  WorkerId auditor_;
+  WorkerId auditor;
 };
 
 }  // namespace banksim::test

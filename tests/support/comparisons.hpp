@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,66 +53,6 @@ inline RunResult measured_run(const Measured& measured, const Config& config, in
   return run;
 }
 
-// The middle one, and the extremes as its interval where there are enough runs for 95 %.
-inline Summary summary_of(std::vector<double> values) {
-  std::ranges::sort(values);
-  Summary summary;
-  summary.median = values[values.size() / 2];
-  summary.min = values.front();
-  summary.max = values.back();
-  if (values.size() >= 6) summary.ci95 = std::array{values.front(), values.back()};
-  return summary;
-}
-
-template <class Number>
-Summary summary_over(const CellResult& cell, Number number) {
-  std::vector<double> values;
-  for (const RunResult& run : cell.runs) values.push_back(static_cast<double>(number(run)));
-  return summary_of(std::move(values));
-}
-
-inline CellResult cell_of(const Measured& measured, Config config, std::size_t group, int runs) {
-  config.strategy = measured.strategy;
-  CellResult cell;
-  cell.config = config;
-  cell.group = group;
-  for (int nth = 0; nth < runs; ++nth) cell.runs.push_back(measured_run(measured, config, nth));
-  cell.outcome = measured.outcome;
-  const bool came_to_an_end = measured.outcome == Outcome::ok || measured.outcome == Outcome::violation;
-  cell.runs_measured = came_to_an_end ? static_cast<std::uint32_t>(runs) : 0;
-  cell.throughput_per_s = summary_over(cell, [](const RunResult& run) { return run.throughput_per_s(); });
-  const auto quantile = [&cell](double fraction) {
-    return summary_over(cell, [=](const RunResult& run) { return run.latency.quantile_ns(fraction); });
-  };
-  cell.p50_ns = quantile(0.5);
-  cell.p90_ns = quantile(0.9);
-  cell.p95_ns = quantile(0.95);
-  cell.p99_ns = quantile(0.99);
-  cell.p99_9_ns = quantile(0.999);
-  return cell;
-}
-
-// Against the fastest that ended ok: slower by more than 4 % is slower.
-inline void relate_group(std::vector<CellResult>& cells, std::size_t group) {
-  const CellResult* fastest = nullptr;
-  for (const CellResult& cell : cells)
-    if (cell.group == group && cell.outcome == Outcome::ok &&
-        (fastest == nullptr || cell.throughput_per_s.median > fastest->throughput_per_s.median))
-      fastest = &cell;
-  if (fastest == nullptr) return;
-  for (CellResult& cell : cells) {
-    if (cell.group != group || cell.outcome != Outcome::ok) continue;
-    const double ratio = cell.throughput_per_s.median / fastest->throughput_per_s.median;
-    cell.relative.ratio = ratio;
-    cell.relative.standing = Standing::reference;
-    if (&cell == fastest) continue;
-    if (cell.throughput_per_s.ci95) cell.relative.ci95 = std::array{ratio * 0.97, ratio * 1.04};
-    const bool is_slower = cell.relative.ci95 && (*cell.relative.ci95)[1] < 1;
-    cell.relative.standing = is_slower ? Standing::slower : Standing::no_clear_difference;
-    cell.relative.runs_needed = is_slower ? 0 : 24;
-  }
-}
-
 inline Comparison empty_comparison() {
   Comparison comparison;
   comparison.host = {"Linux", "6.1.0", "x86_64", "A CPU, fast", 2, "gcc 12.2.0", "Release", {}};
@@ -124,22 +65,40 @@ inline Comparison empty_comparison() {
   return comparison;
 }
 
-// One group a thread count, in the order of `measured`.
+// What compare() makes of such runs: a group a thread count, `all` being every strategy in each of them.
 inline Comparison comparison_of(const std::vector<Measured>& all, int runs) {
-  Comparison comparison = empty_comparison();
-  ComparePlan& plan = comparison.plan;
+  const Comparison empty = empty_comparison();
+  ComparePlan plan = empty.plan;
   plan.runs = static_cast<std::uint32_t>(runs);
+  plan.warmup = 0;
+  const auto add = [](auto& values, const auto& value) {
+    if (std::ranges::find(values, value) == values.end()) values.push_back(value);
+  };
   for (const Measured& measured : all) {
-    auto at = std::ranges::find(plan.threads, measured.threads);
-    const auto group = static_cast<std::size_t>(at - plan.threads.begin());
-    if (at == plan.threads.end()) plan.threads.push_back(measured.threads);
-    if (std::ranges::find(plan.strategies, measured.strategy) == plan.strategies.end())
-      plan.strategies.push_back(measured.strategy);
-    Config config = plan.base;
-    config.threads = measured.threads;
-    comparison.cells.push_back(cell_of(measured, config, group, runs));
+    add(plan.threads, measured.threads);
+    add(plan.strategies, measured.strategy);
   }
-  for (std::size_t group = 0; group < plan.threads.size(); ++group) relate_group(comparison.cells, group);
+  std::map<const Measured*, int> runs_so_far;
+  RunControl control;
+  Comparison comparison = compare(plan, control, {}, [&](const Config& config, RunControl&) {
+    const Measured& measured = *std::ranges::find_if(all, [&config](const Measured& one) {
+      return one.strategy == config.strategy && one.threads == config.threads;
+    });
+    // Who comes next in the list has another part of the spread, so that rounds differ.
+    return measured_run(measured, config,
+                        runs_so_far[&measured]++ + static_cast<int>(&measured - all.data()));
+  });
+  comparison.plan.warmup = 1;
+  comparison.host = empty.host;
+  comparison.started_at = empty.started_at;
+  comparison.elapsed_s = empty.elapsed_s;
+  comparison.running_s = empty.running_s;
+  comparison.warnings.clear();
+  return comparison;
+}
+
+// Changed by hand: what follows from it is concluded anew.
+inline Comparison concluded(Comparison comparison) {
   comparison.conclusions = conclude(comparison);
   return comparison;
 }
@@ -190,8 +149,7 @@ inline Comparison grid_comparison() {
     for (double& bound : *cell.throughput_per_s.ci95) bound /= 300;
     comparison.cells.push_back(cell);
   }
-  comparison.conclusions = conclude(comparison);
-  return comparison;
+  return concluded(std::move(comparison));
 }
 
 // More strategies than there are colours, long names, many thread counts.
@@ -215,9 +173,8 @@ inline Comparison hostile_comparison() {
   comparison.cells[1].config.strategy = kHostile;
   comparison.host.cpu_model = kHostile;
   comparison.warnings = {{"hostile", kHostile + " \x01\xff", {}}};
-  comparison.conclusions = conclude(comparison);
   comparison.started_at = kHostile;
-  return comparison;
+  return concluded(std::move(comparison));
 }
 
 inline Comparison interrupted_comparison() {
@@ -229,8 +186,7 @@ inline Comparison interrupted_comparison() {
   comparison.cells.back().outcome = Outcome::interrupted;
   comparison.cells.back().runs_measured = 0;
   comparison.cells.back().relative = {};
-  comparison.conclusions = conclude(comparison);
-  return comparison;
+  return concluded(std::move(comparison));
 }
 
 }  // namespace banksim

@@ -8,11 +8,11 @@
 
 #include <banksim/strategy.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -26,48 +26,57 @@ struct Wish {
   std::int64_t value;
 };
 
-// One run of all workers under the control of a schedule.
+// Passes one baton between the workers and the controller, so that only one of them runs.
 class Stage {
  public:
   static Stage*& current() {
     static Stage* stage = nullptr;
     return stage;
   }
-  struct Abandoned {};
-
-  // Called by a worker: waits until it is its turn, and gets the result of the operation.
-  std::int64_t ask(const Wish& wish) {
-    const std::size_t me = self();
-    std::unique_lock lock(mutex_);
-    if (abandoned_) {
-      if (wish.op == Op::unlock) return 0;  // guards unlock while the stack unwinds
-      throw Abandoned{};
-    }
-    wishes_[me] = wish;
-    baton_ = kController;
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return baton_ == me || abandoned_; });
-    if (abandoned_) {
-      if (wish.op == Op::unlock) return 0;
-      throw Abandoned{};
-    }
-    wishes_[me].reset();
-    return answer_;
-  }
-
   static std::size_t& self() {
     thread_local std::size_t me = 0;
     return me;
   }
+  struct Abandoned {};
+
+  // Called by a worker: waits until it is its turn, and gets the result of the operation.
+  std::int64_t ask(const Wish& wish) {
+    if (!abandoned_) {
+      wishes_[self()] = wish;
+      give(kController);
+      await(self());
+    }
+    if (!abandoned_) return answer_;
+    if (wish.op == Op::unlock) return 0;  // guards unlock while the stack unwinds
+    throw Abandoned{};
+  }
 
  protected:
   static constexpr std::size_t kController = 99;
+
+  void give(std::size_t to) {
+    const std::lock_guard lock(mutex_);
+    baton_ = to;
+    changed_.notify_all();
+  }
+  void await(std::size_t me) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return baton_ == me || abandoned_; });
+  }
+  void abandon() {
+    const std::lock_guard lock(mutex_);
+    abandoned_ = true;
+    changed_.notify_all();
+  }
+
+  std::vector<Wish> wishes_;  // by worker; of one that has finished the last
+  std::int64_t answer_ = 0;
+
+ private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t baton_ = kController;
-  std::int64_t answer_ = 0;
   bool abandoned_ = false;
-  std::vector<std::optional<Wish>> wishes_;
 };
 
 struct OracleSync {
@@ -109,48 +118,48 @@ struct Tally {
   std::size_t fewest_steps = 0;  // to the first thing that is wrong, counted as the explorer counts
 };
 
+// One run of all workers under the control of a schedule.
 template <class Strategy>
 class Run : public Stage {
  public:
   Run(const std::vector<Transfer>& transfers, std::uint32_t accounts)
-      : opening_(accounts, Money{1}), bank_(opening_), transfers_(transfers), outcomes_(transfers.size()) {
+      : opening_(accounts, Money{1}),
+        bank_(opening_),
+        transfers_(transfers),
+        outcomes_(transfers.size()),
+        finished_(transfers.size()) {
     wishes_.resize(transfers.size());
-    finished_.resize(transfers.size());
     current() = this;
-    for (std::size_t w = 0; w < transfers.size(); ++w) start(w);
+    for (std::size_t w = 0; w < transfers.size(); ++w) {
+      give(w);
+      threads_.emplace_back([this, w] { work(w); });
+      await(kController);
+    }
   }
   ~Run() {
-    {
-      const std::lock_guard lock(mutex_);
-      abandoned_ = true;
-    }
-    changed_.notify_all();
+    abandon();
     for (std::thread& thread : threads_) thread.join();
   }
 
   std::vector<std::size_t> enabled() const {
     std::vector<std::size_t> able;
     for (std::size_t w = 0; w < wishes_.size(); ++w)
-      if (!finished_[w] && !blocked(w)) able.push_back(w);
+      if (!finished_[w] && !(wishes_[w].op == Op::lock && owners_.contains(wishes_[w].object)))
+        able.push_back(w);
     return able;
   }
   bool all_finished() const {
-    for (const bool finished : finished_)
-      if (!finished) return false;
-    return true;
-  }
-  bool blocked(std::size_t w) const {
-    return !finished_[w] && wishes_[w]->op == Op::lock && owners_.contains(wishes_[w]->object);
+    return std::ranges::all_of(finished_, [](char finished) { return finished != 0; });
   }
   bool deadlocked() const { return !all_finished() && enabled().empty(); }
   bool racing() const {
+    const auto is_cell = [](Op op) { return op == Op::get || op == Op::set; };
     for (std::size_t a = 0; a < wishes_.size(); ++a)
       for (std::size_t b = 0; b < a; ++b) {
-        if (finished_[a] || finished_[b]) continue;
-        const Wish& x = *wishes_[a];
-        const Wish& y = *wishes_[b];
-        if (x.object == y.object && (x.op == Op::set || y.op == Op::set) &&
-            (x.op == Op::get || x.op == Op::set) && (y.op == Op::get || y.op == Op::set))
+        const Wish& x = wishes_[a];
+        const Wish& y = wishes_[b];
+        if (!finished_[a] && !finished_[b] && x.object == y.object && is_cell(x.op) && is_cell(y.op) &&
+            (x.op == Op::set || y.op == Op::set))
           return true;
       }
     return false;
@@ -162,47 +171,28 @@ class Run : public Stage {
       expected[index(transfers_[w].from)] -= transfers_[w].amount;
       expected[index(transfers_[w].to)] += transfers_[w].amount;
     }
-    for (std::size_t i = 0; i < expected.size(); ++i)
-      if (bank_.accounts()[i].balance.peek() != expected[i]) return true;
-    return false;
+    return !std::ranges::equal(bank_.accounts(), expected, {},
+                               [](const auto& account) { return account.balance.peek(); });
   }
 
   void step(std::size_t w) {
-    const Wish wish = *wishes_[w];
+    const Wish& wish = wishes_[w];
     answer_ = 0;
     if (wish.op == Op::unlock) owners_.erase(wish.object);
     if (wish.op == Op::lock || wish.op == Op::try_lock) answer_ = owners_.emplace(wish.object, w).second;
-    hand_over(w);
+    give(w);
+    await(kController);
   }
 
  private:
-  void start(std::size_t w) {
-    baton_ = w;
-    threads_.emplace_back([this, w] {
-      self() = w;
-      try {
-        const TransferOutcome outcome = perform(strategy_, bank_, transfers_[w], [] {});
-        const std::lock_guard lock(mutex_);
-        outcomes_[w] = outcome;
-        finished_[w] = true;
-        baton_ = kController;
-        changed_.notify_all();
-      } catch (const Abandoned&) {
-      }
-    });
-    wait();
-  }
-  void hand_over(std::size_t w) {
-    {
-      const std::lock_guard lock(mutex_);
-      baton_ = w;
+  void work(std::size_t w) {
+    self() = w;
+    try {
+      outcomes_[w] = perform(strategy_, bank_, transfers_[w], [] {});
+      finished_[w] = 1;
+      give(kController);
+    } catch (const Abandoned&) {
     }
-    changed_.notify_all();
-    wait();
-  }
-  void wait() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return baton_ == kController; });
   }
 
   std::vector<Money> opening_;

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
+#include <pty.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,51 +29,35 @@ void require(bool holds, const char* what) {
 
 struct Ends {
   int ours = -1;
-  int theirs = -1;
+  int theirs = -1;  // -1: closed
 };
 
-Ends open_pipe() {
-  std::array<int, 2> ends{};
-  require(::pipe(ends.data()) == 0, "pipe");
-  return {ends[0], ends[1]};
-}
-
-Ends open_terminal() {
-  Ends ends;
-  ends.ours = ::posix_openpt(O_RDWR | O_NOCTTY);
-  require(ends.ours >= 0 && ::grantpt(ends.ours) == 0 && ::unlockpt(ends.ours) == 0, "no pseudo terminal");
-  ends.theirs = ::open(::ptsname(ends.ours), O_RDWR | O_NOCTTY);  // NOLINT(concurrency-mt-unsafe)
-  require(ends.theirs >= 0, "no pseudo terminal");
-  return ends;
-}
-
-// Opens our end, and tells the program to have the other as `descriptor`.
-Ends prepare(posix_spawn_file_actions_t& actions, const Stream& stream, int descriptor) {
-  Ends ends;
+Ends open_stream(const Stream& stream) {
+  std::array<int, 2> ends{-1, -1};
+  winsize size{.ws_row = 0, .ws_col = stream.columns, .ws_xpixel = 0, .ws_ypixel = 0};
   switch (stream.kind) {
     case Stream::Kind::closed:
-      posix_spawn_file_actions_addclose(&actions, descriptor);
-      return ends;
+      break;
     case Stream::Kind::file:
-      posix_spawn_file_actions_addopen(&actions, descriptor, stream.path, O_WRONLY, 0);
-      return ends;
+      ends[1] = ::open(stream.path, O_WRONLY);
+      require(ends[1] >= 0, "the file cannot be opened");
+      break;
     case Stream::Kind::pipe:
-      ends = open_pipe();
+      require(::pipe(ends.data()) == 0, "no pipe");
       break;
     case Stream::Kind::terminal:
-      ends = open_terminal();
+      require(::openpty(&ends[0], &ends[1], nullptr, nullptr, &size) == 0, "no pseudo terminal");
       break;
   }
-  ::fcntl(ends.ours, F_SETFD, FD_CLOEXEC);
-  ::fcntl(ends.theirs, F_SETFD, FD_CLOEXEC);
-  posix_spawn_file_actions_adddup2(&actions, ends.theirs, descriptor);
-  return ends;
+  for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  return {ends[0], ends[1]};
 }
 
 // What would change the output is left out of what is inherited, and what is added replaces it: of two values
 // for one name programs take either.
 std::vector<std::string> environment(const std::vector<std::string>& added) {
-  constexpr std::array kLeftOut = {"CI=", "NO_COLOR=", "CLICOLOR_FORCE=", "TERM=", "LANG=", "LC_"};
+  constexpr std::array kLeftOut = {
+      "CI=", "NO_COLOR=", "CLICOLOR_FORCE=", "TERM=", "LANG=", "LC_", "BANKSIM_", "COLUMNS="};
   std::vector<std::string> result = added;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
@@ -93,43 +77,44 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
+// What the new process does before the program begins: only what is safe after fork().
+void connect(const Ends& stream, int descriptor) {
+  stream.theirs < 0 ? ::close(descriptor) : ::dup2(stream.theirs, descriptor);
+}
+
 // Signals as a shell's foreground job has them, whatever started the test.
-void reset_signals(posix_spawnattr_t& attributes) {
-  sigset_t all;
+void reset_signals() {
   sigset_t none;
   sigemptyset(&none);
-  sigemptyset(&all);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaddset(&all, signal);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_DFL);
 }
 
 }  // namespace
 
 Process::Process(const Launch& launch)
     : deadline_(std::chrono::steady_clock::now() + std::chrono::minutes(1)) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  reset_signals(attributes);
-  const Ends out = prepare(actions, launch.out, STDOUT_FILENO);
-  const Ends err = prepare(actions, launch.err, STDERR_FILENO);
-  out_ = out.ours;
-  err_ = err.ours;
-
   const std::string program = launch.program.empty() ? BANKSIM_BINARY : launch.program;
   std::vector<std::string> arguments = launch.arguments;
   arguments.insert(arguments.begin(), launch.program.empty() ? "banksim" : launch.program);
   std::vector<std::string> variables = environment(launch.environment);
-  const int error = ::posix_spawn(&id_, program.c_str(), &actions, &attributes, pointers(arguments).data(),
-                                  pointers(variables).data());
+  const std::vector<char*> argv = pointers(arguments);
+  const std::vector<char*> envp = pointers(variables);
+  const Ends out = open_stream(launch.out);
+  const Ends err = open_stream(launch.err);
+  out_ = out.ours;
+  err_ = err.ours;
+  id_ = ::fork();
+  if (id_ == 0) {
+    connect(out, STDOUT_FILENO);
+    connect(err, STDERR_FILENO);
+    reset_signals();
+    ::execve(program.c_str(), argv.data(), envp.data());
+    ::_exit(127);
+  }
   for (const int theirs : {out.theirs, err.theirs})
     if (theirs >= 0) ::close(theirs);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  require(error == 0, "the program cannot be started");
+  require(id_ > 0, "the program cannot be started");
 }
 
 Process::~Process() {
@@ -201,35 +186,27 @@ std::string read_file(const std::string& path) {
   return text.str();
 }
 
-ScratchFile::ScratchFile() {
-  std::string name = (std::filesystem::temp_directory_path() / "banksim-test-XXXXXX").string();
-  const int descriptor = ::mkstemp(name.data());
-  require(descriptor >= 0, "no temporary file");
-  ::close(descriptor);
-  std::filesystem::remove(name);
-  path_ = name;
-}
-
-ScratchFile::~ScratchFile() {
-  std::error_code ignored;
-  std::filesystem::remove(path_, ignored);
-}
-
-void ScratchFile::write(std::string_view text) const { std::ofstream(path_) << text; }
-
-std::string ScratchFile::read() const { return read_file(path_); }
-
-bool ScratchFile::exists() const { return std::filesystem::exists(path_); }
-
 ScratchFolder::ScratchFolder() {
   std::string path = (std::filesystem::temp_directory_path() / "banksim-test-XXXXXX").string();
   require(::mkdtemp(path.data()) != nullptr, "no temporary folder");
   path_ = path;
 }
 
+void write_file(const std::string& path, std::string_view text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
 ScratchFolder::~ScratchFolder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+std::vector<std::string> ScratchFolder::names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(path_))
+    names.push_back(entry.path().filename());
+  std::ranges::sort(names);
+  return names;
 }
 
 }  // namespace banksim::test

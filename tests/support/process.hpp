@@ -1,14 +1,13 @@
 // The built program, driven from outside: started, signalled, its streams read, its end awaited.
 //
-// Promises   never hangs: a program that does not end within a minute is killed and reported as such. Signals
-// that
-//            the test's own parent ignores are not ignored in the program.
-// Threads    one at a time.
+// Never hangs: a program that does not end within a minute is killed and reported as such. Signals that the
+// test's own parent ignores are not ignored in the program. Threads: one at a time.
 #pragma once
 
 #include <sys/types.h>
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +18,7 @@ struct Stream {
   enum class Kind { pipe, terminal, closed, file };
   Kind kind = Kind::pipe;
   const char* path = "";
+  unsigned short columns = 0;  // of a terminal; 0: it does not say
 };
 
 struct Launch {
@@ -65,22 +65,8 @@ Finished banksim(std::vector<std::string> arguments);
 // Where a shell would find this program; empty if it is not installed.
 std::string find_program(const std::string& name);
 
-// A file's name that nobody else uses, removed in the end.
-class ScratchFile {
- public:
-  ScratchFile();
-  ~ScratchFile();
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-
-  const std::string& path() const { return path_; }
-  void write(std::string_view text) const;
-  std::string read() const;
-  bool exists() const;
-
- private:
-  std::string path_;
-};
+std::string read_file(const std::string& path);
+void write_file(const std::string& path, std::string_view text);
 
 // An empty folder that nobody else uses, removed in the end with all that is in it.
 class ScratchFolder {
@@ -92,11 +78,23 @@ class ScratchFolder {
 
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  std::vector<std::string> names() const;  // of all that is in it, hidden files too, sorted
 
  private:
   std::string path_;
 };
 
-std::string read_file(const std::string& path);
+// A name for a file, in a folder of its own.
+class ScratchFile {
+ public:
+  const std::string& path() const { return path_; }
+  void write(std::string_view text) const { write_file(path_, text); }
+  std::string read() const { return read_file(path_); }
+  bool exists() const { return std::filesystem::exists(path_); }
+
+ private:
+  ScratchFolder folder_;
+  std::string path_ = folder_ / "file";
+};
 
 }  // namespace banksim::test

@@ -1,7 +1,7 @@
 // The zoo: strategies that are broken on purpose, each in one way. Every checker is tested on them, and none
 // of them may get past all checkers.
 //
-// They follow the rules of strategy.hpp (RAII releases, but for those that are about forgetting to) so that
+// They follow the rules of strategy.hpp (RAII releases, but for those that are about forgetting to), so that
 // the one thing that is wrong is the one that is meant.
 #pragma once
 
@@ -27,8 +27,24 @@ struct Broken {
   using Guard = std::lock_guard<Mutex>;
   using Lock = std::unique_lock<Mutex>;
 
+  // Unlike a PairGuard, moved and released at will.
+  struct TwoLocks {
+    Lock first;
+    Lock second;
+  };
+
   auto lock_all(Bank<S>& bank) { return AllAccountsGuard<S>(bank); }
   auto lock_pair(Bank<S>& bank, const Transfer& t) { return Ordered<S>{}.lock_pair(bank, t); }
+
+ protected:
+  // The writes of a transfer from the balances that were seen, with no question asked.
+  template <class Hold>
+  static TransferOutcome write(Bank<S>& bank, const Transfer& t, Money from, Money to, Hold&& hold) {
+    bank[t.from].balance.set(from - t.amount);
+    hold();
+    bank[t.to].balance.set(to + t.amount);
+    return TransferOutcome::done;
+  }
 };
 
 inline AccountId lower(const Transfer& t) { return t.from < t.to ? t.from : t.to; }
@@ -58,10 +74,7 @@ struct ChecksFundsBeforeLocking : Broken<S> {
   TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
     if (bank[t.from].balance.get() < t.amount) return TransferOutcome::declined;
     const auto guard = this->lock_pair(bank, t);
-    bank[t.from].balance.set(bank[t.from].balance.get() - t.amount);
-    hold();
-    bank[t.to].balance.set(bank[t.to].balance.get() + t.amount);
-    return TransferOutcome::done;
+    return this->write(bank, t, bank[t.from].balance.get(), bank[t.to].balance.get(), hold);
   }
 };
 
@@ -87,10 +100,7 @@ struct ReadsBeforeLocking : Broken<S> {
     const Money to = bank[t.to].balance.get();
     if (from < t.amount) return TransferOutcome::declined;
     const auto guard = this->lock_pair(bank, t);
-    bank[t.from].balance.set(from - t.amount);
-    hold();
-    bank[t.to].balance.set(to + t.amount);
-    return TransferOutcome::done;
+    return this->write(bank, t, from, to, hold);
   }
 };
 
@@ -107,10 +117,7 @@ struct UnlocksBeforeWriting : Broken<S> {
       to = bank[t.to].balance.get();
     }
     if (from < t.amount) return TransferOutcome::declined;
-    bank[t.from].balance.set(from - t.amount);
-    hold();
-    bank[t.to].balance.set(to + t.amount);
-    return TransferOutcome::done;
+    return this->write(bank, t, from, to, hold);
   }
 };
 
@@ -145,10 +152,7 @@ template <class S>
 struct StripedInRequestOrder : Broken<S> {
   static constexpr std::string_view name = "striped-in-request-order";
   static std::size_t stripe(AccountId id) { return index(id) / 2 % 2; }
-  struct TwoLocks {
-    std::unique_lock<typename S::Mutex> first;
-    std::unique_lock<typename S::Mutex> second;
-  };
+  using TwoLocks = typename Broken<S>::TwoLocks;
   TwoLocks lock_pair(Bank<S>&, const Transfer& t) {
     TwoLocks locks{std::unique_lock(stripes[stripe(t.from)]), {}};
     if (stripe(t.to) != stripe(t.from)) locks.second = std::unique_lock(stripes[stripe(t.to)]);
@@ -161,10 +165,7 @@ struct StripedInRequestOrder : Broken<S> {
 template <class S>
 struct RetriesThenBlocks : Broken<S> {
   static constexpr std::string_view name = "retries-then-blocks";
-  struct TwoLocks {
-    std::unique_lock<typename S::Mutex> first;
-    std::unique_lock<typename S::Mutex> second;
-  };
+  using TwoLocks = typename Broken<S>::TwoLocks;
   TwoLocks lock_pair(Bank<S>& bank, const Transfer& t) {
     for (int attempt = 0; attempt <= 3; ++attempt) {
       std::unique_lock first(bank[t.from].mutex);
@@ -180,10 +181,7 @@ struct RetriesThenBlocks : Broken<S> {
 template <class S>
 struct HoldsAndSpins : Broken<S> {
   static constexpr std::string_view name = "holds-and-spins";
-  struct TwoLocks {
-    std::unique_lock<typename S::Mutex> first;
-    std::unique_lock<typename S::Mutex> second;
-  };
+  using TwoLocks = typename Broken<S>::TwoLocks;
   TwoLocks lock_pair(Bank<S>& bank, const Transfer& t) {
     TwoLocks locks{std::unique_lock(bank[t.from].mutex), std::unique_lock(bank[t.to].mutex, std::defer_lock)};
     while (!locks.second.try_lock()) {
@@ -295,10 +293,7 @@ struct ChecksNoFunds : Broken<S> {
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
     const auto guard = this->lock_pair(bank, t);
-    bank[t.from].balance.set(bank[t.from].balance.get() - t.amount);
-    hold();
-    bank[t.to].balance.set(bank[t.to].balance.get() + t.amount);
-    return TransferOutcome::done;
+    return this->write(bank, t, bank[t.from].balance.get(), bank[t.to].balance.get(), hold);
   }
 };
 

@@ -1,5 +1,5 @@
-// The one list of strategies. To add one: write its file, include it here, add it to the list. The command
-// line, the help, the typed tests, the explorer's proofs and the comparison follow.
+// The one list of strategies. To add one: write its file, as strategy.hpp says, include it here, and add it
+// to the list. Everything else follows from it.
 #pragma once
 
 #include <banksim/strategies/global.hpp>
@@ -16,10 +16,6 @@ template <template <class> class... Strategies>
 struct StrategyList {};
 
 // In the order in which people should meet them.
-using AllStrategies = StrategyList<Unsafe,       //
-                                   Global,       //
-                                   Naive,        //
-                                   Ordered,      //
-                                   ScopedLock>;  //
+using AllStrategies = StrategyList<Unsafe, Global, Naive, Ordered, ScopedLock>;
 
 }  // namespace banksim

@@ -1,5 +1,9 @@
-// Before the first thread: is there room for the run, and who does what.
+// A run from its configuration to its result: is there room for it, who does what, the run itself, the sum.
+#include "run/platform.hpp"
+#include "run/run_log.hpp"
 #include "run/supervisor.hpp"
+
+#include <banksim/simulate.hpp>
 
 #include <fmt/format.h>
 
@@ -21,15 +25,26 @@ std::uint64_t timed_every(const Config& config) {
   return std::clamp<std::uint64_t>(config.transfers / (kBlock * kEnough), 1, kMost);
 }
 
-// Words of all workers' logs that are reserved; beyond, and where only a duration is known, it grows.
+// Words of all workers' logs that are reserved; beyond, and where only a duration is known, they grow.
 constexpr std::uint64_t kReservedWords = std::uint64_t{1} << 21;  // 16 MiB, 134 million transfers
+
+std::vector<WorkerRecord> share_out(const Config& config) {
+  std::vector<WorkerRecord> records(config.threads);
+  for (std::uint32_t i = 0; i < config.threads; ++i) {
+    WorkerRecord& record = records[i];
+    record.share = {i, config.threads, share_count(config, i), timed_every(config)};
+    const std::uint64_t words = (record.share.count + kBlock - 1) / kBlock;
+    record.done_log.reserve(static_cast<std::size_t>(std::min(words, kReservedWords / config.threads + 1)));
+  }
+  return records;
+}
 
 // What the logs of completed transfers will come to, at a bit each and the speed of a good day.
 std::uint64_t log_bytes(const Config& config) {
   constexpr double kGoodDay = 25e6;  // transfers a second
-  const double pause_s = seconds(config.hold.spin + config.think);
+  const double pause_s = in_seconds(config.hold.spin + config.think);
   const double per_second = pause_s > 0 ? std::min(kGoodDay, config.threads / pause_s) : kGoodDay;
-  const double within_timeout = seconds(config.duration.value_or(config.timeout)) * per_second;
+  const double within_timeout = in_seconds(config.duration.value_or(config.timeout)) * per_second;
   const double planned = config.duration ? within_timeout : static_cast<double>(config.transfers);
   return static_cast<std::uint64_t>(std::min(planned, within_timeout) / 8);
 }
@@ -49,29 +64,26 @@ void check_memory(const Config& config) {
                                     static_cast<double>(available) / kMib));
 }
 
-}  // namespace
-
-Supervisor::Supervisor(const Config& config, RunControl& control)
-    : config_(config),
-      total_(validate(config)),
-      workload_((check_memory(config), config.workload())),
-      pace_(config.hold.spin, config.hold.yield, config.think, stop_, cancelled_),
-      state_(std::make_unique<State>(config, control)) {
-  state_->report(RunProgress::Phase::preparing);
-  for (std::uint32_t i = 0; i < config.threads; ++i) {
-    WorkerRecord& record = state_->records[i];
-    record.share = {i, config.threads, share_count(config, i), timed_every(config)};
-    const std::uint64_t words = (record.share.count + kBlock - 1) / kBlock;
-    record.done_log.reserve(static_cast<std::size_t>(std::min(words, kReservedWords / config.threads + 1)));
-  }
+std::vector<Money> opening_of(const Config& config) {
+  std::vector<Money> opening(config.accounts);
+  for (std::uint32_t i = 0; i < config.accounts; ++i) opening[i] = config.opening(i);
+  return opening;
 }
 
-Supervisor::~Supervisor() = default;
+}  // namespace
 
-std::vector<Money> Supervisor::opening() const {
-  std::vector<Money> opening(config_.accounts);
-  for (std::uint32_t i = 0; i < config_.accounts; ++i) opening[i] = config_.opening(i);
-  return opening;
+RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory make) {
+  const Money total = validate(config);
+  check_memory(config);
+  if (control.on_progress) control.on_progress({});
+  RunSetup setup{Workload(config.workload()), opening_of(config), total,
+                 config.audit.kind == AuditPolicy::Kind::each, Pace(config.hold, config.think)};
+  Supervisor supervisor(config, control, setup, share_out(config));
+  const std::unique_ptr<RunSubject> subject = make(setup);
+  const RunLog log = supervisor.run(*subject);
+  if (control.on_progress)
+    control.on_progress({RunProgress::Phase::checking, Clock::now() - log.start, log.attempted()});
+  return sum_up(config, setup, log, subject->balances());
 }
 
 }  // namespace banksim

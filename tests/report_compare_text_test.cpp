@@ -1,4 +1,4 @@
-// Text, JSON and CSV of a comparison. Markdown, HTML and SVG: report_compare_export_test.cpp.
+// A comparison as text: the table, what follows from it, the verdict.
 #include "report/compare.hpp"
 #include "report/markup.hpp"
 #include "support/comparisons.hpp"
@@ -57,14 +57,13 @@ Comparison every_kind_of_row() {
                                          {"late", 8, 25.5e6, 75, 0}},
                                         12);
   comparison.cells[0].outcome = Outcome::violation;
-  relate_group(comparison.cells, 0);
   comparison.cells[0].relative = {};  // while warming up: each measured run was right
   comparison.cells[5].as_promised = false;
   comparison.cells[6].outcome = Outcome::interrupted;
   comparison.cells[6].runs.clear();
   comparison.cells[6].runs_measured = 0;
   comparison.plan.base.access = Access{Access::Kind::zipf, 0.99, 0, 0};
-  return comparison;
+  return concluded(std::move(comparison));
 }
 
 std::string without_colour(const std::string& text) {
@@ -114,7 +113,7 @@ TEST_CASE("No line is wider than the terminal, whatever its rows say, and colour
         const std::string text = compare_text(comparison, {.color = false, .unicode = unicode}, columns);
         for (const std::string& line : lines_of(text)) {
           INFO(columns << ": " << line);
-          CHECK(character_count(line) <= columns);
+          CHECK(display_width(line) <= columns);
         }
         CHECK(without_colour(compare_text(comparison, {.color = true, .unicode = unicode}, columns)) == text);
       }
@@ -167,10 +166,10 @@ TEST_CASE("A quiet report is its verdict") {
   Comparison broken = compared();
   broken.cells[3].outcome = Outcome::violation;
   broken.cells[3].as_promised = false;
-  CHECK(compare_text(broken, {.quiet = true}) ==
+  CHECK(compare_text(concluded(broken), {.quiet = true}) ==
         "BROKEN PROMISE  ordered: violation (2 threads, 1,000 accounts)\n");
   broken.cells[2] = broken.cells[3];
-  CHECK_THAT(compare_text(broken, {.quiet = true}),
+  CHECK_THAT(compare_text(concluded(broken), {.quiet = true}),
              ContainsSubstring("ordered: violation (2 threads, 1,000 accounts), ordered (2): violation ("));
   Comparison interrupted = compared();
   interrupted.complete = false;
@@ -192,9 +191,9 @@ TEST_CASE("A ratio that is not 1 is not printed as 1") {
   CHECK_THAT(table(1.2, 1.0011, 1.31, Standing::faster), ContainsSubstring(" 1.20x (1.001-1.31)  faster"));
   CHECK_THAT(table(1.2, 1.00002, 1.31, Standing::faster), ContainsSubstring(" 1.20x (1.0001-1.31)  faster"));
   CHECK_THAT(table(1.001, 0.9, 1.1, Standing::no_clear_difference), ContainsSubstring(" 1.00x (0.90-1.10) "));
-  CHECK_THAT(compare_markdown(comparison), ContainsSubstring("| 1 \\[0.9, 1.1\\] |"));
+  CHECK_THAT(compare_markdown(comparison, {}), ContainsSubstring("| 1 \\[0.9, 1.1\\] |"));
   table(1.2, 1.0021, 1.31, Standing::faster);
-  CHECK_THAT(compare_markdown(comparison), ContainsSubstring("| 1.2 \\[1.002, 1.31\\] |"));
+  CHECK_THAT(compare_markdown(comparison, {}), ContainsSubstring("| 1.2 \\[1.002, 1.31\\] |"));
 }
 
 TEST_CASE("How many runs would tell is said of a difference only if it is real") {
@@ -202,8 +201,52 @@ TEST_CASE("How many runs would tell is said of a difference only if it is real")
   comparison.cells[2].relative = {0.97, std::array{0.94, 1.01}, Standing::no_clear_difference, 9};
   CHECK_THAT(compare_text(comparison, {}, 160),
              ContainsSubstring("\n  global: if the difference is real, about 9 runs would tell\n"));
-  CHECK_THAT(compare_markdown(comparison),
+  CHECK_THAT(compare_markdown(comparison, {}),
              ContainsSubstring("no clear difference (if it is real, about 9 runs would tell)"));
+}
+
+TEST_CASE("The gate says of each row whether it held, and its failures are the verdict") {
+  Comparison comparison = comparison_of({{"ordered", 2, 20e6, 60, 0},
+                                         {"scoped", 2, 19.9e6, 60, 0},
+                                         {"global", 2, 5e6, 300, 0},
+                                         {"naive", 2, 5e6, 300, 0, Outcome::deadlock}},
+                                        7);
+  comparison.plan.reference = "ordered";
+  comparison.plan.max_slowdown_percent = 10;
+  comparison.cells[1].relative.ci95 = {0.88, 1.02};
+  comparison = concluded(std::move(comparison));
+  const std::string text = compare_text(comparison, {}, 200);
+  CHECK_THAT(text, ContainsSubstring("; cannot tell\n") && ContainsSubstring("slower; too slow\n"));
+  CHECK_THAT(text,
+             ContainsSubstring("\n  - cannot tell whether scoped, ") &&
+                 ContainsSubstring(" times as fast is more than 10 % slower than ordered; about ") &&
+                 ContainsSubstring("\n  - cannot tell whether naive is more than 10 % slower than ordered: "
+                                   "it deadlocked\n"));
+  CHECK(text.ends_with(
+      "\n\nFAILED  global, 0.254 [0.241, 0.256] times as fast, where 0.9 of ordered is the least\n"));
+  for (const std::string& report : {compare_markdown(comparison, {}), compare_html(comparison, {})})
+    CHECK_THAT(report, ContainsSubstring("too slow") && ContainsSubstring("cannot tell") &&
+                           ContainsSubstring("times as fast, where 0.9 of ordered is the least"));
+
+  SECTION("Where nothing failed, the undecided rows are said") {
+    comparison.cells[2].relative = {0.97, std::array{0.95, 0.99}, Standing::slower, 0};
+    comparison = concluded(std::move(comparison));
+    CHECK(compare_text(comparison, {.quiet = true}) ==
+          "OK  every strategy did what it promises; 1 row at most 10 % slower than ordered, 2 undecided\n");
+  }
+  SECTION("They fail where that was asked for") {
+    comparison.plan.undecided_fails = true;
+    comparison.cells[2].relative = {0.97, std::array{0.95, 0.99}, Standing::slower, 0};
+    const std::string quiet = compare_text(concluded(std::move(comparison)), {.quiet = true});
+    CHECK_THAT(quiet, ContainsSubstring("FAILED  cannot tell whether scoped, ") &&
+                          ContainsSubstring("\nFAILED  cannot tell whether naive is") &&
+                          !ContainsSubstring("OK"));
+  }
+  SECTION("A gate that checked nothing has not held") {
+    for (CellResult& cell : comparison.cells) cell.relative.ci95.reset();
+    CHECK_THAT(compare_text(concluded(std::move(comparison)), {.quiet = true}),
+               ContainsSubstring("FAILED  the gate checked nothing: no row has an interval of its ratio"));
+  }
 }
 
 TEST_CASE("A broken promise does not hide that a comparison was interrupted") {
@@ -212,7 +255,7 @@ TEST_CASE("A broken promise does not hide that a comparison was interrupted") {
   comparison.cells[3].as_promised = false;
   comparison.complete = false;
   comparison.signal = 15;
-  const std::string text = compare_text(comparison, {.quiet = true});
+  const std::string text = compare_text(concluded(comparison), {.quiet = true});
   CHECK_THAT(text,
              ContainsSubstring("BROKEN PROMISE  ordered") && ContainsSubstring("\nINTERRUPTED  by SIGTERM"));
 }

@@ -1,0 +1,41 @@
+// The strategies for people: all of them in a table, or one explained.
+#include "report/report.hpp"
+
+#include <fmt/format.h>
+
+namespace banksim {
+namespace {
+
+const char* yes_no(bool yes) { return yes ? "yes" : "no"; }
+
+}  // namespace
+
+std::string strategies_text(std::span<const StrategyEntry> entries, const TextStyle& style) {
+  Table table({{"strategy"}, {"what it does"}, {"deadlock-free"}, {"keeps money"}});
+  for (const StrategyEntry& entry : entries)
+    table.add({std::string(entry.name), std::string(entry.summary), yes_no(entry.deadlock_free),
+               yes_no(entry.conserves_money)});
+  const std::string text = fmt::format(
+      "{}{}\nThe default is {}. banksim strategies NAME explains one;\n"
+      "banksim explore --strategy NAME proves or refutes its claims.\n",
+      table.title_line(), table.lines(), Config{}.strategy);
+  return wrapped(text, style.columns);
+}
+
+std::string strategy_text(const StrategyEntry& entry, const TextStyle& style) {
+  std::string text = fmt::format("{}\n\n", entry.name);
+  const auto add = [&text](std::string_view label, std::string_view words) {
+    text += labelled(label, 8, words);
+  };
+  add("What", entry.summary);
+  add("How", entry.how);
+  add("Wins", entry.wins);
+  add("Claims", fmt::format("{}; {}", entry.deadlock_free ? "cannot deadlock" : "can deadlock",
+                            entry.conserves_money ? "conserves money" : "does not conserve money"));
+  add("Source", entry.source);
+  for (const std::string_view alias : entry.aliases) add("Alias", fmt::format("--strategy {}", alias));
+  add("See", fmt::format("banksim explore --strategy {}", entry.name));
+  return wrapped(text, style.columns);
+}
+
+}  // namespace banksim

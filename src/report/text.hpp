@@ -1,0 +1,117 @@
+// The pieces that texts for people are made of: numbers in words, lines broken to a width, tables.
+//
+// Promises: the same values give the same bytes. Numbers have '.' and ',' whatever the locale, three
+// significant digits, no zeros at the end, and a unit that fits. Widths are what a terminal shows: a colour
+// takes no column, a letter of several bytes takes one. Text is ASCII unless unicode is asked for.
+//
+// Forbids: letters two columns wide and colours other than \x1b[...m in a text that is measured.
+//
+// Errors: std::bad_alloc.
+//
+// Threads: none needed.
+#pragma once
+
+#include <banksim/config.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace banksim {
+
+struct TextStyle {
+  bool color = false;
+  bool unicode = false;
+  bool quiet = false;       // the verdict line alone
+  std::size_t columns = 0;  // longer lines are broken; 0: none is, as for files and pipes
+};
+
+// ---- Numbers and words.
+
+std::string si_number(double value);       // 19,200,000 -> "19.2 M"
+std::string percent_text(double share);    // 0.009 -> "0.9 %"
+std::string grouped(std::string integer);  // "1234567" -> "1,234,567"
+inline std::string grouped(Money amount) { return grouped(std::to_string(amount.minor_units())); }
+template <std::integral Integer>
+std::string grouped(Integer value) {
+  return grouped(std::to_string(value));
+}
+
+// 210e-9 -> "210 ns".
+std::string duration_text(double seconds, bool unicode = false);
+inline std::string duration_text(nanoseconds time, bool unicode = false) {
+  return duration_text(in_seconds(time), unicode);
+}
+
+// "1 thread", "1,000 threads".
+std::string counted(std::uint64_t count, std::string_view thing);
+
+// Who ended a run from outside: "by SIGINT", or "on request" where it was no signal.
+std::string signal_text(int signal);
+
+// ---- Lines.
+
+std::size_t display_width(std::string_view text);
+std::string_view cut(std::string_view text, std::size_t columns);  // what of it has room
+
+// With spaces behind it, or before it if `to_the_right`, until it is so wide.
+std::string padded(std::string text, std::size_t width, bool to_the_right = false);
+
+enum class Tone : std::uint8_t { good, bad, undecided };  // green, red, yellow
+std::string colored(std::string_view text, Tone tone, const TextStyle& style);
+
+// A verdict: its word coloured, two spaces, and what there is to say.
+std::string verdict_line(std::string_view word, Tone tone, std::string_view text, const TextStyle& style);
+
+// An indented line: the label, padded, and the text.
+std::string labelled(std::string_view label, std::size_t width, std::string_view text);
+
+// Lines wider than `columns` broken between words, the rest below where the text of the line's label begins.
+// A word that is too long stays whole. 0 columns: the text as it is.
+std::string wrapped(std::string_view text, std::size_t columns);
+
+// ---- Tables: each column as wide as its widest text.
+
+// A column without any text is left out, with its title, unless it has a least width.
+class Table {
+ public:
+  struct Column {
+    std::string title = {};
+    bool to_the_right = false;
+    std::size_t gap = 2;    // before it, unless it is the first
+    std::size_t least = 0;  // its width, even where every text is shorter
+  };
+
+  explicit Table(std::vector<Column> columns, std::size_t indent = 0);
+
+  // The last cell of a row with fewer cells than there are columns runs on over the rest of its line.
+  void add(std::vector<std::string> cells);
+
+  std::size_t width() const;  // of the widest line
+  std::size_t width(std::size_t column) const { return widths_[column]; }
+  void set_width(std::size_t column, std::size_t width) { widths_[column] = width; }  // 0: leaves it out
+  // For what depends on a width that is known only now; the column does not grow by it.
+  std::string& cell(std::size_t row, std::size_t column) { return rows_[row][column]; }
+
+  // With a line feed, and no spaces at the end. A row wider than `columns` is broken in its last cell, the rest
+  // standing below it; 0: none is.
+  std::string title_line() const;
+  std::string line(std::size_t row, std::size_t columns = 0) const;
+  std::string lines() const;  // all rows
+
+ private:
+  std::size_t start_of(std::size_t column) const;
+  std::string line_of(const std::vector<std::string>& cells, std::size_t columns) const;
+
+  std::vector<Column> columns_;
+  std::size_t indent_;
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<std::size_t> widths_;
+  std::vector<std::size_t> run_on_;  // by column: the widest cell that begins there and runs on
+};
+
+}  // namespace banksim

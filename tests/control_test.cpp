@@ -1,0 +1,102 @@
+// The caller's hand on a run. A fault here hangs, so each run has a thread of its own and a deadline that
+// only a hanging one can miss.
+#include <banksim/simulate.hpp>
+#include <banksim/strategies/ordered.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <future>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+
+using namespace banksim;
+using namespace std::chrono_literals;
+using Phase = RunProgress::Phase;
+
+namespace {
+
+// A run that nothing but its caller ends.
+Config endless() {
+  Config config;
+  config.accounts = 10;
+  config.threads = 3;
+  config.transfers = 1'000'000'000'000;
+  config.timeout = 10min;
+  return config;
+}
+
+// The thread of a run that hangs is left behind: nobody can join it.
+RunResult simulate_within_a_minute(std::shared_ptr<RunControl> control, const Config& config) {
+  std::packaged_task<RunResult()> task([control, config] { return simulate<Ordered>(config, *control); });
+  std::future<RunResult> result = task.get_future();
+  std::thread thread(std::move(task));
+  if (result.wait_for(1min) != std::future_status::ready) {
+    thread.detach();
+    FAIL("the run hangs");
+  }
+  thread.join();
+  return result.get();
+}
+
+}  // namespace
+
+TEST_CASE("A stop may be asked for from inside the progress callback, before the threads or among them",
+          "[control]") {
+  const Phase when = GENERATE(Phase::preparing, Phase::running);
+  const auto control = std::make_shared<RunControl>();
+  control->on_progress = [when, hand = control.get()](const RunProgress& progress) {
+    if (progress.phase == when) hand->request_stop(SIGINT);
+  };
+  const RunResult result = simulate_within_a_minute(control, endless());
+  CHECK(result.outcome == Outcome::interrupted);
+  CHECK(result.signal == SIGINT);
+  CHECK(result.check.ok());
+}
+
+TEST_CASE("What the progress callback throws ends the run, and simulate() throws it again", "[control]") {
+  const Phase when = GENERATE(Phase::preparing, Phase::running, Phase::checking);
+  Config config = endless();
+  if (when == Phase::checking) config.transfers = 10;
+  const auto control = std::make_shared<RunControl>();
+  control->on_progress = [when](const RunProgress& progress) {
+    if (progress.phase == when) throw std::runtime_error("the display broke");
+  };
+  CHECK_THROWS_AS(simulate_within_a_minute(control, config), std::runtime_error);
+}
+
+TEST_CASE("What the progress callback throws calls off who waits for a lock or an audit", "[control]") {
+  Config config = endless();
+  config.accounts = 2;
+  config.hold.spin = 5s;  // one holds, the others wait
+  config.stall = 30s;
+  config.audit.interval = std::chrono::hours{1};
+  const auto control = std::make_shared<RunControl>();
+  control->on_progress = [](const RunProgress& progress) {
+    if (progress.phase == Phase::running) throw std::runtime_error("the display broke");
+  };
+  CHECK_THROWS_AS(simulate_within_a_minute(control, config), std::runtime_error);
+}
+
+TEST_CASE("A signal interrupts, also in the middle of a long hold, and nothing is lost", "[control]") {
+  Config config = endless();
+  config.accounts = 2;
+  config.hold.spin = GENERATE(nanoseconds{0}, nanoseconds{5s});
+  const auto control = std::make_shared<RunControl>();
+  std::thread signaller;
+  control->on_progress = [&signaller, hand = control.get()](const RunProgress& progress) {
+    if (progress.phase == Phase::running && !signaller.joinable())
+      signaller = std::thread([hand] { hand->request_stop(SIGINT); });
+  };
+  const RunResult result = simulate_within_a_minute(control, config);
+  signaller.join();
+  CHECK(result.outcome == Outcome::interrupted);
+  CHECK(result.signal == SIGINT);
+  CHECK(result.check.ok());
+  CHECK(result.transfers.attempted ==
+        result.transfers.done + result.transfers.declined + result.transfers.cancelled);
+}
