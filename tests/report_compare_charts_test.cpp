@@ -85,7 +85,8 @@ TEST_CASE("A bar that is far longer than those of the safe strategies is cut, an
 TEST_CASE("The intervals of several lines stand apart, each in the colour of its line") {
   for (const auto& [comparison, colours] :
        {std::pair{swept_comparison(), 5u}, std::pair{crowded_comparison(), 8u}}) {
-    const Figures figures = sweep_figures(sweep_along(CompareView(comparison), Dimension::threads));
+    const CompareView view(comparison);
+    const Figures figures = sweep_figures(view, sweep_along(view, Dimension::threads));
     REQUIRE(figures.all.size() == 1);
     const std::string& svg = figures.all[0].panel.body;
     const std::vector<std::string> whiskers =
