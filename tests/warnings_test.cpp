@@ -1,5 +1,4 @@
 // The sentences of warnings and findings.
-#include "report/compare_parts.hpp"
 #include "report/report.hpp"
 #include "support/runners.hpp"
 

@@ -13,6 +13,7 @@
 #include "record/record.hpp"
 #include "registry.hpp"
 #include "report/compare.hpp"
+#include "report/report.hpp"
 
 #include <fmt/format.h>
 
