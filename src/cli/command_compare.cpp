@@ -8,6 +8,7 @@
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "report/compare.hpp"
+#include "report/report.hpp"
 
 #include <fmt/format.h>
 

@@ -9,9 +9,9 @@
 #include "cli/terminal.hpp"
 #include "cli/values.hpp"
 #include "record/exit_code.hpp"
-#include "registry.hpp"
 #include "record/record.hpp"
-#include "report/explore.hpp"
+#include "registry.hpp"
+#include "report/report.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -181,8 +181,8 @@ Exploration explore_watched(ExploreOptions& options, const std::atomic<bool>& ca
   }
 }
 
-std::string render(const ExploreOptions& options, const Exploration& found, const Arguments& argv,
-                   int code, bool to_terminal) {
+std::string render(const ExploreOptions& options, const Exploration& found, const Arguments& argv, int code,
+                   bool to_terminal) {
   if (options.output.format == Format::json) return explore_json(found, argv, code);
   const Environment environment = process_environment();
   return explore_text(found, {.color = wants_color(options.general.color, to_terminal, environment),
