@@ -30,5 +30,6 @@ std::string compare_svg(const Comparison& comparison);
 // The sentences that records carry: who is the fastest where and who failed; what follows from it.
 std::string verdict_sentence(const Comparison& comparison);
 std::vector<std::string> finding_sentences(const Comparison& comparison);
+std::vector<std::string> failure_sentences(const Comparison& comparison);
 
 }  // namespace banksim

@@ -1,6 +1,7 @@
 #include "report/compare_charts.hpp"
 
 #include "record/record.hpp"
+#include "report/text.hpp"
 
 #include <fmt/format.h>
 

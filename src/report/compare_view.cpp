@@ -320,5 +320,8 @@ std::string verdict_sentence(const Comparison& comparison) { return CompareView(
 std::vector<std::string> finding_sentences(const Comparison& comparison) {
   return CompareView(comparison).findings;
 }
+std::vector<std::string> failure_sentences(const Comparison& comparison) {
+  return CompareView(comparison).failures;
+}
 
 }  // namespace banksim
