@@ -52,8 +52,8 @@ struct CompareView {
   std::vector<CellView> cells;  // as in the comparison
   std::string verdict;
   std::string interrupted;  // empty where it was complete
-  std::vector<std::string>
-      findings;  // where the ranking flips, what the time went to, what the gate cannot tell
+  // Where the ranking flips, what the time went to, what the gate cannot tell.
+  std::vector<std::string> findings;
   std::vector<std::string> failures;  // of the gate
   std::vector<std::string> warnings;
 
@@ -67,10 +67,9 @@ struct CompareView {
   std::string named_value(Dimension dimension, const Config& config) const;  // "2 threads", "hold 400 ns"
   // "2 threads, hold 400 ns": what varies, but for `without`; empty where nothing does.
   std::string setting(const Config& config, std::optional<Dimension> without = {}) const;
-  std::string whole_setting(
-      const Config& config) const;  // and what does not vary: "2 threads, 1,000 accounts"
-  std::string work() const;         // "200,000 transfers a run, seed 1"
-  std::string fixed() const;        // what does not vary: "1,000 accounts, 200,000 transfers a run, seed 1"
+  std::string whole_setting(const Config& config) const;  // and the rest: "2 threads, 1,000 accounts"
+  std::string work() const;                               // "200,000 transfers a run, seed 1"
+  std::string fixed() const;  // what does not vary: "1,000 accounts, 200,000 transfers a run, seed 1"
 };
 
 std::string standing_word(Standing standing);          // "no clear difference"
