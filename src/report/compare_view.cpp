@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iterator>
 #include <map>
@@ -168,10 +167,11 @@ CompareView::CompareView(const Comparison& compared, bool with_unicode)
     cell.speed_or_outcome = cell.ranked ? throughput_of(cell) : outcome_word(result);
     cell.outcome = outcome_text(result);
   }
-  constexpr std::array kGateWords{"held", "too slow", "cannot tell"};
   if (conclusions.gate)
     for (const GateRow& row : conclusions.gate->rows)
-      cells[row.cell].gate = kGateWords[static_cast<std::size_t>(row.finding)];
+      cells[row.cell].gate = row.finding == GateFinding::held     ? "held"
+                             : row.finding == GateFinding::slower ? "too slow"
+                                                                  : "cannot tell";
   for (const Warning& warning : compared.warnings) warnings.push_back(warning_text(warning));
   put_into_sentences(*this);
 }
