@@ -38,7 +38,7 @@ TEST_CASE("Every warning has its sentence, with its numbers in it") {
       {{"no_reference", "naive", {{"stalled", 2}, {"settings", 3}}},
        "the reference naive stalled in 2 of 3 settings: nothing to compare with there"},
       {{"no_reference", "unsafe", {{"violation", 1}, {"settings", 4}, {"threads", 2}, {"hold_ns", 400}}},
-       "the reference unsafe got the money wrong at 2 threads, --hold 400ns: nothing to compare with there"},
+       "the reference unsafe got the money wrong at 2 threads, hold 400 ns: nothing to compare with there"},
       {{"of_tomorrow", "", {}}, "of_tomorrow"},
   }));
   CHECK(warning_text(warning) == sentence);
@@ -59,8 +59,8 @@ TEST_CASE("A flip names what else the plan varies, and the hold time as it is ty
                    }));
   const std::vector<std::string> texts = finding_sentences(comparison);
   REQUIRE(texts.size() >= 2);
-  CHECK(texts[0] == "ordered overtakes global from 2 threads at --hold 400ns");
-  CHECK(texts[1] == "ordered overtakes global from --hold 400ns at 2 threads");
+  CHECK(texts[0] == "ordered overtakes global from 2 threads at hold 400 ns");
+  CHECK(texts[1] == "ordered overtakes global from hold 400 ns at 2 threads");
 }
 
 TEST_CASE("What the time went to is said of each, and of those that hardly waited in one sentence") {
