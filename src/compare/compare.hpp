@@ -78,6 +78,7 @@ struct CellResult {
 
 // What a plan varies beside the strategies.
 enum class Dimension : std::uint8_t { threads, accounts, hold };
+constexpr auto enum_names(Dimension) { return std::to_array({"threads", "accounts", "hold"}); }
 inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold};
 
 // A ratio of paired rounds that says how far somebody is ahead: `relative` is of `cell` against `against`.
