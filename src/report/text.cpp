@@ -97,6 +97,13 @@ std::string counted(std::uint64_t count, std::string_view thing) {
   return fmt::format("{} {}{}", grouped(count), thing, count == 1 ? "" : "s");
 }
 
+std::string parts_text(std::initializer_list<Part> parts, std::string_view separator) {
+  std::string text;
+  for (const Part& part : parts)
+    if (part.applies) text.append(text.empty() ? "" : separator).append(part.text);
+  return text;
+}
+
 std::string signal_text(int signal) {
   if (signal == 0) return "on request";
   if (signal == SIGINT) return "by SIGINT";
@@ -138,7 +145,7 @@ std::string verdict_line(std::string_view word, Tone tone, std::string_view text
 }
 
 std::string labelled(std::string_view label, std::size_t width, std::string_view text) {
-  return fmt::format("  {:<{}}{}\n", label, width, text);
+  return text.empty() ? "" : fmt::format("  {:<{}}{}\n", label, width, text);
 }
 
 std::string wrapped(std::string_view text, std::size_t columns) {
