@@ -1,6 +1,8 @@
-// banksim: what happens, in order. What each step does is in the file it comes from.
+// banksim: its commands, and what happens in order. What each step does is in the file it comes from.
 #include "cli/cli.hpp"
 #include "cli/output.hpp"
+
+#include <banksim/config.hpp>
 
 #include <exception>
 #include <new>
@@ -10,8 +12,9 @@ int main(int argc, char** argv) {
   using namespace banksim::cli;
   secure_standard_streams();
   try {
-    const std::vector<Command> table = commands();
-    const Action action = parse(Arguments(argv, argv + argc), table);
+    const Action action =
+        parse(Arguments(argv, argv + argc), {declare_run, declare_compare, declare_explore,
+                                             declare_strategies, declare_completion, declare_help});
     return action();
   } catch (const banksim::ConfigError& error) {
     return usage_error(error.what());

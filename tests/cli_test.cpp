@@ -46,8 +46,9 @@ nlohmann::json json_of(Arguments arguments) {
 }  // namespace
 
 TEST_CASE("Without a command banksim runs") {
-  const Arguments before = GENERATE(Arguments{}, Arguments{"run"}, Arguments{"-q"},
-                                    Arguments{"--color", "never"}, Arguments{"--color=never", "-q", "run"});
+  const Arguments before =
+      GENERATE(Arguments{}, Arguments{"run"}, Arguments{"-q"}, Arguments{"--color", "never"},
+               Arguments{"--color=never", "-q", "run"}, Arguments{"-qv", "run"});
   Arguments arguments = before;
   arguments.insert(arguments.end(), {"--strategy", "ordered", "--threads", "50", "-n", "10k"});
   const Finished finished = banksim::test::banksim(arguments);
@@ -115,11 +116,10 @@ TEST_CASE("Bad input is one line and exit code 2") {
       {"--seed", " 5"},
       {"--seed", "9007199254740992"},
       {"--threads", ""},
-      {"--threads", "0"},
       {"--threads", "4097"},
       {"--threads", "5.5"},
       {"--threads", "4294967297"},
-      {"--transfers", "1e6"},
+      {"--transfers", "1.0000001m"},
       {"--transfers", "99999999999g"},
       {"--transfers", "0"},
       {"--accounts", "1"},
@@ -133,7 +133,7 @@ TEST_CASE("Bad input is one line and exit code 2") {
       {"--access", "zipf:0"},
       {"--access", "hot:90:101"},
       {"--hold", "-1s"},
-      {"--think", "1e3"},
+      {"--think", "1e3x"},
       {"--timeout", "inf"},
       {"--timeout", "0"},
       {"--stall", "5x"},
@@ -150,7 +150,9 @@ TEST_CASE("Bad input is one line and exit code 2") {
       {"run", "extra"},
       {"--threads", "2", "strategies"},
       {"strategies", "ordered", "naive"},
-      {"strategies", "--plain", "--format", "json"},
+      {"strategies", "--plain"},
+      {"compare", "--order", "random"},
+      {"explore", "--random", "5"},
       {"strategies", "--threads", "2"},
       {"help", "nothing"},
       {""},
@@ -191,17 +193,17 @@ TEST_CASE("Help begins with examples, names every option and ends with exit code
   CHECK(options < codes);
   CHECK(codes != std::string::npos);
   for (const char* option :
-       {"--strategy", "--threads", "--accounts", "--balance", "--transfers", "--duration",
-        "--amount",   "--access",  "--hold",     "--think",   "--seed",      "--audit",
-        "--timeout",  "--stall",   "--slice",    "--expect",  "--format",    "--output",
-        "--progress", "--color",   "--quiet",    "--verbose", "--help",      "--version"})
+       {"--strategy", "--threads", "--accounts", "--balance", "--transfers", "--duration",     "--amount",
+        "--access",   "--hold",    "--think",    "--seed",    "--audit",     "--timeout",      "--stall",
+        "--slice",    "--expect",  "--format",   "--output",  "--progress",  "--color",        "--quiet",
+        "--verbose",  "--help",    "--version",  "--export",  "--config",    "BANKSIM_THREADS"})
     CHECK_THAT(finished.out, ContainsSubstring(option));
   for (const banksim::StrategyEntry& entry : banksim::strategies())
     CHECK_THAT(finished.out, ContainsSubstring(std::string(entry.name)));
 }
 
 TEST_CASE("Every command explains itself in lines that fit") {
-  const std::string command = GENERATE("run", "strategies", "completion", "help");
+  const std::string command = GENERATE("run", "compare", "explore", "strategies", "completion", "help");
   const Finished finished = banksim::test::banksim({command, "--help"});
   CHECK(finished.code == 0);
   CHECK_THAT(finished.out, StartsWith("banksim " + command + ": "));
@@ -219,15 +221,64 @@ TEST_CASE("The version is one line, on every command") {
   CHECK(finished.out == std::string("banksim ") + banksim::version() + "\n");
 }
 
-TEST_CASE("The strategies are listed for people, for scripts and for programs") {
+TEST_CASE("The strategies are listed for people and for programs") {
   using banksim::test::banksim;
-  std::string names;
-  for (const auto& entry : ::banksim::strategies()) names += std::string(entry.name) + "\n";
-  CHECK(banksim({"strategies", "--plain"}).out == names);
   CHECK_THAT(banksim({"strategies"}).out, ContainsSubstring("naive"));
   CHECK_THAT(banksim({"strategies", "naive"}).out, ContainsSubstring("naive locks the source first"));
-  CHECK(banksim({"strategies", "std::scoped_lock", "--plain"}).out == "scoped\n");
+  CHECK_THAT(banksim({"strategies", "std::scoped_lock"}).out, ContainsSubstring("scoped"));
   CHECK(nlohmann::json::parse(banksim({"strategies", "-f", "json"}).out)["schema"] == "banksim.strategies");
   CHECK(nlohmann::json::parse(banksim({"strategies", "naive", "-f", "json"}).out)["schema"] ==
         "banksim.strategies");
+}
+
+TEST_CASE("Several strategies in a run name the command for them") {
+  check_refused(banksim::test::banksim({"-s", "ordered,global"}),
+                "--strategy: 'ordered,global' is several strategies; did you mean 'banksim compare -s "
+                "ordered,global'?");
+  check_refused(banksim::test::banksim({"-s", "safe"}),
+                "--strategy: 'safe' is several strategies; did you mean 'banksim compare -s safe'?");
+  check_refused(banksim::test::banksim({"-s", "ordered,globl"}),
+                "--strategy: unknown strategy 'globl'; did you mean 'global'?");
+}
+
+TEST_CASE("As many threads as CPUs are asked for by a word or by none") {
+  const auto threads = json_of({"-t", "auto"})["config"]["threads"];
+  CHECK(threads >= 1);
+  CHECK(threads == json_of({"-t", "0"})["config"]["threads"]);
+}
+
+TEST_CASE("The suffix of the output says its format, unless that is typed") {
+  using banksim::test::banksim;
+  const ScratchFolder folder;
+  const auto written = [&folder](const std::string& name, Arguments arguments) {
+    arguments.insert(arguments.end(), {"-o", folder / name});
+    const Finished finished = banksim(arguments);
+    CHECK(finished.out.empty());
+    return read_file(folder / name);
+  };
+  const Arguments run = {"-n", "1k"};
+  CHECK(nlohmann::json::accept(written("a.json", run)));
+  CHECK_THAT(written("a.csv", run), ContainsSubstring("config_threads"));
+  CHECK_THAT(written("a.txt", run), StartsWith("ordered: "));
+  CHECK_THAT(written("a", run), StartsWith("ordered: "));
+  CHECK_THAT(written("b.json", {"-n", "1k", "-f", "text"}), StartsWith("ordered: "));
+  CHECK(nlohmann::json::accept(written("e.json", {"explore", "-s", "naive"})));
+  CHECK(nlohmann::json::accept(written("s.json", {"strategies"})));
+  CHECK_THAT(written("c.html", {"compare", "-n", "1k", "-r", "1", "-w", "0"}), StartsWith("<!DOCTYPE html>"));
+  CHECK(banksim({"-n", "1k", "-o", folder / "x.html"}).code == 2);
+  CHECK(banksim({"explore", "-o", folder / "x.csv"}).code == 2);
+}
+
+TEST_CASE("The log tells what was decided, and every step if asked twice") {
+  const Arguments run = {"-d", "10ms", "-q"};
+  const auto log = [&run](Arguments arguments) {
+    arguments.insert(arguments.end(), run.begin(), run.end());
+    return banksim::test::banksim(arguments).err;
+  };
+  CHECK(log({}).empty());
+  CHECK_THAT(log({"-v"}), ContainsSubstring("timeout: 60 s after --duration") &&
+                              ContainsSubstring("running ordered: 8 threads") &&
+                              ContainsSubstring("exit code 0") && !ContainsSubstring("can be written"));
+  CHECK_THAT(log({"-vv"}), ContainsSubstring("standard output can be written"));
+  CHECK(log({"--verbose", "--verbose"}).size() > log({"-v"}).size());
 }

@@ -24,9 +24,27 @@ TEST_CASE("A count is digits with k, m or g") {
   CHECK(parse_count("18446744073709551615") == 18'446'744'073'709'551'615U);
 }
 
+TEST_CASE("A count may have capitals, a fraction or an exponent, and is exact") {
+  CHECK(parse_count("5K") == 5'000);
+  CHECK(parse_count("1M") == 1'000'000);
+  CHECK(parse_count("2G") == 2'000'000'000);
+  CHECK(parse_count("1e6") == 1'000'000);
+  CHECK(parse_count("1.5m") == 1'500'000);
+  CHECK(parse_count(".5k") == 500);
+  CHECK(parse_count("1.25e3") == 1'250);
+  CHECK(parse_count("5.0") == 5);
+  CHECK(parse_count("1200e-2") == 12);
+  CHECK(parse_count("0e99") == 0);
+  for (const char* text : {"5.5", "1.0000001m", "1e-1", "0.1", "1.5e-3k"})
+    CHECK_THROWS_WITH(parse_count(text), ContainsSubstring("not a whole number"));
+  CHECK_THROWS_WITH(parse_count("1e99999999999"), ContainsSubstring("too large"));
+  CHECK_THROWS_WITH(parse_count("2e19"), ContainsSubstring("too large"));
+}
+
 TEST_CASE("Anything else is no count") {
-  const std::string text = GENERATE("", " ", "k", " 5", "5 ", "+5", "0x10", "1e6", "5.5", "1.5m", "1_000",
-                                    "1,000", "5K", "5kk", "5 k", "NaN", "inf", "five", "5\n", "٥");
+  const std::string text =
+      GENERATE("", " ", "k", " 5", "5 ", "+5", "0x10", "1e", "e6", "1e6e6", "1_000", "1,000", ".", "5.",
+               "5.k", "5kk", "5km", "5 k", "NaN", "inf", "five", "5\n", "٥");
   INFO("'" << text << "'");
   CHECK_THROWS_AS(parse_count(text), ConfigError);
   CHECK_THROWS_AS(parse_count_32(text), ConfigError);
@@ -73,9 +91,35 @@ TEST_CASE("A fraction of a duration is exact") {
   CHECK_THROWS_WITH(parse_duration("0.00000000000000000001m"), ContainsSubstring("finer"));
 }
 
+TEST_CASE("A duration may begin with a point, have an exponent or several parts") {
+  CHECK(parse_duration(".5s") == 500ms);
+  CHECK(parse_duration("1e3us") == 1ms);
+  CHECK(parse_duration("1e3") == 1000s);
+  CHECK(parse_duration("1m30s") == 90s);
+  CHECK(parse_duration("1h30m") == 90min);
+  CHECK(parse_duration("1.5h1ns") == 90min + 1ns);
+  CHECK_THROWS_WITH(parse_duration("8760h1ns"), ContainsSubstring("too long"));
+}
+
+TEST_CASE("Threads are a count, or as many as there are CPUs") {
+  CHECK(parse_threads("7") == 7);
+  CHECK(parse_threads("auto") >= 1);
+  CHECK(parse_threads("0") == parse_threads("auto"));
+  CHECK_THROWS_AS(parse_threads("Auto"), ConfigError);
+  CHECK(parse_count_between("7", 1, 7) == 7);
+  CHECK_THROWS_WITH(parse_count_between("8", 1, 7), "'8' is not from 1 to 7");
+}
+
+TEST_CASE("A percentage may have its sign") {
+  CHECK(parse_percent("10") == 10.0);
+  CHECK(parse_percent("2.5%") == 2.5);
+  CHECK(parse_percent("0") == 0.0);
+  for (const char* text : {"-5", "", "%", "5%%", "ten"}) CHECK_THROWS_AS(parse_percent(text), ConfigError);
+}
+
 TEST_CASE("Anything else is no duration") {
-  const std::string text = GENERATE("", "s", ".5s", "5.", "5.s", "5 s", " 5s", "5sec", "5S", "1e3", "0x5",
-                                    "nan", "NaN", "inf", "1h30m", "5s ");
+  const std::string text = GENERATE("", "s", ".", ".s", "5.", "5.s", "5 s", " 5s", "5sec", "5S", "1e", "0x5",
+                                    "nan", "NaN", "inf", "30s1m", "1m1m", "1m30", "5s ");
   INFO("'" << text << "'");
   CHECK_THROWS_WITH(parse_duration(text), ContainsSubstring("not a duration"));
 }
@@ -89,13 +133,15 @@ TEST_CASE("A decimal is read exactly, whatever the locale") {
   CHECK(parse_decimal("0.99") == 0.99);
   CHECK(parse_decimal("90") == 90.0);
   CHECK(parse_decimal("0.1") == 0.1);
+  CHECK(parse_decimal(".5") == 0.5);
+  CHECK(parse_decimal("1e3") == 1000.0);
   for (const char* locale : {"de_DE.UTF-8", "fr_FR.UTF-8"}) {
     std::setlocale(LC_ALL, locale);  // NOLINT(concurrency-mt-unsafe)
     CHECK(parse_decimal("0.99") == 0.99);
     CHECK_THROWS_AS(parse_decimal("0,99"), ConfigError);
   }
   std::setlocale(LC_ALL, "C");  // NOLINT(concurrency-mt-unsafe)
-  for (const char* text : {"", ".", ".5", "5.", "1e3", "nan", "inf", "0x1p3", "1.2.3", "0.1234567890123456"})
+  for (const char* text : {"", ".", "5.", "1e", "1e99", "nan", "inf", "0x1p3", "1.2.3", "0.1234567890123456"})
     CHECK_THROWS_AS(parse_decimal(text), ConfigError);
 }
 

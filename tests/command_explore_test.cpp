@@ -123,6 +123,7 @@ TEST_CASE("Sizes and words that make no sense are refused before anything runs")
                                                     {"--max-memory", "0"},
                                                     {"--replay", "x", "--max-states", "9"},
                                                     {"--replay", "x", "--max-memory", "1g"},
+                                                    {"--export", "x.csv"},
                                                     {"-s", "nave"},
                                                     {"--format", "csv"}}) {
     INFO(arguments.front() + " " + arguments.back());
@@ -185,4 +186,15 @@ TEST_CASE("The verdict's word is coloured where colour is wanted") {
   CHECK_THAT(explore({"-s", "naive", "--color", "always"}).out, ContainsSubstring("\x1b[31mDEADLOCK\x1b[0m"));
   CHECK_THAT(explore({"-s", "ordered", "--color", "always"}).out, ContainsSubstring("\x1b[32mPROVED\x1b[0m"));
   CHECK(explore({"-s", "naive"}).out.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("An exploration is exported beside its text") {
+  const ScratchFolder folder;
+  const Finished finished = explore(
+      {"-s", "naive", "--export", folder / "a.json", "--export", folder / "a.txt", "--color", "always"});
+  CHECK(finished.code == 4);
+  CHECK(nlohmann::json::parse(read_file(folder / "a.json"))["outcome"] == "deadlock");
+  CHECK_THAT(finished.out, ContainsSubstring("\x1b[31mDEADLOCK"));
+  CHECK_THAT(read_file(folder / "a.txt"),
+             ContainsSubstring("DEADLOCK in 4 steps") && !ContainsSubstring("\x1b"));
 }

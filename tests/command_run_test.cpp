@@ -119,3 +119,30 @@ TEST_CASE("Arguments that are no UTF-8 are still valid JSON") {
   CHECK(nlohmann::json::accept(written));
   std::filesystem::remove(file.path() + "\xff");
 }
+
+TEST_CASE("A run is exported beside its text, each file by its suffix") {
+  const ScratchFolder folder;
+  const Finished finished =
+      banksim::test::banksim(with(kFrozen, {"-q", "--export", folder / "a.json", "--export", folder / "a.csv",
+                                            "--export", folder / "a.txt"}));
+  CHECK(finished.code == 4);
+  CHECK(std::ranges::count(finished.out, '\n') == 1);
+  CHECK(nlohmann::json::parse(read_file(folder / "a.json"))["exit_code"] == 4);
+  CHECK_THAT(read_file(folder / "a.csv"), ContainsSubstring("deadlock"));
+  CHECK_THAT(read_file(folder / "a.txt"),
+             ContainsSubstring("waits for account"));  // quiet is for the terminal
+  const Finished swapped = banksim::test::banksim({"-n", "1k", "-o", folder / "b.json", "--export", "-"});
+  CHECK_THAT(swapped.out, StartsWith("ordered: "));
+  CHECK(nlohmann::json::accept(read_file(folder / "b.json")));
+}
+
+TEST_CASE("What a run cannot export is refused before it starts") {
+  for (const char* path : {"x.pdf", "x.html", "x", ".json"}) {
+    const Finished suffix = banksim::test::banksim({"--export", path});
+    CHECK(suffix.code == 2);
+    CHECK_THAT(suffix.err, ContainsSubstring("one of .txt .json .csv"));
+  }
+  CHECK(banksim::test::banksim({"--export", "/nowhere/at/all/x.json"}).code == 1);
+  const ScratchFolder folder;
+  CHECK(banksim::test::banksim({"--export", folder / "a.json", "--export", folder / "./a.json"}).code == 2);
+}

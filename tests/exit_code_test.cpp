@@ -46,10 +46,9 @@ TEST_CASE("ok is a failure of its own where something else was expected") {
 }
 
 TEST_CASE("The names of the expectations are in their order") {
-  const auto& names = expectation_names();
-  REQUIRE(names.size() == kExpectations.size());
-  CHECK(names[static_cast<std::size_t>(Expectation::deadlock)] == "deadlock");
-  CHECK(names[static_cast<std::size_t>(Expectation::any)] == "any");
+  REQUIRE(kExpectationNames.size() == kExpectations.size());
+  CHECK(name_of(Expectation::deadlock) == "deadlock");
+  CHECK(name_of(Expectation::any) == "any");
 }
 
 TEST_CASE("The verdict of an exploration gives its code") {

@@ -1,14 +1,12 @@
-// The only file that knows CLI11. CLI11 splits the tokens (-t8, -t 8, --threads=8, -qv, --); which options
-// there are, what their values may be, what errors and help say is ours, so it is the same with every
-// version.
+// CLI11 parses; what is said of what it refuses is ours, so it is the same with every version.
 #include "cli/cli.hpp"
 
+#include "cli/completion.hpp"
+#include "cli/help.hpp"
 #include "cli/output.hpp"
+#include "cli/settings.hpp"
 #include "cli/suggest.hpp"
 #include "registry.hpp"
-#include "run/platform.hpp"
-
-#include <banksim/simulate.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -21,178 +19,162 @@
 namespace banksim::cli {
 namespace {
 
-using Tokens = std::vector<std::string>;
-
 bool is_option(std::string_view token) { return token.size() > 1 && token[0] == '-'; }
-bool is_help(std::string_view token) { return token == "-h" || token == "--help"; }
-bool is_version(std::string_view token) { return token == "-V" || token == "--version"; }
 std::string up_to_equals(const std::string& token) { return token.substr(0, token.find('=')); }
 
 int print(const std::string& text) {
   ResultStream::open("-").write(text);
   return 0;
 }
-Action print_version() {
-  return [] { return print(std::string("banksim ") + version() + "\n"); };
+
+std::shared_ptr<Program> make_program(const std::vector<Declare>& table) {
+  const auto program = std::make_shared<Program>(Program{std::make_shared<CLI::App>()});
+  program->app->set_help_flag();
+  program->app->formatter(help_formatter(*program));
+  program->app->require_subcommand(1);  // so that the word after a command is never a command
+  for (const Declare declare : table) declare(*program);
+  return program;
 }
 
-// How many leading tokens are options that every command has, with their values.
-std::size_t leading_general_options(const Tokens& tokens) {
-  GeneralOptions ignored;
-  const Command general{.name = "", .summary = "", .groups = {general_options(ignored)}};
-  std::size_t count = 0;
-  while (count < tokens.size()) {
-    const Option* option = general.find(up_to_equals(tokens[count]));
-    if (option == nullptr || is_help(tokens[count]) || is_version(tokens[count])) break;
-    const bool value_follows = !option->is_flag() && tokens[count].find('=') == std::string::npos;
-    count += value_follows ? 2 : 1;
-  }
-  return std::min(count, tokens.size());
-}
-
-ConfigError unknown_command(const std::string& name, const std::vector<Command>& table) {
+ConfigError unknown_command(const std::string& name, const Program& program) {
   if (find_strategy(name) != nullptr)
     return ConfigError("unknown command '" + name + "'; did you mean '--strategy " + name + "'?");
-  const std::vector<std::string> names = command_names(table);
+  const Words names = command_names(program);
   const std::string suggestion = did_you_mean(name, names);
   return ConfigError("unknown command '" + name + "'" +
                      (suggestion.empty() ? "; one of " + joined(names) : suggestion));
 }
 
-ConfigError unknown_option(const std::string& token, const Command& command) {
-  const std::string name = up_to_equals(token);
-  return ConfigError("unknown option '" + name + "'" + did_you_mean(name, command.long_names()));
-}
-
 // CLI11 would give `--seed=` the next token as its value, a flag any value at all, and `-o=x` the value "=x".
 void check_equals_sign(const std::string& token, const Command& command) {
   const std::size_t equals = token.find('=');
-  const Option* option = equals == std::string::npos ? nullptr : command.find(up_to_equals(token));
-  if (option == nullptr) return;
   const std::string name = up_to_equals(token);
-  if (option->is_flag()) throw ConfigError("option '" + name + "' takes no value");
+  const CLI::Option* option = equals == std::string::npos ? nullptr : find_option(command, name);
+  if (option == nullptr) return;
+  if (is_flag(*option)) throw ConfigError("option '" + name + "' takes no value");
   if (equals + 1 == token.size()) throw ConfigError("option '" + name + "' needs a value");
-  if (name == option->short_name())
-    throw ConfigError("'" + token + "': write " + name + " VALUE or " + option->long_name() + "=VALUE");
+  if (name == short_name(*option))
+    throw ConfigError("'" + token + "': write " + name + " VALUE or " + long_name(*option) + "=VALUE");
 }
 
 // `-threads 8` is `-t hreads` to every parser of this kind. Once that has failed, say what was meant.
-void suggest_second_dash(const Tokens& tokens, const Command& command) {
+void suggest_second_dash(const Words& tokens, const Command& command) {
   for (const std::string& token : tokens) {
     if (token == "--") return;
-    if (token.size() < 3 || token[0] != '-' || token[1] == '-') continue;
-    if (command.find("-" + up_to_equals(token)) != nullptr)
-      throw ConfigError("unknown option '" + up_to_equals(token) + "'; did you mean '-" +
-                        up_to_equals(token) + "'?");
+    const std::string name = up_to_equals(token);
+    const bool has_one_dash = token.size() > 2 && token[0] == '-' && token[1] != '-';
+    if (has_one_dash && find_option(command, "-" + name) != nullptr)
+      throw ConfigError("unknown option '" + name + "'; did you mean '-" + name + "'?");
   }
 }
-
-struct Split {
-  std::vector<std::pair<const Option*, std::string>> given;  // of a repeated option the last value, or each
-  Tokens unexpected;
-};
 
 // Only the last token can lack its value.
-ConfigError missing_value(const Tokens& tokens) {
+ConfigError missing_value(const Words& tokens) {
   const std::string& last = tokens.back();
-  const std::string name = last.starts_with("--") ? last : std::string("-") + last.back();
-  return ConfigError("option '" + name + "' needs a value");
+  return ConfigError("option '" + (last.starts_with("--") ? last : std::string("-") + last.back()) +
+                     "' needs a value");
 }
 
-Split split(const Tokens& tokens, const Command& command) {
-  CLI::App app;
-  app.set_help_flag();
-  app.allow_extras();
-  std::vector<std::pair<const Option*, CLI::Option*>> known;
-  const auto add = [&](const Option& option, bool flag) {
-    CLI::Option* added = flag ? app.add_flag(option.names) : app.add_option(option.names);
-    added->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);  // its results are all there all the same
-    known.emplace_back(&option, added);
-  };
-  for (const Option& argument : command.arguments) add(argument, false);
-  for (const OptionGroup& group : command.groups)
-    for (const Option& option : group.options) add(option, option.is_flag());
-  try {
-    app.parse(Tokens(tokens.rbegin(), tokens.rend()));  // CLI11 takes them from the back
-  } catch (const CLI::ArgumentMismatch&) {
-    throw missing_value(tokens);
-  } catch (const CLI::ParseError& error) {
-    throw ConfigError(error.what());
+// An unknown option is the better explanation of whatever else is wrong; a word that is too many is not.
+void refuse_unexpected(const Program& program, const Command& command, bool only_options) {
+  Words left = program.app->remaining(true);
+  std::erase(left, "--");
+  if (left.empty() || (only_options && !is_option(left.front()))) return;
+  const std::string name = up_to_equals(left.front());
+  if (is_option(name))
+    throw ConfigError("unknown option '" + name + "'" + did_you_mean(name, long_names(command)));
+  throw ConfigError("unexpected argument '" + left.front() + "'");
+}
+
+// What CLI11 found wrong, in our words.
+ConfigError explained(const CLI::ParseError& error, const Words& tokens, const Command& command) {
+  const std::string what = error.what();
+  const std::string excludes = " excludes ";
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) return missing_value(tokens);
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    const CLI::Option* argument = arguments_of(command).front();
+    return ConfigError(long_name(*argument) + " is missing: one of " + joined(command.choices.at(argument)));
   }
-  Split result;
-  for (const auto& [option, parsed] : known)
-    if (parsed->count() > 0) {
-      const Tokens values = option->repeatable ? parsed->results() : Tokens{parsed->results().back()};
-      for (const std::string& value : values) result.given.emplace_back(option, value);
-    }
-  result.unexpected = app.remaining();
-  std::erase(result.unexpected, "--");
-  return result;
+  if (const std::size_t at = what.find(excludes); at != std::string::npos)
+    return ConfigError(what.substr(0, at) + " and " + what.substr(at + excludes.size()) +
+                       " exclude each other");
+  return ConfigError(what);
 }
 
-bool asked(const Split& split, std::string_view long_name) {
-  return std::ranges::any_of(split.given,
-                             [&](const auto& given) { return given.first->long_name() == long_name; });
+bool asked_for(const Command& command, const char* option) {
+  return find_option(command, option)->count() > 0;
 }
 
-// `--threads --seed 5`: somebody forgot a number.
-void refuse_options_as_values(const Split& split, const Command& command) {
-  for (const auto& [option, value] : split.given)
-    if (is_option(value) && command.find(up_to_equals(value)) != nullptr)
-      throw ConfigError("option '" + option->long_name() + "' needs a value, but '" + value + "' follows");
-}
-
-void refuse_unexpected(const Split& split, const Tokens& tokens, const Command& command) {
-  if (split.unexpected.empty()) return;
-  suggest_second_dash(tokens, command);
-  const std::string& first = split.unexpected.front();
-  if (is_option(first)) throw unknown_option(first, command);
-  throw ConfigError("unexpected argument '" + first + "'");
-}
-
-void set(const Option& option, const std::string& value, const Tokens& tokens, const Command& command) {
-  try {
-    option.set(value);
-  } catch (const ConfigError& error) {
-    suggest_second_dash(tokens, command);
-    if (!is_option(option.names)) throw;
-    throw ConfigError(option.long_name() + ": " + error.what());
-  }
-}
-
-Action parse_command(const Arguments& argv, const Tokens& tokens, const Command& command) {
-  for (const std::string& token : tokens) {
+// Help and the version are given whatever else is wrong.
+Action parse_command(std::shared_ptr<Program> program, const Command& command, const Arguments& argv,
+                     const Words& tokens) {
+  const Words typed(tokens.begin() + 1, tokens.end());
+  for (const std::string& token : typed) {
     if (token == "--") break;
     check_equals_sign(token, command);
   }
-  const Split split = cli::split(tokens, command);
-  if (asked(split, "--help")) return [&command] { return print(command_help(command)); };
-  if (asked(split, "--version")) return print_version();
-  refuse_options_as_values(split, command);
-  refuse_unexpected(split, tokens, command);
-  for (const Option& argument : command.arguments)
-    if (argument.required && !asked(split, argument.names))
-      throw ConfigError(argument.names + " is missing: one of " + joined(argument.choices));
-  for (const auto& [option, value] : split.given) set(*option, value, tokens, command);
-  return [&command, argv] { return command.execute(argv); };
+  std::optional<ConfigError> error;
+  bool is_bad_value = false;
+  try {
+    program->app->parse(Words(tokens.rbegin(), tokens.rend()));  // CLI11 takes them from the back
+  } catch (const CLI::ParseError& refused) {
+    error = explained(refused, typed, command);
+  } catch (const ConfigError& refused) {
+    error = refused;
+    is_bad_value = true;
+  }
+  if (asked_for(command, "--help")) return [program, &command] { return print(command.app->help()); };
+  if (asked_for(command, "--version")) return [] { return print(version_line()); };
+  if (error) {
+    suggest_second_dash(typed, command);
+    refuse_unexpected(*program, command, is_bad_value);
+    throw *error;
+  }
+  apply_settings(*program, command);
+  return [program, &command, argv] { return command.execute(argv); };
 }
 
 }  // namespace
 
-Action parse(const Arguments& argv, const std::vector<Command>& table) {
-  Tokens tokens(argv.empty() ? argv.begin() : argv.begin() + 1, argv.end());
-  const std::size_t leading = leading_general_options(tokens);
-  if (leading == tokens.size() || is_option(tokens[leading])) {
-    if (leading < tokens.size() && is_help(tokens[leading]))
-      return [&table] { return print(program_help(table)); };
-    if (leading < tokens.size() && is_version(tokens[leading])) return print_version();
-    return parse_command(argv, tokens, table.front());
+std::size_t leading_general_options(const Program& program, const Words& tokens) {
+  const Command& any = program.commands.front();
+  const auto is_general = [&any](const std::string& name) {
+    const CLI::Option* option = find_option(any, name);
+    return option != nullptr && option->get_group() == kGeneral && name != "-h" && name != "--help" &&
+           name != "-V" && name != "--version";
+  };
+  const auto are_general_flags = [&](const std::string& token) {  // -vv
+    return is_option(token) && token[1] != '-' && std::all_of(token.begin() + 1, token.end(), [&](char c) {
+             const std::string name = {'-', c};
+             return is_general(name) && is_flag(*find_option(any, name));
+           });
+  };
+  std::size_t count = 0;
+  while (count < tokens.size()) {
+    const std::string name = up_to_equals(tokens[count]);
+    if (!are_general_flags(tokens[count]) && !is_general(name)) break;
+    const bool has_value = name.size() < tokens[count].size() || are_general_flags(tokens[count]) ||
+                           is_flag(*find_option(any, name));
+    count += has_value ? 1 : 2;
   }
-  const std::string name = tokens[leading];
-  const Command* command = find_command(table, name);
-  if (command == nullptr) throw unknown_command(name, table);
-  tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(leading));
-  return parse_command(argv, tokens, *command);
+  return std::min(count, tokens.size());
+}
+
+Action parse(const Arguments& argv, const std::vector<Declare>& table) {
+  const std::shared_ptr<Program> program = make_program(table);
+  Words tokens(argv.empty() ? argv.begin() : argv.begin() + 1, argv.end());
+  if (!tokens.empty() && tokens[0] == kCompletionRequest)
+    return [program, tokens] { return print(offers_for(*program, Words(tokens.begin() + 1, tokens.end()))); };
+  const std::size_t leading = leading_general_options(*program, tokens);
+  const std::string next = leading < tokens.size() ? tokens[leading] : std::string("-");
+  if (next == "-h" || next == "--help") return [program] { return print(program->app->help()); };
+  const bool is_named = leading < tokens.size() && !is_option(next);
+  const std::string name = is_named ? next : program->commands.front().app->get_name();
+  const Command* command = find_command(*program, name);
+  if (command == nullptr) throw unknown_command(name, *program);
+  if (is_named) tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(leading));
+  tokens.insert(tokens.begin(), name);
+  return parse_command(program, *command, argv, tokens);
 }
 
 }  // namespace banksim::cli

@@ -1,78 +1,141 @@
 #include "cli/command.hpp"
 
+#include "cli/log.hpp"
 #include "cli/suggest.hpp"
 #include "cli/values.hpp"
+#include "run/platform.hpp"
+
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 
 namespace banksim::cli {
+namespace {
 
-std::string Option::long_name() const {
-  const std::size_t comma = names.find(',');
-  return comma == std::string::npos ? names : names.substr(comma + 1);
+// `--threads --seed 5`: somebody forgot a number.
+void refuse_option_as_value(const Command& command, const std::string& name, const std::string& value) {
+  if (value.size() > 1 && value[0] == '-' &&
+      find_option(command, value.substr(0, value.find('='))) != nullptr)
+    throw ConfigError("option '" + name + "' needs a value, but '" + value + "' follows");
 }
 
-std::string Option::short_name() const {
-  const std::size_t comma = names.find(',');
-  if (comma != std::string::npos) return names.substr(0, comma);
-  return names.size() == 2 && names[0] == '-' ? names : std::string();
+}  // namespace
+
+Command& add_command(Program& program, const char* name, const char* summary) {
+  CLI::App* app = program.app->add_subcommand(name, summary);
+  app->set_help_flag();  // comes last, with the other general options
+  return program.commands.emplace_back(Command{.app = app});
 }
 
-const Option* Command::find(const std::string& wanted) const {
-  for (const OptionGroup& group : groups)
-    for (const Option& option : group.options)
-      if (option.long_name() == wanted || option.short_name() == wanted) return &option;
-  return nullptr;
+void add_general_options(Command& command, GeneralOptions& options) {
+  const Group general(command, kGeneral);
+  general.choose("--color", "auto|always|never", "auto", "honours NO_COLOR, CLICOLOR_FORCE and TERM=dumb",
+                 options.color, {"auto", "always", "never"});
+  general.flag("-q,--quiet", "the verdict line alone, no warnings", options.quiet);
+  const auto log_to_stderr = [](std::int64_t times) { enable_log(static_cast<int>(times)); };
+  command.app->add_flag_function("-v,--verbose", log_to_stderr, "log to stderr; -vv: every step")
+      ->group(kGeneral);
+  general.read("--config", "FILE", "", "settings, a line each, as: threads = 50",
+               [](const std::string& path) {
+                 if (path.empty()) throw ConfigError("the name of a file is missing");
+               });
+  command.app->set_help_flag("-h,--help", "print the help")->group(kGeneral);
+  command.app->set_version_flag("-V,--version", version_line(), "print the version")->group(kGeneral);
 }
 
-std::vector<std::string> Command::long_names() const {
-  std::vector<std::string> result;
-  for (const OptionGroup& group : groups)
-    for (const Option& option : group.options) result.push_back(option.long_name());
-  return result;
+std::string version_line() { return std::string("banksim ") + version() + "\n"; }
+
+CLI::Option* Group::read_each(const char* names, std::string value, std::string help, Read read) const {
+  const std::string all = names;
+  const std::string name = all.substr(all.find(',') + 1);  // the long one, or all there is
+  const bool is_argument = !name.starts_with('-');
+  const Command& command = command_;
+  const auto read_texts = [=, &command, read = std::move(read)](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+      refuse_option_as_value(command, name, text);
+      try {
+        read(text);
+      } catch (const ConfigError& error) {
+        throw ConfigError(is_argument ? error.what() : name + ": " + error.what());
+      }
+    }
+    return true;
+  };
+  return command_.app->add_option(names, read_texts, std::move(help))
+      ->type_name(std::move(value))
+      ->type_size(1)
+      ->group(title_)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-std::vector<Command> commands() {
-  std::vector<Command> table = {run_command(),        compare_command(),    explore_command(),
-                                strategies_command(), completion_command(), help_command()};
-  for (const Command& command : table) table.back().arguments.front().choices.push_back(command.name);
-  return table;
+CLI::Option* Group::read(const char* names, std::string value, const char* fallback, std::string help,
+                         Read read, Words choices) const {
+  CLI::Option* option = read_each(names, std::move(value), std::move(help), std::move(read))->take_last();
+  if (*fallback != '\0') option->default_str(fallback);
+  if (!choices.empty()) command_.choices[option] = std::move(choices);
+  return option;
 }
 
-std::vector<std::string> command_names(const std::vector<Command>& table) {
-  std::vector<std::string> names;
-  names.reserve(table.size());
-  for (const Command& command : table) names.push_back(command.name);
+CLI::Option* Group::flag(const char* names, std::string help, bool& target) const {
+  const auto set = [&target](std::int64_t times) { target = times > 0; };
+  return command_.app->add_flag_function(names, set, std::move(help))->group(title_);
+}
+
+std::size_t Group::index_of(const std::string& text, const Words& words) { return parse_choice(text, words); }
+
+void exclude(CLI::Option* one, CLI::Option* other) { one->excludes(other); }
+
+std::string long_name(const CLI::Option& option) {
+  if (is_argument(option)) return option.get_name(true);
+  return option.get_lnames().empty() ? short_name(option) : "--" + option.get_lnames().front();
+}
+
+std::string short_name(const CLI::Option& option) {
+  return option.get_snames().empty() ? std::string() : "-" + option.get_snames().front();
+}
+
+bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
+bool is_argument(const CLI::Option& option) { return option.get_positional(); }
+
+CLI::Option* find_option(const Command& command, const std::string& name) {
+  return name.starts_with('-') ? command.app->get_option_no_throw(name) : nullptr;
+}
+
+std::vector<const CLI::Option*> arguments_of(const Command& command) {
+  return const_cast<const CLI::App*>(command.app)->get_options([](const CLI::Option* option) {
+    return is_argument(*option);
+  });
+}
+
+std::vector<TitledOptions> groups_of(const Command& command) {
+  std::vector<TitledOptions> groups;
+  for (const CLI::Option* option : const_cast<const CLI::App*>(command.app)->get_options()) {
+    if (is_argument(*option)) continue;
+    const auto same = std::ranges::find(groups, option->get_group(), &TitledOptions::title);
+    TitledOptions& group =
+        same != groups.end() ? *same : groups.emplace_back(TitledOptions{option->get_group(), {}});
+    group.options.push_back(option);
+  }
+  return groups;
+}
+
+Words long_names(const Command& command) {
+  Words names;
+  for (const TitledOptions& group : groups_of(command))
+    for (const CLI::Option* option : group.options) names.push_back(long_name(*option));
   return names;
 }
 
-const Command* find_command(const std::vector<Command>& table, const std::string& name) {
-  const auto found = std::ranges::find(table, name, &Command::name);
-  return found == table.end() ? nullptr : &*found;
+Words command_names(const Program& program) {
+  Words names;
+  for (const Command& command : program.commands) names.push_back(command.app->get_name());
+  return names;
 }
 
-OptionGroup general_options(GeneralOptions& options) {
-  static const std::vector<std::string> colors = {"auto", "always", "never"};
-  const auto set_color = [&options](const std::string& text) {
-    options.color = static_cast<GeneralOptions::Color>(parse_choice(text, colors));
-  };
-  return {"General",
-          {
-              {.names = "--color",
-               .value = joined(colors, "|"),
-               .fallback = "auto",
-               .help = "honours NO_COLOR, CLICOLOR_FORCE and TERM=dumb",
-               .choices = colors,
-               .set = set_color},
-              {.names = "-q,--quiet",
-               .help = "the verdict line alone, no warnings",
-               .set = [&options](const std::string&) { options.quiet = true; }},
-              {.names = "-v,--verbose",
-               .help = "log to stderr",
-               .set = [&options](const std::string&) { options.verbose = true; }},
-              {.names = "-h,--help", .help = "print the help"},
-              {.names = "-V,--version", .help = "print the version"},
-          }};
+const Command* find_command(const Program& program, const std::string& name) {
+  const auto found =
+      std::ranges::find_if(program.commands, [&](const Command& c) { return c.app->get_name() == name; });
+  return found == program.commands.end() ? nullptr : &*found;
 }
 
 }  // namespace banksim::cli

@@ -1,38 +1,31 @@
-// What the command line is made of, as plain values: commands, groups of options, options.
+// The commands and their options: a CLI::App each, and what CLI11 has no place for.
 //
-// The parser (cli.cpp), the help (help.cpp), the manual page (manual.cpp) and the completion scripts
-// (completion.cpp) all read these tables, so an option that works is also explained and completed. To add a
-// command: one file with one function that returns its Command, and one line in commands(). Threads values;
-// an option's `set` writes to the options that its command owns.
+// The parser, the help, the manual page and the completion all read CLI11's own tree, so an option that works
+// is also explained and completed. To add an option: one line in a Group. To add a command: one file with one
+// function that declares it, and one line in main.cpp.
+//
+// This header and the files of the commands do without CLI11's headers, which cost ten seconds a source.
+//
+// Threads: none; an option writes to the members that its command owns.
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace banksim::cli {
 
-struct Option {
-  std::string names;          // "-t,--threads"; of an argument: "NAME"
-  std::string value = {};     // "N"; empty: a flag
-  std::string fallback = {};  // the default as typed; empty: none
-  std::string help = {};
-  std::vector<std::string> choices = {};             // words that a shell may offer
-  bool is_path = false;                              // or files
-  bool required = false;                             // of arguments only
-  bool repeatable = false;                           // each counts; else the last does
-  std::function<void(const std::string&)> set = {};  // throws ConfigError; a flag is given ""
-
-  std::string long_name() const;   // "--threads"; of an argument: its name
-  std::string short_name() const;  // "-t", or empty
-  bool is_flag() const { return value.empty(); }
-};
-
-struct OptionGroup {
-  std::string title;
-  std::vector<Option> options;
-};
+using Arguments = std::vector<std::string>;  // argv as typed
+using Words = std::vector<std::string>;
 
 // A line of two columns: an example and what it shows, an exit code and what it means.
 struct Row {
@@ -40,49 +33,96 @@ struct Row {
   std::string right;
 };
 
-using Arguments = std::vector<std::string>;  // argv as typed
+// The exit codes that commands have in common.
+inline const Row kCouldNotRun{"1", "could not do the job: threads, memory, input or output"};
+inline const Row kUsage{"2", "usage: unknown option, bad value, impossible combination"};
+inline const std::vector<Row> kPrinterExitCodes = {
+    {"0", "printed"}, {"1", "could not be written"}, {"2", "usage"}};
 
 struct Command {
-  std::string name;
-  std::string summary;
+  CLI::App* app;
   std::vector<Row> examples = {};
-  std::vector<Option> arguments = {};  // positional, each at most once
-  std::vector<OptionGroup> groups = {};
   std::vector<Row> exit_codes = {};
   std::function<int(const Arguments&)> execute = {};  // returns the exit code
-
-  const Option* find(const std::string& name) const;  // by long or short name
-  std::vector<std::string> long_names() const;
+  std::map<const CLI::Option*, Words> choices = {};   // words that a shell may offer
 };
 
-// Every command that exists; the first is the one that runs when none is named.
-std::vector<Command> commands();
-std::vector<std::string> command_names(const std::vector<Command>& table);
-const Command* find_command(const std::vector<Command>& table, const std::string& name);
+struct Program {
+  std::shared_ptr<CLI::App> app;
+  std::deque<Command> commands = {};  // the first is the one that runs when none is named
+};
 
-// One function a command, each in a file of its own.
-Command run_command();
-Command compare_command();
-Command explore_command();
-Command strategies_command();
-Command completion_command();
-Command help_command();
-
-// On every command, and allowed before its name. -h and -V are the parser's.
+// On every command, and allowed before its name. --verbose speaks to the log itself.
 struct GeneralOptions {
   enum class Color { automatic, always, never };
   Color color = Color::automatic;
   bool quiet = false;
-  bool verbose = false;
 };
-OptionGroup general_options(GeneralOptions& options);
 
-// What the help and the manual page say alike.
-std::string synopsis(const Command& command);  // "banksim help [OPTIONS] [COMMAND]"
-std::string_view program_summary();            // what banksim does, without an end
-std::string_view value_conventions();          // lines on how times and numbers are written
+inline constexpr const char* kGeneral = "General";
+std::string version_line();
 
-std::string program_help(const std::vector<Command>& table);
-std::string command_help(const Command& command);
+Command& add_command(Program& program, const char* name, const char* summary);
+void add_general_options(Command& command, GeneralOptions& options);
+
+// One title of a command's help with its options.
+class Group {
+ public:
+  Group(Command& command, std::string title) : command_(command), title_(std::move(title)) {}
+
+  // An option whose text `read` takes or refuses with ConfigError; the error then names the option. Of a
+  // repeated one the last counts. `names` as CLI11 has them: "-t,--threads", or "NAME" of an argument. An
+  // empty `fallback` says that there is no default.
+  using Read = std::function<void(const std::string&)>;
+  CLI::Option* read(const char* names, std::string value, const char* fallback, std::string help, Read read,
+                    Words choices = {}) const;
+
+  // The same, where `parse` makes the target's value from the text.
+  template <class T, class Parse>
+  CLI::Option* add(const char* names, std::string value, const char* fallback, std::string help, T& target,
+                   Parse parse, Words choices = {}) const {
+    const auto set = [&target, parse](const std::string& text) { target = parse(text); };
+    return read(names, std::move(value), fallback, std::move(help), set, std::move(choices));
+  }
+
+  // One of the words, which stand for the values 0, 1, 2 ... of an enumeration. Few words are their own value.
+  template <class Enum>
+  CLI::Option* choose(const char* names, std::string value, const char* fallback, std::string help,
+                      Enum& target, const Words& words) const {
+    const auto parse = [words](const std::string& text) { return static_cast<Enum>(index_of(text, words)); };
+    return add(names, std::move(value), fallback, std::move(help), target, parse, words);
+  }
+
+  // Each value counts, in the order typed.
+  CLI::Option* read_each(const char* names, std::string value, std::string help, Read read) const;
+  CLI::Option* flag(const char* names, std::string help, bool& target) const;
+
+ private:
+  static std::size_t index_of(const std::string& text, const Words& words);
+
+  Command& command_;
+  std::string title_;
+};
+
+// Not both may be typed; of two that are set elsewhere the first counts.
+void exclude(CLI::Option* one, CLI::Option* other);
+
+// What the readers of the tree ask of an option.
+std::string long_name(const CLI::Option& option);   // "--threads"; of an argument its name
+std::string short_name(const CLI::Option& option);  // "-t", or empty
+bool is_flag(const CLI::Option& option);
+bool is_argument(const CLI::Option& option);
+CLI::Option* find_option(const Command& command, const std::string& name);  // by long or short name
+std::vector<const CLI::Option*> arguments_of(const Command& command);
+Words long_names(const Command& command);
+Words command_names(const Program& program);
+const Command* find_command(const Program& program, const std::string& name);
+
+// The options by title, in the order declared.
+struct TitledOptions {
+  std::string title;
+  std::vector<const CLI::Option*> options;
+};
+std::vector<TitledOptions> groups_of(const Command& command);
 
 }  // namespace banksim::cli

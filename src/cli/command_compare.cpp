@@ -1,41 +1,82 @@
 // banksim compare: which strategy wins here, by how much, and is it real.
-#include "cli/compare_options.hpp"
+#include "cli/cli.hpp"
+#include "cli/documents.hpp"
 #include "cli/log.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
+#include "cli/run_options.hpp"
 #include "cli/signals.hpp"
-#include "cli/terminal.hpp"
+#include "cli/suggest.hpp"
+#include "cli/values.hpp"
+#include "compare/compare.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
+#include "registry.hpp"
 #include "report/compare.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <utility>
 
 namespace banksim::cli {
 namespace {
 
-// ---- Before the first run.
+struct CompareOptions {
+  Plan plan;  // what all cells share
+  ComparePlan compare;
+  std::optional<std::uint32_t> runs;
+  OutputOptions output{
+      .formats = {Format::text, Format::json, Format::csv, Format::markdown, Format::html, Format::svg}};
+  GeneralOptions general;
+  std::vector<Warning> warnings;  // of what was given
+};
 
-std::vector<NamedOutput> named_outputs(const CompareOptions& options) {
-  std::vector<NamedOutput> outputs{{"--output", options.output.path}};
-  for (const Export& wanted : options.exports) outputs.push_back({"--export", wanted.path});
-  return outputs;
+// Scripts make lists as "1,2,$(nproc)". The same cells twice would tell nothing more; a strategy may stand
+// twice, to be compared with itself.
+template <class T, class Key = std::identity>
+void drop_repeated(std::vector<T>& values, const char* option, std::vector<Warning>& warnings, Key key = {}) {
+  std::vector<T> kept;
+  for (const T& value : values)
+    if (std::ranges::find(kept, key(value), key) == kept.end()) kept.push_back(value);
+  if (kept.size() < values.size()) warnings.push_back({"repeated_value", option, {}});
+  values = std::move(kept);
 }
 
-std::vector<ResultStream> open_exports(const std::vector<Export>& exports) {
-  std::vector<ResultStream> streams;
-  streams.reserve(exports.size());
-  for (const Export& wanted : exports) streams.push_back(ResultStream::open(wanted.path));
-  return streams;
+// Call once all options are set: the plan is complete then.
+void settle(CompareOptions& options) {
+  ComparePlan& plan = options.compare;
+  options.plan.settle();
+  plan.base = options.plan.config;
+  if (plan.strategies.empty()) plan.strategies = parse_strategies("safe");
+  if (plan.threads.empty()) plan.threads = {plan.base.threads};
+  if (plan.accounts.empty()) plan.accounts = {plan.base.accounts};
+  if (plan.holds.empty()) plan.holds = {plan.base.hold};
+  drop_repeated(plan.threads, "--threads", options.warnings);
+  drop_repeated(plan.accounts, "--accounts", options.warnings);
+  drop_repeated(plan.holds, "--hold", options.warnings,
+                [](const Hold& hold) { return hold.yield ? std::nullopt : std::optional(hold.spin); });
+  plan.runs = options.runs.value_or(kUsualRuns);
+  if (!options.runs) plan.min_time = kUsualMinTime;
+  check(plan);
 }
 
-// ---- The runs.
+void log_plan(const ComparePlan& plan) {
+  const std::size_t settings = plan.threads.size() * plan.accounts.size() * plan.holds.size();
+  const std::size_t cells = plan.strategies.size() * settings;
+  log(fmt::format(
+      "running {} cells: {} in {} settings; each round runs them all once, in an order of its own", cells,
+      joined(plan.strategies), settings));
+  log(fmt::format(
+      "{} warm-up and {} measured rounds{}", plan.warmup, plan.runs,
+      plan.min_time.count() > 0
+          ? fmt::format(", up to {} where a cell's runs are short, for --runs is not set", kMostRounds)
+          : std::string()));
+}
 
 std::string progress_line(const CompareProgress& progress) {
   const auto done = static_cast<double>(progress.runs_done);
@@ -52,141 +93,139 @@ std::string progress_line(const CompareProgress& progress) {
 
 Comparison compare_watched(const CompareOptions& options, RunControl& control) {
   ProgressMeter meter(progress_kind(options.output, options.general));
-  const auto show = [&meter](const CompareProgress& progress) {
+  std::size_t seen = 0;
+  const auto show = [&](const CompareProgress& progress) {
     meter.show(progress.elapsed, [&progress] { return progress_line(progress); });
+    if (progress.runs_done + 1 <= seen || progress.current == nullptr) return;
+    seen = progress.runs_done + 1;
+    log_step(progress_line(progress));
   };
-  try {
-    Comparison comparison = compare(options.compare, control, show, run_registered);
-    meter.clear();
-    return comparison;
-  } catch (...) {
-    meter.clear();
-    throw;
-  }
+  return compare(options.compare, control, show, run_registered);
 }
 
-// ---- The verdict.
-
-std::string outcome_line(const CellResult& cell) {
-  return fmt::format("{} with {} thread{}: {}", cell.config.strategy, cell.config.threads,
-                     cell.config.threads == 1 ? "" : "s", to_string(cell.outcome));
-}
-
-// ---- The results.
-
-std::string render_export(const Comparison& comparison, ExportFormat format, const Arguments& argv,
-                          int code) {
+std::string render(const Comparison& comparison, Format format, TextStyle style, const Arguments& argv,
+                   int code) {
   switch (format) {
-    case ExportFormat::json:
+    case Format::json:
       return compare_json(comparison, argv, code, wording());
-    case ExportFormat::csv:
+    case Format::csv:
       return compare_csv(comparison);
-    case ExportFormat::markdown:
+    case Format::markdown:
       return compare_markdown(comparison, argv);
-    case ExportFormat::html:
+    case Format::html:
       return compare_html(comparison, argv);
-    case ExportFormat::svg:
+    case Format::svg:
+      return compare_svg(comparison);
+    case Format::text:
       break;
   }
-  return compare_svg(comparison);
+  return compare_text(comparison, style, terminal_columns(process_environment()));
 }
-
-std::string render(const Comparison& comparison, const CompareOptions& options, const Arguments& argv,
-                   int code, bool to_terminal) {
-  if (options.output.format == Format::json) return compare_json(comparison, argv, code, wording());
-  if (options.output.format == Format::csv) return compare_csv(comparison);
-  const Environment environment = process_environment();
-  return compare_text(comparison,
-                      {.color = wants_color(options.general.color, to_terminal, environment),
-                       .unicode = is_unicode_locale(environment),
-                       .quiet = options.general.quiet},
-                      terminal_columns(environment));
-}
-
-bool is_on_github() { return process_environment()("GITHUB_ACTIONS").value_or("") == "true"; }
 
 // On GitHub, where people see it; else as always.
-void remark(std::string_view level, const std::string& message) {
-  if (is_on_github())
+void remark(bool is_on_github, std::string_view level, const std::string& message) {
+  if (is_on_github)
     print_line(github_annotation(level, message));
   else
     level == "error" ? print_error(message) : print_warning(message);
 }
 
-// Hours of runs may be in it: what cannot be written keeps nothing else from being written. Files come first,
-// for they are there to stay. Returns the first error; the others are printed.
-std::optional<OutputError> write_results(const Comparison& comparison, const CompareOptions& options,
-                                         const Arguments& argv, int code, ResultStream& stream,
-                                         std::vector<ResultStream>& exports) {
-  std::optional<OutputError> first;
-  const auto write = [&first](ResultStream& target, const std::string& document) {
-    try {
-      target.write(document);
-    } catch (const OutputError& error) {
-      if (first)
-        print_error(error.what());
-      else
-        first = error;
-    }
-  };
-  for (std::size_t i = 0; i < exports.size(); ++i)
-    write(exports[i], render_export(comparison, options.exports[i].format, argv, code));
-  write(stream, render(comparison, options, argv, code, stream.is_terminal()));
-  return first;
-}
-
 void print_remarks(const Comparison& comparison, const CompareOptions& options) {
+  const bool is_on_github = process_environment()("GITHUB_ACTIONS").value_or("") == "true";
   if (!options.general.quiet)
-    for (const Warning& warning : comparison.warnings) remark("warning", warning_text(warning));
+    for (const Warning& warning : comparison.warnings) remark(is_on_github, "warning", warning_text(warning));
   // Elsewhere the verdict says so: a strategy's failure is a result, not an error of the program.
-  if (is_on_github())
-    for (const CellResult& cell : comparison.cells)
-      if (!cell.as_promised) remark("error", "broken promise: " + outcome_line(cell));
+  if (!is_on_github) return;
+  for (const CellResult& cell : comparison.cells)
+    if (!cell.as_promised)
+      remark(true, "error",
+             fmt::format("broken promise: {} with {} thread{}: {}", cell.config.strategy, cell.config.threads,
+                         cell.config.threads == 1 ? "" : "s", to_string(cell.outcome)));
 }
 
 int execute(CompareOptions& options, const Arguments& argv) {
-  if (options.general.verbose) enable_log();
-  options.settle();
-  check(options.compare);
-  refuse_one_file_for_two(named_outputs(options));
-  std::vector<ResultStream> exports = open_exports(options.exports);
-  ResultStream stream = ResultStream::open(options.output.path);
+  settle(options);
+  Documents documents(options.output, options.general);
 
   RunControl control;
   const SignalWatch signals(control);
+  log_plan(options.compare);
   Comparison comparison = compare_watched(options, control);
   comparison.warnings.insert(comparison.warnings.end(), options.warnings.begin(), options.warnings.end());
   const int code = exit_code_of(comparison);
   log(fmt::format("{} runs in {:.3f} s, {:.3f} s of them running; exit code {}", comparison.order.size(),
                   comparison.elapsed_s, comparison.running_s, code));
-  const std::optional<OutputError> error = write_results(comparison, options, argv, code, stream, exports);
+  const auto error = documents.write(
+      [&](Format format, const TextStyle& style) { return render(comparison, format, style, argv, code); });
   print_remarks(comparison, options);
   if (error) throw *error;
   return code;
 }
 
+// A list of what `parse` reads.
+template <class Parse>
+auto each(Parse parse) {
+  return [parse](const std::string& text) {
+    std::vector<decltype(parse(text))> values;
+    for (const std::string_view item : parse_list(text)) values.push_back(parse(item));
+    return values;
+  };
+}
+
+void add_plan_options(Command& command, CompareOptions& options) {
+  ComparePlan& plan = options.compare;
+  Words choices = strategy_names();
+  choices.insert(choices.end(), {"all", "safe"});
+  const Group subject(command, "What is compared");
+  subject.add("-s,--strategy", "LIST", "safe", joined(choices), plan.strategies, parse_strategies, choices);
+  subject.add("-t,--threads", "LIST", "8", "1 to 4096 each, or auto", plan.threads, each(parse_threads),
+              {"auto"});
+  subject.add("-a,--accounts", "LIST", "1000", "at least 2 each", plan.accounts, each(parse_count_32));
+  subject.add("--hold", "LIST", "0", "TIME or yield, between debit and credit", plan.holds, each(parse_hold),
+              {"0", "yield"});
+  subject.add("--reference", "NAME", "", "compared with; else the fastest of those that are right",
+              plan.reference, parse_strategy, strategy_names());
+  const Group rounds(command, "Rounds");
+  rounds.add("-r,--runs", "N", "", "measured runs of each; else 10, and up to 50 of short ones", options.runs,
+             parse_count_32);
+  rounds.add("-w,--warmup", "N", "1", "runs of each that are not measured", plan.warmup, parse_count_32);
+}
+
+void add_gate_options(Command& command, ComparePlan& plan) {
+  const Group verdict(command, "Verdict");
+  verdict.add("--max-slowdown", "PCT", "", "exit 6 if one is surely slower than the --reference by more",
+              plan.max_slowdown_percent, parse_percent);
+  verdict.choose("--undecided", "pass|fail", "pass", "of --max-slowdown, where the runs cannot tell",
+                 plan.undecided_fails, {"pass", "fail"});
+}
+
 }  // namespace
 
-Command compare_command() {
+void declare_compare(Program& program) {
   const auto options = std::make_shared<CompareOptions>();
-  return {
-      .name = "compare",
-      .summary = "run several strategies in turn, and say which wins",
-      .examples = {{"banksim compare", "the safe strategies, 8 threads"},
-                   {"banksim compare -s all -t 1,2,8", "all of them, over threads"},
-                   {"banksim compare -s global,ordered --hold 0,400ns,4us", "where does the ranking flip"},
-                   {"banksim compare --export r.html --export r.json", "a page, and data to keep"},
-                   {"banksim compare --reference global --max-slowdown 10", "exit 6 if one is slower"}},
-      .groups = compare_option_groups(*options),
-      .exit_codes = {{"0", "every strategy did what it promises"},
-                     {"1", "could not do the job: threads, memory, input or output"},
-                     {"2", "usage: unknown option, bad value, impossible combination"},
-                     {"3, 4", "money lost, or a deadlock, against a promise"},
-                     {"5", "no verdict: stalled, timed out, or a gate that could not tell"},
-                     {"6", "slower than --max-slowdown allows"},
-                     {"130, 143", "interrupted by SIGINT, SIGTERM; what there is is printed"}},
-      .execute = [options](const Arguments& argv) { return execute(*options, argv); },
-  };
+  Command& command = add_command(program, "compare", "run several strategies in turn, and say which wins");
+  command.examples = {
+      {"banksim compare", "the safe strategies, 8 threads"},
+      {"banksim compare -s all -t 1,2,8", "all of them, over threads"},
+      {"banksim compare -s global,ordered --hold 0,400ns,4us", "where does the ranking flip"},
+      {"banksim compare --export r.html --export r.json", "a page, and data to keep"},
+      {"banksim compare --reference ordered --max-slowdown 10", "in CI: exit 6 if one is slower"}};
+  command.exit_codes = {{"0", "every strategy did what it promises"},
+                        kCouldNotRun,
+                        kUsage,
+                        {"3, 4", "money lost, or a deadlock, against a promise"},
+                        {"5", "no verdict: stalled or timed out, or undecided where that fails"},
+                        {"6", "slower than --max-slowdown allows"},
+                        {"130, 143", "interrupted by SIGINT, SIGTERM; what there is is printed"}};
+  add_plan_options(command, *options);
+  add_workload_options(command, options->plan);
+  add_check_options(command, options->plan);
+  add_gate_options(command, options->compare);
+  const Group output(command, "Output");
+  add_output_options(output, options->output);
+  add_progress_and_exports(output, options->output);
+  add_general_options(command, options->general);
+  command.execute = [options](const Arguments& argv) { return execute(*options, argv); };
 }
 
 }  // namespace banksim::cli

@@ -1,12 +1,11 @@
 // banksim explore: every interleaving of a tiny bank, from the strategy's own source.
-#include "cli/command.hpp"
+#include "cli/cli.hpp"
+#include "cli/documents.hpp"
 #include "cli/log.hpp"
-#include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_options.hpp"
 #include "cli/signals.hpp"
 #include "cli/suggest.hpp"
-#include "cli/terminal.hpp"
 #include "cli/values.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
@@ -34,86 +33,9 @@ struct ExploreOptions {
   std::optional<std::uint32_t> transfers;
   bool auditor = false;
   ExploreLimits limits;
-  bool max_states_given = false;
-  bool max_memory_given = false;
-  OutputOptions output;
+  OutputOptions output{.formats = {Format::text, Format::json}};
   GeneralOptions general;
 };
-
-OptionGroup size_options(ExploreOptions& options) {
-  const auto size = [](std::optional<std::uint32_t>& target) {
-    return [&target](const std::string& text) { target = parse_count_32(text); };
-  };
-  return {"What is explored",
-          {
-              {.names = "-s,--strategy",
-               .value = "NAME",
-               .fallback = "ordered",
-               .help = joined(strategy_names()),
-               .choices = strategy_names(),
-               .set = [&options](const std::string& text) { options.strategy = parse_strategy(text); }},
-              {.names = "-t,--threads",
-               .value = "N",
-               .fallback = "2",
-               .help = "workers, 1 to 7",
-               .set = size(options.workers)},
-              {.names = "-a,--accounts",
-               .value = "N",
-               .fallback = "2",
-               .help = "2 to 8",
-               .set = size(options.accounts)},
-              {.names = "-n,--transfers",
-               .value = "N",
-               .fallback = "1",
-               .help = "of each worker",
-               .set = size(options.transfers)},
-              {.names = "--auditor",
-               .help = "one more worker, with so many audits",
-               .set = [&options](const std::string&) { options.auditor = true; }},
-          }};
-}
-
-OptionGroup search_options(ExploreOptions& options) {
-  ExploreLimits& limits = options.limits;
-  return {"How",
-          {
-              {.names = "--replay",
-               .value = "TOKEN",
-               .help = "this one schedule, as a report printed it",
-               .set =
-                   [&limits](const std::string& text) {
-                     if (text.empty()) throw ConfigError("--replay needs the token that a report printed");
-                     limits.replay = text;
-                   }},
-              {.names = "--max-states",
-               .value = "N",
-               .fallback = "100m",
-               .help = "give up after so many",
-               .set =
-                   [&options](const std::string& text) {
-                     options.limits.max_states = parse_count(text);
-                     options.max_states_given = true;
-                   }},
-              {.names = "--max-memory",
-               .value = "N",
-               .fallback = "4g",
-               .help = "or so many bytes",
-               .set =
-                   [&options](const std::string& text) {
-                     options.limits.max_memory_bytes = parse_count(text);
-                     options.max_memory_given = true;
-                   }},
-          }};
-}
-
-void refuse_what_excludes_itself(const ExploreOptions& options) {
-  const ExploreLimits& limits = options.limits;
-  const bool replay = !limits.replay.empty();
-  if (options.max_states_given && replay)
-    throw ConfigError("--max-states bounds a search, and --replay makes one schedule");
-  if (options.max_memory_given && replay)
-    throw ConfigError("--max-memory bounds a search, and --replay makes one schedule");
-}
 
 // What was asked for by name must be what the token is for; the rest is the token's own.
 void take_from_token(ExploreOptions& options) {
@@ -124,25 +46,24 @@ void take_from_token(ExploreOptions& options) {
           fmt::format("--replay: this token is for {}; there is no such strategy", subject.to_string()));
     options.strategy = subject.strategy;
   }
-  std::vector<std::string> others;
+  Words others;
   const auto compare = [&others](std::optional<std::uint32_t> asked, std::uint32_t has, const char* noun) {
     if (asked && *asked != has)
       others.push_back(fmt::format("{} {}{}", *asked, noun, *asked == 1 ? "" : "s"));
   };
-  if (options.strategy.value_or(subject.strategy) != subject.strategy) others.push_back(*options.strategy);
+  if (*options.strategy != subject.strategy) others.push_back(*options.strategy);
   compare(options.workers, subject.workers, "worker");
   compare(options.transfers, subject.transfers, "transfer");
   if (options.auditor && !subject.auditor) others.emplace_back("an auditor");
   compare(options.accounts, subject.accounts, "account");
   if (!others.empty())
-    throw ConfigError(fmt::format("--replay: this token is for {}; you asked for {}", subject.to_string(),
-                                  fmt::join(others, ", ")));
+    throw ConfigError(
+        fmt::format("--replay: this token is for {}; you asked for {}", subject.to_string(), joined(others)));
 }
 
 // Whatever can be said before anything is opened or run.
 void settle(ExploreOptions& options) {
   ExploreLimits& limits = options.limits;
-  refuse_what_excludes_itself(options);
   if (!limits.replay.empty()) take_from_token(options);
   if (!options.strategy) options.strategy = "ordered";
   limits.workers = options.workers.value_or(limits.workers);
@@ -169,31 +90,26 @@ Exploration explore_watched(ExploreOptions& options, const std::atomic<bool>& ca
   const auto start = std::chrono::steady_clock::now();
   options.limits.cancel = &cancelled;
   options.limits.progress = [&](const ExploreProgress& progress) {
-    meter.show(std::chrono::steady_clock::now() - start, [&] { return explore_progress_line(progress); });
+    const auto line = [&] { return explore_progress_line(progress); };
+    meter.show(std::chrono::steady_clock::now() - start, line);
+    log_step(line());
   };
-  try {
-    Exploration found = or_refuse([&] { return find_strategy(*options.strategy)->explore(options.limits); });
-    meter.clear();
-    return found;
-  } catch (...) {
-    meter.clear();
-    throw;
-  }
+  return or_refuse([&] { return find_strategy(*options.strategy)->explore(options.limits); });
 }
 
-std::string render(const ExploreOptions& options, const Exploration& found, const Arguments& argv, int code,
-                   bool to_terminal) {
-  if (options.output.format == Format::json) return explore_json(found, argv, code);
-  const Environment environment = process_environment();
-  return explore_text(found, {.color = wants_color(options.general.color, to_terminal, environment),
-                              .unicode = is_unicode_locale(environment),
-                              .quiet = options.general.quiet});
+void log_plan(const ExploreOptions& options) {
+  const ExploreLimits& limits = options.limits;
+  log(fmt::format("{} {}: {} workers x {} transfers, {} accounts{}",
+                  limits.replay.empty() ? "searching" : "replaying", *options.strategy, limits.workers,
+                  limits.transfers, limits.accounts, limits.auditor ? ", an auditor" : ""));
+  if (limits.replay.empty())
+    log(fmt::format("until all is seen, or {} states, or {} MiB", limits.max_states,
+                    limits.max_memory_bytes / 1024 / 1024));
 }
 
 int execute(ExploreOptions& options, const Arguments& argv) {
-  if (options.general.verbose) enable_log();
   or_refuse([&] { settle(options); });
-  ResultStream stream = ResultStream::open(options.output.path);
+  Documents documents(options.output, options.general);
 
   std::atomic<bool> cancelled{false};
   std::atomic<int> interrupted_by{0};
@@ -202,42 +118,74 @@ int execute(ExploreOptions& options, const Arguments& argv) {
     cancelled = true;
   });
   const std::string started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  log_plan(options);
   Exploration found = explore_watched(options, cancelled);
   found.started_at = started_at;
   const int code = was_interrupted(found) ? exit_code_of(Outcome::interrupted, interrupted_by)
                                           : exit_code_of(found.verdict);
-  log(fmt::format("{} after {} states, {:.3f} s, exit code {}", to_string(found.verdict), found.states,
-                  found.elapsed_s, code));
-  stream.write(render(options, found, argv, code, stream.is_terminal()));
+  log(fmt::format("{} after {} states, {} transitions, {:.3f} s, {} MiB; exit code {}",
+                  to_string(found.verdict), found.states, found.transitions, found.elapsed_s,
+                  found.peak_memory_bytes / 1024 / 1024, code));
+  const auto error = documents.write([&](Format format, const TextStyle& style) {
+    return format == Format::json ? explore_json(found, argv, code) : explore_text(found, style);
+  });
+  if (error) throw *error;
   return code;
+}
+
+// The ranges of the explorer, for which a setting made with `run` in mind may be too large.
+auto between(std::uint32_t least, std::uint32_t most) {
+  return [=](const std::string& text) { return parse_count_between(text, least, most); };
+}
+
+void add_size_options(Command& command, ExploreOptions& options) {
+  const Group size(command, "What is explored");
+  size.add("-s,--strategy", "NAME", "ordered", joined(strategy_names()), options.strategy, parse_strategy,
+           strategy_names());
+  size.add("-t,--threads", "N", "2", "workers, 1 to 7", options.workers, between(1, 7));
+  size.add("-a,--accounts", "N", "2", "2 to 8", options.accounts, between(2, 8));
+  size.add("-n,--transfers", "N", "1", "of each worker", options.transfers, between(1, 255));
+  size.flag("--auditor", "one more worker, with so many audits", options.auditor);
+}
+
+void add_search_options(Command& command, ExploreLimits& limits) {
+  const auto set_token = [&limits](const std::string& text) {
+    if (text.empty()) throw ConfigError("the token that a report printed is missing");
+    limits.replay = text;
+  };
+  const Group how(command, "How");
+  CLI::Option* replay =
+      how.read("--replay", "TOKEN", "", "this one schedule, as a report printed it", set_token);
+  exclude(replay,
+          how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count));
+  exclude(replay,
+          how.add("--max-memory", "N", "4g", "or so many bytes", limits.max_memory_bytes, parse_count));
 }
 
 }  // namespace
 
-Command explore_command() {
+void declare_explore(Program& program) {
   const auto options = std::make_shared<ExploreOptions>();
-  return {
-      .name = "explore",
-      .summary = "every interleaving of a tiny bank: a proof, or the shortest way to break it",
-      .examples = {{"banksim explore --strategy naive", "the deadlock, in four steps"},
-                   {"banksim explore -s ordered -t 3 -a 3", "three workers, three accounts"},
-                   {"banksim explore -s unsafe", "two updates about to race"},
-                   {"banksim explore -s scoped --auditor", "with one who audits meanwhile"}},
-      .groups = {size_options(*options),
-                 search_options(*options),
-                 {"Output",
-                  {format_option(options->output, {"text", "json"}), path_option(options->output),
-                   progress_option(options->output)}},
-                 general_options(options->general)},
-      .exit_codes = {{"0", "proved: everything was searched, nothing was found"},
-                     {"1", "could not do the job: memory, input or output"},
-                     {"2", "usage: also a token that belongs to something else"},
-                     {"3", "violation: a race, money made or lost, a lock kept"},
-                     {"4", "deadlock"},
-                     {"5", "livelock, or inconclusive: a bound was hit"},
-                     {"130, 143", "interrupted by SIGINT, SIGTERM"}},
-      .execute = [options](const Arguments& argv) { return execute(*options, argv); },
-  };
+  Command& command = add_command(
+      program, "explore", "every interleaving of a tiny bank: a proof, or the shortest way to break it");
+  command.examples = {{"banksim explore --strategy naive", "the deadlock, in four steps"},
+                      {"banksim explore -s ordered -t 3 -a 3", "three workers, three accounts"},
+                      {"banksim explore -s unsafe", "two updates about to race"},
+                      {"banksim explore -s scoped --auditor", "with one who audits meanwhile"}};
+  command.exit_codes = {{"0", "proved: everything was searched, nothing was found"},
+                        kCouldNotRun,
+                        {"2", "usage: also a token that belongs to something else"},
+                        {"3", "violation: a race, money made or lost, a lock kept"},
+                        {"4", "deadlock"},
+                        {"5", "livelock, or inconclusive: a bound was hit"},
+                        {"130, 143", "interrupted by SIGINT, SIGTERM"}};
+  add_size_options(command, *options);
+  add_search_options(command, options->limits);
+  const Group output(command, "Output");
+  add_output_options(output, options->output);
+  add_progress_and_exports(output, options->output);
+  add_general_options(command, options->general);
+  command.execute = [options](const Arguments& argv) { return execute(*options, argv); };
 }
 
 }  // namespace banksim::cli

@@ -1,11 +1,10 @@
 // banksim strategies: list them, or explain one.
-#include "cli/command.hpp"
-#include "cli/output.hpp"
+#include "cli/cli.hpp"
+#include "cli/documents.hpp"
 #include "cli/run_options.hpp"
-#include "cli/terminal.hpp"
 #include "cli/values.hpp"
-#include "registry.hpp"
 #include "record/record.hpp"
+#include "registry.hpp"
 #include "report/report.hpp"
 
 #include <memory>
@@ -16,59 +15,37 @@ namespace {
 
 struct StrategiesOptions {
   std::string name;  // empty: all
-  bool plain = false;
-  OutputOptions output;
+  OutputOptions output{.formats = {Format::text, Format::json}};
   GeneralOptions general;
 };
 
-std::string render(const StrategiesOptions& options, bool to_terminal) {
+int execute(const StrategiesOptions& options) {
   const StrategyEntry* one = options.name.empty() ? nullptr : find_strategy(options.name);
   const std::span<const StrategyEntry> chosen = one == nullptr ? strategies() : std::span(one, 1);
-  if (options.plain) {
-    std::string names;
-    for (const StrategyEntry& entry : chosen) names += std::string(entry.name) + "\n";
-    return names;
-  }
-  if (options.output.format == Format::json) return strategies_json(chosen);
-  const Environment environment = process_environment();
-  const TextStyle style{.color = wants_color(options.general.color, to_terminal, environment),
-                        .unicode = is_unicode_locale(environment),
-                        .columns = to_terminal ? terminal_columns(environment) : 0};
-  return one == nullptr ? strategies_text(chosen, style) : strategy_text(*one, style);
+  Documents documents(options.output, options.general);
+  const auto error = documents.write([&](Format format, const TextStyle& style) {
+    if (format == Format::json) return strategies_json(chosen);
+    return one == nullptr ? strategies_text(chosen, style) : strategy_text(*one, style);
+  });
+  if (error) throw *error;
+  return 0;
 }
 
 }  // namespace
 
-Command strategies_command() {
+void declare_strategies(Program& program) {
   const auto options = std::make_shared<StrategiesOptions>();
-  return {
-      .name = "strategies",
-      .summary = "list the locking strategies, or explain one",
-      .examples = {{"banksim strategies", "the table"},
-                   {"banksim strategies naive", "how it locks, and what becomes of that"},
-                   {"banksim strategies --plain", "one name a line, for scripts"}},
-      .arguments = {{.names = "NAME",
-                     .value = "NAME",
-                     .help = "a strategy; none: all of them",
-                     .choices = strategy_names(),
-                     .set = [options](const std::string& text) { options->name = parse_strategy(text); }}},
-      .groups = {{"Output",
-                  {{.names = "--plain",
-                    .help = "one name a line",
-                    .set = [options](const std::string&) { options->plain = true; }},
-                   format_option(options->output, {"text", "json"}),
-                   path_option(options->output)}},
-                 general_options(options->general)},
-      .exit_codes = {{"0", "printed"}, {"1", "could not be written"}, {"2", "usage"}},
-      .execute =
-          [options](const Arguments&) {
-            if (options->plain && options->output.format != Format::text)
-              throw ConfigError("--plain and --format json exclude each other");
-            ResultStream stream = ResultStream::open(options->output.path);
-            stream.write(render(*options, stream.is_terminal()));
-            return 0;
-          },
-  };
+  Command& command = add_command(program, "strategies", "list the locking strategies, or explain one");
+  command.examples = {{"banksim strategies", "the table"},
+                      {"banksim strategies naive", "how it locks, and what becomes of that"},
+                      {"banksim strategies -f json", "the same for scripts"}};
+  command.exit_codes = kPrinterExitCodes;
+  Group(command, "Arguments")
+      .add("NAME", "NAME", "", "a strategy; none: all of them", options->name, parse_strategy,
+           strategy_names());
+  add_output_options(Group(command, "Output"), options->output);
+  add_general_options(command, options->general);
+  command.execute = [options](const Arguments&) { return execute(*options); };
 }
 
 }  // namespace banksim::cli

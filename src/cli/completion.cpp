@@ -1,211 +1,178 @@
 #include "cli/completion.hpp"
 
+#include "cli/cli.hpp"
+#include "cli/output.hpp"
+#include "cli/run_options.hpp"
 #include "cli/suggest.hpp"
+#include "cli/values.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
 
 namespace banksim::cli {
 namespace {
 
-std::string with_escapes(std::string_view text, std::string_view special) {
-  std::string result;
-  for (const char c : text) {
-    if (special.find(c) != std::string_view::npos) result += '\\';
-    result += c;
-  }
-  return result;
-}
+const std::string kFiles = ":files";
 
-template <class Visit>
-void for_each_option(const Command& command, Visit visit) {
-  for (const OptionGroup& group : command.groups)
-    for (const Option& option : group.options) visit(option);
-}
-
-// ---- bash ----
-
-// "run:--threads|run:-t"
-std::string bash_pattern(const Command& command, const Option& option) {
-  const std::string pattern = command.name + ":" + option.long_name();
-  return option.short_name().empty() ? pattern : pattern + "|" + command.name + ":" + option.short_name();
-}
-
-// What may follow an option: the cases of the script.
-std::string bash_values(const Command& command) {
-  std::string cases;
-  for_each_option(command, [&](const Option& option) {
-    if (option.is_flag()) return;
-    const std::string action =
-        option.is_path ? "_banksim_files \"$cur\"; return" : "words='" + joined(option.choices, " ") + "'";
-    cases += "    " + bash_pattern(command, option) + ") " + action + " ;;\n";
-  });
-  return cases;
-}
-
-// What may stand where no value is due.
-std::string bash_words(const Command& command) {
-  std::vector<std::string> options;
-  for_each_option(command, [&](const Option& option) {
-    options.push_back(option.long_name());
-    if (!option.short_name().empty()) options.push_back(option.short_name());
-  });
-  std::vector<std::string> arguments;
-  for (const Option& argument : command.arguments)
-    arguments.insert(arguments.end(), argument.choices.begin(), argument.choices.end());
-  return "    " + command.name + ":-*) words='" + joined(options, " ") + "' ;;\n" +  //
-         "    " + command.name + ":*) words='" + joined(arguments, " ") + "' ;;\n";
-}
-
-// ---- zsh ----
-
-std::string zsh_text(const std::string& text) {
-  std::string result;
-  for (const char c : with_escapes(text, "[]:\\"))
-    result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return result;
-}
-
-std::string zsh_value(const Option& option) {
-  std::string value(":");
-  value += zsh_text(option.value);
-  if (option.is_path) return value + ":_files";
-  if (option.choices.empty()) return value + ": ";
-  return value.append(":(").append(zsh_text(joined(option.choices, " "))).append(")");
-}
-
-std::string zsh_spec(const std::string& name, const Option& option) {
-  const std::string glue = option.is_flag() ? "" : name.starts_with("--") ? "=" : "+";
-  return "      '*" + name + glue + "[" + zsh_text(option.help) + "]" +
-         (option.is_flag() ? "" : zsh_value(option)) + "' \\\n";
-}
-
-std::string zsh_command(const Command& command, const std::string& names) {
-  std::string text = "    " + command.name + ") _arguments -s \\\n";
-  for_each_option(command, [&](const Option& option) {
-    if (!option.short_name().empty()) text += zsh_spec(option.short_name(), option);
-    text += zsh_spec(option.long_name(), option);
-  });
-  text += "      '1:command:(" + names + ")'";
-  for (const Option& argument : command.arguments) text += " \\\n      '2" + zsh_value(argument) + "'";
-  return text + " ;;\n";
-}
-
-// ---- fish ----
-
-std::string fish_text(const std::string& text) {
-  return std::string("'").append(with_escapes(text, "'\\")).append("'");
-}
-
-std::string fish_option(const std::string& condition, const Option& option) {
-  std::string line = "complete -c banksim -n " + fish_text(condition);
-  if (!option.short_name().empty()) line += " -s " + option.short_name().substr(1);
-  line += " -l " + option.long_name().substr(2);
-  if (option.is_path)
-    line += " -r -F";
-  else if (!option.is_flag())
-    line += " -x";
-  if (!option.choices.empty()) line += " -a " + fish_text(joined(option.choices, " "));
-  return line + " -d " + fish_text(option.help) + "\n";
-}
-
-}  // namespace
-
-std::string bash_completion(const std::vector<Command>& table) {
-  const std::vector<std::string> names = command_names(table);
-  const std::string alternatives = joined(names, "|");
-  std::string values;
-  std::string words;
-  for (const Command& command : table) {
-    values += bash_values(command);
-    words += bash_words(command);
-  }
-  return R"(# bash completion for banksim. Load it with: source <(banksim completion bash)
-_banksim_files() {
-  local IFS=$'\n'
-  compopt -o filenames 2>/dev/null
-  COMPREPLY=($(compgen -f -- "$1"))
-}
+// Each asks the program and drops what the answer says of a word where the shell cannot show it.
+constexpr std::array<const char*, 3> kScripts = {
+    R"bash(# bash completion for banksim. Load it with: source <(banksim completion bash)
 _banksim() {
-  local cur=${COMP_WORDS[COMP_CWORD]} option='' command='' words=none i
-  COMPREPLY=()
-  [ "$COMP_CWORD" -gt 0 ] && option=${COMP_WORDS[COMP_CWORD-1]}
-  # --name=value arrives as three words
-  if [ "$cur" = = ]; then
-    cur=''
-  elif [ "$option" = = ] && [ "$COMP_CWORD" -gt 1 ]; then
-    option=${COMP_WORDS[COMP_CWORD-2]}
+  local current=${COMP_WORDS[COMP_CWORD]}
+  mapfile -t COMPREPLY < <("${1/#\~/$HOME}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  COMPREPLY=("${COMPREPLY[@]%%$'\t'*}")
+  if [ "${COMPREPLY[0]}" = :files ]; then
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "${current#=}")
   fi
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    case ${COMP_WORDS[i]} in
-    )" + alternatives +
-         R"() command=${COMP_WORDS[i]}; break ;;
-    esac
-  done
-  case ${command:-)" +
-         names.front() + R"(}:$option in
-)" + values +
-         R"(  esac
-  if [ "$words" = none ]; then
-    case ${command:-)" +
-         names.front() + R"(}:$cur in
-)" + words +
-         R"(    esac
-    case $command:$cur in
-    :-*) ;;
-    :*) words=')" +
-         joined(names, " ") + R"(' ;;
-    esac
-  fi
-  COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
 complete -F _banksim banksim
-)";
-}
-
-std::string zsh_completion(const std::vector<Command>& table) {
-  const std::string names = joined(command_names(table), " ");
-  std::string cases;
-  for (const Command& command : table) cases += zsh_command(command, names);
-  return R"(#compdef banksim
+)bash",
+    R"zsh(#compdef banksim
 # zsh completion for banksim. Save it as _banksim in a folder of $fpath, or: source <(banksim completion zsh)
 _banksim() {
-  local command=)" +
-         table.front().name + R"( word
-  for word in ${words[2,CURRENT-1]}; do
-    if [[ " )" +
-         names + R"( " == *" $word "* ]]; then
-      command=$word
-      break
-    fi
-  done
-  case $command in
-)" + cases +
-         R"(  esac
+  local -a offers=("${(@f)$("${(Q)words[1]}" __complete "${(@)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)}")
+  if [[ $offers[1] == :files ]]; then
+    compset -P '--*='
+    _files
+  elif [[ -n $offers[1] ]]; then
+    offers=("${(@)${(@)offers//:/\\:}/$'\t'/:}")
+    _describe -V banksim offers
+  fi
 }
 if [ "$funcstack[1]" = _banksim ]; then
   _banksim "$@"
 else
   compdef _banksim banksim
 fi
-)";
+)zsh",
+    R"fish(# fish completion for banksim. Load it with: banksim completion fish | source
+function __banksim_offers
+  set -l words (commandline -opc)
+  set -l current (commandline -ct)
+  set -l offers ($words[1] __complete $words[2..] "$current" 2>/dev/null)
+  if test "$offers[1]" = :files
+    set -l name (string match -r -- '^--[^=]*=' "$current")
+    printf "$name%s\n" (__fish_complete_path (string replace -r -- '^--[^=]*=' '' "$current"))
+  else
+    string join \n -- $offers
+  end
+end
+complete -c banksim -f -a '(__banksim_offers)'
+)fish"};
+
+const Words& shells() {
+  static const Words names = {"bash", "zsh", "fish"};
+  return names;
 }
 
-std::string fish_completion(const std::vector<Command>& table) {
-  std::vector<std::string> others = command_names(table);
-  const std::string main = others.front();
-  others.erase(others.begin());
-  std::string text = "# fish completion for banksim. Load it with: banksim completion fish | source\n";
-  text += "complete -c banksim -f\n";
-  for (const Command& command : table) {
-    text += "complete -c banksim -n __fish_use_subcommand -a " + command.name + " -d " +
-            fish_text(command.summary) + "\n";
-    const std::string seen = "__fish_seen_subcommand_from ";
-    const std::string condition =
-        command.name == main ? "not " + seen + joined(others, " ") : seen + command.name;
-    for (const Option& argument : command.arguments)
-      text += "complete -c banksim -n " + fish_text(condition) + " -a " +
-              fish_text(joined(argument.choices, " ")) + "\n";
-    for_each_option(command, [&](const Option& option) { text += fish_option(condition, option); });
+// "--format", "=", "j" is "--format=j" again, and "zipf", ":", "0" is "zipf:0". `from` is where the last word
+// as it was given begins in the last one as it is returned.
+struct Rejoined {
+  Words words;
+  std::size_t from = 0;
+};
+Rejoined rejoin(const Words& given) {
+  const auto is_break = [](const std::string& word) { return word == "=" || word == ":"; };
+  Rejoined result;
+  bool is_open = false;
+  for (const std::string& word : given) {
+    const bool continues = !result.words.empty() && (is_break(word) || is_open);
+    if (!continues) result.words.emplace_back();
+    std::string& whole = result.words.back();
+    result.from = continues ? whole.size() + (is_break(word) ? 1 : 0) : 0;
+    whole += word;
+    is_open = is_break(word);
+  }
+  return result;
+}
+
+// Of a list, what may follow the last comma: what is not in it yet. `before` is "--name=", or nothing.
+std::vector<Row> values_of(const Command& command, const CLI::Option& option, const std::string& before,
+                           const std::string& value) {
+  if (option.get_type_name() == "FILE") return {{kFiles, ""}};
+  const auto choices = command.choices.find(&option);
+  if (choices == command.choices.end()) return {};
+  const bool is_list = option.get_type_name() == "LIST" && value.find(',') != std::string::npos;
+  const std::string items = is_list ? value.substr(0, value.rfind(',') + 1) : std::string();
+  std::vector<Row> rows;
+  for (const std::string& choice : choices->second)
+    if (("," + items).find("," + choice + ",") == std::string::npos)
+      rows.push_back({before + items + choice, ""});
+  return rows;
+}
+
+// The option that waits for its value after this word: --threads, -t, -qt.
+const CLI::Option* open_option(const Command& command, const std::string& word) {
+  const bool is_cluster = word.size() > 2 && word[0] == '-' && word[1] != '-';
+  const CLI::Option* option = find_option(command, is_cluster ? std::string("-") + word.back() : word);
+  return option == nullptr || is_flag(*option) ? nullptr : option;
+}
+
+std::vector<Row> option_names(const Command& command) {
+  std::vector<Row> rows;
+  for (const TitledOptions& group : groups_of(command))
+    for (const CLI::Option* option : group.options)
+      for (const std::string& name : {long_name(*option), short_name(*option)})
+        if (!name.empty()) rows.push_back({name, option->get_description()});
+  return rows;
+}
+
+// Whatever may follow these words, as far as `last` decides it; it may begin otherwise.
+std::vector<Row> candidates(const Program& program, const Words& words, const std::string& last) {
+  const std::size_t leading = leading_general_options(program, words);
+  const Command* named = leading < words.size() ? find_command(program, words[leading]) : nullptr;
+  const Command& command = named == nullptr ? program.commands.front() : *named;
+  if (!words.empty())
+    if (const CLI::Option* option = open_option(command, words.back()))
+      return values_of(command, *option, "", last);
+  if (const std::size_t equals = last.find('='); last.starts_with("--") && equals != std::string::npos) {
+    const CLI::Option* option = open_option(command, last.substr(0, equals));
+    if (option == nullptr) return {};
+    return values_of(command, *option, last.substr(0, equals + 1), last.substr(equals + 1));
+  }
+  if (last.starts_with('-')) return option_names(command);
+  std::vector<Row> rows;
+  if (leading == words.size())
+    for (const Command& other : program.commands)
+      rows.push_back({other.app->get_name(), other.app->get_description()});
+  else if (named != nullptr)
+    for (const CLI::Option* argument : arguments_of(command)) rows = values_of(command, *argument, "", last);
+  return rows;
+}
+
+}  // namespace
+
+std::string offers_for(const Program& program, const Words& given) {
+  auto [words, from] = rejoin(given);
+  if (words.empty()) words.emplace_back();
+  const std::string last = words.back();
+  words.pop_back();
+  std::string text;
+  for (const Row& row : candidates(program, words, last)) {
+    if (row.left == kFiles) return row.left + "\n";
+    if (row.left.starts_with(last))
+      text += row.left.substr(from) + (row.right.empty() ? "" : "\t" + row.right) + "\n";
   }
   return text;
+}
+
+void declare_completion(Program& program) {
+  const auto shell = std::make_shared<std::size_t>(0);
+  const auto general = std::make_shared<GeneralOptions>();
+  Command& command = add_command(program, "completion", "print a completion script for bash, zsh or fish");
+  command.examples = {{"source <(banksim completion bash)", "for this shell"},
+                      {"banksim completion fish | source", "the same in fish"}};
+  command.exit_codes = kPrinterExitCodes;
+  Group(command, "Arguments").choose("SHELL", "SHELL", "", joined(shells()), *shell, shells())->required();
+  add_general_options(command, *general);
+  command.execute = [shell, general](const Arguments&) {
+    ResultStream::open("-").write(kScripts[*shell]);
+    return 0;
+  };
 }
 
 }  // namespace banksim::cli

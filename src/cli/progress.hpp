@@ -20,6 +20,9 @@ class ProgressMeter {
  public:
   enum class Kind { off, rewritten, lines };
   explicit ProgressMeter(Kind kind) : kind_(kind) {}
+  ~ProgressMeter() { clear(); }
+  ProgressMeter(const ProgressMeter&) = delete;
+  ProgressMeter& operator=(const ProgressMeter&) = delete;
 
   void show(const Config& config, const RunProgress& progress);
   void show(nanoseconds elapsed, const std::function<std::string()>& line);  // made only if it is shown

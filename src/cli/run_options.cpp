@@ -1,176 +1,142 @@
 #include "cli/run_options.hpp"
 
+#include "cli/log.hpp"
 #include "cli/suggest.hpp"
 #include "cli/values.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace banksim::cli {
 namespace {
 
-// An option whose value is parsed by `parse` into `target`.
-template <class T, class Parse>
-auto into(T& target, Parse parse) {
-  return [&target, parse](const std::string& text) { target = parse(text); };
+struct FormatName {
+  std::string_view word;
+  std::string_view suffix;
+};
+constexpr std::array<FormatName, 6> kFormats = {{{"text", ".txt"},
+                                                 {"json", ".json"},
+                                                 {"csv", ".csv"},
+                                                 {"md", ".md"},
+                                                 {"html", ".html"},
+                                                 {"svg", ".svg"}}};
+
+const FormatName& name_of(Format format) { return kFormats[static_cast<std::size_t>(format)]; }
+
+Words words_of(const std::vector<Format>& formats) {
+  Words words;
+  for (const Format format : formats) words.emplace_back(name_of(format).word);
+  return words;
+}
+
+std::string suffixes_of(const std::vector<Format>& formats) {
+  Words suffixes;
+  for (const Format format : formats) suffixes.emplace_back(name_of(format).suffix);
+  return joined(suffixes, " ");
+}
+
+std::optional<Format> format_by_suffix(const std::string& path) {
+  for (std::size_t i = 0; i < kFormats.size(); ++i)
+    if (path.size() > kFormats[i].suffix.size() && path.ends_with(kFormats[i].suffix))
+      return static_cast<Format>(i);
+  return std::nullopt;
+}
+
+bool writes(const OutputOptions& options, Format format) {
+  return std::ranges::find(options.formats, format) != options.formats.end();
+}
+
+void set_path(OutputOptions& options, const std::string& path) {
+  if (path.empty()) throw ConfigError("the name of a file is missing");
+  options.path = path;
+}
+
+Export parse_export(const OutputOptions& options, const std::string& path) {
+  if (path == "-") return {Format::text, path};
+  const std::optional<Format> format = format_by_suffix(path);
+  if (!format || !writes(options, *format))
+    throw ConfigError(fmt::format("'{}' has no suffix that says what to write: one of {}", path,
+                                  suffixes_of(options.formats)));
+  return {*format, path};
 }
 
 }  // namespace
 
+Format format_of(const OutputOptions& options) {
+  if (options.format) return *options.format;
+  const std::optional<Format> format = format_by_suffix(options.path);
+  if (format && !writes(options, *format))
+    throw ConfigError(fmt::format("--output: '{}' is not among what this command writes: {}; or say --format",
+                                  options.path, suffixes_of(options.formats)));
+  return format.value_or(Format::text);
+}
+
 void Plan::settle() {
   constexpr nanoseconds kGrace = std::chrono::seconds{60};
-  if (config.duration && transfers_given)
-    throw ConfigError("--transfers and --duration exclude each other: a run ends by count or by time");
-  if (config.duration && !timeout_given) config.timeout = *config.duration + kGrace;
+  if (timeout) config.timeout = *timeout;
+  if (!config.duration || timeout) return;
+  config.timeout = *config.duration + kGrace;
+  log("timeout: 60 s after --duration, for --timeout is not set");
 }
 
-OptionGroup subject_options(Plan& plan) {
+void add_workload_options(Command& command, Plan& plan) {
   Config& config = plan.config;
-  return {"What runs",
-          {
-              {.names = "-s,--strategy",
-               .value = "NAME",
-               .fallback = "ordered",
-               .help = joined(strategy_names()),
-               .choices = strategy_names(),
-               .set = into(config.strategy, parse_strategy)},
-              {.names = "-t,--threads",
-               .value = "N",
-               .fallback = "8",
-               .help = "1 to 4096",
-               .set = into(config.threads, parse_count_32)},
-              {.names = "-a,--accounts",
-               .value = "N",
-               .fallback = "1000",
-               .help = "at least 2",
-               .set = into(config.accounts, parse_count_32)},
-              {.names = "--hold",
-               .value = "TIME|yield",
-               .fallback = "0",
-               .help = "time between debit and credit, locks held",
-               .choices = {"0", "yield"},
-               .set = into(config.hold, parse_hold)},
-          }};
-}
-
-OptionGroup workload_options(Plan& plan) {
-  Config& config = plan.config;
-  const auto set_transfers = [&plan](const std::string& text) {
-    plan.config.transfers = parse_count(text);
-    plan.transfers_given = true;
-  };
   const auto set_amount = [&config](const std::string& text) {
     const AmountRange range = parse_amount(text);
     config.min_amount = range.min;
     config.max_amount = range.max;
   };
-  return {"Workload",
-          {
-              {.names = "-n,--transfers",
-               .value = "N",
-               .fallback = "1m",
-               .help = "total over all threads",
-               .set = set_transfers},
-              {.names = "-d,--duration",
-               .value = "TIME",
-               .help = "run for a time instead of a count",
-               .set = into(config.duration, parse_duration)},
-              {.names = "--balance",
-               .value = "N[,N...]",
-               .fallback = "1000",
-               .help = "opening balance; a list is dealt round",
-               .set = into(config.balance, parse_balance)},
-              {.names = "--amount",
-               .value = "MIN:MAX",
-               .fallback = "1:100",
-               .help = "of a transfer, uniform",
-               .set = set_amount},
-              {.names = "--access",
-               .value = "PATTERN",
-               .fallback = "uniform",
-               .help = "uniform, zipf:S, hot:PCT:PCT",
-               .choices = {"uniform", "zipf:0.99", "hot:90:10"},
-               .set = into(config.access, parse_access)},
-              {.names = "--think",
-               .value = "TIME",
-               .fallback = "0",
-               .help = "time between transfers, no lock held",
-               .set = into(config.think, parse_duration)},
-              {.names = "--seed",
-               .value = "N|random",
-               .fallback = "1",
-               .help = "same seed, same transfers",
-               .choices = {"random"},
-               .set = into(config.seed, parse_seed)},
-          }};
+  const Group workload(command, "Workload");
+  CLI::Option* transfers =
+      workload.add("-n,--transfers", "N", "1m", "total over all threads", config.transfers, parse_count);
+  exclude(workload.add("-d,--duration", "TIME", "", "run for a time instead of a count", config.duration,
+                       parse_duration),
+          transfers);
+  workload.add("--balance", "N[,N...]", "1000", "opening balance; a list is dealt round", config.balance,
+               parse_balance);
+  workload.read("--amount", "MIN:MAX", "1:100", "of a transfer, uniform", set_amount);
+  workload.add("--access", "PATTERN", "uniform", "uniform, zipf:S, hot:PCT:PCT", config.access, parse_access,
+               {"uniform", "zipf:0.99", "hot:90:10"});
+  workload.add("--think", "TIME", "0", "time between transfers, no lock held", config.think, parse_duration);
+  workload.add("--seed", "N|random", "1", "same seed, same transfers", config.seed, parse_seed, {"random"});
 }
 
-OptionGroup check_options(Plan& plan) {
+void add_check_options(Command& command, Plan& plan) {
+  const Group checks(command, "Checks and limits");
   Config& config = plan.config;
-  const auto set_timeout = [&plan](const std::string& text) {
-    plan.config.timeout = parse_duration(text);
-    plan.timeout_given = true;
-  };
-  return {"Checks and limits",
-          {
-              {.names = "--audit",
-               .value = "TIME|off|each",
-               .fallback = "10ms",
-               .help = "live audits; each: by every worker after each transfer",
-               .choices = {"off", "each", "10ms"},
-               .set = into(config.audit, parse_audit)},
-              {.names = "--timeout",
-               .value = "TIME",
-               .fallback = "60s",
-               .help = "hard bound on a run; after --duration",
-               .set = set_timeout},
-              {.names = "--stall",
-               .value = "TIME",
-               .fallback = "10s",
-               .help = "no transfer by anyone for so long: stalled",
-               .set = into(config.stall, parse_duration)},
-              {.names = "--slice",
-               .value = "TIME",
-               .fallback = "20ms",
-               .help = "a longer wait for a lock is checked for deadlock",
-               .set = into(config.slice, parse_duration)},
-          }};
+  checks.add("--audit", "TIME|off|each", "10ms", "live audits; each: by every worker after each transfer",
+             config.audit, parse_audit, {"off", "each", "10ms"});
+  checks.add("--timeout", "TIME", "60s", "hard bound on a run; after --duration", plan.timeout,
+             parse_duration);
+  checks.add("--stall", "TIME", "10s", "no transfer by anyone for so long: stalled", config.stall,
+             parse_duration);
+  checks.add("--slice", "TIME", "20ms", "a longer wait for a lock is checked for deadlock", config.slice,
+             parse_duration);
 }
 
-Option format_option(OutputOptions& options, std::vector<std::string> formats) {
-  return {.names = "-f,--format",
-          .value = joined(formats, "|"),
-          .fallback = "text",
-          .help = "what goes to the output",
-          .choices = formats,
-          .set = [&options, formats](const std::string& text) {
-            options.format = static_cast<Format>(parse_choice(text, formats));
-          }};
+void add_output_options(const Group& group, OutputOptions& options) {
+  const Words words = words_of(options.formats);
+  const bool are_few = words.size() <= 3;
+  const auto format = [&options, words](const std::string& text) {
+    return options.formats[parse_choice(text, words)];
+  };
+  group.add("-f,--format", are_few ? joined(words, "|") : "FORMAT", "text",
+            are_few ? "what goes to the output" : "what goes to the output: " + joined(words), options.format,
+            format, words);
+  group.read("-o,--output", "FILE", "-", "-: stdout; without -f its suffix says the format",
+             [&options](const std::string& path) { set_path(options, path); });
 }
 
-Option path_option(OutputOptions& options) {
-  const auto set = [&options](const std::string& text) {
-    if (text.empty()) throw ConfigError("the name of a file is missing");
-    options.path = text;
-  };
-  return {.names = "-o,--output",
-          .value = "FILE",
-          .fallback = "-",
-          .help = "-: stdout",
-          .is_path = true,
-          .set = set};
-}
-
-Option progress_option(OutputOptions& options) {
-  static const std::vector<std::string> wishes = {"auto", "always", "never"};
-  const auto set = [&options](const std::string& text) {
-    options.progress = static_cast<ProgressWish>(parse_choice(text, wishes));
-  };
-  return {.names = "--progress",
-          .value = joined(wishes, "|"),
-          .fallback = "auto",
-          .help = "on stderr; auto: if it is a terminal",
-          .choices = wishes,
-          .set = set};
+void add_progress_and_exports(const Group& group, OutputOptions& options) {
+  group.read_each(
+      "--export", "FILE", "once more, by suffix " + suffixes_of(options.formats) + "; repeatable",
+      [&options](const std::string& path) { options.exports.push_back(parse_export(options, path)); });
+  group.choose("--progress", "auto|always|never", "auto", "on stderr; auto: if it is a terminal",
+               options.progress, {"auto", "always", "never"});
 }
 
 bool wants_progress(ProgressWish wish, bool quiet, bool is_terminal, const Environment& environment) {

@@ -1,46 +1,53 @@
-// The groups of options that `run` has, each usable by other commands: what is run, on which work, how it is
-// checked and bounded, where the result goes.
+// The options that several commands have: what is run, on which work, how it is checked and bounded, and where
+// the result goes.
 #pragma once
 
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
 
-#include <banksim/simulate.hpp>
+#include <banksim/config.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace banksim::cli {
 
-// A Config as it is typed, with what must be known about what was typed.
+// A Config as it is typed: what depends on other options stands beside it.
 struct Plan {
   Config config;
-  bool transfers_given = false;
-  bool timeout_given = false;
+  std::optional<nanoseconds> timeout;
 
-  // Call once all options are set: refuses combinations that make no sense (ConfigError), fills in what
-  // depends on other options.
+  // Call once all options are set: fills in what depends on others.
   void settle();
 };
 
-// One strategy, one number of threads, one of accounts, one hold time; a comparison has lists of these.
-OptionGroup subject_options(Plan& plan);
-OptionGroup workload_options(Plan& plan);
-OptionGroup check_options(Plan& plan);
+void add_workload_options(Command& command, Plan& plan);
+void add_check_options(Command& command, Plan& plan);
 
-enum class Format { text, json, csv };
+// The order of their names, which are what --format takes and what a file's suffix says.
+enum class Format { text, json, csv, markdown, html, svg };
 enum class ProgressWish { automatic, always, never };
 
+struct Export {
+  Format format;
+  std::string path;
+};
+
 struct OutputOptions {
-  Format format = Format::text;
+  std::vector<Format> formats;  // that the command writes
+  std::optional<Format> format = {};
   std::string path = "-";
+  std::vector<Export> exports = {};
   ProgressWish progress = ProgressWish::automatic;
 };
 
-// `formats`: as many of text, json, csv as the command writes.
-Option format_option(OutputOptions& options, std::vector<std::string> formats);
-Option path_option(OutputOptions& options);
-Option progress_option(OutputOptions& options);
+// As --format says, else the suffix of --output, else text. Throws ConfigError where that suffix names what
+// the command does not write.
+Format format_of(const OutputOptions& options);
+
+void add_output_options(const Group& group, OutputOptions& options);        // the document
+void add_progress_and_exports(const Group& group, OutputOptions& options);  // of what takes its time
 
 bool wants_progress(ProgressWish wish, bool quiet, bool is_terminal, const Environment& environment);
 

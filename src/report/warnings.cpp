@@ -80,7 +80,7 @@ std::string warning_text(const Warning& warning) {
 }
 
 const Wording& wording() {
-  static constexpr Wording kWording{&warning_text, &verdict_sentence, &finding_sentences};
+  static constexpr Wording kWording{&warning_text, &verdict_sentence, &finding_sentences, &failure_sentences};
   return kWording;
 }
 

@@ -2,7 +2,7 @@
 // the others are the explorer's own mutants, which the tests must notice.
 #pragma once
 
-#include "support/zoo_cases.hpp"
+#include "zoo_cases.hpp"
 
 #include <array>
 #include <optional>
