@@ -56,9 +56,6 @@ std::string signal_text(int signal);
 std::size_t display_width(std::string_view text);
 std::string_view cut_to(std::string_view text, std::size_t columns);  // what of it has room
 
-// With spaces behind it, or before it if `to_the_right`, until it is so wide.
-std::string padded(std::string text, std::size_t width, bool to_the_right = false);
-
 enum class Tone : std::uint8_t { good, bad, undecided };  // green, red, yellow
 std::string colored(std::string_view text, Tone tone, const TextStyle& style);
 
