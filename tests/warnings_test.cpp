@@ -1,12 +1,9 @@
-// The sentences of warnings and findings.
-#include "report/compare.hpp"
+// The sentences of warnings.
 #include "report/report.hpp"
-#include "support/runners.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +11,7 @@
 using namespace banksim;
 
 TEST_CASE("Every warning has its sentence, with its numbers in it") {
-  const auto& [warning, sentence] = GENERATE(table<Warning, std::string>({
+  const auto& [warning, sentence] = GENERATE(values<std::pair<Warning, std::string>>({
       {{"interrupted", "", {}}, "interrupted: this is what there was"},
       {{"sanitizer_build", "", {}}, "sanitizer build: the timings mean nothing"},
       {{"unoptimised_build", "", {}}, "unoptimised build: the timings mean nothing"},
@@ -48,40 +45,4 @@ TEST_CASE("Every warning has its sentence, with its numbers in it") {
 TEST_CASE("An annotation is one line whatever is in it") {
   CHECK(github_annotation("error", "p99 is 50 % up\nat 2 threads") ==
         "::error title=banksim::p99 is 50 %25 up%0Aat 2 threads");
-}
-
-TEST_CASE("A flip names what else the plan varies") {
-  ComparePlan plan = plan_of({"global", "ordered"}, {1, 2});
-  plan.holds = {Hold{}, Hold{nanoseconds{400}}};
-  const auto speed = [](const Config& config) {
-    const bool pays = config.threads == 2 && config.hold.spin.count() > 0;
-    return config.strategy == "global" ? 2e7 : pays ? 3e7 : 1e7;
-  };
-  const std::vector<std::string> texts = finding_sentences(compare_with(plan, speeds_by(speed)));
-  REQUIRE(texts.size() >= 2);
-  CHECK(texts[0] == "ordered overtakes global from 2 threads at hold 400 ns");
-  CHECK(texts[1] == "ordered overtakes global from hold 400 ns at 2 threads");
-}
-
-TEST_CASE("What the time went to is said of each, and of those that hardly waited in one sentence") {
-  const auto run_of = [](const Config& config) {
-    RunResult run = run_at(config, 1e7);
-    const double worker_ns = run.elapsed_s * 1e9 * config.threads;
-    const double share = config.strategy == "scoped" ? 0 : 0.44;
-    run.locks.wait_ns = static_cast<std::uint64_t>(share * worker_ns);
-    run.locks.try_failed = config.strategy == "ordered" ? run.transfers.attempted / 4 : 0;
-    run.used.voluntary_switches = config.strategy == "global" ? run.transfers.attempted / 20 : 0;
-    return run;
-  };
-  const auto findings = [&run_of](std::vector<std::uint32_t> threads) {
-    const ComparePlan plan = plan_of({"global", "ordered", "scoped", "ordered"}, std::move(threads));
-    return finding_sentences(compare_with(plan, run_of));
-  };
-  CHECK(findings({2}) ==
-        std::vector<std::string>{
-            "global waited 44 % of its workers' time for locks, slept 50 times in 1,000 transfers",
-            "ordered waited 44 % of its workers' time for locks, refused 0.25 locks a transfer",
-            "ordered (2) waited 44 % of its workers' time for locks, refused 0.25 locks a transfer",
-            "scoped hardly waited for locks"});
-  CHECK(findings({1, 2}).back() == "at 2 threads, scoped hardly waited for locks");
 }
