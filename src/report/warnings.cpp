@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 namespace banksim {
 namespace {
@@ -31,12 +30,11 @@ std::string where_text(const Warning& warning, std::uint64_t count) {
   if (settings == 1) return "";
   if (count == settings) return fmt::format(" in all {} settings", settings);
   if (count > 1) return fmt::format(" in {} of {} settings", count, settings);
-  std::vector<std::string> parts;
-  if (has(warning, "threads")) parts.push_back(count_of(warning, "threads", "thread"));
-  if (has(warning, "accounts")) parts.push_back(count_of(warning, "accounts", "account"));
-  if (has(warning, "hold_yield")) parts.emplace_back("hold yield");
-  if (has(warning, "hold_ns")) parts.push_back("hold " + duration_text(number(warning, "hold_ns") * 1e-9));
-  return fmt::format(" at {}", fmt::join(parts, ", "));
+  return " at " +
+         parts_text({{has(warning, "threads"), count_of(warning, "threads", "thread")},
+                     {has(warning, "accounts"), count_of(warning, "accounts", "account")},
+                     {has(warning, "hold_yield"), "hold yield"},
+                     {has(warning, "hold_ns"), "hold " + duration_text(number(warning, "hold_ns") * 1e-9)}});
 }
 
 std::string no_reference_text(const Warning& warning) {
