@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <utility>
 
 namespace banksim {
 namespace {
@@ -38,14 +37,11 @@ std::string where_text(const Warning& warning, std::uint64_t count) {
 }
 
 std::string no_reference_text(const Warning& warning) {
-  static constexpr std::pair<const char*, const char*> kVerbs[] = {{"violation", "got the money wrong"},
-                                                                   {"deadlock", "deadlocked"},
-                                                                   {"stalled", "stalled"},
-                                                                   {"timeout", "ran out of time"}};
-  for (const auto& [outcome, verb] : kVerbs)
-    if (const std::uint64_t count = whole(warning, outcome); count > 0)
-      return fmt::format("the reference {} {}{}: nothing to compare with{}", warning.subject, verb,
-                         where_text(warning, count), count < whole(warning, "settings") ? " there" : "");
+  for (const Outcome outcome : {Outcome::violation, Outcome::deadlock, Outcome::stalled, Outcome::timeout})
+    if (const std::uint64_t count = whole(warning, to_string(outcome)); count > 0)
+      return fmt::format("the reference {} {}{}: nothing to compare with{}", warning.subject,
+                         kOutcomeVerbs[static_cast<std::size_t>(outcome)], where_text(warning, count),
+                         count < whole(warning, "settings") ? " there" : "");
   return fmt::format("the reference {} failed", warning.subject);
 }
 
