@@ -1,5 +1,4 @@
-#include "report/explore.hpp"
-#include "report/explore_steps.hpp"
+#include "report/report.hpp"
 #include "support/zoo_cases.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -117,21 +116,37 @@ TEST_CASE("Each kind of finding has its words") {
 }
 
 TEST_CASE("Each step has its words") {
-  const auto text = [](StepOp op, AccountId account = AccountId{3}) {
-    ExploreStep made = step(0, op, account);
-    made.value = 7;
-    return step_text(made);
-  };
-  CHECK(text(StepOp::lock) == "lock account 3");
-  CHECK(text(StepOp::try_lock) == "try_lock account 3");
-  CHECK(text(StepOp::try_lock_failed) == "try_lock account 3: no");
-  CHECK(text(StepOp::unlock, kNoAccount) == "unlock the strategy's lock");
-  CHECK(text(StepOp::read) == "read account 3 = 7");
-  CHECK(text(StepOp::write, kNoAccount) == "write the strategy's value = 7");
-  CHECK(text(StepOp::finish) == "finish");
-  CHECK(text(StepOp::wants) == "wants account 3");
-  CHECK(text(StepOp::about_to_read) == "about to read account 3");
-  CHECK(text(StepOp::about_to_write) == "about to write account 3");
+  constexpr AccountId kThree{3};
+  Exploration e;
+  ExploreFinding finding{};
+  for (const auto& [op, account] :
+       {std::pair(StepOp::lock, kThree), std::pair(StepOp::try_lock, kThree),
+        std::pair(StepOp::try_lock_failed, kThree), std::pair(StepOp::unlock, kNoAccount),
+        std::pair(StepOp::read, kThree), std::pair(StepOp::write, kNoAccount),
+        std::pair(StepOp::finish, kThree), std::pair(StepOp::wants, kThree),
+        std::pair(StepOp::about_to_read, kThree), std::pair(StepOp::about_to_write, kThree)}) {
+    finding.steps.push_back(step(0, op, account));
+    finding.steps.back().value = 7;
+    finding.steps.back().held_by = WorkerId{0};
+  }
+  finding.steps.back().in_loop = true;
+  e.findings = {finding};
+  const std::string text = explore_text(e);
+  CHECK(text.substr(text.find("  step")) ==
+        "  step  worker 0\n"
+        "     1  lock account 3\n"
+        "     1  try_lock account 3\n"
+        "     1  try_lock account 3: no\n"
+        "     1  unlock the strategy's lock\n"
+        "     1  read account 3 = 7\n"
+        "     1  write the strategy's value = 7\n"
+        "     1  finish\n"
+        "     1  wants account 3 (held by itself)\n"
+        "     1  about to read account 3\n"
+        "        for ever:\n"
+        "     1  about to write account 3\n"
+        "\n"
+        "  replay  banksim explore --strategy  --replay \n");
 }
 
 TEST_CASE("Where a column for each worker would be too wide the steps are a list") {

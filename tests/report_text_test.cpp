@@ -48,8 +48,8 @@ TEST_CASE("Colours and letters of several bytes take the columns that they are s
   CHECK(display_width("a \u2192 b") == 5);
   CHECK(display_width(colored("OK", Tone::good, {.color = true})) == 2);
   CHECK(colored("OK", Tone::good, {}) == "OK");
-  CHECK(cut("a \u2192 b", 3) == "a \u2192");
-  CHECK(cut("ab", 3) == "ab");
+  CHECK(cut_to("a \u2192 b", 3) == "a \u2192");
+  CHECK(cut_to("ab", 3) == "ab");
   CHECK(padded("\u00b5s", 4) == "\u00b5s  ");
   CHECK(padded("\u00b5s", 4, true) == "  \u00b5s");
   CHECK(padded("long", 2) == "long");

@@ -79,11 +79,19 @@ TEST_CASE("The signed ranks are those of the published table") {
   CHECK(signed_rank(25) == 89);
 }
 
-TEST_CASE("The interval of the centre is made of the pair means that the table's ranks leave") {
+TEST_CASE("The interval of the ratio is made of the pair means that the table's ranks leave") {
   // Of six all are left, of seven not the two least, 1 and 1.5, nor the two greatest, 48 and 64.
-  CHECK(centre_of({1, 2, 4, 8, 16, 32}).ci95 == Interval{1, 32});
-  CHECK(centre_of({64, 1, 2, 4, 8, 16, 32}).ci95 == Interval{2, 40});
-  CHECK(centre_of({1, 2, 4, 8, 16, 32}).value == 8.5);
+  const auto logs = [](std::vector<double> d) {
+    std::vector<double> v;
+    for (double x : d) v.push_back(std::exp(x));
+    const auto r = relate(v, std::vector<double>(v.size(), 1));
+    return std::vector<double>{std::log((*r.ci95)[0]), std::log((*r.ci95)[1]), std::log(r.ratio)};
+  };
+  CHECK(logs({1, 2, 4, 8, 16, 32})[0] == Approx(1));
+  CHECK(logs({1, 2, 4, 8, 16, 32})[1] == Approx(32));
+  CHECK(logs({1, 2, 4, 8, 16, 32})[2] == Approx(8.5));
+  CHECK(logs({64, 1, 2, 4, 8, 16, 32})[0] == Approx(2));
+  CHECK(logs({64, 1, 2, 4, 8, 16, 32})[1] == Approx(40));
 }
 
 TEST_CASE("From exact ranks to approximate ones there is no step") {

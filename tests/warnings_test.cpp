@@ -1,4 +1,5 @@
 // The sentences of warnings and findings.
+#include "report/compare.hpp"
 #include "report/report.hpp"
 #include "support/runners.hpp"
 
@@ -37,7 +38,7 @@ TEST_CASE("Every warning has its sentence, with its numbers in it") {
       {{"no_reference", "naive", {{"stalled", 2}, {"settings", 3}}},
        "the reference naive stalled in 2 of 3 settings: nothing to compare with there"},
       {{"no_reference", "unsafe", {{"violation", 1}, {"settings", 4}, {"threads", 2}, {"hold_ns", 400}}},
-       "the reference unsafe got the money wrong at 2 threads, --hold 400ns: nothing to compare with there"},
+       "the reference unsafe got the money wrong at 2 threads, hold 400 ns: nothing to compare with there"},
       {{"of_tomorrow", "", {}}, "of_tomorrow"},
   }));
   CHECK(warning_text(warning) == sentence);
@@ -56,10 +57,10 @@ TEST_CASE("A flip names what else the plan varies, and the hold time as it is ty
       compare_with(plan, speeds_by([pays](const Config& config) {
                      return config.strategy == "global" ? 2e7 : pays(config) ? 3e7 : 1e7;
                    }));
-  const std::vector<std::string> texts = findings(comparison);
+  const std::vector<std::string> texts = finding_sentences(comparison);
   REQUIRE(texts.size() >= 2);
-  CHECK(texts[0] == "ordered overtakes global from 2 threads at --hold 400ns");
-  CHECK(texts[1] == "ordered overtakes global from --hold 400ns at 2 threads");
+  CHECK(texts[0] == "ordered overtakes global from 2 threads at hold 400 ns");
+  CHECK(texts[1] == "ordered overtakes global from hold 400 ns at 2 threads");
 }
 
 TEST_CASE("What the time went to is said of each, and of those that hardly waited in one sentence") {
@@ -76,11 +77,11 @@ TEST_CASE("What the time went to is said of each, and of those that hardly waite
           return run;
         });
   };
-  CHECK(findings(compared({2})) ==
+  CHECK(finding_sentences(compared({2})) ==
         std::vector<std::string>{
             "global waited 44 % of its workers' time for locks, slept 50 times in 1,000 transfers",
             "ordered waited 44 % of its workers' time for locks, refused 0.25 locks a transfer",
             "ordered (2) waited 44 % of its workers' time for locks, refused 0.25 locks a transfer",
             "scoped hardly waited for locks"});
-  CHECK(findings(compared({1, 2})).back() == "at 2 threads, scoped hardly waited for locks");
+  CHECK(finding_sentences(compared({1, 2})).back() == "at 2 threads, scoped hardly waited for locks");
 }
