@@ -35,7 +35,7 @@ struct Case {
 
   model::Setup setup(const ExploreLimits& asked) const {
     model::Setup setup = model::setup_for(name, asked);
-    setup.self_transfers = setup.self_transfers || self_transfers;
+    setup.self_transfers |= self_transfers;
     return setup;
   }
   // By an explorer whose model is Model: the right one, or one with a rule broken.
