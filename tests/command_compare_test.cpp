@@ -248,7 +248,7 @@ TEST_CASE("Bad input of a comparison is one line and exit code 2") {
   const Arguments arguments = GENERATE(values<Arguments>({{"-s", "orderd"},
                                                           {"-s", "global,,ordered"},
                                                           {"-s", "global", "--reference", "ordered"},
-                                                          {"-t", "0"},
+                                                          {"-t", "4097"},
                                                           {"-t", "1,x"},
                                                           {"-r", "0"},
                                                           {"--max-slowdown", "100"},

@@ -56,11 +56,12 @@ std::string in_bash(const std::string& words) {
 
 // The widgets are printed instead of shown: zsh has them only while somebody is typing.
 std::string in_zsh(const std::string& words, const std::string& prefix) {
-  return printed("zsh",
-                 "compdef() {}; _describe() { print -l -- ${(P)3} }; _files() { print FILES }; compset() {}\n"
-                 ". \"$1\"; words=(" +
-                     words + "); CURRENT=${#words}; PREFIX=" + prefix + "; _banksim",
-                 {"-f"});
+  return printed(
+      "zsh",
+      "compdef() {}; _describe() { print -rl -- ${(P)3} }; _files() { print FILES }; compset() {}\n"
+      ". \"$1\"; words=(" +
+          words + "); CURRENT=${#words}; PREFIX=" + prefix + "; _banksim",
+      {"-f"});
 }
 
 std::string in_fish(const std::string& line) {

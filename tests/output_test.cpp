@@ -35,7 +35,7 @@ TEST_CASE("stdout holds the result and nothing else, warnings go to stderr") {
 TEST_CASE("Option -v logs to stderr, line by line under the program's name") {
   const Finished finished = banksim::test::banksim({"-n", "1k", "-t", "1", "-v"});
   CHECK_THAT(finished.err, StartsWith("banksim: "));
-  CHECK_THAT(finished.err, ContainsSubstring("running ordered, 1 threads"));
+  CHECK_THAT(finished.err, ContainsSubstring("running ordered: 1 threads"));
   CHECK(finished.out.find("running") == std::string::npos);
 }
 

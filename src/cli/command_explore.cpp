@@ -10,7 +10,7 @@
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "registry.hpp"
-#include "report/explore.hpp"
+#include "report/report.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>

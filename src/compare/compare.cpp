@@ -1,11 +1,16 @@
+// The plan and its cells, the rounds, and the numbers of each cell.
 #include "compare/compare.hpp"
 
-#include "compare/stages.hpp"
 #include "registry.hpp"
 #include "run/platform.hpp"
 
+#include <banksim/random.hpp>
+
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
+#include <cmath>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -14,24 +19,180 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-template <class Number>
-Summary summarize_measured(const CellResult& cell, Number number) {
+// ---- The plan.
+
+void check_gate(const ComparePlan& plan) {
+  if (!plan.max_slowdown_percent) {
+    if (plan.undecided_fails)
+      throw ConfigError("--undecided needs a --max-slowdown: nothing else can be undecided");
+    return;
+  }
+  const double percent = *plan.max_slowdown_percent;
+  if (!(percent >= 0 && percent < 100))
+    throw ConfigError(fmt::format("--max-slowdown {} checks nothing: it is a percentage below 100", percent));
+  if (!plan.reference) throw ConfigError("--max-slowdown needs a --reference: slower than which strategy?");
+  if (plan.strategies.size() < 2)
+    throw ConfigError("--max-slowdown checks nothing: there is no strategy beside the --reference");
+  if (plan.runs < kFewestPairsForInterval)
+    throw ConfigError(
+        fmt::format("--max-slowdown needs -r {} or more: fewer runs have no 95 % interval to judge by",
+                    kFewestPairsForInterval));
+}
+
+std::vector<CellResult> lay_out(const ComparePlan& plan) {
+  if (plan.strategies.empty() || plan.threads.empty() || plan.accounts.empty() || plan.holds.empty())
+    throw ConfigError("nothing to compare: a list is empty");
+  if (plan.runs == 0) throw ConfigError("no runs: nothing would be measured");
+  if (plan.reference && std::ranges::find(plan.strategies, *plan.reference) == plan.strategies.end())
+    throw ConfigError("the reference '" + *plan.reference + "' is not among the strategies compared");
+  check_gate(plan);
+  std::vector<CellResult> cells;
+  for (const std::uint32_t accounts : plan.accounts)
+    for (const Hold& hold : plan.holds)
+      for (const std::uint32_t threads : plan.threads)
+        for (const std::string& strategy : plan.strategies) {
+          CellResult cell;
+          cell.group = cells.size() / plan.strategies.size();
+          cell.outcome = Outcome::interrupted;  // until it has run
+          cell.config = plan.base;
+          cell.config.strategy = strategy;
+          cell.config.threads = threads;
+          cell.config.accounts = accounts;
+          cell.config.hold = hold;
+          validate(cell.config);
+          cells.push_back(std::move(cell));
+        }
+  return cells;
+}
+
+// ---- The rounds.
+
+// What says most against a strategy. Of what was interrupted nothing is known.
+Outcome worse(Outcome a, Outcome b) {
+  constexpr std::array kWorstFirst = {Outcome::violation, Outcome::deadlock, Outcome::stalled,
+                                      Outcome::timeout,   Outcome::ok,       Outcome::interrupted};
+  return *std::ranges::find_first_of(kWorstFirst, std::array{a, b});
+}
+
+// Once a cell ran out of time it would only do so again, and take as long.
+bool is_hopeless(const CellResult& cell) {
+  return cell.outcome == Outcome::timeout || cell.outcome == Outcome::stalled;
+}
+
+class Rounds {
+ public:
+  Rounds(Comparison& comparison, RunControl& control, const OnProgress& on_progress, const Runner& runner)
+      : comparison_(comparison),
+        plan_(comparison.plan),
+        control_(control),
+        on_progress_(on_progress),
+        runner_(runner),
+        random_(plan_.base.seed),
+        order_(comparison.cells.size()),
+        of_each_run_(std::move(control.on_progress)) {
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    control_.on_progress = [this](const RunProgress& progress) {
+      if (of_each_run_) of_each_run_(progress);
+      report();
+    };
+  }
+  ~Rounds() { control_.on_progress = std::move(of_each_run_); }
+  Rounds(const Rounds&) = delete;
+
+  void run() {
+    while (rounds_done_ < plan_.warmup)
+      if (!run_round(false)) return;
+    const double warmup_s = comparison_.running_s;
+    while (wants_round(comparison_.running_s - warmup_s))
+      if (!run_round(true)) return;
+  }
+
+ private:
+  bool wants_round(double measured_s) {
+    const std::uint32_t done = rounds_done_ - plan_.warmup;
+    if (done < plan_.runs) return true;
+    const double wanted_s = in_seconds(plan_.min_time) * static_cast<double>(order_.size());
+    if (done >= kMostRounds || measured_s >= wanted_s) return false;
+    const double at_this_pace = measured_s > 0 ? wanted_s / measured_s * done + 1 : kMostRounds;
+    rounds_expected_ = plan_.warmup + static_cast<std::uint32_t>(std::min<double>(kMostRounds, at_this_pace));
+    return true;
+  }
+
+  // False: a signal came, and there will be no more rounds.
+  bool run_round(bool measured) {
+    if (measured && (rounds_done_ - plan_.warmup) % 2 == 1)
+      std::ranges::reverse(order_);  // what only the place in a round does cancels
+    else
+      for (std::size_t left = order_.size(); left > 1; --left)
+        std::swap(order_[left - 1], order_[random_() % left]);
+    for (const std::size_t cell : order_)
+      if (!is_hopeless(comparison_.cells[cell]) && !run_cell(cell, measured)) return false;
+    ++rounds_done_;
+    return true;
+  }
+
+  bool run_cell(std::size_t index, bool measured) {
+    CellResult& cell = comparison_.cells[index];
+    current_ = &cell.config;
+    comparison_.order.push_back(index);
+    report();
+    const Clock::time_point start = Clock::now();
+    RunResult result = runner_(cell.config, control_);
+    comparison_.running_s += in_seconds(Clock::now() - start);
+    if (comparison_.started_at.empty()) comparison_.started_at = result.started_at;
+    current_ = nullptr;
+    if (result.outcome == Outcome::interrupted) {
+      comparison_.complete = false;
+      comparison_.signal = result.signal;
+      return false;
+    }
+    cell.outcome = worse(cell.outcome, result.outcome);
+    if (measured) cell.runs.push_back(std::move(result));
+    report();
+    return true;
+  }
+
+  void report() const {
+    if (!on_progress_) return;
+    const auto hopeless = static_cast<std::size_t>(std::ranges::count_if(comparison_.cells, is_hopeless));
+    const std::size_t rounds_after_this = rounds_expected_ - rounds_done_ - 1;
+    on_progress_({comparison_.order.size() - (current_ != nullptr ? 1 : 0),
+                  rounds_expected_ * order_.size() - rounds_after_this * hopeless, Clock::now() - start_,
+                  current_});
+  }
+
+  Comparison& comparison_;
+  const ComparePlan& plan_;
+  RunControl& control_;
+  const OnProgress& on_progress_;
+  const Runner& runner_;
+  SplitMix64 random_;
+  std::vector<std::size_t> order_;
+  std::function<void(const RunProgress&)> of_each_run_;  // the caller's
+  const Clock::time_point start_ = Clock::now();
+  const Config* current_ = nullptr;
+  std::uint32_t rounds_done_ = 0;
+  std::uint32_t rounds_expected_ = plan_.warmup + plan_.runs;
+};
+
+// ---- The numbers.
+
+Summary summarize_runs(const CellResult& cell, const std::function<double(const RunResult&)>& number) {
   std::vector<double> values;
   for (const RunResult& run : cell.runs)
-    if (is_measured(run)) values.push_back(static_cast<double>(number(run)));
+    if (is_measured(run)) values.push_back(number(run));
   return summarize(std::move(values));
 }
 
 void summarize_cell(CellResult& cell) {
   const auto quantile = [&cell](double fraction) {
-    return summarize_measured(cell, [=](const RunResult& run) { return run.latency.quantile_ns(fraction); });
+    return summarize_runs(cell, [=](const RunResult& run) { return run.latency.quantile_ns(fraction); });
   };
   cell.as_promised = !breaks_promise(cell.config.strategy, cell.outcome);
   // What deadlocks now and then has no throughput: the runs that got through are no sample of anything.
   if (cell.outcome != Outcome::ok && cell.outcome != Outcome::violation) return;
   cell.runs_measured = static_cast<std::uint32_t>(std::ranges::count_if(cell.runs, is_measured));
-  cell.throughput_per_s =
-      summarize_measured(cell, [](const RunResult& run) { return run.throughput_per_s(); });
+  cell.throughput_per_s = summarize_runs(cell, &RunResult::throughput_per_s);
   cell.p50_ns = quantile(0.5);
   cell.p90_ns = quantile(0.9);
   cell.p95_ns = quantile(0.95);
@@ -39,49 +200,70 @@ void summarize_cell(CellResult& cell) {
   cell.p99_9_ns = quantile(0.999);
 }
 
-// The first one of the name in the plan, else the fastest that claims to be right. Null: nothing of the group can
-// be compared with.
-CellResult* reference_of(const ComparePlan& plan, std::span<CellResult> group) {
-  if (plan.reference) {
-    CellResult& named = *std::ranges::find(group, *plan.reference,
-                                           [](const CellResult& cell) { return cell.config.strategy; });
-    return named.runs_measured > 0 ? &named : nullptr;
-  }
-  CellResult* best = nullptr;
-  for (CellResult& cell : group) {
-    if (!is_ranked(cell) || !claims_safety(cell.config.strategy)) continue;
-    if (best == nullptr || cell.throughput_per_s.median > best->throughput_per_s.median) best = &cell;
-  }
-  return best;
-}
-
-void relate_group(const ComparePlan& plan, std::span<CellResult> group) {
-  CellResult* reference = reference_of(plan, group);
-  if (reference == nullptr) return;
+// Against the named reference, else the fastest candidate. With a reference that failed nothing can be compared.
+void relate_group(Comparison& comparison, std::span<CellResult> group) {
+  const auto speed = [](const CellResult& cell) {
+    return is_candidate(cell) ? cell.throughput_per_s.median : 0;
+  };
+  const bool is_named = comparison.plan.reference.has_value();
+  CellResult& reference = is_named ? comparison.cells[named_reference(comparison, group.front().group)]
+                                   : *std::ranges::max_element(group, {}, speed);
+  if (is_named ? reference.runs_measured == 0 : !is_candidate(reference)) return;
   for (CellResult& cell : group)
-    if (&cell == reference)
+    if (&cell == &reference)
       cell.relative.standing = Standing::reference;
     else if (cell.outcome == Outcome::ok)
-      cell.relative = relate_cells(cell, *reference);
-}
-
-// By how much is wrong, in the order of the enum; of what was interrupted nothing is known.
-int badness(Outcome outcome) {
-  constexpr std::array kBadness = {1, 5, 4, 3, 2, 0};
-  static_assert(static_cast<int>(Outcome::ok) == 0 && static_cast<int>(Outcome::interrupted) == 5);
-  return kBadness.at(static_cast<std::size_t>(outcome));
+      cell.relative = relate_cells(cell, reference);
 }
 
 }  // namespace
 
-Outcome worse(Outcome a, Outcome b) { return badness(b) > badness(a) ? b : a; }
+void check(const ComparePlan& plan) { lay_out(plan); }
+
+Comparison compare(const ComparePlan& plan, RunControl& control, const OnProgress& on_progress,
+                   const Runner& runner) {
+  const Clock::time_point start = Clock::now();
+  Comparison comparison;
+  comparison.plan = plan;
+  comparison.cells = lay_out(plan);
+  comparison.host = host();
+  const double load = load_average();
+  Rounds(comparison, control, on_progress, runner).run();
+  for (CellResult& cell : comparison.cells) summarize_cell(cell);
+  const std::size_t strategies = plan.strategies.size();
+  for (std::size_t first = 0; first < comparison.cells.size(); first += strategies)
+    relate_group(comparison, std::span(comparison.cells).subspan(first, strategies));
+  comparison.conclusions = conclude(comparison);
+  comparison.warnings = find_warnings(comparison, load);
+  comparison.elapsed_s = in_seconds(Clock::now() - start);
+  return comparison;
+}
+
+Outcome outcome_of(const Comparison& comparison) {
+  if (!comparison.complete) return Outcome::interrupted;
+  Outcome worst = Outcome::ok;
+  for (const CellResult& cell : comparison.cells)
+    if (!cell.as_promised) worst = worse(worst, cell.outcome);
+  return worst;
+}
 
 bool is_measured(const RunResult& run) {
   return run.outcome == Outcome::ok || run.outcome == Outcome::violation;
 }
 
-double median_over_runs(const CellResult& cell, const std::function<double(const RunResult&)>& number) {
-  return summarize_measured(cell, number).median;
+bool is_ranked(const CellResult& cell) {
+  const double speed = cell.throughput_per_s.median;
+  return cell.outcome == Outcome::ok && cell.runs_measured > 0 && std::isfinite(speed) && speed > 0;
+}
+
+bool is_candidate(const CellResult& cell) { return is_ranked(cell) && claims_safety(cell.config.strategy); }
+
+std::size_t named_reference(const Comparison& comparison, std::size_t group) {
+  const auto is_named = [&](const CellResult& cell) {
+    return cell.group == group && cell.config.strategy == comparison.plan.reference;
+  };
+  return static_cast<std::size_t>(std::ranges::find_if(comparison.cells, is_named) -
+                                  comparison.cells.begin());
 }
 
 Relative relate_cells(const CellResult& cell, const CellResult& reference) {
@@ -94,31 +276,8 @@ Relative relate_cells(const CellResult& cell, const CellResult& reference) {
   return relate(values, references);
 }
 
-Outcome outcome_of(const Comparison& comparison) {
-  if (!comparison.complete) return Outcome::interrupted;
-  Outcome worst = Outcome::ok;
-  for (const CellResult& cell : comparison.cells)
-    if (!cell.as_promised) worst = worse(worst, cell.outcome);
-  return worst;
-}
-
-Comparison compare(const ComparePlan& plan, RunControl& control,
-                   const std::function<void(const CompareProgress&)>& on_progress, const Runner& runner) {
-  const Clock::time_point start = Clock::now();
-  Comparison comparison;
-  comparison.plan = plan;
-  comparison.cells = lay_out(plan);
-  comparison.host = host();
-  const double load = load_average();
-  run_rounds(comparison, control, on_progress, runner);
-  for (CellResult& cell : comparison.cells) summarize_cell(cell);
-  const std::size_t strategies = plan.strategies.size();
-  for (std::size_t first = 0; first < comparison.cells.size(); first += strategies)
-    relate_group(plan, std::span(comparison.cells).subspan(first, strategies));
-  comparison.conclusions = conclude(comparison);
-  comparison.warnings = find_warnings(comparison, load);
-  comparison.elapsed_s = std::chrono::duration<double>(Clock::now() - start).count();
-  return comparison;
+double median_over_runs(const CellResult& cell, const std::function<double(const RunResult&)>& number) {
+  return summarize_runs(cell, number).median;
 }
 
 }  // namespace banksim

@@ -5,29 +5,21 @@
 // the one before it backwards, so that what the place in a round does cancels. The order follows from the seed.
 // Every strategy locks the same WatchedMutex: all rows are on the same footing, and no column says so.
 //
-// Promises: a cell that deadlocks or loses money is a result like any other, and the comparison goes on. Of two
-// strategies that are the same, a coin decides which has the better place in a round: with two strategies and a
-// reference that was named before, the rank test errs in about 1 of 20 comparisons, however times are distributed.
+// Promises: a cell that deadlocks or loses money is a result like any other, and the comparison goes on. With two
+// strategies and a reference that was named before, the rank test errs in about 1 of 20 comparisons, however times
+// are distributed. Each row's interval stands for itself: nothing is corrected for many rows. The reference that
+// nobody named is the fastest as measured, lucky among equals: of a pair of them "slower" is then wrong in up to 8
+// of 100 comparisons, some row's in 7 to 13 of 100 with three of them, in 17 to 24 with five.
 //
-// Each row's interval stands for itself, and nothing is corrected for many rows: of several strategies that are all
-// the same, some row says "slower" more often. The reference that nobody named is the fastest as measured, lucky
-// among equals: of a pair of them "slower" is then wrong in up to 8 of 100 comparisons, some row's in 7 to 13 of 100
-// with three of them, in 17 to 24 with five (measured on runs of equal speed).
-//
-// The gate (`max_slowdown_percent`) judges each row by the same intervals. A row that is exactly as slow as the plan
-// allows fails it in about 1 of 40 comparisons, and one that is as fast as the reference much more seldom. Many rows
-// err more often, as above. A gate that could check nothing at all has not held.
+// The gate (`max_slowdown_percent`) judges by the same intervals. A row that is exactly as slow as the plan allows
+// fails it in about 1 of 40 comparisons, one that is as fast as the reference much more seldom.
 //
 // Errors: ConfigError for a plan or a cell that makes no sense, before anything runs. What the runner throws passes.
-//
-// Cost: beside the runs microseconds a run, and the square of the rounds for each ratio.
-//
-// Source: interleaving and pairing: Kalibera and Jones, Rigorous Benchmarking in Reasonable Time (2013).
-//
+// Cost: beside the runs microseconds a run, and the square of the rounds for each pair of strategies in a group.
 // Threads: call from one thread. RunControl's rules hold for the control.
+// Source: interleaving and pairing: Kalibera and Jones, Rigorous Benchmarking in Reasonable Time (2013).
 #pragma once
 
-#include "compare/conclusions.hpp"
 #include "compare/statistics.hpp"
 
 #include <banksim/simulate.hpp>
@@ -55,9 +47,8 @@ struct ComparePlan {
   std::vector<Hold> holds;
   std::uint32_t runs = 5;  // measured rounds
   std::uint32_t warmup = 1;
-  // More rounds than `runs`, kMostRounds at most, until the measured runs of a cell took so long on average:
-  // short runs are noisy, and cheap. Time decides and never the results: who stops where he likes them fools
-  // himself.
+  // More rounds than `runs`, kMostRounds at most, until the measured runs of a cell took so long on average: short
+  // runs are noisy, and cheap. Time decides and never the results: who stops where he likes them fools himself.
   nanoseconds min_time{0};
   // Strategy; of two cells of that name the first. Nothing: of each group the fastest that claims to be right.
   std::optional<std::string> reference;
@@ -82,6 +73,105 @@ struct CellResult {
   bool operator==(const CellResult&) const = default;
 };
 
+// ---- What follows from the cells once the runs are over: values, not a sentence. Every report says these. A cell
+// is told by its place in Comparison::cells, a group by its place in Conclusions::groups.
+
+// What a plan varies beside the strategies.
+enum class Dimension : std::uint8_t { threads, accounts, hold };
+constexpr auto enum_names(Dimension) { return std::to_array({"threads", "accounts", "hold"}); }
+inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold};
+
+// A ratio of paired rounds that says how far somebody is ahead: `relative` is of `cell` against `against`.
+struct Lead {
+  std::size_t cell = 0;
+  std::size_t against = 0;
+  Relative relative;
+  bool operator==(const Lead&) const = default;
+};
+
+// Cells that differ in the strategy alone, and who of them leads: nobody that does not claim to be safe, unless
+// nothing safe was ranked.
+struct Group {
+  std::vector<std::size_t> cells;     // as the plan has them
+  std::vector<std::size_t> ranked;    // those that ended well and have a speed, fastest first
+  std::vector<std::size_t> unranked;  // the others, as the plan has them
+  std::vector<std::size_t> leaders;   // the fastest, then whoever cannot be told from it
+  std::optional<std::size_t> reference;
+  bool unsafe_was_faster = false;  // than the leaders
+  bool too_few_runs = false;       // more than one leader, and that because nobody has an interval
+  // Of a leader who is alone: the next one against him where he is the reference, else he against the reference.
+  // Nothing: he has no rival, or the group no reference.
+  std::optional<Lead> lead;
+  bool operator==(const Group&) const = default;
+};
+
+// From this group on, along this dimension, the winner is faster than the loser, which was faster before.
+struct Flip {
+  Dimension dimension = Dimension::threads;
+  std::size_t group = 0;
+  std::size_t winner = 0;
+  std::size_t loser = 0;
+  bool operator==(const Flip&) const = default;
+};
+
+inline constexpr double kNoteworthyWaiting = 0.0005;  // share of the workers' time
+
+// What the time of a cell went to: medians over its runs. Nothing: not worth a word.
+struct TimeSpent {
+  std::size_t cell = 0;
+  double waiting_share = 0;                        // for locks, of the workers' time
+  std::optional<double> refused_locks_a_transfer;  // try_lock() that found it taken
+  std::optional<double> sleeps_in_1000_transfers;
+  std::optional<double> fairness;  // Jain's index, where the threads were served unevenly
+  bool operator==(const TimeSpent&) const = default;
+
+  bool is_noteworthy() const {
+    return waiting_share >= kNoteworthyWaiting || refused_locks_a_transfer || sleeps_in_1000_transfers ||
+           fairness;
+  }
+};
+
+// Where the interval of a row's ratio lies: above the gate's bound, or the bound lies in it or at its end, or there
+// is no interval; or below the bound.
+enum class GateFinding : std::uint8_t { held, undecided, slower };
+constexpr auto enum_names(GateFinding) { return std::to_array({"held", "undecided", "slower"}); }
+
+// One cell against the reference of its group. Every cell but the references has one.
+struct GateRow {
+  std::size_t cell = 0;
+  GateFinding finding = GateFinding::undecided;
+  Relative relative;              // no interval: too few rounds in which both were measured
+  std::uint32_t runs_needed = 0;  // undecided: about so many would tell; 0: nobody knows
+  bool reference_failed = false;  // there was nothing to compare with
+  bool cell_failed = false;       // there was nothing to compare
+  bool operator==(const GateRow&) const = default;
+};
+
+// The whole gate: the worst that a row says. Nothing checked: there is no row that has an interval.
+enum class GateVerdict : std::uint8_t { held, undecided, slower, nothing_checked };
+constexpr auto enum_names(GateVerdict) {
+  return std::to_array({"held", "undecided", "slower", "nothing_checked"});
+}
+
+struct Gate {
+  double bound = 1;  // of the ratio: 1 - max_slowdown_percent / 100
+  GateVerdict verdict = GateVerdict::nothing_checked;
+  std::vector<GateRow> rows;
+  bool operator==(const Gate&) const = default;
+};
+
+struct Conclusions {
+  std::vector<std::string> names;  // by cell: the strategy; its second cell in a group "ordered (2)"
+  std::vector<Dimension> varied;   // of which there is more than one value
+  std::vector<Group> groups;
+  std::vector<Flip> flips;            // where the ranking changes
+  std::size_t most_contended = 0;     // the group that time_spent is of
+  std::vector<TimeSpent> time_spent;  // of its cells that went well with more than one thread
+  std::vector<std::size_t> broken_promises;
+  std::optional<Gate> gate;  // nothing: the plan has none, or the comparison was interrupted
+  bool operator==(const Conclusions&) const = default;
+};
+
 struct Comparison {
   ComparePlan plan;
   Host host;
@@ -91,11 +181,13 @@ struct Comparison {
   bool complete = true;  // false: interrupted, and this is what there was
   int signal = 0;
   std::vector<std::size_t> order;  // cells as they were run, warm-up rounds included
-  std::vector<CellResult> cells;
+  std::vector<CellResult> cells;   // group by group, in each of them every strategy
   std::vector<Warning> warnings;
   Conclusions conclusions;
   bool operator==(const Comparison&) const = default;
 };
+
+// ---- To compare.
 
 struct CompareProgress {
   std::size_t runs_done = 0;
@@ -104,24 +196,41 @@ struct CompareProgress {
   const Config* current = nullptr;
 };
 
-// How one cell is run.
-using Runner = std::function<RunResult(const Config&, RunControl&)>;
+using OnProgress = std::function<void(const CompareProgress&)>;
+using Runner = std::function<RunResult(const Config&, RunControl&)>;  // how one cell is run
 
 // Throws ConfigError for a plan that makes no sense; compare() does as much before anything runs.
 void check(const ComparePlan& plan);
 
 // A signal to `control` ends the run under way and the comparison, which then is what there was.
 // `on_progress` is called between the runs and about ten times a second within them; it may be empty.
-Comparison compare(const ComparePlan& plan, RunControl& control,
-                   const std::function<void(const CompareProgress&)>& on_progress, const Runner& runner);
-
-// Went to its end, right or wrong: its throughput means something.
-bool is_measured(const RunResult& run);
-
-// Median of a number over the cell's measured runs; 0: there is none.
-double median_over_runs(const CellResult& cell, const std::function<double(const RunResult&)>& number);
+Comparison compare(const ComparePlan& plan, RunControl& control, const OnProgress& on_progress,
+                   const Runner& runner);
 
 // Interrupted, as a run is whatever it had found; else the worst outcome that broke a promise, or ok.
 Outcome outcome_of(const Comparison& comparison);
+
+// ---- The stages of compare() after the rounds, and what they ask of a cell: pure functions.
+
+// From the cells with their summaries and relatives, and the plan. Whoever reads a comparison back, or makes one by
+// hand, calls it again.
+Conclusions conclude(const Comparison& comparison);
+
+// Also from the conclusions. `load`: runnable threads of the machine before the first run; below 0: unknown.
+std::vector<Warning> find_warnings(const Comparison& comparison, double load);
+
+std::uint64_t value_order(Dimension dimension, const Config& config);  // ascending; a yield is the last
+bool is_measured(const RunResult& run);     // went to its end, right or wrong: its throughput means something
+bool is_ranked(const CellResult& cell);     // ended well, every time, and has a speed to show
+bool is_candidate(const CellResult& cell);  // to be the fastest: ranked, and claims to be safe
+
+// The cell of a group that the plan names as the reference: of two of that name the first.
+std::size_t named_reference(const Comparison& comparison, std::size_t group);
+
+// Throughput of `cell` against `reference` over the rounds in which both were measured.
+Relative relate_cells(const CellResult& cell, const CellResult& reference);
+
+// Median of a number over the cell's measured runs; 0: there is none.
+double median_over_runs(const CellResult& cell, const std::function<double(const RunResult&)>& number);
 
 }  // namespace banksim

@@ -1,13 +1,12 @@
-#include "compare/conclusions.hpp"
-
-#include "compare/stages.hpp"
+// What follows from a comparison: who leads, where the ranking flips, what the time went to, whether the gate held, and
+// what makes the numbers worth less than they look.
+#include "compare/compare.hpp"
 #include "registry.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
-#include <set>
 #include <tuple>
 #include <utility>
 
@@ -16,9 +15,7 @@ namespace {
 
 using Cells = std::vector<CellResult>;
 
-constexpr double kNoteworthyFairness = 0.9;
-constexpr double kNoteworthyRefusals = 0.01;  // a transfer
-constexpr double kNoteworthySleeps = 10;      // a thousand transfers
+constexpr double kShortRun_s = 0.010;  // about three time slices of the scheduler
 
 // A strategy that stands twice in a group is two cells: each but the first gets a number.
 std::vector<std::string> names_of(const Cells& cells) {
@@ -35,22 +32,16 @@ std::vector<std::string> names_of(const Cells& cells) {
 std::vector<Dimension> varied_by(const Cells& cells) {
   std::vector<Dimension> varied;
   for (const Dimension dimension : kDimensions) {
-    std::set<std::uint64_t> values;
-    for (const CellResult& cell : cells) values.insert(value_order(dimension, cell.config));
-    if (values.size() > 1) varied.push_back(dimension);
+    const auto value = [=](const CellResult& cell) { return value_order(dimension, cell.config); };
+    if (std::ranges::count(cells, value(cells.front()), value) < std::ssize(cells))
+      varied.push_back(dimension);
   }
   return varied;
 }
 
 // ---- Who leads.
 
-std::optional<Lead> lead_of(const Cells& cells, const Group& group) {
-  if (group.leaders.size() != 1 || group.candidates.size() < 2 || !group.reference) return std::nullopt;
-  const std::size_t top = group.leaders.front(), next = group.candidates[1];
-  if (top == *group.reference) return Lead{next, top, cells[next].relative};
-  return Lead{top, *group.reference, cells[top].relative};
-}
-
+// As the rows say it, where one of the two is their reference.
 bool clearly_faster(const CellResult& top, const CellResult& other) {
   if (top.relative.standing == Standing::reference) return other.relative.standing == Standing::slower;
   if (other.relative.standing == Standing::reference) return top.relative.standing == Standing::faster;
@@ -62,58 +53,32 @@ void rank(const Cells& cells, Group& group) {
     (is_ranked(cells[i]) ? group.ranked : group.unranked).push_back(i);
     if (cells[i].relative.standing == Standing::reference) group.reference = i;
   }
+  if (group.ranked.empty()) return;
   std::ranges::stable_sort(group.ranked, std::greater{},
                            [&cells](std::size_t i) { return cells[i].throughput_per_s.median; });
-  for (const std::size_t i : group.ranked)
-    if (claims_safety(cells[i].config.strategy)) group.candidates.push_back(i);
-  // Where nothing is safe, there is nobody else to lead.
-  if (group.candidates.empty()) group.candidates = group.ranked;
-  if (group.ranked.empty()) return;
-  const std::size_t top = group.candidates.front();
+  std::vector<std::size_t> candidates;
+  std::ranges::copy_if(group.ranked, std::back_inserter(candidates),
+                       [&cells](std::size_t i) { return is_candidate(cells[i]); });
+  if (candidates.empty()) candidates = group.ranked;  // where nothing is safe, there is nobody else to lead
+  const std::size_t top = candidates.front();
   group.unsafe_was_faster = top != group.ranked.front();
-  for (const std::size_t i : group.candidates)
-    if (i == top || !clearly_faster(cells[top], cells[i])) group.leaders.push_back(i);
+  std::ranges::remove_copy_if(candidates, std::back_inserter(group.leaders),
+                              [&cells, top](std::size_t i) { return clearly_faster(cells[top], cells[i]); });
   group.too_few_runs = group.leaders.size() > 1 && !cells[top].throughput_per_s.ci95;
-  group.lead = lead_of(cells, group);
-}
-
-std::vector<Group> groups_of(const Cells& cells) {
-  std::vector<Group> groups;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (groups.size() <= cells[i].group) groups.resize(cells[i].group + 1);
-    groups[cells[i].group].cells.push_back(i);
-  }
-  for (Group& group : groups) rank(cells, group);
-  return groups;
+  if (group.leaders.size() > 1 || candidates.size() < 2 || !group.reference) return;
+  group.lead = top == *group.reference ? Lead{candidates[1], top, cells[candidates[1]].relative}
+                                       : Lead{top, *group.reference, cells[top].relative};
 }
 
 // ---- Where the ranking flips.
 
-// Straight lines through the sweep: the groups that differ in one dimension alone, by its ascending values, each value
-// once. By the values of the other dimensions.
-using Lines = std::map<std::vector<std::uint64_t>, std::map<std::uint64_t, std::size_t>>;
-
-Lines lines_along(Dimension dimension, const Cells& cells, const std::vector<Group>& groups) {
-  Lines lines;
-  for (std::size_t group = 0; group < groups.size(); ++group) {
-    const Config& config = cells[groups[group].cells.front()].config;
-    std::vector<std::uint64_t> others;
-    for (const Dimension other : kDimensions)
-      if (other != dimension) others.push_back(value_order(other, config));
-    lines[others].emplace(value_order(dimension, config), group);
-  }
-  return lines;
-}
-
-bool may_lead(const CellResult& cell) { return is_ranked(cell) && claims_safety(cell.config.strategy); }
-
 // Follows the strategy at place `a` against that at place `b`, group by group; what is not clear changes nothing.
-void follow(const Lines::mapped_type& line, std::size_t a, std::size_t b, Dimension dimension,
-            const Cells& cells, Conclusions& conclusions) {
+void follow(const std::map<std::uint64_t, std::size_t>& line, std::size_t a, std::size_t b,
+            Dimension dimension, const Cells& cells, Conclusions& conclusions) {
   Standing before = Standing::no_clear_difference;
   for (const auto& [value, group] : line) {
     std::size_t winner = conclusions.groups[group].cells[a], loser = conclusions.groups[group].cells[b];
-    if (!may_lead(cells[winner]) || !may_lead(cells[loser])) continue;
+    if (!is_candidate(cells[winner]) || !is_candidate(cells[loser])) continue;
     const Standing now = relate_cells(cells[winner], cells[loser]).standing;
     if (now != Standing::faster && now != Standing::slower) continue;
     if (now == Standing::slower) std::swap(winner, loser);
@@ -123,67 +88,168 @@ void follow(const Lines::mapped_type& line, std::size_t a, std::size_t b, Dimens
   }
 }
 
-void find_flips(const Comparison& comparison, Conclusions& conclusions) {
-  const std::size_t strategies = comparison.plan.strategies.size();
-  for (const Dimension dimension : {Dimension::threads, Dimension::hold, Dimension::accounts})
-    for (const auto& [others, line] : lines_along(dimension, comparison.cells, conclusions.groups))
-      for (std::size_t a = 0; a < strategies; ++a)
-        for (std::size_t b = a + 1; b < strategies; ++b)
-          follow(line, a, b, dimension, comparison.cells, conclusions);
+void find_flips(Dimension dimension, const Cells& cells, Conclusions& conclusions) {
+  // Straight lines through the sweep, by what all groups on the line have in common: the groups that differ in this
+  // dimension alone, by its ascending values. Of two groups that differ in nothing the first stands for both.
+  std::map<std::vector<std::uint64_t>, std::map<std::uint64_t, std::size_t>> lines;
+  for (const CellResult& cell : cells) {
+    std::vector<std::uint64_t> others;
+    for (const Dimension other : kDimensions)
+      if (other != dimension) others.push_back(value_order(other, cell.config));
+    lines[others].emplace(value_order(dimension, cell.config), cell.group);
+  }
+  const std::size_t strategies = conclusions.groups.front().cells.size();
+  for (const auto& [others, line] : lines)
+    for (std::size_t a = 0; a < strategies; ++a)
+      for (std::size_t b = a + 1; b < strategies; ++b) follow(line, a, b, dimension, cells, conclusions);
 }
 
 // ---- What the time went to.
 
-double per_transfer(const RunResult& run, std::uint64_t events) {
-  return static_cast<double>(events) / std::max(1.0, static_cast<double>(run.transfers.attempted));
-}
-
 TimeSpent time_spent_of(const CellResult& cell, std::size_t place) {
+  constexpr double kNoteworthyFairness = 0.9;
+  constexpr double kNoteworthyRefusals = 0.01;  // a transfer
+  constexpr double kNoteworthySleeps = 10;      // a thousand transfers
+  const auto median = [&cell](const auto& number) { return median_over_runs(cell, number); };
+  const auto per_transfer = [&median](const auto& events) {
+    return median([&events](const RunResult& run) {
+      return static_cast<double>(events(run)) / std::max(1.0, static_cast<double>(run.transfers.attempted));
+    });
+  };
   TimeSpent spent;
   spent.cell = place;
-  const auto median = [&cell](const auto& number) { return median_over_runs(cell, number); };
-  spent.waiting_share = median([](const RunResult& run) { return run.waiting_share(); });
-  const double refused = median([](const RunResult& run) { return per_transfer(run, run.locks.try_failed); });
+  spent.waiting_share = median(&RunResult::waiting_share);
+  const double refused = per_transfer([](const RunResult& run) { return run.locks.try_failed; });
   if (refused >= kNoteworthyRefusals) spent.refused_locks_a_transfer = refused;
-  const double sleeps =
-      1000 * median([](const RunResult& run) { return per_transfer(run, run.used.voluntary_switches); });
+  const double sleeps = 1000 * per_transfer([](const RunResult& run) { return run.used.voluntary_switches; });
   // Where nobody waited they are those of starting the threads.
   if (spent.waiting_share >= kNoteworthyWaiting && sleeps >= kNoteworthySleeps)
     spent.sleeps_in_1000_transfers = sleeps;
   const double fairness = median([](const RunResult& run) { return run.fairness.jain_index; });
   // In a short run the thread that was started first is done before the others begin.
-  const double elapsed_s = median([](const RunResult& run) { return run.elapsed_s; });
-  if (fairness < kNoteworthyFairness && elapsed_s >= kShortRun_s) spent.fairness = fairness;
+  if (fairness < kNoteworthyFairness && median(&RunResult::elapsed_s) >= kShortRun_s)
+    spent.fairness = fairness;
   return spent;
 }
 
-// Where there was the most to wait for: most threads, longest hold, fewest accounts.
-std::size_t most_contended(const Cells& cells) {
-  const auto contention = [](const CellResult& cell) {
-    return std::tuple(cell.config.threads, value_order(Dimension::hold, cell.config),
-                      -std::int64_t{cell.config.accounts});
-  };
-  return std::ranges::max_element(cells, {}, contention)->group;
+// ---- The gate.
+
+GateRow judge_row(const Comparison& comparison, const Group& group, std::size_t place, double bound) {
+  const CellResult& cell = comparison.cells[place];
+  GateRow row;
+  row.cell = place;
+  row.reference_failed = !group.reference;
+  row.cell_failed = !is_ranked(cell);
+  if (row.reference_failed || row.cell_failed) return row;
+  row.relative = cell.relative;
+  if (!row.relative.ci95) return row;
+  const auto [low, high] = *row.relative.ci95;
+  row.finding = low > bound ? GateFinding::held : high < bound ? GateFinding::slower : GateFinding::undecided;
+  const std::size_t pairs = std::min(cell.runs.size(), comparison.cells[*group.reference].runs.size());
+  if (row.finding == GateFinding::undecided) row.runs_needed = runs_needed(row.relative, pairs, bound);
+  return row;
+}
+
+std::optional<Gate> judge(const Comparison& comparison, const std::vector<Group>& groups) {
+  if (!comparison.plan.max_slowdown_percent || !comparison.complete) return std::nullopt;
+  Gate gate;
+  gate.bound = 1 - *comparison.plan.max_slowdown_percent / 100;
+  for (std::size_t group = 0; group < groups.size(); ++group)
+    for (const std::size_t i : groups[group].cells)
+      if (i != named_reference(comparison, group))
+        gate.rows.push_back(judge_row(comparison, groups[group], i, gate.bound));
+  if (std::ranges::any_of(gate.rows, [](const GateRow& row) { return row.relative.ci95.has_value(); }))
+    gate.verdict = static_cast<GateVerdict>(std::ranges::max(gate.rows, {}, &GateRow::finding).finding);
+  return gate;
+}
+
+// ---- Warnings.
+
+// Of the processor time that the workers wanted, and nothing but other programs kept from them, how much they
+// got. Nothing: they waited for locks, paused, or were more than the processors.
+std::optional<double> share_of_cpu(const RunResult& run) {
+  constexpr double kShareWaitingThatBlurs = 0.1;  // beyond it processor time says nothing
+  const bool saturated = run.config.threads <= run.host.logical_cpus;
+  const bool pauses = run.config.think.count() > 0 || run.config.hold.yield;
+  if (!saturated || pauses || run.waiting_share() > kShareWaitingThatBlurs || run.elapsed_s < kShortRun_s)
+    return std::nullopt;
+  const double wanted = run.elapsed_s * run.config.threads * (1 - run.waiting_share());
+  return (run.used.user_s + run.used.system_s) / wanted;
+}
+
+void warn_of_machine(const Comparison& comparison, double load, std::vector<Warning>& warnings) {
+  constexpr double kIdleLoad = 0.5;           // of each processor: beyond it somebody else is at work
+  constexpr double kCpuShareOfBusyRun = 0.8;  // of the time in which the workers wanted a processor
+  const double most = std::ranges::max(comparison.plan.threads), cpus = comparison.host.logical_cpus;
+  if (most > cpus) warnings.push_back({"oversubscribed", "", {{"most_threads", most}, {"cpus", cpus}}});
+  std::vector<double> shares;
+  for (const CellResult& cell : comparison.cells)
+    for (const RunResult& run : cell.runs)
+      if (const auto share = share_of_cpu(run)) shares.push_back(*share);
+  const double share = sample_median(shares);
+  if (load > kIdleLoad * cpus)
+    warnings.push_back({"busy_machine", "", {{"load", load}, {"cpus", cpus}}});
+  else if (!shares.empty() && share < kCpuShareOfBusyRun)
+    warnings.push_back({"busy_machine", "", {{"cpu_share", share}}});
+}
+
+void warn_of_runs(const Comparison& comparison, std::vector<Warning>& warnings) {
+  std::uint32_t fewest = comparison.plan.runs;
+  std::vector<double> times;
+  for (const CellResult& cell : comparison.cells) {
+    if (cell.outcome == Outcome::ok) fewest = std::max(1U, cell.runs_measured);
+    for (const RunResult& run : cell.runs)
+      if (is_measured(run)) times.push_back(run.elapsed_s);
+  }
+  if (fewest < kFewestRunsForInterval && comparison.complete)
+    warnings.push_back({"few_runs", "", {{"runs", fewest}, {"runs_needed", kFewestRunsForInterval}}});
+  if (const double time_s = sample_median(times); !times.empty() && time_s < kShortRun_s)
+    warnings.push_back({"short_runs", "", {{"run_s", time_s}}});
+}
+
+// The values of what the plan varies, by the names that the JSON of a run gives them.
+void add_setting(const Config& config, const Comparison& comparison, Warning& warning) {
+  for (const Dimension dimension : comparison.conclusions.varied)
+    if (dimension == Dimension::threads)
+      warning.numbers["threads"] = config.threads;
+    else if (dimension == Dimension::accounts)
+      warning.numbers["accounts"] = config.accounts;
+    else if (config.hold.yield)
+      warning.numbers["hold_yield"] = 1;
+    else
+      warning.numbers["hold_ns"] = static_cast<double>(config.hold.spin.count());
+}
+
+// Who was asked for, and cannot be compared with. A signal is warned of already. One warning for each way to fail:
+// it has the number of settings under the outcome's name, and where that is 1 of several, which setting it was.
+void warn_of_reference(const Comparison& comparison, std::vector<Warning>& warnings) {
+  if (!comparison.plan.reference) return;
+  const std::vector<Group>& groups = comparison.conclusions.groups;
+  std::map<Outcome, std::vector<std::size_t>> failed;  // references
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    const std::size_t reference = named_reference(comparison, group);
+    const Outcome outcome = comparison.cells[reference].outcome;
+    if (!groups[group].reference && outcome != Outcome::ok && outcome != Outcome::interrupted)
+      failed[outcome].push_back(reference);
+  }
+  const auto settings = static_cast<double>(groups.size());
+  for (const auto& [outcome, references] : failed) {
+    const auto count = static_cast<double>(references.size());
+    Warning warning{
+        "no_reference", *comparison.plan.reference, {{to_string(outcome), count}, {"settings", settings}}};
+    if (count == 1 && settings > 1)
+      add_setting(comparison.cells[references.front()].config, comparison, warning);
+    warnings.push_back(std::move(warning));
+  }
 }
 
 }  // namespace
 
 std::uint64_t value_order(Dimension dimension, const Config& config) {
-  switch (dimension) {
-    case Dimension::threads:
-      return config.threads;
-    case Dimension::accounts:
-      return config.accounts;
-    case Dimension::hold:
-      break;
-  }
+  if (dimension == Dimension::threads) return config.threads;
+  if (dimension == Dimension::accounts) return config.accounts;
   return config.hold.yield ? std::numeric_limits<std::uint64_t>::max()
                            : static_cast<std::uint64_t>(config.hold.spin.count());
-}
-
-bool is_ranked(const CellResult& cell) {
-  const double speed = cell.throughput_per_s.median;
-  return cell.outcome == Outcome::ok && cell.runs_measured > 0 && std::isfinite(speed) && speed > 0;
 }
 
 Conclusions conclude(const Comparison& comparison) {
@@ -192,16 +258,35 @@ Conclusions conclude(const Comparison& comparison) {
   if (cells.empty()) return conclusions;
   conclusions.names = names_of(cells);
   conclusions.varied = varied_by(cells);
-  conclusions.groups = groups_of(cells);
-  find_flips(comparison, conclusions);
-  conclusions.most_contended = most_contended(cells);
+  conclusions.groups.resize(cells.back().group + 1);
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    conclusions.groups[cells[i].group].cells.push_back(i);
+    if (!cells[i].as_promised) conclusions.broken_promises.push_back(i);
+  }
+  for (Group& group : conclusions.groups) rank(cells, group);
+  for (const Dimension dimension : {Dimension::threads, Dimension::hold, Dimension::accounts})
+    find_flips(dimension, cells, conclusions);
+  // Where there was the most to wait for: most threads, longest hold, fewest accounts.
+  const auto contention = [](const CellResult& cell) {
+    return std::tuple(cell.config.threads, value_order(Dimension::hold, cell.config),
+                      -std::int64_t{cell.config.accounts});
+  };
+  conclusions.most_contended = std::ranges::max_element(cells, {}, contention)->group;
   for (const std::size_t i : conclusions.groups[conclusions.most_contended].cells)
     if (cells[i].outcome == Outcome::ok && cells[i].runs_measured > 0 && cells[i].config.threads > 1)
       conclusions.time_spent.push_back(time_spent_of(cells[i], i));
-  for (std::size_t i = 0; i < cells.size(); ++i)
-    if (!cells[i].as_promised) conclusions.broken_promises.push_back(i);
   conclusions.gate = judge(comparison, conclusions.groups);
   return conclusions;
+}
+
+std::vector<Warning> find_warnings(const Comparison& comparison, double load) {
+  std::vector<Warning> warnings;
+  if (!comparison.complete) warnings.push_back({"interrupted", "", {}});
+  if (auto warning = build_warning(comparison.host)) warnings.push_back(std::move(*warning));
+  warn_of_machine(comparison, load, warnings);
+  warn_of_runs(comparison, warnings);
+  warn_of_reference(comparison, warnings);
+  return warnings;
 }
 
 }  // namespace banksim

@@ -33,11 +33,8 @@ double stddev_of(const std::vector<double>& values) {
 std::optional<std::size_t> ranks_left_out(const std::vector<std::size_t>& steps) {
   if (steps.size() < kFewestRunsForInterval) return std::nullopt;
   if (steps.size() > kExactLimit) {
-    double sum = 0, squares = 0;
-    for (const std::size_t step : steps) {
-      sum += static_cast<double>(step);
-      squares += static_cast<double>(step * step);
-    }
+    const double sum = std::accumulate(steps.begin(), steps.end(), 0.0);
+    const double squares = std::inner_product(steps.begin(), steps.end(), steps.begin(), 0.0);
     return static_cast<std::size_t>(sum / 2 - kNormalQuantile * std::sqrt(squares) / 2 - 0.5);
   }
   std::vector<double> probability{1};
@@ -54,27 +51,28 @@ std::optional<std::size_t> ranks_left_out(const std::vector<std::size_t>& steps)
   return values - 1;
 }
 
-// Fewer than six differences: too few for any rank test at 95 %. Student's interval, stretched over all of
-// them: the first alone trusts that noise is normal, the second alone errs in 1 of 16 at five runs.
-Centre centre_of_few(const std::vector<double>& differences) {
-  Centre centre{mean_of(differences), std::nullopt};
+// The centre of kFewestPairsForInterval differences or more, and the values of it that they do not contradict.
+struct Centre {
+  double value;
+  Interval ci95;
+};
+
+Centre centre_of(const std::vector<double>& differences) {
   const std::size_t count = differences.size();
-  if (count < kFewestPairsForInterval) return centre;
+  if (const auto left_out = signed_rank(count)) {
+    std::vector<double> means;  // of each pair, each difference with itself included
+    for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t j = i; j < count; ++j) means.push_back((differences[i] + differences[j]) / 2);
+    std::ranges::sort(means);
+    return {sample_median(means), {means[*left_out], means[means.size() - 1 - *left_out]}};
+  }
+  // Too few for any rank test at 95 %. Student's interval, stretched over all of them: the first alone trusts that
+  // noise is normal, the second alone errs in 1 of 16 at five runs.
+  const double mean = mean_of(differences);
   const double half = kStudentQuantile.at(count - kFewestPairsForInterval) * stddev_of(differences) /
                       std::sqrt(static_cast<double>(count));
   const auto [low, high] = std::ranges::minmax(differences);
-  centre.ci95 = Interval{std::min(centre.value - half, low), std::max(centre.value + half, high)};
-  return centre;
-}
-
-// Mean of each pair, each value with itself included.
-std::vector<double> pair_means(const std::vector<double>& values) {
-  std::vector<double> means;
-  means.reserve(values.size() * (values.size() + 1) / 2);
-  for (std::size_t i = 0; i < values.size(); ++i)
-    for (std::size_t j = i; j < values.size(); ++j) means.push_back((values[i] + values[j]) / 2);
-  std::ranges::sort(means);
-  return means;
+  return {mean, {std::min(mean - half, low), std::max(mean + half, high)}};
 }
 
 }  // namespace
@@ -96,14 +94,6 @@ std::optional<std::size_t> signed_rank(std::size_t count) {
   return ranks_left_out(ranks);
 }
 
-Centre centre_of(const std::vector<double>& differences) {
-  if (differences.empty()) return {};
-  const std::optional<std::size_t> left_out = signed_rank(differences.size());
-  if (!left_out) return centre_of_few(differences);
-  const std::vector<double> means = pair_means(differences);
-  return {sample_median(means), Interval{means[*left_out], means[means.size() - 1 - *left_out]}};
-}
-
 Summary summarize(std::vector<double> values) {
   Summary summary;
   if (values.empty()) return summary;
@@ -119,23 +109,17 @@ Summary summarize(std::vector<double> values) {
 }
 
 Relative relate(const std::vector<double>& values, const std::vector<double>& reference) {
-  Relative relative;
   std::vector<double> differences;
-  for (std::size_t i = 0; i < std::min(values.size(), reference.size()); ++i)
+  for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i] > 0 && reference[i] > 0) differences.push_back(std::log(values[i] / reference[i]));
-  if (differences.empty()) return relative;
-  const Centre centre = centre_of(differences);
-  relative.ratio = std::exp(centre.value);
-  if (!centre.ci95) return relative;
-  relative.ci95 = Interval{std::exp((*centre.ci95)[0]), std::exp((*centre.ci95)[1])};
-  if ((*centre.ci95)[0] > 0) {
-    relative.standing = Standing::faster;
-  } else if ((*centre.ci95)[1] < 0) {
-    relative.standing = Standing::slower;
-  } else {
-    relative.standing = Standing::no_clear_difference;
+  if (differences.size() < kFewestPairsForInterval) return {};
+  const auto [centre, ci95] = centre_of(differences);
+  const auto [low, high] = ci95;
+  Relative relative{std::exp(centre), Interval{std::exp(low), std::exp(high)}, Standing::no_clear_difference};
+  if (low > 0) relative.standing = Standing::faster;
+  if (high < 0) relative.standing = Standing::slower;
+  if (relative.standing == Standing::no_clear_difference)
     relative.runs_needed = runs_needed(relative, differences.size(), 1);
-  }
   return relative;
 }
 

@@ -1,10 +1,8 @@
 // The statistics of a comparison: one cell's runs in a few numbers, and two cells' runs as a ratio.
 //
-// Promises: pure functions, exact for the sizes that people use. Where a sample is too small for an interval of
-// 95 % there is none. "faster" and "slower" are said only where the interval of the ratio excludes 1; "no clear
-// difference" says that the runs do not tell two apart, and not that they are the same.
-//
-// Threads: none needed.
+// Pure functions, exact for the sizes that people use. Where a sample is too small for an interval of 95 % there is
+// none. "faster" and "slower" are said only where the interval of the ratio excludes 1; "no clear difference" says
+// that the runs do not tell two apart, and not that they are the same.
 //
 // Source: the median and its interval by order statistics (Le Boudec, Performance Evaluation, 2010, 2.2). The
 // ratio by signed ranks of the rounds' log ratios and the Hodges-Lehmann estimate (Hollander and Wolfe,
@@ -42,7 +40,7 @@ constexpr auto enum_names(Standing) {
   return std::to_array({"reference", "faster", "slower", "no_clear_difference", "not_ranked"});
 }
 
-// Throughput against a reference, from paired rounds.
+// Throughput against a reference, from paired rounds. Not ranked: too few of them for an interval, and no ratio.
 struct Relative {
   double ratio = 1;
   std::optional<Interval> ci95;
@@ -51,30 +49,18 @@ struct Relative {
   bool operator==(const Relative&) const = default;
 };
 
+double sample_median(std::vector<double> values);  // 0 of none
 Summary summarize(std::vector<double> values);
 
-// Values are positive and paired by their place; what one of the two lacks is left out.
+// Values are paired by their place; a pair in which one of them is not above 0 is left out.
 Relative relate(const std::vector<double>& values, const std::vector<double>& reference);
 
 // How many pairs, about, would tell the ratio from `bound`, which its interval holds; 0: nobody knows.
 std::uint32_t runs_needed(const Relative& relative, std::size_t pairs, double bound);
 
-// ---- What these are built of.
-
-double sample_median(std::vector<double> values);  // 0 of none
-
-// How many order statistics to leave out at each end so that those that remain still enclose the median with
-// at least 95 %. Nothing: even all of them do not (fewer than 6).
+// How many of `count` sorted values to leave out at each end so that the others still enclose the median with at
+// least 95 %; the same for the means of all pairs of `count` differences. Nothing: even all of them do not.
 std::optional<std::size_t> median_rank(std::size_t count);
-
-// The same for the means of all pairs of differences, under the signed-rank distribution.
 std::optional<std::size_t> signed_rank(std::size_t count);
-
-// The centre of paired differences, and the values of it that they do not contradict.
-struct Centre {
-  double value = 0;
-  std::optional<Interval> ci95;
-};
-Centre centre_of(const std::vector<double>& differences);
 
 }  // namespace banksim

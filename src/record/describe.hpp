@@ -60,7 +60,7 @@ void describe_cell(auto& v, As<CellResult> auto& cell, auto& document) {
   v("outcome", cell.outcome);
   v("as_promised", cell.as_promised);
   v.group("summary", [&cell](auto& inner) { describe_summaries(inner, cell); });
-  v.when(cell.relative.standing != Standing::not_ranked, "relative", cell.relative);
+  v.when(cell.relative != Relative{}, "relative", cell.relative);
   v.list("runs", cell.runs, [&document](auto& inner, auto& run) {
     Document alone{document.banksim_version, document.command, exit_code_of(run.outcome)};
     describe_run(inner, run, alone);
@@ -94,6 +94,14 @@ inline std::optional<std::string> reference_of(const Comparison& comparison) {
   return reference;
 }
 
+// Of a row that the gate is about.
+inline std::optional<GateFinding> gate_finding(const Comparison& comparison, std::size_t cell) {
+  const auto& gate = comparison.conclusions.gate;
+  if (!gate) return std::nullopt;
+  const auto row = std::ranges::find(gate->rows, cell, &GateRow::cell);
+  return row == gate->rows.end() ? std::nullopt : std::optional(row->finding);
+}
+
 // What is concluded is written for scripts, and drawn anew by whoever reads.
 void describe_comparison(auto& v, As<Comparison> auto& comparison, auto& document) {
   describe_head(v, "banksim.compare", document);
@@ -107,12 +115,14 @@ void describe_comparison(auto& v, As<Comparison> auto& comparison, auto& documen
   v("running_s", comparison.running_s);
   v.derived("reference", reference_of(comparison));
   v("order", comparison.order);
-  v.list("results", comparison.cells, [&document, place = 0](auto& inner, auto& cell) mutable {
-    inner.derived("cell", place++);
+  v.list("results", comparison.cells, [&, place = std::size_t{0}](auto& inner, auto& cell) mutable {
+    inner.derived("cell", place);
     describe_cell(inner, cell, document);
+    inner.derived("gate", gate_finding(comparison, place++));
   });
   v.sentence("verdict", &Wording::verdict, comparison);
   v.sentence("findings", &Wording::findings, comparison);
+  v.sentence("failures", &Wording::failures, comparison);
   v("warnings", comparison.warnings);
   v.derived("gate", comparison.conclusions.gate);
   if constexpr (kIsRead<decltype(comparison)>)

@@ -56,6 +56,7 @@ struct Wording {
   std::string (*warning)(const Warning&);
   std::string (*verdict)(const Comparison&);
   std::vector<std::string> (*findings)(const Comparison&);
+  std::vector<std::string> (*failures)(const Comparison&);  // what the gate did not let pass
 };
 
 // The quantiles of latency that are recorded and shown.

@@ -179,7 +179,7 @@ std::string csv_quoted(const std::string& text) {
 
 std::string line(const RunResult& run, int exit_code, std::string_view columns, Cells cells = {}) {
   const Document document = document_of({}, exit_code);
-  constexpr Wording kSilent{[](const Warning&) { return std::string(); }, nullptr, nullptr};
+  constexpr Wording kSilent{[](const Warning&) { return std::string(); }, nullptr, nullptr, nullptr};
   flatten(described(kSilent, [&](Writer& v) { describe_run(v, run, document); }), "", cells);
   std::string line;
   for (std::size_t begin = 0, end = 0; end < columns.size(); begin = end + 1) {

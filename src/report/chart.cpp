@@ -1,13 +1,12 @@
 #include "report/chart.hpp"
 
 #include "report/markup.hpp"
-#include "report/report.hpp"
+#include "report/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <string_view>
 
 namespace banksim {
@@ -20,10 +19,10 @@ constexpr double kGap = 8;
 constexpr double kRow = 26;
 constexpr double kBar = 14;
 constexpr double kNoteLine = 16;
+constexpr double kBelowAxis = 38;    // for ticks and the axis's title
 constexpr double kLabelLine = 14;    // at least so far apart
 constexpr double kCharacter = 0.64;  // of the font's size: the average of wide fonts
-constexpr std::size_t kLabelCharacters = 15;
-constexpr std::size_t kNoteCharacters = 50;
+constexpr std::size_t kNoteCharacters = 48;
 
 struct Look {
   std::string_view light, dark;
@@ -63,39 +62,13 @@ std::string marker(double x, double y, std::size_t slot) {
                      slot_class("f", slot, " hollow"), px(x), px(y), kLooks[slot % kColours].marker);
 }
 
-// A panel that grows downwards.
-struct Drawing {
-  std::string svg;
-  double bottom = 0;
-
-  Panel with_notes(const std::vector<Note>& notes) && {
-    for (const Note& note : notes) {
-      if (note.slot) svg += marker(6, bottom + kNoteLine - 4, *note.slot);
-      for (const std::string& line : broken_lines(note.text, kNoteCharacters - (note.slot ? 2 : 0))) {
-        bottom += kNoteLine;
-        svg += svg_text(note.slot ? 14 : 0, bottom, "note", line);
-      }
-    }
-    return {bottom + 6, std::move(svg)};
-  }
-};
+std::string label_of(const std::string& name) { return clipped_name(name, 15); }
 
 // ---- Scales.
 
-// The round step that makes about `wanted` of `range`.
-double round_step(double range, double wanted) {
-  const double raw = range / wanted;
-  const double power = std::pow(10, std::floor(std::log10(raw)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (raw <= factor * power * 1.0001) return factor * power;
-  return 10 * power;
-}
-
 struct Scale {
-  double low = 0;
-  double high = 1;
-  double pixel_low = 0;
-  double pixel_high = 1;
+  double low = 0, high = 1;
+  double pixel_low = 0, pixel_high = 1;
   bool logarithmic = false;
   std::vector<Tick> ticks;
 
@@ -106,11 +79,15 @@ struct Scale {
   }
 };
 
-// From zero to the largest value itself, with round ticks as far as that.
-Scale zero_based(double largest, double steps) {
+// From zero to the largest value itself, with about four ticks as far as that, in round steps.
+Scale zero_based(double largest) {
   Scale scale;
   scale.high = largest > 0 && std::isfinite(largest) ? largest : 1;
-  const double step = round_step(scale.high, steps);
+  const double least_step = scale.high / 4;
+  const double power = std::pow(10, std::floor(std::log10(least_step)));
+  double step = power;
+  for (const double factor : {2.0, 5.0, 10.0})
+    if (step * 1.0001 < least_step) step = factor * power;
   for (int i = 0; i * step <= scale.high * 1.0001; ++i)
     scale.ticks.push_back({i * step, si_number(i * step)});
   return scale;
@@ -134,49 +111,37 @@ Scale logarithmic_ns(const Range& range) {
   return scale;
 }
 
-// Those that have room; the last one always, since there the lines end.
-std::vector<Tick> thinned(const std::vector<Tick>& ticks, const Scale& scale) {
-  std::vector<Tick> shown;
+// The labels below an axis: those that have room; the last one always, since there the lines end.
+std::string x_labels(const std::vector<Tick>& ticks, const Scale& scale, double baseline) {
+  std::string svg;
   const auto half = [](const Tick& tick) { return text_width(tick.label, kSmallText) / 2 + 2; };
-  const double last_from = ticks.empty() ? 0 : scale.at(ticks.back().at) - half(ticks.back());
   double free_from = -1e9;
   for (const Tick& tick : ticks) {
     const double at = scale.at(tick.at);
     const bool is_last = &tick == &ticks.back();
+    const double last_from = scale.at(ticks.back().at) - half(ticks.back());
     if (!is_last && (at - half(tick) < free_from || at + half(tick) > last_from)) continue;
     free_from = at + half(tick);
-    shown.push_back(tick);
+    svg += svg_text(at, baseline, "note middle", tick.label);
   }
-  return shown;
+  return svg;
 }
 
-// ---- Bars.
+// ---- Bars: label, bar, and its value at the right edge.
 
-struct BarLayout {
-  double left = 0;   // where bars start
-  double value = 0;  // where values end
-  Scale scale;
-};
-
-std::string label_of(const std::string& name) { return clipped_name(name, kLabelCharacters); }
 std::string value_label(const Bar& bar) { return si_number(*bar.value) + (bar.interval ? "" : "*"); }
 
-BarLayout lay_out(const BarChart& chart) {
+Scale bar_scale(const BarChart& chart) {
   double label = 0;
   double value = text_width("88.8 M*", kText);  // the usual ones, so that charts of one scale line up
   for (const Bar& bar : chart.bars) {
     label = std::max(label, text_width(label_of(bar.label), kText));
     if (bar.value) value = std::max(value, text_width(value_label(bar), kText));
   }
-  BarLayout layout{label + 14 + kGap, kPanelWidth, zero_based(chart.largest, 4)};
-  layout.scale.pixel_low = layout.left;
-  layout.scale.pixel_high = kPanelWidth - std::max(value + kGap, text_width("100 M", kSmallText) / 2);
-  return layout;
-}
-
-std::string whisker(const Scale& scale, const Range& interval, double y) {
-  return path("whisker", fmt::format("M{0},{2}H{1}M{0},{3}V{4}M{1},{3}V{4}", px(scale.at(interval[0])),
-                                     px(scale.at(interval[1])), px(y), px(y - 5), px(y + 5)));
+  Scale scale = zero_based(chart.largest);
+  scale.pixel_low = label + 14 + kGap;
+  scale.pixel_high = kPanelWidth - std::max(value + kGap, text_width("100 M", kSmallText) / 2);
+  return scale;
 }
 
 // Two slanted gaps: the bar goes on beyond the scale.
@@ -186,21 +151,24 @@ std::string cut(double x, double y) {
                                  px(y - kHalf), px(x + 4), px(x + 10)));
 }
 
-std::string draw_bar(const Bar& bar, const BarLayout& layout, double middle) {
+std::string draw_bar(const Bar& bar, const Scale& scale, double middle) {
+  const double left = scale.pixel_low;
   const double baseline = middle + 4;
   std::string svg = marker(6, middle, bar.slot) + svg_text(14, baseline, "t", label_of(bar.label));
   if (!bar.value) {
-    const auto room = static_cast<std::size_t>((kPanelWidth - layout.left - 12) / (kSmallText * kCharacter));
-    return svg + svg_text(layout.left + 6, baseline, "note over", clipped(bar.instead, room));
+    const auto room = static_cast<std::size_t>((kPanelWidth - left - 12) / (kSmallText * kCharacter));
+    return svg + svg_text(left + 6, baseline, "note over", clipped(bar.instead, room));
   }
   svg += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
-                     slot_class("bar f", bar.slot, " dashed"), px(layout.left), px(middle - kBar / 2),
-                     px(layout.scale.at(*bar.value) - layout.left), px(kBar));
-  if (*bar.value > layout.scale.high)
-    svg += cut(layout.scale.pixel_high - 12, middle);
+                     slot_class("bar f", bar.slot, " dashed"), px(left), px(middle - kBar / 2),
+                     px(scale.at(*bar.value) - left), px(kBar));
+  if (*bar.value > scale.high)
+    svg += cut(scale.pixel_high - 12, middle);
   else if (bar.interval)
-    svg += whisker(layout.scale, *bar.interval, middle);
-  return svg + svg_text(layout.value, baseline, "t end strong", value_label(bar));
+    svg += path("whisker",
+                fmt::format("M{0},{2}H{1}M{0},{3}V{4}M{1},{3}V{4}", px(scale.at((*bar.interval)[0])),
+                            px(scale.at((*bar.interval)[1])), px(middle), px(middle - 5), px(middle + 5)));
+  return svg + svg_text(kPanelWidth, baseline, "t end strong", value_label(bar));
 }
 
 // ---- Lines.
@@ -208,6 +176,7 @@ std::string draw_bar(const Bar& bar, const BarLayout& layout, double middle) {
 struct Plot {
   double left = 0, right = 0, top = 26, bottom = 0;
   Scale x, y;
+  std::vector<std::size_t> labelled;  // the lines that go as far to the right as any
   // Intervals of several lines at one x stand side by side: the step from line to line, and that of all.
   double nudge_step = 0, nudge_all = 0;
 
@@ -216,16 +185,13 @@ struct Plot {
   }
 };
 
-// Those that go as far to the right as any.
-std::vector<std::size_t> labelled_lines(const LineChart& chart) {
-  double last = chart.x_range[0];
-  for (const Line& line : chart.lines)
-    if (!line.points.empty()) last = std::max(last, line.points.back().x);
-  std::vector<std::size_t> lines;
-  for (std::size_t nth = 0; nth < chart.lines.size(); ++nth)
-    if (const auto& points = chart.lines[nth].points; !points.empty() && points.back().x >= last)
-      lines.push_back(nth);
-  return lines;
+std::vector<std::size_t> labelled_lines(const std::vector<Line>& lines) {
+  double last = 0;
+  for (const Line& line : lines) last = std::max(last, line.points.back().x);
+  std::vector<std::size_t> labelled;
+  for (std::size_t nth = 0; nth < lines.size(); ++nth)
+    if (lines[nth].points.back().x >= last) labelled.push_back(nth);
+  return labelled;
 }
 
 void nudge(Plot& plot, const LineChart& chart) {
@@ -234,20 +200,21 @@ void nudge(Plot& plot, const LineChart& chart) {
   const auto has_interval = [](const Line& line) {
     return std::ranges::any_of(line.points, [](const Point& point) { return point.interval.has_value(); });
   };
-  if (chart.lines.size() < 2 || !std::ranges::any_of(chart.lines, has_interval)) return;
+  if (chart.lines.size() < 2 || std::ranges::none_of(chart.lines, has_interval)) return;
   const auto gaps = static_cast<double>(chart.lines.size() - 1);
-  const auto places = static_cast<double>(std::max<std::size_t>(chart.x_ticks.size(), 1));
+  const auto places = static_cast<double>(chart.x_ticks.size());
   plot.nudge_step = std::min(kStep, (plot.right - plot.left) / places * kShare / gaps);
   plot.nudge_all = plot.nudge_step * gaps;
 }
 
 Plot lay_out(const LineChart& chart) {
   Plot plot;
-  plot.y = chart.log_y ? logarithmic_ns(chart.y_range) : zero_based(chart.y_range[1] * 1.04, 4);
+  plot.y = chart.is_curve ? logarithmic_ns(chart.y_range) : zero_based(chart.y_range[1] * 1.04);
+  plot.labelled = labelled_lines(chart.lines);
   double tick_width = 0;
   for (const Tick& tick : plot.y.ticks) tick_width = std::max(tick_width, text_width(tick.label, kSmallText));
   double label_width = 0;
-  for (const std::size_t nth : labelled_lines(chart))
+  for (const std::size_t nth : plot.labelled)
     label_width = std::max(label_width, text_width(label_of(chart.lines[nth].label), kText));
   plot.left = tick_width + 6;
   plot.right = kPanelWidth - (label_width > 0 ? label_width + 20 : 24);
@@ -255,10 +222,9 @@ Plot lay_out(const LineChart& chart) {
   plot.y.pixel_low = plot.bottom;
   plot.y.pixel_high = plot.top;
   nudge(plot, chart);
-  // So that a marker does not sit on the axis.
-  const double inset = chart.inset ? std::max(14.0, plot.nudge_all / 2 + 8) : 0;
-  plot.x.low = chart.x_range[0];
-  plot.x.high = std::max(chart.x_range[1], plot.x.low + 1e-9);
+  // So that a category's marker does not sit on the axis.
+  const double inset = chart.is_curve ? 0 : std::max(14.0, plot.nudge_all / 2 + 8);
+  plot.x.high = std::max(chart.last_x, 1e-9);
   plot.x.pixel_low = plot.left + inset;
   plot.x.pixel_high = plot.right - inset;
   return plot;
@@ -268,62 +234,59 @@ std::string draw_axes(const LineChart& chart, const Plot& plot) {
   std::string svg = svg_text(0, 12, "note", chart.y_axis);
   for (const Tick& tick : plot.y.ticks) {
     const double y = plot.y.at(tick.at);
-    svg += segment(plot.left, y, plot.right, y, !chart.log_y && tick.at == 0 ? "axis" : "grid");
+    svg += segment(plot.left, y, plot.right, y, tick.at == 0 ? "axis" : "grid");
     svg += svg_text(plot.left - 6, y + 4, "note end", tick.label);
   }
-  for (const Tick& tick : thinned(chart.x_ticks, plot.x))
-    svg += svg_text(plot.x.at(tick.at), plot.bottom + 16, "note middle", tick.label);
-  return svg + svg_text((plot.left + plot.right) / 2, plot.bottom + 34, "note middle", chart.x_axis);
+  return svg + x_labels(chart.x_ticks, plot.x, plot.bottom + 16) +
+         svg_text((plot.left + plot.right) / 2, plot.bottom + 34, "note middle", chart.x_axis);
 }
 
 std::string draw_line(const Line& line, std::size_t nth, const Plot& plot) {
-  std::string joined;
-  for (const Point& point : line.points)
-    joined += fmt::format("{}{},{}", joined.empty() || point.after_gap ? 'M' : 'L', px(plot.x_of(point, nth)),
-                          px(plot.y.at(point.y)));
-  std::string svg = path(slot_class("line k", line.slot, " dashed"), joined);
+  std::string joined, points;
   for (const Point& point : line.points) {
-    if (!point.marked) continue;
     const double x = plot.x_of(point, nth);
+    const double y = plot.y.at(point.y);
+    joined += fmt::format("{}{},{}", joined.empty() || point.after_gap ? 'M' : 'L', px(x), px(y));
+    if (!point.marked) continue;
     if (point.interval) {
       const double half = plot.nudge_step > 0 ? std::clamp(plot.nudge_step / 2 - 1, 1.0, 4.0) : 4;
-      svg += path(slot_class("whisker k", line.slot, ""),
-                  fmt::format("M{0},{3}V{4}M{1},{3}H{2}M{1},{4}H{2}", px(x), px(x - half), px(x + half),
-                              px(plot.y.at((*point.interval)[0])), px(plot.y.at((*point.interval)[1]))));
+      points += path(slot_class("whisker k", line.slot, ""),
+                     fmt::format("M{0},{3}V{4}M{1},{3}H{2}M{1},{4}H{2}", px(x), px(x - half), px(x + half),
+                                 px(plot.y.at((*point.interval)[0])), px(plot.y.at((*point.interval)[1]))));
     }
-    svg += marker(x, plot.y.at(point.y), line.slot);
+    points += marker(x, y, line.slot);
   }
-  return svg;
+  return path(slot_class("line k", line.slot, " dashed"), joined) + points;
 }
 
-// Heights for the labels at the lines' ends: in the lines' order, none nearer to the next than a line of text.
-std::vector<double> spread(std::vector<double> ends, double top, double bottom) {
-  std::vector<std::size_t> order(ends.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&ends](std::size_t i) { return ends[i]; });
-  for (const std::size_t i : order) {
-    ends[i] = std::max(ends[i], top);
-    top = ends[i] + kLabelLine;
-  }
-  for (auto at = order.rbegin(); at != order.rend(); ++at) {
-    ends[*at] = std::min(ends[*at], bottom);
-    bottom = ends[*at] - kLabelLine;
-  }
-  return ends;
-}
-
+// Labels at the lines' ends: in the lines' order, none nearer to the next than a line of text.
 std::string draw_end_labels(const LineChart& chart, const Plot& plot) {
-  const std::vector<std::size_t> labelled = labelled_lines(chart);
-  std::vector<double> ends;
-  for (const std::size_t nth : labelled) ends.push_back(plot.y.at(chart.lines[nth].points.back().y));
-  const std::vector<double> heights = spread(ends, plot.top, plot.bottom);
+  struct Label {
+    std::size_t nth;
+    double end, height;
+  };
+  std::vector<Label> labels;
+  for (const std::size_t nth : plot.labelled) {
+    const double end = plot.y.at(chart.lines[nth].points.back().y);
+    labels.push_back({nth, end, end});
+  }
+  std::ranges::stable_sort(labels, {}, &Label::end);
+  double top = plot.top, bottom = plot.bottom;
+  for (Label& label : labels) {
+    label.height = std::max(label.end, top);
+    top = label.height + kLabelLine;
+  }
+  for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
+    label->height = std::min(label->height, bottom);
+    bottom = label->height - kLabelLine;
+  }
+  std::ranges::sort(labels, {}, &Label::nth);
   std::string svg;
-  for (std::size_t i = 0; i < labelled.size(); ++i) {
-    const Line& line = chart.lines[labelled[i]];
-    const Point& last = line.points.back();
-    const double end = plot.x_of(last, labelled[i]) + (last.marked ? 7 : 2);
-    svg += segment(end, ends[i], plot.right + 10, heights[i], slot_class("leader k", line.slot, ""));
-    svg += svg_text(plot.right + 14, heights[i] + 4, "t", label_of(line.label));
+  for (const auto& [nth, end, height] : labels) {
+    const Line& line = chart.lines[nth];
+    const double x = plot.x_of(line.points.back(), nth) + (line.points.back().marked ? 7 : 2);
+    svg += segment(x, end, plot.right + 10, height, slot_class("leader k", line.slot, ""));
+    svg += svg_text(plot.right + 14, height + 4, "t", label_of(line.label));
   }
   return svg;
 }
@@ -341,40 +304,42 @@ std::string svg_text(double x, double y, const std::string& css_class, const std
 
 Panel draw(const BarChart& chart) {
   constexpr double kTop = 4;
-  const BarLayout layout = lay_out(chart);
-  const bool any_bar = std::ranges::any_of(chart.bars, [](const Bar& bar) { return bar.value.has_value(); });
-  Drawing drawing{"", kTop + kRow * static_cast<double>(chart.bars.size())};
-  const Scale& scale = layout.scale;
-  if (any_bar)
-    for (const Tick& tick : scale.ticks)
-      drawing.svg +=
-          segment(scale.at(tick.at), kTop, scale.at(tick.at), drawing.bottom, tick.at > 0 ? "grid" : "axis");
+  const Scale scale = bar_scale(chart);
+  const double bottom = kTop + kRow * static_cast<double>(chart.bars.size());
+  std::string grid, bars;
+  for (const Tick& tick : scale.ticks)
+    grid += segment(scale.at(tick.at), kTop, scale.at(tick.at), bottom, tick.at > 0 ? "grid" : "axis");
   double middle = kTop + kRow / 2;
   for (const Bar& bar : chart.bars) {
-    drawing.svg += draw_bar(bar, layout, middle);
+    bars += draw_bar(bar, scale, middle);
     middle += kRow;
   }
-  if (any_bar) {
-    for (const Tick& tick : thinned(scale.ticks, scale))
-      drawing.svg += svg_text(scale.at(tick.at), drawing.bottom + 16, "note middle", tick.label);
-    drawing.svg += svg_text(layout.left, drawing.bottom + 34, "note", chart.axis);
-    drawing.bottom += 38;
-  }
-  return std::move(drawing).with_notes(chart.notes);
+  if (std::ranges::none_of(chart.bars, [](const Bar& bar) { return bar.value.has_value(); }))
+    return {bottom + 6, bars};
+  const std::string axis =
+      x_labels(scale.ticks, scale, bottom + 16) + svg_text(scale.pixel_low, bottom + 34, "note", chart.axis);
+  return {bottom + kBelowAxis + 6, grid + bars + axis};
 }
 
 Panel draw(const LineChart& chart) {
   const Plot plot = lay_out(chart);
-  Drawing drawing{draw_axes(chart, plot), plot.bottom + 38};
-  for (std::size_t nth = 0; nth < chart.lines.size(); ++nth)
-    if (!chart.lines[nth].points.empty()) drawing.svg += draw_line(chart.lines[nth], nth, plot);
-  drawing.svg += draw_end_labels(chart, plot);
-  return std::move(drawing).with_notes(chart.notes);
+  std::string svg = draw_axes(chart, plot);
+  for (std::size_t nth = 0; nth < chart.lines.size(); ++nth) svg += draw_line(chart.lines[nth], nth, plot);
+  svg += draw_end_labels(chart, plot);
+  double bottom = plot.bottom + kBelowAxis;
+  for (const Note& note : chart.notes) {
+    svg += marker(6, bottom + kNoteLine - 4, note.slot);
+    for (const std::string& line : broken_lines(note.text, kNoteCharacters)) {
+      bottom += kNoteLine;
+      svg += svg_text(14, bottom, "note", line);
+    }
+  }
+  return {bottom + 6, std::move(svg)};
 }
 
 std::string chart_style() {
-  constexpr std::string_view kRules = R"(.t,.note{font:12px system-ui,sans-serif;fill:#1b1f24}
-.note{font-size:11px;fill:#545c66}
+  std::string css =
+      R"(.t,.note{font:12px system-ui,sans-serif;fill:#1b1f24} .note{font-size:11px;fill:#545c66}
 .over{paint-order:stroke;stroke:#fff;stroke-width:4px}
 .strong{font-weight:600} .end{text-anchor:end} .middle{text-anchor:middle}
 .grid,.axis,.whisker,.line,.leader,.cut{fill:none}
@@ -382,15 +347,15 @@ std::string chart_style() {
 .line{stroke-width:2;stroke-linejoin:round} .dashed{stroke-dasharray:5 3}
 .whisker{stroke:#1b1f24;stroke-width:1.5} .bar{fill-opacity:.5} .hollow{fill-opacity:.25;stroke-width:1.5}
 )";
-  constexpr std::string_view kDarkRules = R"(.t,.note{fill:#e8eaed} .note{fill:#a9b1bb}
-.over,.cut{stroke:#14171b} .grid{stroke:#2c323a} .axis{stroke:#6d7681} .whisker{stroke:#e8eaed}
+  std::string dark = R"(.t,.note{fill:#e8eaed} .note{fill:#a9b1bb} .over,.cut{stroke:#14171b}
+.grid{stroke:#2c323a} .axis{stroke:#6d7681} .whisker{stroke:#e8eaed}
 )";
-  constexpr const char* kColourRules = ".f{0}{{fill:{1}}}\n.k{0},.hollow.f{0},.bar.f{0}{{stroke:{1}}}\n";
-  std::string css(kRules);
-  std::string dark(kDarkRules);
+  const auto rules = [](std::size_t colour, std::string_view value) {
+    return fmt::format(".f{0}{{fill:{1}}}\n.k{0},.hollow.f{0},.bar.f{0}{{stroke:{1}}}\n", colour, value);
+  };
   for (std::size_t i = 0; i < kColours; ++i) {
-    css += fmt::format(kColourRules, i, kLooks[i].light);
-    dark += fmt::format(kColourRules, i, kLooks[i].dark);
+    css += rules(i, kLooks[i].light);
+    dark += rules(i, kLooks[i].dark);
   }
   return css + "@media (prefers-color-scheme:dark){\n" + dark + "}\n";
 }

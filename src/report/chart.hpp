@@ -1,13 +1,10 @@
 // Charts as SVG: bars with intervals, and lines over categories or percentiles. They know nothing of banks.
 //
-// Promises: the same chart gives the same bytes. Bars start at zero. Nothing is drawn outside the panel, and no
-// two texts overlap, reckoning with a wide font. Colour never speaks alone: each series has its marker, and its
-// label beside it.
-//
+// Promises: the same chart gives the same bytes. Bars start at zero. Nothing is drawn outside the panel, and no two
+// texts overlap, reckoning with a wide font. Colour never speaks alone: each series has its marker, and its label
+// beside it.
 // Forbids: scripts, links, fonts from outside. A panel's colours come from chart_style() in the document.
-//
-// Throws: std::bad_alloc. Threads: pure functions.
-//
+// Threads: pure functions.
 // Source: colours after Okabe and Ito, Color Universal Design (2008), darkened for white paper.
 #pragma once
 
@@ -29,12 +26,6 @@ struct Panel {
   std::string body;  // SVG, to be put into an <svg> or <g> of kPanelWidth x height
 };
 
-// A line of text under a chart, with the marker of the series that it is about.
-struct Note {
-  std::optional<std::size_t> slot;
-  std::string text;
-};
-
 struct Bar {
   std::string label;
   std::size_t slot = 0;
@@ -47,7 +38,6 @@ struct BarChart {
   std::string axis;  // title
   std::vector<Bar> bars;
   double largest = 0;  // where the scale ends; a longer bar is cut. Charts with the same can be compared
-  std::vector<Note> notes;
 };
 
 struct Point {
@@ -61,7 +51,7 @@ struct Point {
 struct Line {
   std::string label;
   std::size_t slot = 0;
-  std::vector<Point> points;  // x ascends
+  std::vector<Point> points;  // at least one; x ascends
 };
 
 struct Tick {
@@ -69,15 +59,20 @@ struct Tick {
   std::string label;
 };
 
+// A line of text under a chart, with the marker of the series that it is about.
+struct Note {
+  std::size_t slot = 0;
+  std::string text;
+};
+
 struct LineChart {
   std::string x_axis;
   std::string y_axis;
   std::vector<Tick> x_ticks;  // ascend
-  Range x_range{};
-  bool log_y = false;       // nanoseconds on a logarithmic scale; else from zero
-  Range y_range{};          // that the scale must hold
-  bool inset = true;        // keeps the first and the last value off the edges
-  std::vector<Line> lines;  // labelled at its end if it reaches as far as any; else a note should name it
+  double last_x = 0;          // from 0 on
+  bool is_curve = false;      // nanoseconds on a logarithmic scale; else categories, of values from zero
+  Range y_range{};            // that the scale must hold
+  std::vector<Line> lines;    // labelled at its end if it reaches as far as any; else a note should name it
   std::vector<Note> notes;
 };
 

@@ -1,14 +1,10 @@
 // A comparison for people: as text, as Markdown for a pull request, as a page, as a picture.
 //
-// Promises: the same comparison gives the same bytes, with LF at each line's end, the last one too. All reports
-// say the same values, from one view (compare_view.hpp); every number is one of the Comparison's, a quantile of its
-// histograms or a median over its runs. Only cells that ended ok are ranked, the others are named with how they
-// ended. HTML and SVG are well-formed XML, without script, and refer to nothing outside themselves; text from the
-// user is escaped, and bytes that no XML may hold become U+FFFD.
-//
-// Throws: std::bad_alloc. Threads: pure functions.
-//
-// Cost: a quantile curve reads 41 quantiles a run, about 1 us each.
+// Promises: the same comparison gives the same bytes, with LF at each line's end. All reports say the same values,
+// from one view (compare_view.hpp); every number is the comparison's own, a quantile of its histograms or a median
+// over its runs. Only cells that ended ok are ranked, the others are named with how they ended. HTML and SVG are
+// well-formed XML without script, and refer to nothing outside themselves; text from the user is escaped.
+// Threads: pure functions. Cost: a quantile curve reads 41 quantiles a run, about 1 us each.
 #pragma once
 
 #include "compare/compare.hpp"
@@ -31,8 +27,7 @@ std::string compare_html(const Comparison& comparison, std::span<const std::stri
 // One picture, to be shown at up to 760 pixels of width.
 std::string compare_svg(const Comparison& comparison);
 
-// The sentences alone, for the records: who is the fastest where and who failed; what follows from it; what the gate
-// does not let pass.
+// The sentences that records carry: who is the fastest where and who failed; what follows from it.
 std::string verdict_sentence(const Comparison& comparison);
 std::vector<std::string> finding_sentences(const Comparison& comparison);
 std::vector<std::string> failure_sentences(const Comparison& comparison);

@@ -1,11 +1,13 @@
-// A comparison for people: a table a group, its bars to one scale, then what follows from it, and a verdict.
+// A comparison as lines of text. In a terminal: a table with bars to one scale for each group, what follows from it,
+// a verdict. In a pull request, as Markdown: the verdict, one table, what follows from it, where it was measured.
 #include "report/compare.hpp"
 #include "report/compare_view.hpp"
+#include "report/markup.hpp"
+#include "run/platform.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string_view>
 
@@ -17,79 +19,47 @@ constexpr std::size_t kWidestBar = 60;
 
 // `share` of `width` columns, in eighths of a column where the terminal has such letters. One that is longer is
 // cut, and shows it.
-std::string bar(double share, std::size_t width, bool unicode) {
+std::string text_bar(double share, std::size_t width, bool unicode) {
   static constexpr std::string_view kEighths[] = {"",       "\u258f", "\u258e", "\u258d",
                                                   "\u258c", "\u258b", "\u258a", "\u2589"};
   if (width == 0) return {};
   const bool is_cut = share > 1;
-  const double length = std::clamp(share, 0.0, 1.0) * static_cast<double>(is_cut ? width - 1 : width);
-  const auto at_least_one = [](double value) {
-    return std::max(1UL, static_cast<std::size_t>(std::lround(value)));
-  };
-  if (!unicode) return std::string(at_least_one(length), '#') + (is_cut ? ">" : "");
-  const std::size_t eighths = at_least_one(length * 8);
+  const std::size_t parts_a_column = unicode ? std::size(kEighths) : 1;
+  const double whole = static_cast<double>((is_cut ? width - 1 : width) * parts_a_column);
+  const auto parts = static_cast<std::size_t>(std::max(1L, std::lround(std::clamp(share, 0.0, 1.0) * whole)));
   std::string text;
-  for (std::size_t i = 0; i < eighths / 8; ++i) text += "\u2588";
-  return text.append(kEighths[eighths % 8]).append(is_cut ? ">" : "");
+  for (std::size_t i = 0; i < parts / parts_a_column; ++i) text += unicode ? "\u2588" : "#";
+  return text.append(kEighths[parts % parts_a_column]).append(is_cut ? ">" : "");
 }
-
-// ---- Heading.
 
 std::string heading(const CompareView& view) {
   const ComparePlan& plan = view.comparison.plan;
-  const std::string subject = plan.strategies.size() == 1
-                                  ? plan.strategies.front()
-                                  : fmt::format("{} strategies", plan.strategies.size());
-  return fmt::format("{}, {}\n{} of {}, random order, after {}; {} in all\n", subject, view.work(),
-                     counted(most_rounds(view.comparison), "round"), counted(view.cells.size(), "run"),
+  const std::size_t strategies = plan.strategies.size();
+  return fmt::format("{}, {}\n{} of {}, random order, after {}; {} in all\n",
+                     strategies == 1 ? plan.strategies.front() : fmt::format("{} strategies", strategies),
+                     view.work(), counted(most_rounds(view.comparison), "round"),
+                     counted(view.cells.size(), "run"),
                      plan.warmup == 0 ? "no warm-up" : counted(plan.warmup, "warm-up round"),
                      duration_text(view.comparison.elapsed_s, view.unicode));
 }
 
 // ---- The table.
 
-enum ColumnPlace : std::size_t {
-  kStrategy,
-  kSpeed,
-  kBarColumn,
-  kInterval,
-  kP99,
-  kRatio,
-  kRatioInterval,
-  kWords
-};
-
-Table empty_table() {
-  return Table({{.title = "strategy", .least = 8},
-                {.title = "transfers/s", .to_the_right = true, .least = 11},
-                {},
-                {.title = "95 %"},
-                {.title = "p99", .to_the_right = true},
-                {.title = "ratio"},
-                {.title = "(95 %)", .gap = 1},
-                {}},
-               2);
-}
+// Its columns. The first one is the strategy.
+constexpr std::size_t kSpeed = 1, kBarColumn = 2, kInterval = 3, kP99 = 4;
+constexpr std::size_t kRatio = 5, kRatioInterval = 6, kWords = 7;
 
 std::string ratio_text(double ratio, const Relative& relative) {
-  return unlike_one(ratio,
-                    fmt::format("{:.{}f}", ratio,
-                                ratio < 0.0995 ? 3
-                                : ratio < 99.5 ? 2
-                                               : 0),
-                    relative);
+  const int decimals = ratio < 0.0995 ? 3 : ratio < 99.5 ? 2 : 0;
+  return unlike_one(ratio, fmt::format("{:.{}f}", ratio, decimals), relative);
 }
 
 // "DEADLOCK in 5 of 6 runs, against its promise".
 std::string failure_words(const CellResult& cell, const TextStyle& style) {
-  const auto times = std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome);
   std::string word = to_string(cell.outcome);
-  for (char& c : word)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  std::string text = colored(word, Tone::bad, style);
-  text +=
-      times > 0 ? fmt::format(" in {} of {}", times, counted(cell.runs.size(), "run")) : " while warming up";
-  return text + (cell.as_promised ? "" : ", against its promise");
+  for (char& c : word) c = static_cast<char>(c - 'a' + 'A');
+  return colored(word, Tone::bad, style) + how_often_failed(cell) +
+         (cell.as_promised ? "" : ", against its promise");
 }
 
 std::string standing_words(const CellView& view, const TextStyle& style) {
@@ -106,18 +76,20 @@ std::string standing_words(const CellView& view, const TextStyle& style) {
 std::vector<std::string> row_of(const CellView& view, const TextStyle& style) {
   const CellResult& cell = *view.result;
   const Summary& speed = cell.throughput_per_s;
-  const bool measured = cell.runs_measured > 0;
-  std::vector<std::string> row{
-      view.name, measured ? si_number(speed.median) : "", "",
-      measured && speed.ci95 ? si_number((*speed.ci95)[0]) + " - " + si_number((*speed.ci95)[1]) : "",
-      measured ? duration_text(cell.p99_ns.median * 1e-9, style.unicode) : ""};
+  std::vector<std::string> row(kWords + 1);
+  row.front() = view.name;
+  if (cell.runs_measured > 0) {
+    row[kSpeed] = si_number(speed.median);
+    if (speed.ci95) row[kInterval] = si_number((*speed.ci95)[0]) + " - " + si_number((*speed.ci95)[1]);
+    row[kP99] = duration_text(cell.p99_ns.median * 1e-9, style.unicode);
+  }
   if (cell.outcome != Outcome::ok) {
-    row.push_back(cell.outcome == Outcome::interrupted ? "not run" : failure_words(cell, style));
+    row[kRatio] = cell.outcome == Outcome::interrupted ? "not run" : failure_words(cell, style);
+    row.resize(kRatio + 1);
     return row;
   }
   const Relative& relative = cell.relative;
-  row.resize(kWords + 1);
-  if (measured && relative.ci95) {
+  if (cell.runs_measured > 0 && relative.ci95) {
     row[kRatio] = ratio_text(relative.ratio, relative) + 'x';
     row[kRatioInterval] = fmt::format("({}-{})", ratio_text((*relative.ci95)[0], relative),
                                       ratio_text((*relative.ci95)[1], relative));
@@ -137,93 +109,125 @@ void fit(Table& table, bool any_bar, std::size_t columns) {
     if (table.width() > columns) table.set_width(column, 0);
 }
 
-std::string notes(const CompareView& view, const Group& group) {
-  std::string text;
-  for (const std::size_t i : group.cells)
-    if (const std::uint32_t needed = view.cell(i).relative.runs_needed; needed > 0)
-      text += fmt::format("  {}: if the difference is real, about {} would tell\n", view.cells[i].name,
-                          counted(needed, "run"));
-  return text;
-}
-
 // One table for all groups, so that their columns line up.
-std::string tables(const CompareView& view, const TextStyle& style, std::size_t columns) {
-  Table table = empty_table();
-  bool any_bar = false;
-  for (const CellView& cell : view.cells) {
-    table.add(row_of(cell, style));
-    any_bar = any_bar || cell.ranked;
-  }
-  fit(table, any_bar, columns);
+std::string text_tables(const CompareView& view, const TextStyle& style, std::size_t columns) {
+  Table table({{.title = "strategy", .least = 8},
+               {.title = "transfers/s", .to_the_right = true, .least = 11},
+               {},
+               {.title = "95 %"},
+               {.title = "p99", .to_the_right = true},
+               {.title = "ratio"},
+               {.title = "(95 %)", .gap = 1},
+               {}},
+              2);
+  for (const CellView& cell : view.cells) table.add(row_of(cell, style));
+  fit(table, std::ranges::any_of(view.cells, &CellView::ranked), columns);
   std::string text;
   for (const Group& group : view.conclusions.groups) {
-    const double end = bars_end(view, group.ranked, false);
-    text += '\n' + wrapped(view.whole_setting(view.cell(group.cells.front()).config) + '\n', columns) +
-            table.title_line();
+    const double end = bars_end(view, group, false);
+    text += '\n' + wrapped(view.whole_setting(view.config(group)) + '\n', columns) + table.title_line();
     for (const std::size_t i : view.in_order(group)) {
       if (view.cells[i].ranked)
         table.cell(i, kBarColumn) =
-            bar(bar_length(view.cell(i), false) / end, table.width(kBarColumn), style.unicode);
+            text_bar(bar_length(view.cell(i), false) / end, table.width(kBarColumn), style.unicode);
       text += table.line(i, columns);
     }
-    text += wrapped(notes(view, group), columns);
+    for (const std::size_t i : group.cells)
+      if (const std::uint32_t needed = view.cell(i).relative.runs_needed; needed > 0)
+        text += wrapped(fmt::format("  {}: if the difference is real, about {} would tell\n",
+                                    view.cells[i].name, counted(needed, "run")),
+                        columns);
   }
   return text;
 }
 
-// ---- What follows from it.
-
-std::string conclusions_text(const CompareView& view, std::size_t columns) {
-  std::string text = '\n' + wrapped("  " + view.verdict + '\n', columns);
-  for (const std::string& finding : view.findings) text += wrapped("  - " + finding + '\n', columns);
-  return text;
-}
-
-std::string broken_promises(const CompareView& view) {
-  std::vector<std::string> broken;
-  for (const std::size_t i : view.conclusions.broken_promises)
-    broken.push_back(fmt::format("{}: {} ({})", view.cells[i].name, to_string(view.cell(i).outcome),
-                                 view.whole_setting(view.cell(i).config)));
-  return fmt::format("{}", fmt::join(broken, ", "));
-}
+// ---- The verdict: a line for each thing that went wrong.
 
 // "; 3 rows at most 10 % slower than ordered, 1 undecided".
 std::string gate_words(const CompareView& view) {
   if (!view.conclusions.gate) return "";
-  const auto& rows = view.conclusions.gate->rows;
-  const auto held = std::ranges::count(rows, GateFinding::held, &GateRow::finding);
-  const auto undecided = std::ranges::count(rows, GateFinding::undecided, &GateRow::finding);
-  return fmt::format("; {} at most {} % slower than {}{}", counted(static_cast<std::uint64_t>(held), "row"),
+  std::size_t held = 0, undecided = 0;
+  for (const GateRow& row : view.conclusions.gate->rows) {
+    if (row.finding == GateFinding::held) ++held;
+    if (row.finding == GateFinding::undecided) ++undecided;
+  }
+  return fmt::format("; {} at most {} % slower than {}{}", counted(held, "row"),
                      si_number(*view.comparison.plan.max_slowdown_percent), *view.comparison.plan.reference,
                      undecided == 0 ? "" : fmt::format(", {} undecided", undecided));
 }
 
-// A line for each thing that went wrong.
-std::string verdict(const CompareView& view, const TextStyle& style) {
+std::string verdict_lines(const CompareView& view, const TextStyle& style) {
   const Comparison& comparison = view.comparison;
+  std::vector<std::string> broken;
+  for (const std::size_t i : view.conclusions.broken_promises)
+    broken.push_back(fmt::format("{}: {} ({})", view.cells[i].name, to_string(view.cell(i).outcome),
+                                 view.whole_setting(view.cell(i).config)));
   std::string text;
-  if (const std::string broken = broken_promises(view); !broken.empty())
-    text += verdict_line("BROKEN PROMISE", Tone::bad, broken, style);
+  if (!broken.empty())
+    text += verdict_line("BROKEN PROMISE", Tone::bad, fmt::format("{}", fmt::join(broken, ", ")), style);
   for (const std::string& failure : view.failures) text += verdict_line("FAILED", Tone::bad, failure, style);
   if (!comparison.complete) {
-    const std::size_t runs = comparison.order.size() - std::min<std::size_t>(1, comparison.order.size());
-    text +=
-        verdict_line("INTERRUPTED", Tone::undecided,
-                     fmt::format("{} after {}, {}; this is what there was", signal_text(comparison.signal),
-                                 duration_text(comparison.elapsed_s, style.unicode), counted(runs, "run")),
-                     style);
+    const std::size_t begun = comparison.order.size();  // the last of them did not end
+    const std::string what = fmt::format(
+        "{} after {}, {}; this is what there was", signal_text(comparison.signal),
+        duration_text(comparison.elapsed_s, style.unicode), counted(begun == 0 ? 0 : begun - 1, "run"));
+    text += verdict_line("INTERRUPTED", Tone::undecided, what, style);
   }
   if (!text.empty()) return text;
   return verdict_line("OK", Tone::good, "every strategy did what it promises" + gate_words(view), style);
+}
+
+// ---- Markdown.
+
+std::string markdown_row(const DocumentTable::Row& row) {
+  std::string text = "|";
+  for (const DocumentTable::Cell& cell : row) text += ' ' + markdown_escaped(cell.text) + " |";
+  return text + '\n';
+}
+
+std::string markdown_table(const DocumentTable& table) {
+  std::string text = markdown_row(table.head) + '|';
+  for (const DocumentTable::Cell& title : table.head) text += title.is_word ? " --- |" : " --: |";
+  text += '\n';
+  for (const auto& body : table.bodies)
+    for (const DocumentTable::Row& row : body) text += markdown_row(row);
+  return text;
+}
+
+std::string markdown_bullets(const std::vector<std::string>& items, std::string_view before = "") {
+  std::string text;
+  for (const std::string& item : items) text += fmt::format("- {}{}\n", before, markdown_escaped(item));
+  return text;
 }
 
 }  // namespace
 
 std::string compare_text(const Comparison& comparison, const TextStyle& style, std::size_t columns) {
   const CompareView view(comparison, style.unicode);
-  if (style.quiet) return verdict(view, style);
-  return wrapped(heading(view), columns) + tables(view, style, columns) + conclusions_text(view, columns) +
-         '\n' + wrapped(verdict(view, style), columns);
+  if (style.quiet) return verdict_lines(view, style);
+  std::string text = wrapped(heading(view), columns) + text_tables(view, style, columns);
+  text += '\n' + wrapped("  " + view.verdict + '\n', columns);
+  for (const std::string& finding : view.findings) text += wrapped("  - " + finding + '\n', columns);
+  return text + '\n' + wrapped(verdict_lines(view, style), columns);
+}
+
+std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command) {
+  const CompareView view(comparison);
+  std::string text = "### banksim compare\n\n";
+  if (!view.interrupted.empty()) text += "**" + markdown_escaped(view.interrupted) + "**\n\n";
+  text += markdown_escaped(view.verdict) + "\n\n";
+  if (!view.cells.empty())
+    text += markdown_escaped("Each with " + view.fixed() + '.') + "\n\n" +
+            markdown_table(view.table({"transfers/s [95 %]", "ratio [95 %]", "standing", "gate", "p50", "p99",
+                                       "waiting", "outcome"})) +
+            '\n';
+  if (!view.failures.empty()) text += "Failed conditions:\n\n" + markdown_bullets(view.failures) + '\n';
+  if (!view.findings.empty() || !view.warnings.empty())
+    text += markdown_bullets(view.findings) + markdown_bullets(view.warnings, "Warning: ") + '\n';
+  text += fmt::format("{}\n\nbanksim {}, {}, on {}.\n", markdown_escaped(rounds_sentence(comparison)),
+                      markdown_escaped(version()), markdown_escaped(comparison.started_at),
+                      markdown_escaped(host_text(comparison.host)));
+  return command.empty() ? text : text + '\n' + markdown_code_block(shell_line(command));
 }
 
 }  // namespace banksim

@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -17,26 +19,23 @@ namespace {
 
 // A strategy keeps its colour from report to report: by its place in the registry, and who is not there takes what
 // is free.
-std::vector<std::size_t> slots_of(const std::vector<std::string>& names) {
+std::map<std::string, std::size_t> slots_of(const std::vector<std::string>& names) {
   std::map<std::string, std::size_t> slots;
   std::set<std::size_t> taken;
-  for (std::size_t place = 0; place < strategies().size(); ++place) {
-    const std::string name(strategies()[place].name);
-    if (std::ranges::find(names, name) == names.end()) continue;
-    slots[name] = place % kSeriesSlots;
-    taken.insert(place % kSeriesSlots);
-  }
-  std::vector<std::size_t> of_cells;
+  const auto take = [&](const std::string& name, std::size_t slot) {
+    slots[name] = slot;
+    taken.insert(slot);
+  };
+  for (std::size_t place = 0; place < strategies().size(); ++place)
+    if (const std::string name(strategies()[place].name); std::ranges::find(names, name) != names.end())
+      take(name, place % kSeriesSlots);
   for (const std::string& name : names) {
-    if (!slots.contains(name)) {
-      std::size_t slot = 0;
-      while (slot + 1 < kSeriesSlots && taken.contains(slot)) ++slot;
-      taken.insert(slot);
-      slots[name] = slot;
-    }
-    of_cells.push_back(slots[name]);
+    if (slots.contains(name)) continue;
+    std::size_t slot = 0;
+    while (slot + 1 < kSeriesSlots && taken.contains(slot)) ++slot;
+    take(name, slot);
   }
-  return of_cells;
+  return slots;
 }
 
 // A number, and behind it the interval or that there is none.
@@ -46,76 +45,79 @@ std::string with_interval(double value, const std::optional<Interval>& interval,
   return fmt::format("{} [{}, {}]", text(value), text((*interval)[0]), text((*interval)[1]));
 }
 
+// ---- One cell.
+
 // The speed of a run that never ended means nothing.
 bool has_speed(const CellResult& cell) {
-  return !cell.runs.empty() && cell.outcome != Outcome::deadlock && cell.outcome != Outcome::stalled &&
-         std::isfinite(cell.throughput_per_s.median) && cell.throughput_per_s.median > 0;
-}
-
-std::string standing_text(const Relative& relative) {
-  const std::string word = standing_word(relative.standing);
-  if (relative.runs_needed == 0) return word;
-  return fmt::format("{} (if it is real, about {} would tell)", word, counted(relative.runs_needed, "run"));
+  const double speed = cell.throughput_per_s.median;
+  return cell.runs_measured > 0 && std::isfinite(speed) && speed > 0;
 }
 
 // What failed in the warm-up has no run that was measured, and was run all the same.
-const char* outcome_word(const CellResult& cell) {
+std::string outcome_word(const CellResult& cell) {
   if (cell.outcome == Outcome::interrupted) return "not run";
   return cell.outcome == Outcome::ok && cell.runs.empty() ? "not measured" : to_string(cell.outcome);
 }
 
 std::string outcome_text(const CellResult& cell) {
   std::string text = outcome_word(cell);
-  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted) {
-    const auto times = std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome);
-    text += times == 0 ? " while warming up"
-                       : fmt::format(" in {} of {}", times, counted(cell.runs.size(), "run"));
-  }
+  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted) text += how_often_failed(cell);
   return cell.as_promised ? text : text + ", not as promised";
 }
 
-std::string gate_text(const Conclusions& conclusions, std::size_t cell) {
-  if (!conclusions.gate) return "";
-  const auto row = std::ranges::find(conclusions.gate->rows, cell, &GateRow::cell);
-  if (row == conclusions.gate->rows.end()) return "";
-  switch (row->finding) {
-    case GateFinding::held:
-      return "held";
-    case GateFinding::slower:
-      return "too slow";
-    case GateFinding::undecided:
-      break;
-  }
-  return "cannot tell";
+// ---- The columns of tables.
+
+std::string throughput_of(const CellView& cell) {
+  if (!has_speed(*cell.result)) return kNothing;
+  const Summary& speed = cell.result->throughput_per_s;
+  return with_interval(speed.median, speed.ci95, si_number);
 }
 
-CellView view_of(const CellResult& cell, bool unicode) {
-  CellView view;
-  view.result = &cell;
-  view.ranked = is_ranked(cell);
-  view.throughput = has_speed(cell)
-                        ? with_interval(cell.throughput_per_s.median, cell.throughput_per_s.ci95, si_number)
-                        : kNothing;
-  view.speed_or_outcome = view.ranked ? view.throughput : outcome_word(cell);
-  const Relative& relative = cell.relative;
-  view.ratio = !view.ranked || relative.standing == Standing::not_ranked ? kNothing
-               : relative.standing == Standing::reference                ? "1"
-                                                                         : ratio_phrase(relative);
-  if (view.ratio != kNothing && view.ratio != "1" && !relative.ci95) view.ratio += ", no interval";
-  view.standing = view.ranked ? standing_text(relative) : "not ranked";
-  const auto latency = [&](const Summary& percentile) {
-    return has_latency(cell) ? duration_text(percentile.median * 1e-9, unicode) : kNothing;
-  };
-  view.p50 = latency(cell.p50_ns);
-  view.p90 = latency(cell.p90_ns);
-  view.p95 = latency(cell.p95_ns);
-  view.p99 = latency(cell.p99_ns);
-  view.p99_9 = latency(cell.p99_9_ns);
-  const double waiting = median_over_runs(cell, [](const RunResult& run) { return run.waiting_share(); });
-  view.waiting = has_speed(cell) ? fmt::format("{:.1f} %", waiting * 100) : kNothing;
-  view.outcome = outcome_text(cell);
-  return view;
+std::string ratio_of(const CellView& cell) {
+  const Relative& relative = cell.result->relative;
+  if (!cell.ranked || relative.standing == Standing::not_ranked) return kNothing;
+  if (relative.standing == Standing::reference) return "1";
+  const std::string ratio = ratio_phrase(relative);
+  return relative.ci95 || ratio == "1" ? ratio : ratio + ", no interval";
 }
+
+std::string standing_of(const CellView& cell) {
+  if (!cell.ranked) return "not ranked";
+  const Relative& relative = cell.result->relative;
+  const std::string word = standing_word(relative.standing);
+  if (relative.runs_needed == 0) return word;
+  return fmt::format("{} (if it is real, about {} would tell)", word, counted(relative.runs_needed, "run"));
+}
+
+template <Summary CellResult::*percentile_ns>
+std::string latency_of(const CellView& cell) {
+  return cell.has_latency ? duration_text((cell.result->*percentile_ns).median * 1e-9, true) : kNothing;
+}
+
+std::string waiting_of(const CellView& cell) {
+  const double share =
+      median_over_runs(*cell.result, [](const RunResult& run) { return run.waiting_share(); });
+  return has_speed(*cell.result) ? fmt::format("{:.1f} %", share * 100) : kNothing;
+}
+
+struct Column {
+  std::string_view title;
+  std::string (*text)(const CellView&);
+  bool is_word = false;
+};
+constexpr Column kColumns[] = {{"transfers/s [95 %]", throughput_of},
+                               {"ratio [95 %]", ratio_of},
+                               {"standing", standing_of, true},
+                               {"gate", [](const CellView& cell) { return cell.gate; }, true},
+                               {"p50", latency_of<&CellResult::p50_ns>},
+                               {"p90", latency_of<&CellResult::p90_ns>},
+                               {"p95", latency_of<&CellResult::p95_ns>},
+                               {"p99", latency_of<&CellResult::p99_ns>},
+                               {"p99.9", latency_of<&CellResult::p99_9_ns>},
+                               {"waiting", waiting_of},
+                               {"outcome", [](const CellView& cell) { return cell.outcome; }, true}};
+
+// ---- The whole.
 
 std::string interrupted_sentence(const Comparison& comparison) {
   if (comparison.complete) return "";
@@ -130,8 +132,21 @@ std::string interrupted_sentence(const Comparison& comparison) {
                      of_all);
 }
 
-bool says_something(Dimension dimension, const Config& config) {
-  return dimension != Dimension::hold || value_order(dimension, config) > 0;
+// Those dimensions of which `is_said` holds, each with its value.
+template <class IsSaid>
+std::string joined_values(const CompareView& view, const Config& config, IsSaid is_said) {
+  std::vector<std::string> values;
+  for (const Dimension dimension : kDimensions) {
+    const auto& varied = view.conclusions.varied;
+    const bool varies = std::ranges::find(varied, dimension) != varied.end();
+    if (is_said(dimension, varies)) values.push_back(view.named_value(dimension, config));
+  }
+  return fmt::format("{}", fmt::join(values, ", "));
+}
+
+// Of no hold nobody speaks unless others have one.
+bool is_usual(Dimension dimension, const Config& config) {
+  return dimension == Dimension::hold && value_order(dimension, config) == 0;
 }
 
 }  // namespace
@@ -141,23 +156,51 @@ CompareView::CompareView(const Comparison& compared, bool with_unicode)
       conclusions(compared.conclusions),
       unicode(with_unicode),
       interrupted(interrupted_sentence(compared)) {
-  const std::vector<std::size_t> slots = slots_of(conclusions.names);
-  for (std::size_t i = 0; i < compared.cells.size(); ++i) {
-    CellView& cell = cells.emplace_back(view_of(compared.cells[i], unicode));
-    cell.name = conclusions.names[i];
-    cell.slot = slots[i];
-    cell.gate = gate_text(conclusions, i);
+  std::map<std::string, std::size_t> slots = slots_of(conclusions.names);
+  const auto has_timed = [](const RunResult& run) { return run.latency.count() > 0; };
+  for (const CellResult& result : compared.cells) {
+    CellView& cell = cells.emplace_back();
+    cell.result = &result;
+    cell.name = conclusions.names[cells.size() - 1];
+    cell.slot = slots[cell.name];
+    cell.ranked = is_ranked(result);
+    cell.has_latency = has_speed(result) && std::ranges::all_of(result.runs, has_timed);
+    cell.speed_or_outcome = cell.ranked ? throughput_of(cell) : outcome_word(result);
+    cell.outcome = outcome_text(result);
   }
-  verdict = verdict_of(*this);
-  findings = findings_of(*this);
-  failures = failures_of(*this);
+  constexpr std::array kGateWords{"held", "too slow", "cannot tell"};
+  if (conclusions.gate)
+    for (const GateRow& row : conclusions.gate->rows)
+      cells[row.cell].gate = kGateWords[static_cast<std::size_t>(row.finding)];
   for (const Warning& warning : compared.warnings) warnings.push_back(warning_text(warning));
+  put_into_sentences(*this);
 }
 
 std::vector<std::size_t> CompareView::in_order(const Group& group) const {
   std::vector<std::size_t> order = group.ranked;
   order.insert(order.end(), group.unranked.begin(), group.unranked.end());
   return order;
+}
+
+DocumentTable CompareView::table(std::initializer_list<std::string_view> titles) const {
+  std::vector<Column> columns;
+  std::ranges::copy_if(kColumns, std::back_inserter(columns), [&](const Column& column) {
+    return std::ranges::count(titles, column.title) > 0 && (column.title != "gate" || conclusions.gate);
+  });
+  DocumentTable table{{{"strategy", true}}, {}};
+  for (const Dimension dimension : conclusions.varied) table.head.push_back({to_string(dimension)});
+  for (const Column& column : columns) table.head.push_back({std::string(column.title), column.is_word});
+  for (const Group& group : conclusions.groups) {
+    std::vector<DocumentTable::Row>& body = table.bodies.emplace_back();
+    for (const std::size_t i : in_order(group)) {
+      DocumentTable::Row& row = body.emplace_back(DocumentTable::Row{{cells[i].name, true}});
+      for (const Dimension dimension : conclusions.varied)
+        row.push_back({value_text(dimension, cell(i).config)});
+      for (const Column& column : columns)
+        row.push_back({column.text(cells[i]), column.is_word, column.title == "outcome" && !cells[i].ranked});
+    }
+  }
+  return table;
 }
 
 std::string CompareView::value_text(Dimension dimension, const Config& config) const {
@@ -174,125 +217,44 @@ std::string CompareView::named_value(Dimension dimension, const Config& config) 
 }
 
 std::string CompareView::setting(const Config& config, std::optional<Dimension> without) const {
-  std::vector<std::string> parts;
-  for (const Dimension dimension : conclusions.varied)
-    if (dimension != without) parts.push_back(named_value(dimension, config));
-  return fmt::format("{}", fmt::join(parts, ", "));
+  return joined_values(*this, config,
+                       [without](Dimension it, bool varies) { return varies && it != without; });
 }
 
 std::string CompareView::whole_setting(const Config& config) const {
-  std::vector<std::string> parts;
-  for (const Dimension dimension : kDimensions) {
-    const bool varies = std::ranges::find(conclusions.varied, dimension) != conclusions.varied.end();
-    if (varies || says_something(dimension, config)) parts.push_back(named_value(dimension, config));
-  }
-  return fmt::format("{}", fmt::join(parts, ", "));
+  return joined_values(*this, config,
+                       [&](Dimension it, bool varies) { return varies || !is_usual(it, config); });
 }
 
 std::string CompareView::work() const {
-  const Config& config = comparison.plan.base;
+  const Config& base = comparison.plan.base;
   std::string text =
-      (config.duration ? duration_text(*config.duration, unicode) : counted(config.transfers, "transfer")) +
-      " a run";
-  if (config.access.kind != Access::Kind::uniform) text += ", access " + config.access.to_string();
-  if (config.think.count() > 0) text += ", think " + duration_text(config.think, unicode);
-  return text + fmt::format(", seed {}", config.seed);
+      base.duration ? duration_text(*base.duration, unicode) : counted(base.transfers, "transfer");
+  text += " a run";
+  if (base.access.kind != Access::Kind::uniform) text += ", access " + base.access.to_string();
+  if (base.think.count() > 0) text += ", think " + duration_text(base.think, unicode);
+  return text + fmt::format(", seed {}", base.seed);
 }
 
 std::string CompareView::fixed() const {
   const Config& config = comparison.cells.empty() ? comparison.plan.base : comparison.cells.front().config;
-  std::string text;
-  for (const Dimension dimension : kDimensions) {
-    const bool varies = std::ranges::find(conclusions.varied, dimension) != conclusions.varied.end();
-    if (!varies && says_something(dimension, config)) text += named_value(dimension, config) + ", ";
-  }
-  return text + work();
+  const std::string alike = joined_values(
+      *this, config, [&](Dimension it, bool varies) { return !varies && !is_usual(it, config); });
+  return alike.empty() ? work() : alike + ", " + work();
 }
 
-Sweep sweep_along(const CompareView& view, Dimension dimension) {
-  std::map<std::uint64_t, const Config*> values;
-  for (const CellView& cell : view.cells)
-    values[value_order(dimension, cell.result->config)] = &cell.result->config;
-  std::map<std::vector<std::uint64_t>, SweepPanel> panels;  // by the values of the other dimensions
-  for (const CellView& cell : view.cells) {
-    const Config& config = cell.result->config;
-    std::vector<std::uint64_t> others;
-    for (const Dimension other : view.conclusions.varied)
-      if (other != dimension) others.push_back(value_order(other, config));
-    SweepPanel& panel = panels[others];
-    panel.setting = view.setting(config, dimension);
-    auto series = std::ranges::find(panel.series, cell.name, &Series::name);
-    if (series == panel.series.end())
-      series =
-          panel.series.insert(series, {cell.name, cell.slot, std::vector<const CellView*>(values.size())});
-    const auto at = std::distance(values.begin(), values.find(value_order(dimension, config)));
-    series->cells[static_cast<std::size_t>(at)] = &cell;
-  }
-  Sweep sweep{dimension, {}, {}, {}};
-  for (const auto& [order, config] : values) {
-    sweep.values.push_back(view.value_text(dimension, *config));
-    sweep.headings.push_back(view.named_value(dimension, *config));
-  }
-  for (auto& [others, panel] : panels) sweep.panels.push_back(std::move(panel));
-  return sweep;
+// ---- Words and numbers.
+
+std::string standing_word(Standing standing) {
+  std::string word = to_string(standing);
+  std::ranges::replace(word, '_', ' ');
+  return word;
 }
 
-const char* standing_word(Standing standing) {
-  switch (standing) {
-    case Standing::reference:
-      return "reference";
-    case Standing::faster:
-      return "faster";
-    case Standing::slower:
-      return "slower";
-    case Standing::no_clear_difference:
-      return "no clear difference";
-    case Standing::not_ranked:
-      break;
-  }
-  return "not ranked";
-}
-
-const char* to_string(Dimension dimension) {
-  switch (dimension) {
-    case Dimension::threads:
-      return "threads";
-    case Dimension::accounts:
-      return "accounts";
-    case Dimension::hold:
-      break;
-  }
-  return "hold";
-}
-
-double latency_quantile_ns(const CellResult& cell, double fraction) {
-  return median_over_runs(cell, [fraction](const RunResult& run) {
-    return static_cast<double>(run.latency.quantile_ns(fraction));
-  });
-}
-
-bool has_latency(const CellResult& cell) {
-  return has_speed(cell) &&
-         std::ranges::all_of(cell.runs, [](const RunResult& run) { return run.latency.count() > 0; });
-}
-
-double bar_length(const CellResult& cell, bool with_interval) {
-  const Summary& speed = cell.throughput_per_s;
-  return with_interval && speed.ci95 ? std::max(speed.median, (*speed.ci95)[1]) : speed.median;
-}
-
-double bars_end(const CompareView& view, const std::vector<std::size_t>& cells, bool with_interval) {
-  constexpr double kFarLonger = 2;
-  constexpr double kCutAt = 1.25;
-  double safe = 0;
-  double any = 0;
-  for (const std::size_t i : cells) {
-    if (!view.cells[i].ranked) continue;
-    const double length = bar_length(view.cell(i), with_interval);
-    any = std::max(any, length);
-    if (claims_safety(view.cell(i).config.strategy)) safe = std::max(safe, length);
-  }
-  return safe > 0 && any > kFarLonger * safe ? kCutAt * safe : any;
+std::string how_often_failed(const CellResult& cell) {
+  const auto times = std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome);
+  if (times == 0) return " while warming up";
+  return fmt::format(" in {} of {}", times, counted(cell.runs.size(), "run"));
 }
 
 std::string unlike_one(double value, const std::string& usual, const Relative& relative) {
@@ -310,14 +272,31 @@ std::string ratio_phrase(const Relative& relative) {
   return relative.ci95 ? with_interval(relative.ratio, relative.ci95, text) : text(relative.ratio);
 }
 
-std::uint32_t most_rounds(const Comparison& comparison) {
+double bar_length(const CellResult& cell, bool with_interval) {
+  const Summary& speed = cell.throughput_per_s;
+  return with_interval && speed.ci95 ? std::max(speed.median, (*speed.ci95)[1]) : speed.median;
+}
+
+double bars_end(const CompareView& view, const Group& group, bool with_interval) {
+  constexpr double kFarLonger = 2;
+  constexpr double kCutAt = 1.25;
+  double safe = 0, any = 0;
+  for (const std::size_t i : group.ranked) {
+    const double length = bar_length(view.cell(i), with_interval);
+    any = std::max(any, length);
+    if (claims_safety(view.cell(i).config.strategy)) safe = std::max(safe, length);
+  }
+  return safe > 0 && any > kFarLonger * safe ? kCutAt * safe : any;
+}
+
+std::size_t most_rounds(const Comparison& comparison) {
   std::size_t rounds = 0;
   for (const CellResult& cell : comparison.cells) rounds = std::max(rounds, cell.runs.size());
-  return static_cast<std::uint32_t>(rounds);
+  return rounds;
 }
 
 std::string rounds_sentence(const Comparison& comparison) {
-  const std::uint32_t rounds = most_rounds(comparison);
+  const std::size_t rounds = most_rounds(comparison);
   std::string text = counted(rounds, "measured round");
   if (comparison.plan.warmup > 0)
     text += fmt::format(" after {} to warm up", grouped(comparison.plan.warmup));

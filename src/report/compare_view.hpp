@@ -1,41 +1,45 @@
-// What every report of a comparison says alike, put into words once: what varies, names, numbers with their
-// intervals, findings, the verdict.
+// A comparison put into words once, for all its reports: what varies, names, numbers with their intervals,
+// findings, the verdict.
 //
 // Promises: the same comparison, the same words, in whichever report. Nothing is escaped yet.
-//
-// Forbids: outliving the Comparison that it looks at.
-//
-// Throws: std::bad_alloc. Threads: none needed.
+// Forbids: outliving the Comparison that it looks at. Threads: pure functions.
 #pragma once
 
 #include "compare/compare.hpp"
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace banksim {
 
 inline constexpr const char* kNothing = "\u2013";  // a cell of a table without a value
 
-const char* to_string(Dimension dimension);    // "threads"
-const char* standing_word(Standing standing);  // "no clear difference"
-
-// One cell of the comparison, as it stands in tables.
+// One cell of the comparison, as it is named.
 struct CellView {
   const CellResult* result = nullptr;
   std::string name;      // the strategy; its second cell in a group is "ordered (2)"
   std::size_t slot = 0;  // the colour, one a name
   bool ranked = false;
-  std::string throughput;        // "19.2 M [18.9 M, 19.5 M]"
-  std::string speed_or_outcome;  // the same, or "deadlock"
-  std::string ratio;             // "0.55 [0.52, 0.58]"
-  std::string standing;          // "slower", "no clear difference (if it is real, about 24 runs would tell)"
+  bool has_latency = false;
+  std::string speed_or_outcome;  // "19.2 M [18.9 M, 19.5 M]" or "deadlock"
   std::string gate;              // "held", "too slow", "cannot tell"; empty where there is no gate
-  std::string p50, p90, p95, p99, p99_9;
-  std::string waiting;  // "3.1 %"
-  std::string outcome;  // "ok", "deadlock in 5 of 5 runs"
+  std::string outcome;           // "ok", "deadlock in 5 of 5 runs"
+};
+
+// A table of a document: rows in bodies, one a group. Words stand at the left, numbers at the right.
+struct DocumentTable {
+  struct Cell {
+    std::string text;
+    bool is_word = false;
+    bool is_failure = false;
+  };
+  using Row = std::vector<Cell>;
+  Row head;
+  std::vector<std::vector<Row>> bodies;
 };
 
 struct CompareView {
@@ -48,75 +52,42 @@ struct CompareView {
   std::vector<CellView> cells;  // as in the comparison
   std::string verdict;
   std::string interrupted;  // empty where it was complete
-  std::vector<std::string>
-      findings;  // where the ranking flips, what the time went to, what the gate could not tell
+  // Where the ranking flips, what the time went to, what the gate cannot tell.
+  std::vector<std::string> findings;
   std::vector<std::string> failures;  // of the gate
   std::vector<std::string> warnings;
 
   const CellResult& cell(std::size_t i) const { return *cells[i].result; }
+  const Config& config(const Group& group) const { return cell(group.cells.front()).config; }
   std::vector<std::size_t> in_order(const Group& group) const;  // the ranked, fastest first, then the others
+  // Of all cells; the columns by their titles, the gate's only where there is one.
+  DocumentTable table(std::initializer_list<std::string_view> titles) const;
 
   std::string value_text(Dimension dimension, const Config& config) const;   // "1,000", "400 ns", "yield"
   std::string named_value(Dimension dimension, const Config& config) const;  // "2 threads", "hold 400 ns"
   // "2 threads, hold 400 ns": what varies, but for `without`; empty where nothing does.
   std::string setting(const Config& config, std::optional<Dimension> without = {}) const;
-  std::string setting(const Group& group) const { return setting(cell(group.cells.front()).config); }
-  // The same of everything that may vary: "2 threads, 1,000 accounts".
-  std::string whole_setting(const Config& config) const;
-  // "200,000 transfers a run, seed 1".
-  std::string work() const;
-  // What does not vary: "1,000 accounts, 200,000 transfers a run, seed 1".
-  std::string fixed() const;
+  std::string whole_setting(const Config& config) const;  // and the rest: "2 threads, 1,000 accounts"
+  std::string work() const;                               // "200,000 transfers a run, seed 1"
+  std::string fixed() const;  // what does not vary: "1,000 accounts, 200,000 transfers a run, seed 1"
 };
 
-// ---- The comparison along one dimension that varies.
-
-// What one strategy did along it.
-struct Series {
-  std::string name;
-  std::size_t slot = 0;
-  std::vector<const CellView*> cells;  // by value; null where there is none
-};
-
-struct SweepPanel {
-  std::string setting;  // of the other dimensions
-  std::vector<Series> series;
-};
-
-struct Sweep {
-  Dimension dimension{};
-  std::vector<std::string> values;    // ascend
-  std::vector<std::string> headings;  // the same with their names: "2 threads"
-  std::vector<SweepPanel> panels;
-};
-Sweep sweep_along(const CompareView& view, Dimension dimension);
-
-// ---- Numbers.
-
-// Median over the cell's runs.
-double latency_quantile_ns(const CellResult& cell, double fraction);
-bool has_latency(const CellResult& cell);
-
-// How long a bar is at most, the interval's end included if it is drawn; and where the scale of several ends: with
-// the longest, or soon after the safe strategies where one that locks nothing would press them to the wall.
-double bar_length(const CellResult& cell, bool with_interval);
-double bars_end(const CompareView& view, const std::vector<std::size_t>& cells, bool with_interval);
-
+std::string standing_word(Standing standing);          // "no clear difference"
+std::string how_often_failed(const CellResult& cell);  // " in 5 of 6 runs", " while warming up"
 // A number that is not 1 is not shown as 1 beside "faster" or "slower": with more digits where it needs them.
 std::string unlike_one(double value, const std::string& usual, const Relative& relative);
 std::string ratio_phrase(const Relative& relative);  // "0.55 [0.52, 0.58]"
 
-std::uint32_t most_rounds(const Comparison& comparison);    // in which something was measured
+// How long a bar is at most, the interval's end included if it is drawn; and where the scale of a group's bars ends:
+// with the longest, or soon after the safe strategies where one that locks nothing would press them to the wall.
+double bar_length(const CellResult& cell, bool with_interval);
+double bars_end(const CompareView& view, const Group& group, bool with_interval);
+
+std::size_t most_rounds(const Comparison& comparison);      // in which something was measured
 std::string rounds_sentence(const Comparison& comparison);  // how the numbers were got
 std::string host_text(const Host& host);
 
-// What failed, as a verb: "deadlocked", "was not run".
-const char* failed_verb(const CellResult& cell);
-
-// Made by the view: compare_verdict.cpp and compare_findings.cpp.
-std::string verdict_of(const CompareView& view);
-std::vector<std::string> findings_of(const CompareView& view);
-std::vector<std::string> failures_of(const CompareView& view);
-std::string listed(const std::vector<std::string>& items);  // "a", "a and b", "a, b and c"
+// Fills in the verdict, the findings and the failures.
+void put_into_sentences(CompareView& view);
 
 }  // namespace banksim

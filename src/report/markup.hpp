@@ -1,16 +1,10 @@
-// Text put where it is not the text's own language: XML, Markdown, a shell's command line.
+// Text put where it is not the text's own language: XML, Markdown, a shell's command line. Pure functions.
 //
 // Promises: the result means exactly the text, whatever the text holds. What XML cannot hold at all (control
 // characters, bytes that are no UTF-8) becomes U+FFFD.
 //
-// Errors: std::bad_alloc.
-//
-// Threads: none needed.
-//
 // Source: XML 1.0, 2.2 (characters); CommonMark 0.30, 2.4 (backslash escapes); POSIX shell, 2.2.2 (quotes).
 #pragma once
-
-#include "report/text.hpp"
 
 #include <cstddef>
 #include <span>
@@ -37,16 +31,9 @@ std::vector<std::string> broken_lines(std::string_view text, std::size_t charact
 // Numbers that a line's end cannot part from their units: "19.2 M" with a no-break space.
 std::string unbroken(std::string_view text);
 
-// For XML and HTML, in text and in quoted attributes.
-std::string xml_escaped(std::string_view text);
-
-// For a line of Markdown, in a table's cell as well.
-std::string markdown_escaped(std::string_view text);
-
-// A fenced block that the text cannot end.
-std::string markdown_code_block(std::string_view text);
-
-// The arguments as one line for a POSIX shell, quoted where they need it.
-std::string shell_line(std::span<const std::string> arguments);
+std::string xml_escaped(std::string_view text);          // for XML and HTML, in text and in quoted attributes
+std::string markdown_escaped(std::string_view text);     // for a line of Markdown, in a table's cell as well
+std::string markdown_code_block(std::string_view text);  // fenced, and the text cannot end it
+std::string shell_line(std::span<const std::string> arguments);  // quoted where they need it
 
 }  // namespace banksim

@@ -4,17 +4,12 @@
 #include <fmt/format.h>
 
 namespace banksim {
-namespace {
-
-const char* yes_no(bool yes) { return yes ? "yes" : "no"; }
-
-}  // namespace
 
 std::string strategies_text(std::span<const StrategyEntry> entries, const TextStyle& style) {
   Table table({{"strategy"}, {"what it does"}, {"deadlock-free"}, {"keeps money"}});
   for (const StrategyEntry& entry : entries)
-    table.add({std::string(entry.name), std::string(entry.summary), yes_no(entry.deadlock_free),
-               yes_no(entry.conserves_money)});
+    table.add({std::string(entry.name), std::string(entry.summary), entry.deadlock_free ? "yes" : "no",
+               entry.conserves_money ? "yes" : "no"});
   const std::string text = fmt::format(
       "{}{}\nThe default is {}. banksim strategies NAME explains one;\n"
       "banksim explore --strategy NAME proves or refutes its claims.\n",

@@ -1,55 +1,56 @@
-// Lines and tables as a terminal shows them.
 #include "report/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <csignal>
+#include <span>
 #include <utility>
 
 namespace banksim {
 namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
-constexpr std::size_t kUsualIndent = 2;
 
-// Bytes from `at` on that make one letter, or a colour, which has no width.
-struct Letter {
-  std::size_t bytes;
-  std::size_t width;
+struct Unit {
+  double size;
+  std::string_view name;
 };
 
-Letter letter_at(std::string_view line, std::size_t at) {
-  if (line[at] == '\x1b') return {std::min(line.find('m', at), line.size() - 1) + 1 - at, 0};
-  std::size_t end = at + 1;
-  while (end < line.size() && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) ++end;
-  return {end - at, 1};
+// `units` ascend. The limit is where three digits would round up to a thousand.
+std::string with_unit(double value, std::span<const Unit> units) {
+  constexpr double kThousand = 999.5;
+  if (!std::isfinite(value)) return "unknown";
+  std::size_t at = 0;
+  while (at + 1 < units.size() && std::abs(value) / units[at].size >= kThousand) ++at;
+  const double number = std::abs(value) / units[at].size;
+  return fmt::format(
+      "{}{}{}{}", value < 0 ? "-" : "",
+      number < kThousand ? fmt::format("{:.3g}", number) : grouped(fmt::format("{:.0f}", number)),
+      units[at].name.empty() ? "" : " ", units[at].name);
 }
 
 // Where the text behind a line's label begins: after the first gap of two spaces within the left half.
 std::size_t hanging_indent(std::string_view line, std::size_t columns) {
+  constexpr std::size_t kUsualIndent = 2;
   const std::size_t first = line.find_first_not_of(' ');
-  if (first == kNone) return 0;
-  const std::size_t gap = line.find("  ", first);
-  const std::size_t text = gap == kNone ? kNone : line.find_first_not_of(' ', gap);
-  if (text == kNone || display_width(line.substr(0, text)) > columns / 2) return first + kUsualIndent;
-  return display_width(line.substr(0, text));
+  const std::size_t text = line.find_first_not_of(' ', line.find("  ", first));
+  const std::size_t start = display_width(line.substr(0, text));
+  return start > columns / 2 ? first + kUsualIndent : start;
 }
 
 // The space to break at, so that what is before it fits: best a gap, else after ';', ',' or a word. The first
 // three only in the right half: a short line in front of a long one reads badly.
 std::size_t break_in(std::string_view line, std::size_t room) {
   std::array<std::size_t, 4> last{kNone, kNone, kNone, kNone};  // by rank
-  std::size_t width = 0;
-  for (std::size_t at = 0; at < line.size() && width <= room;) {
-    if (at > 0 && line[at] == ' ' && line[at - 1] != ' ') {
-      const bool gap = at + 1 < line.size() && line[at + 1] == ' ';
-      const std::size_t rank = gap ? 0 : line[at - 1] == ';' ? 1 : line[at - 1] == ',' ? 2 : 3;
-      if (rank == 3 || width >= room / 2) last[rank] = at;
-    }
-    const Letter letter = letter_at(line, at);
-    at += letter.bytes;
-    width += letter.width;
+  const std::size_t end = std::min(cut_to(line, room).size() + 1, line.size());
+  for (std::size_t at = 1; at < end; ++at) {
+    if (line[at] != ' ' || line[at - 1] == ' ') continue;
+    const bool is_gap = line.substr(at).starts_with("  ");
+    const std::size_t rank = is_gap ? 0 : line[at - 1] == ';' ? 1 : line[at - 1] == ',' ? 2 : 3;
+    if (rank == 3 || display_width(line.substr(0, at)) >= room / 2) last[rank] = at;
   }
   const auto* const best = std::ranges::find_if(last, [](std::size_t at) { return at != kNone; });
   return best == last.end() ? kNone : *best;
@@ -57,51 +58,73 @@ std::size_t break_in(std::string_view line, std::size_t room) {
 
 void append_wrapped(std::string& text, std::string_view line, std::size_t columns) {
   const std::size_t indent = hanging_indent(line, columns);
-  std::size_t room = columns;
-  while (display_width(line) > room) {
+  for (std::size_t room = columns; display_width(line) > room; room = columns - indent) {
     const std::size_t at = break_in(line, room);
     if (at == kNone) break;  // one long word
     text.append(line.substr(0, at)).append("\n").append(indent, ' ');
     line.remove_prefix(std::min(line.find_first_not_of(' ', at), line.size()));
     if (indent >= columns) break;  // no room below it either
-    room = columns - indent;
   }
   text += line;
 }
 
-// All lines but the first one moved to the right.
-std::string indented_below(std::string lines, std::size_t indent) {
-  for (std::size_t at = lines.find('\n'); at != kNone; at = lines.find('\n', at + 1))
-    lines.insert(at + 1, indent, ' ');
-  return lines;
+}  // namespace
+
+std::string si_number(double value) {
+  static constexpr Unit kPrefixes[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}, {1e12, "T"}};
+  return with_unit(value, kPrefixes);
 }
 
-}  // namespace
+std::string percent_text(double share) {
+  if (share > 0 && share < 0.0005) return "under 0.1 %";
+  std::string number = fmt::format("{:.1f}", share * 100);
+  if (number.ends_with(".0")) number.resize(number.size() - 2);
+  return number + " %";
+}
+
+std::string grouped(std::string integer) {
+  const std::size_t first_digit = integer.starts_with('-') ? 1 : 0;
+  for (std::size_t at = integer.size(); at > first_digit + 3; integer.insert(at, ",")) at -= 3;
+  return integer;
+}
+
+std::string duration_text(double seconds, bool unicode) {
+  const Unit units[] = {{1e-9, "ns"}, {1e-6, unicode ? "\u00b5s" : "us"}, {1e-3, "ms"}, {1, "s"}};
+  return seconds == 0 ? "0 s" : with_unit(seconds, units);
+}
+
+std::string counted(std::uint64_t count, std::string_view thing) {
+  return fmt::format("{} {}{}", grouped(count), thing, count == 1 ? "" : "s");
+}
+
+std::string parts_text(std::initializer_list<Part> parts, std::string_view separator) {
+  std::string text;
+  for (const Part& part : parts)
+    if (part.applies) text.append(text.empty() ? "" : separator).append(part.text);
+  return text;
+}
+
+std::string signal_text(int signal) {
+  if (signal == 0) return "on request";
+  if (signal == SIGINT) return "by SIGINT";
+  if (signal == SIGTERM) return "by SIGTERM";
+  return fmt::format("by signal {}", signal);
+}
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const Letter letter = letter_at(text, at);
-    at += letter.bytes;
-    width += letter.width;
+  bool in_color = false;
+  for (const char c : text) {
+    in_color = in_color || c == '\x1b';
+    const bool begins_letter = (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    if (!in_color && begins_letter) ++width;
+    if (c == 'm') in_color = false;
   }
   return width;
 }
 
-std::string_view cut(std::string_view text, std::size_t columns) {
-  std::size_t at = 0;
-  for (std::size_t width = 0; at < text.size();) {
-    const Letter letter = letter_at(text, at);
-    width += letter.width;
-    if (width > columns) break;
-    at += letter.bytes;
-  }
-  return text.substr(0, at);
-}
-
-std::string padded(std::string text, std::size_t width, bool to_the_right) {
-  const std::size_t shown = display_width(text);
-  if (shown < width) text.insert(to_the_right ? 0 : text.size(), width - shown, ' ');
+std::string_view cut_to(std::string_view text, std::size_t columns) {
+  while (display_width(text) > columns) text.remove_suffix(1);
   return text;
 }
 
@@ -116,34 +139,33 @@ std::string verdict_line(std::string_view word, Tone tone, std::string_view text
 }
 
 std::string labelled(std::string_view label, std::size_t width, std::string_view text) {
-  return fmt::format("  {:<{}}{}\n", label, width, text);
+  return text.empty() ? "" : fmt::format("  {:<{}}{}\n", label, width, text);
 }
 
 std::string wrapped(std::string_view text, std::size_t columns) {
   if (columns == 0) return std::string(text);
   std::string result;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    append_wrapped(result, text.substr(begin, end - begin), columns);
-    if (end < text.size()) result += '\n';
-    begin = end + 1;
+  for (std::size_t end = text.find('\n'); end != kNone; end = text.find('\n')) {
+    append_wrapped(result, text.substr(0, end), columns);
+    result += '\n';
+    text.remove_prefix(end + 1);
   }
+  append_wrapped(result, text, columns);
   return result;
 }
 
+// ---- Tables.
+
 Table::Table(std::vector<Column> columns, std::size_t indent)
-    : columns_(std::move(columns)), indent_(indent), run_on_(columns_.size()) {
+    : columns_(std::move(columns)), indent_(indent) {
   for (const Column& column : columns_) widths_.push_back(column.least);
 }
 
 void Table::add(std::vector<std::string> cells) {
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::size_t width = display_width(cells[i]);
-    if (i + 1 == cells.size() && cells.size() < columns_.size())
-      run_on_[i] = std::max(run_on_[i], width);
-    else if (width > 0)
+  const std::size_t fitted = cells.size() < columns_.size() ? cells.size() - 1 : cells.size();
+  for (std::size_t i = 0; i < fitted; ++i)
+    if (const std::size_t width = display_width(cells[i]); width > 0)
       widths_[i] = std::max({widths_[i], width, display_width(columns_[i].title)});
-  }
   rows_.push_back(std::move(cells));
 }
 
@@ -157,23 +179,26 @@ std::size_t Table::start_of(std::size_t column) const {
 std::size_t Table::width() const {
   std::size_t width = 0;
   for (std::size_t i = 0; i < columns_.size(); ++i)
-    if (const std::size_t widest = std::max(widths_[i], run_on_[i]); widest > 0)
-      width = std::max(width, start_of(i) + widest);
+    if (widths_[i] > 0) width = start_of(i) + widths_[i];
+  for (const auto& cells : rows_)
+    if (cells.size() < columns_.size())
+      width = std::max(width, start_of(cells.size() - 1) + display_width(cells.back()));
   return width;
 }
 
 std::string Table::line_of(const std::vector<std::string>& cells, std::size_t columns) const {
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::size_t start = start_of(i);
     const bool is_last = i + 1 == cells.size();
-    if (widths_[i] == 0 && !(is_last && run_on_[i] > 0)) continue;
-    line = padded(std::move(line), start);
-    if (is_last && columns > 0) {
-      line += indented_below(wrapped(cells[i], columns > start ? columns - start : 1), start);
-    } else {
-      line += padded(cells[i], widths_[i], columns_[i].to_the_right);
-    }
+    const bool runs_on = is_last && cells.size() < columns_.size();
+    if (widths_[i] == 0 && !runs_on) continue;
+    const std::size_t shown = display_width(cells[i]);
+    const std::size_t start = start_of(i);
+    const std::size_t before = columns_[i].to_the_right ? widths_[i] - std::min(widths_[i], shown) : 0;
+    line.append(start + before - std::min(start + before, display_width(line)), ' ');
+    const std::size_t room = columns > start ? columns - start : 1;
+    for (const char c : is_last&& columns > 0 ? wrapped(cells[i], room) : cells[i])
+      line.append(1, c).append(c == '\n' ? start : 0, ' ');
   }
   line.erase(line.find_last_not_of(' ') + 1);
   return line + '\n';
@@ -184,8 +209,6 @@ std::string Table::title_line() const {
   for (const Column& column : columns_) titles.push_back(column.title);
   return line_of(titles, 0);
 }
-
-std::string Table::line(std::size_t row, std::size_t columns) const { return line_of(rows_[row], columns); }
 
 std::string Table::lines() const {
   std::string text;

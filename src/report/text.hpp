@@ -1,22 +1,18 @@
-// The pieces that texts for people are made of: numbers in words, lines broken to a width, tables.
+// The pieces that texts for people are made of: numbers in words, lines broken to a width, tables. Pure functions.
 //
-// Promises: the same values give the same bytes. Numbers have '.' and ',' whatever the locale, three
-// significant digits, no zeros at the end, and a unit that fits. Widths are what a terminal shows: a colour
-// takes no column, a letter of several bytes takes one. Text is ASCII unless unicode is asked for.
+// Promises: numbers have '.' and ',' whatever the locale, three significant digits, no zeros at the end, and a
+// unit that fits. Widths are what a terminal shows: a colour takes no column, a letter of several bytes takes
+// one. Text is ASCII unless unicode is asked for.
 //
 // Forbids: letters two columns wide and colours other than \x1b[...m in a text that is measured.
-//
-// Errors: std::bad_alloc.
-//
-// Threads: none needed.
 #pragma once
 
 #include <banksim/config.hpp>
 
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,19 +32,21 @@ std::string si_number(double value);       // 19,200,000 -> "19.2 M"
 std::string percent_text(double share);    // 0.009 -> "0.9 %"
 std::string grouped(std::string integer);  // "1234567" -> "1,234,567"
 inline std::string grouped(Money amount) { return grouped(std::to_string(amount.minor_units())); }
-template <std::integral Integer>
-std::string grouped(Integer value) {
-  return grouped(std::to_string(value));
-}
+std::string grouped(std::integral auto value) { return grouped(std::to_string(value)); }
 
-// 210e-9 -> "210 ns".
-std::string duration_text(double seconds, bool unicode = false);
+std::string duration_text(double seconds, bool unicode = false);  // 210e-9 -> "210 ns"
 inline std::string duration_text(nanoseconds time, bool unicode = false) {
   return duration_text(in_seconds(time), unicode);
 }
 
-// "1 thread", "1,000 threads".
-std::string counted(std::uint64_t count, std::string_view thing);
+std::string counted(std::uint64_t count, std::string_view thing);  // "1 thread", "1,000 threads"
+
+// The parts that apply: {{true, "a"}, {false, "b"}, {true, "c"}} -> "a, c".
+struct Part {
+  bool applies;
+  std::string text;
+};
+std::string parts_text(std::initializer_list<Part> parts, std::string_view separator = ", ");
 
 // Who ended a run from outside: "by SIGINT", or "on request" where it was no signal.
 std::string signal_text(int signal);
@@ -56,10 +54,7 @@ std::string signal_text(int signal);
 // ---- Lines.
 
 std::size_t display_width(std::string_view text);
-std::string_view cut(std::string_view text, std::size_t columns);  // what of it has room
-
-// With spaces behind it, or before it if `to_the_right`, until it is so wide.
-std::string padded(std::string text, std::size_t width, bool to_the_right = false);
+std::string_view cut_to(std::string_view text, std::size_t columns);  // what of it has room
 
 enum class Tone : std::uint8_t { good, bad, undecided };  // green, red, yellow
 std::string colored(std::string_view text, Tone tone, const TextStyle& style);
@@ -67,7 +62,7 @@ std::string colored(std::string_view text, Tone tone, const TextStyle& style);
 // A verdict: its word coloured, two spaces, and what there is to say.
 std::string verdict_line(std::string_view word, Tone tone, std::string_view text, const TextStyle& style);
 
-// An indented line: the label, padded, and the text.
+// An indented line: the label, padded, and the text. Empty where there is no text.
 std::string labelled(std::string_view label, std::size_t width, std::string_view text);
 
 // Lines wider than `columns` broken between words, the rest below where the text of the line's label begins.
@@ -100,7 +95,7 @@ class Table {
   // With a line feed, and no spaces at the end. A row wider than `columns` is broken in its last cell, the rest
   // standing below it; 0: none is.
   std::string title_line() const;
-  std::string line(std::size_t row, std::size_t columns = 0) const;
+  std::string line(std::size_t row, std::size_t columns = 0) const { return line_of(rows_[row], columns); }
   std::string lines() const;  // all rows
 
  private:
@@ -111,7 +106,6 @@ class Table {
   std::size_t indent_;
   std::vector<std::vector<std::string>> rows_;
   std::vector<std::size_t> widths_;
-  std::vector<std::size_t> run_on_;  // by column: the widest cell that begins there and runs on
 };
 
 }  // namespace banksim

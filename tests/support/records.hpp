@@ -15,6 +15,7 @@ inline constexpr Wording kWords{[](const Warning& warning) { return "beware: " +
                                 [](const Comparison&) { return std::string("who won"); },
                                 [](const Comparison&) {
                                   return std::vector<std::string>{"one", "two"};
-                                }};
+                                },
+                                [](const Comparison&) { return std::vector<std::string>{"too slow"}; }};
 
 }  // namespace banksim
