@@ -16,6 +16,7 @@ namespace banksim::zoo {
 // What every broken strategy says of itself, and the validator's lock that is right for account locks.
 template <class S>
 struct Broken {
+  static constexpr std::string_view name = "broken";
   static constexpr std::string_view summary = "broken on purpose";
   static constexpr std::string_view how = "it is broken on purpose.";
   static constexpr std::string_view wins = "never";
