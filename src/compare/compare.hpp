@@ -131,10 +131,10 @@ struct TimeSpent {
   }
 };
 
-// Where the interval of a row's ratio lies: above the gate's bound, or the bound lies in it or at its end, or there
-// is no interval; or below the bound.
-enum class GateFinding : std::uint8_t { held, undecided, slower };
-constexpr auto enum_names(GateFinding) { return std::to_array({"held", "undecided", "slower"}); }
+// The whole interval of a row's ratio lies above the gate's bound; it lies below; the bound lies in it or at its end,
+// or there is no interval.
+enum class GateFinding : std::uint8_t { held, slower, undecided };
+constexpr auto enum_names(GateFinding) { return std::to_array({"held", "slower", "undecided"}); }
 
 // One cell against the reference of its group. Every cell but the references has one.
 struct GateRow {

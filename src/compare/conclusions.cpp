@@ -1,7 +1,6 @@
 // What follows from a comparison: who leads, where the ranking flips, what the time went to, whether the gate held, and
 // what makes the numbers worth less than they look.
 #include "compare/compare.hpp"
-#include "registry.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -158,8 +157,13 @@ std::optional<Gate> judge(const Comparison& comparison, const std::vector<Group>
     for (const std::size_t i : groups[group].cells)
       if (i != named_reference(comparison, group))
         gate.rows.push_back(judge_row(comparison, groups[group], i, gate.bound));
+  const auto any = [&gate](GateFinding finding) {
+    return std::ranges::count(gate.rows, finding, &GateRow::finding) > 0;
+  };
   if (std::ranges::any_of(gate.rows, [](const GateRow& row) { return row.relative.ci95.has_value(); }))
-    gate.verdict = static_cast<GateVerdict>(std::ranges::max(gate.rows, {}, &GateRow::finding).finding);
+    gate.verdict = any(GateFinding::slower)      ? GateVerdict::slower
+                   : any(GateFinding::undecided) ? GateVerdict::undecided
+                                                 : GateVerdict::held;
   return gate;
 }
 
