@@ -113,8 +113,7 @@ TEST_CASE("A flip names what else the plan varies") {
 TEST_CASE("What the time went to is said of each, and of those that hardly waited in one sentence") {
   const auto findings = [](std::vector<std::uint32_t> threads) {
     return finding_sentences(compare_with(
-        plan_of({"global", "ordered", "scoped", "ordered"}, std::move(threads)),
-        [](const Config& config, RunControl&) {
+        plan_of({"global", "ordered", "scoped", "ordered"}, std::move(threads)), [](const Config& config) {
           RunResult run = run_at(config, 1e7);
           const double worker_ns = run.elapsed_s * 1e9 * config.threads;
           run.locks.wait_ns = config.strategy == "scoped" ? 0 : static_cast<std::uint64_t>(0.44 * worker_ns);

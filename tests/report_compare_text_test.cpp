@@ -23,7 +23,7 @@ Comparison compared(std::vector<std::uint32_t> threads = {2}) {
   plan.runs = 6;
   plan.base.transfers = 640'000;
   std::map<std::string, int> count;
-  Comparison comparison = compare_with(plan, [&count](const Config& config, RunControl&) {
+  Comparison comparison = compare_with(plan, [&count](const Config& config) {
     RunResult run = config.strategy == "unsafe"  ? wrong_run()
                     : config.strategy == "naive" ? opposite_transfers()
                                                  : ok_run();
