@@ -1,4 +1,5 @@
 // Explorations from outside: exit codes, documents, and commands that work as they are printed.
+#include "record/exit_code.hpp"
 #include "support/process.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -46,6 +47,12 @@ TEST_CASE("Exploring says proved, deadlock or violation, and exits accordingly")
   const Finished race = explore({"--strategy", "unsafe"});
   CHECK(race.code == 3);
   CHECK_THAT(race.out, ContainsSubstring("in 3 steps"));
+}
+
+TEST_CASE("The verdict of an exploration gives its code") {
+  using banksim::ExploreVerdict;
+  CHECK(exit_code_of(ExploreVerdict::livelock) == 5);
+  CHECK(exit_code_of(ExploreVerdict::inconclusive) == 5);
 }
 
 TEST_CASE("The replay command works as it is printed, and tells the same story") {

@@ -1,11 +1,7 @@
 // CLI11 parses; what is said of what it refuses is ours, so it is the same with every version.
 #include "cli/cli.hpp"
 
-#include "cli/completion.hpp"
-#include "cli/help.hpp"
 #include "cli/output.hpp"
-#include "cli/settings.hpp"
-#include "cli/suggest.hpp"
 #include "registry.hpp"
 
 #include <CLI/CLI.hpp>
@@ -21,11 +17,6 @@ namespace {
 
 bool is_option(std::string_view token) { return token.size() > 1 && token[0] == '-'; }
 std::string up_to_equals(const std::string& token) { return token.substr(0, token.find('=')); }
-
-int print(const std::string& text) {
-  ResultStream::open("-").write(text);
-  return 0;
-}
 
 std::shared_ptr<Program> make_program(const std::vector<Declare>& table) {
   const auto program = std::make_shared<Program>(Program{std::make_shared<CLI::App>()});
@@ -81,8 +72,9 @@ void refuse_unexpected(const Program& program, const Command& command, bool only
   std::erase(left, "--");
   if (left.empty() || (only_options && !is_option(left.front()))) return;
   const std::string name = up_to_equals(left.front());
-  if (is_option(name))
-    throw ConfigError("unknown option '" + name + "'" + did_you_mean(name, long_names(command)));
+  Words known;
+  for (const CLI::Option* option : options_of(command)) known.push_back(long_name(*option));
+  if (is_option(name)) throw ConfigError("unknown option '" + name + "'" + did_you_mean(name, known));
   throw ConfigError("unexpected argument '" + left.front() + "'");
 }
 
@@ -131,33 +123,37 @@ Action parse_command(std::shared_ptr<Program> program, const Command& command, c
     throw *error;
   }
   apply_settings(*program, command);
-  return [program, &command, argv] { return command.execute(argv); };
+  return [program, &command, argv] { return command.execute({argv, command.general}); };
 }
 
 }  // namespace
 
 std::size_t leading_general_options(const Program& program, const Words& tokens) {
   const Command& any = program.commands.front();
-  const auto is_general = [&any](const std::string& name) {
+  const auto general = [&any](const std::string& name) -> const CLI::Option* {
     const CLI::Option* option = find_option(any, name);
-    return option != nullptr && option->get_group() == kGeneral && name != "-h" && name != "--help" &&
-           name != "-V" && name != "--version";
+    if (option == nullptr || option->get_group() != kGeneral) return nullptr;
+    return long_name(*option) == "--help" || long_name(*option) == "--version" ? nullptr : option;
   };
-  const auto are_general_flags = [&](const std::string& token) {  // -vv
-    return is_option(token) && token[1] != '-' && std::all_of(token.begin() + 1, token.end(), [&](char c) {
-             const std::string name = {'-', c};
-             return is_general(name) && is_flag(*find_option(any, name));
-           });
+  const auto is_general_flag = [&general](char letter) {
+    const CLI::Option* option = general({'-', letter});
+    return option != nullptr && is_flag(*option);
   };
   std::size_t count = 0;
-  while (count < tokens.size()) {
-    const std::string name = up_to_equals(tokens[count]);
-    if (!are_general_flags(tokens[count]) && !is_general(name)) break;
-    const bool has_value = name.size() < tokens[count].size() || are_general_flags(tokens[count]) ||
-                           is_flag(*find_option(any, name));
-    count += has_value ? 1 : 2;
+  for (; count < tokens.size(); ++count) {
+    const std::string& token = tokens[count];
+    if (is_option(token) && std::all_of(token.begin() + 1, token.end(), is_general_flag)) continue;  // -vv
+    const std::string name = up_to_equals(token);
+    const CLI::Option* option = general(name);
+    if (option == nullptr) break;
+    if (name == token && !is_flag(*option)) ++count;
   }
   return std::min(count, tokens.size());
+}
+
+int print(const std::string& text) {
+  ResultStream("-").write(text);
+  return 0;
 }
 
 Action parse(const Arguments& argv, const std::vector<Declare>& table) {
