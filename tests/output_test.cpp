@@ -14,7 +14,6 @@
 #include <sstream>
 
 using namespace banksim::test;
-using Arguments = std::vector<std::string>;
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;

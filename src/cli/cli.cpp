@@ -59,13 +59,6 @@ void suggest_second_dash(const Words& tokens, const Command& command) {
   }
 }
 
-// Only the last token can lack its value.
-ConfigError missing_value(const Words& tokens) {
-  const std::string& last = tokens.back();
-  return ConfigError("option '" + (last.starts_with("--") ? last : std::string("-") + last.back()) +
-                     "' needs a value");
-}
-
 // An unknown option is the better explanation of whatever else is wrong; a word that is too many is not.
 void refuse_unexpected(const Program& program, const Command& command, bool only_options) {
   Words left = program.app->remaining(true);
@@ -82,7 +75,11 @@ void refuse_unexpected(const Program& program, const Command& command, bool only
 ConfigError explained(const CLI::ParseError& error, const Words& tokens, const Command& command) {
   const std::string what = error.what();
   const std::string excludes = " excludes ";
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) return missing_value(tokens);
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    const std::string& last = tokens.back();  // only that can lack its value
+    const std::string name = last.starts_with("--") ? last : std::string("-") + last.back();
+    return ConfigError("option '" + name + "' needs a value");
+  }
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     const CLI::Option* argument = arguments_of(command).front();
     return ConfigError(long_name(*argument) + " is missing: one of " + joined(command.choices.at(argument)));
@@ -91,10 +88,6 @@ ConfigError explained(const CLI::ParseError& error, const Words& tokens, const C
     return ConfigError(what.substr(0, at) + " and " + what.substr(at + excludes.size()) +
                        " exclude each other");
   return ConfigError(what);
-}
-
-bool asked_for(const Command& command, const char* option) {
-  return find_option(command, option)->count() > 0;
 }
 
 // Help and the version are given whatever else is wrong.
@@ -115,8 +108,9 @@ Action parse_command(std::shared_ptr<Program> program, const Command& command, c
     error = refused;
     is_bad_value = true;
   }
-  if (asked_for(command, "--help")) return [program, &command] { return print(command.app->help()); };
-  if (asked_for(command, "--version")) return [] { return print(version_line()); };
+  const auto asked_for = [&command](const char* name) { return find_option(command, name)->count() > 0; };
+  if (asked_for("--help")) return [program, &command] { return print(command.app->help()); };
+  if (asked_for("--version")) return [] { return print(version_line()); };
   if (error) {
     suggest_second_dash(typed, command);
     refuse_unexpected(*program, command, is_bad_value);
