@@ -9,30 +9,20 @@ namespace banksim {
 namespace {
 
 template <template <class> class Strategy>
-constexpr std::span<const std::string_view> aliases_of() {
-  if constexpr (requires { Strategy<ThreadSync>::aliases; }) return Strategy<ThreadSync>::aliases;
-  return {};
-}
-
-// explore is overloaded, so its address needs a name of its own.
-template <template <class> class Strategy>
-Exploration explore_strategy(const ExploreLimits& limits) {
-  return explore<Strategy>(limits);
-}
-
-template <template <class> class Strategy>
 constexpr StrategyEntry entry() {
   using S = Strategy<ThreadSync>;
-  return {S::name,
-          aliases_of<Strategy>(),
-          S::summary,
-          S::how,
-          S::wins,
-          S::source,
-          S::deadlock_free,
-          S::conserves_money,
-          &simulate<Strategy>,
-          &explore_strategy<Strategy>};
+  StrategyEntry entry{S::name,
+                      {},
+                      S::summary,
+                      S::how,
+                      S::wins,
+                      S::source,
+                      S::deadlock_free,
+                      S::conserves_money,
+                      &simulate<Strategy>,
+                      [](const ExploreLimits& limits) { return explore<Strategy>(limits); }};
+  if constexpr (requires { S::aliases; }) entry.aliases = S::aliases;
+  return entry;
 }
 
 template <template <class> class... Strategies>
@@ -42,23 +32,18 @@ constexpr auto entries(StrategyList<Strategies...>) {
 
 constexpr auto kEntries = entries(AllStrategies{});
 
-bool same_name(std::string_view a, std::string_view b) {
-  const auto folded = [](char c) { return c == '_' ? '-' : c; };
-  return std::ranges::equal(a, b, {}, folded, folded);
-}
-
 }  // namespace
 
 std::span<const StrategyEntry> strategies() { return kEntries; }
 
 const StrategyEntry* find_strategy(std::string_view name) {
-  const auto matches = [name](const StrategyEntry& entry) {
-    return same_name(entry.name, name) || std::ranges::any_of(entry.aliases, [name](std::string_view alias) {
-             return same_name(alias, name);
-           });
+  const auto is_called = [name](std::string_view other) {
+    const auto folded = [](char c) { return c == '_' ? '-' : c; };
+    return std::ranges::equal(name, other, {}, folded, folded);
   };
-  const auto found = std::ranges::find_if(kEntries, matches);
-  return found == kEntries.end() ? nullptr : &*found;
+  for (const StrategyEntry& entry : kEntries)
+    if (is_called(entry.name) || std::ranges::any_of(entry.aliases, is_called)) return &entry;
+  return nullptr;
 }
 
 RunResult run_registered(const Config& config, RunControl& control) {
@@ -73,20 +58,10 @@ bool claims_safety(std::string_view strategy) {
 }
 
 bool breaks_promise(std::string_view strategy, Outcome outcome) {
+  if (outcome == Outcome::ok || outcome == Outcome::interrupted) return false;
   const StrategyEntry* entry = find_strategy(strategy);
-  switch (outcome) {
-    case Outcome::ok:
-    case Outcome::interrupted:
-      return false;
-    case Outcome::violation:
-      return entry == nullptr || entry->conserves_money;
-    case Outcome::deadlock:
-    case Outcome::stalled:
-      return entry == nullptr || entry->deadlock_free;
-    case Outcome::timeout:
-      break;
-  }
-  return true;
+  if (entry == nullptr || outcome == Outcome::timeout) return true;
+  return outcome == Outcome::violation ? entry->conserves_money : entry->deadlock_free;
 }
 
 }  // namespace banksim

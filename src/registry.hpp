@@ -1,8 +1,6 @@
 // The strategies by name: what the command line, the tests and the comparison choose from at run time. There
 // is one entry for each member of AllStrategies, made at compile time.
 //
-// Threads: constants; anyone may read.
-//
 // Cost: one call through a pointer for a run or an exploration, none for a transfer.
 #pragma once
 

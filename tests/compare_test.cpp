@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
-#include <map>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -32,28 +31,31 @@ const Warning* warning_of(const Comparison& comparison, std::string_view code) {
 
 }  // namespace
 
-TEST_CASE("Every round runs every cell once, in an order that is drawn anew and recorded") {
-  std::vector<std::string> seen;
-  const Comparison comparison = compare_with(
-      plan_of({"global", "ordered", "scoped"}, {1, 2}), [&seen](const Config& config, RunControl&) {
-        seen.push_back(config.strategy + std::to_string(config.threads));
-        return run_at(config, 1e6);
-      });
+TEST_CASE("Every round runs every cell once on the same plan, in an order drawn anew from the seed") {
+  ComparePlan plan = plan_of({"global", "ordered", "scoped"}, {1, 2});
+  std::vector<Config> seen;
+  const auto run = [&seen](const Config& config) {
+    seen.push_back(config);
+    return run_at(config, 1e6);
+  };
+  const Comparison comparison = compare_with(plan, run);
   REQUIRE(comparison.order.size() == 6 * 6);
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    CHECK(seen[i] == comparison.cells[comparison.order[i]].config);
+    CHECK(seen[i].seed == 1);
+  }
   std::set<std::vector<std::size_t>> orders;
-  for (std::size_t round = 0; round < 6; ++round) {
-    std::vector<std::size_t> order(comparison.order.begin() + static_cast<std::ptrdiff_t>(6 * round),
-                                   comparison.order.begin() + static_cast<std::ptrdiff_t>(6 * round + 6));
+  for (auto first = comparison.order.begin(); first != comparison.order.end(); first += 6) {
+    std::vector<std::size_t> order(first, first + 6);
     orders.insert(order);
     std::ranges::sort(order);
     CHECK(order == std::vector<std::size_t>{0, 1, 2, 3, 4, 5});
   }
   CHECK(orders.size() > 3);
-  for (std::size_t i = 0; i < seen.size(); ++i) {
-    const Config& config = comparison.cells[comparison.order[i]].config;
-    CHECK(seen[i] == config.strategy + std::to_string(config.threads));
-  }
   for (const CellResult& cell : comparison.cells) CHECK(cell.runs.size() == 5);
+  CHECK(compare_with(plan, run).order == comparison.order);
+  plan.base.seed = 2;
+  CHECK(compare_with(plan, run).order != comparison.order);
 }
 
 TEST_CASE("Every second round is the one before it backwards, so that no place in a round is an advantage") {
@@ -62,9 +64,8 @@ TEST_CASE("Every second round is the one before it backwards, so that no place i
   ComparePlan plan = plan_of({"global", "ordered", "scoped"});
   plan.runs = 20;
   for (plan.base.seed = 1; plan.base.seed <= 50; ++plan.base.seed) {
-    const Comparison comparison = compare_with(plan, [&calls](const Config& config, RunControl&) {
-      return run_at(config, calls++ % 3 == 0 ? 2e7 : 1e7);
-    });
+    const Comparison comparison = compare_with(
+        plan, [&calls](const Config& config) { return run_at(config, calls++ % 3 == 0 ? 2e7 : 1e7); });
     for (std::size_t round = 1; round < 21; round += 2)
       for (std::size_t place = 0; place < 3; ++place)
         CHECK(comparison.order[3 * round + place] == comparison.order[3 * (round + 1) + 2 - place]);
@@ -75,45 +76,33 @@ TEST_CASE("Every second round is the one before it backwards, so that no place i
   }
 }
 
-TEST_CASE("The same seed draws the same order, and every run gets the same plan of transfers") {
-  ComparePlan plan = plan_of({"global", "ordered", "scoped"}, {1, 2});
-  std::set<std::uint64_t> seeds;
-  const auto run = [&seeds](const Config& config, RunControl&) {
-    seeds.insert(config.seed);
-    return run_at(config, 1e6);
-  };
-  const auto first = compare_with(plan, run).order;
-  CHECK(compare_with(plan, run).order == first);
-  CHECK(seeds.size() == 1);
-  plan.base.seed = 2;
-  CHECK(compare_with(plan, run).order != first);
-}
-
 TEST_CASE("A strategy that deadlocks or loses money is a row with its verdict, and the others are compared") {
   const Comparison comparison =
-      compare_with(plan_of({"unsafe", "naive", "global", "ordered"}), [](const Config& config, RunControl&) {
+      compare_with(plan_of({"unsafe", "naive", "global", "ordered"}), [](const Config& config) {
         if (config.strategy == "unsafe") return run_at(config, 9e7, Outcome::violation);
         if (config.strategy == "naive") return run_at(config, 9e7, Outcome::deadlock);
         return run_at(config, config.strategy == "ordered" ? 2e7 : 1e7);
       });
-  CHECK(comparison.complete);
-  CHECK(cell_of(comparison, "unsafe").outcome == Outcome::violation);
-  CHECK(cell_of(comparison, "unsafe").as_promised);
-  CHECK(cell_of(comparison, "unsafe").throughput_per_s.median > 8e7);
-  CHECK(cell_of(comparison, "unsafe").relative.standing == Standing::not_ranked);
-  CHECK(cell_of(comparison, "naive").outcome == Outcome::deadlock);
-  CHECK(cell_of(comparison, "naive").as_promised);
-  CHECK(cell_of(comparison, "naive").runs.size() == 5);
-  CHECK(cell_of(comparison, "naive").runs_measured == 0);
+  const CellResult& unsafe = cell_of(comparison, "unsafe");
+  CHECK(unsafe.outcome == Outcome::violation);
+  CHECK(unsafe.as_promised);
+  CHECK(unsafe.throughput_per_s.median > 8e7);
+  CHECK(unsafe.relative.standing == Standing::not_ranked);
+  const CellResult& naive = cell_of(comparison, "naive");
+  CHECK(naive.outcome == Outcome::deadlock);
+  CHECK(naive.as_promised);
+  CHECK(naive.runs.size() == 5);
+  CHECK(naive.runs_measured == 0);
   CHECK(cell_of(comparison, "ordered").relative.standing == Standing::reference);
   CHECK(cell_of(comparison, "global").relative.standing == Standing::slower);
+  CHECK(comparison.complete);
+  CHECK(outcome_of(comparison) == Outcome::ok);
 }
 
 TEST_CASE("What a strategy does against its claims is a broken promise, and a timeout always is") {
   const Comparison comparison =
       compare_with(plan_of({"global", "ordered"}), failing("ordered", Outcome::deadlock));
-  CHECK_FALSE(cell_of(comparison, "ordered").as_promised);
-  CHECK(cell_of(comparison, "global").as_promised);
+  CHECK(comparison.conclusions.broken_promises == std::vector<std::size_t>{1});
   CHECK(outcome_of(comparison) == Outcome::deadlock);
   CHECK(breaks_promise("unsafe", Outcome::deadlock));
   CHECK(breaks_promise("naive", Outcome::violation));
@@ -125,13 +114,13 @@ TEST_CASE("What a strategy does against its claims is a broken promise, and a ti
 }
 
 TEST_CASE("A strategy that loses money is not what others are measured against, unless it is asked for") {
-  ComparePlan plan = plan_of({"unsafe", "global"}, {1});
-  const Runner runner = speeds({{"unsafe", 9e7}, {"global", 1e7}});
-  CHECK(cell_of(compare_with(plan, runner), "global", 1).relative.standing == Standing::reference);
+  ComparePlan plan = plan_of({"unsafe", "global"});
+  const FakeRunner run = speeds({{"unsafe", 9e7}, {"global", 1e7}});
+  CHECK(cell_of(compare_with(plan, run), "global").relative.standing == Standing::reference);
   plan.reference = "unsafe";
-  const Comparison asked = compare_with(plan, runner);
-  CHECK(cell_of(asked, "unsafe", 1).relative.standing == Standing::reference);
-  CHECK(cell_of(asked, "global", 1).relative.standing == Standing::slower);
+  const Comparison asked = compare_with(plan, run);
+  CHECK(cell_of(asked, "unsafe").relative.standing == Standing::reference);
+  CHECK(cell_of(asked, "global").relative.standing == Standing::slower);
 }
 
 TEST_CASE("A cell that ran out of time or stalled is not run again") {
@@ -146,10 +135,9 @@ TEST_CASE("The worst outcome counts, in whichever warm-up it was") {
   ComparePlan plan = plan_of({"naive"});
   plan.warmup = 2;
   const int bad = GENERATE(1, 2);
-  const Comparison comparison =
-      compare_with(plan, [bad, calls = 0](const Config& config, RunControl&) mutable {
-        return run_at(config, 1e6, ++calls == bad ? Outcome::deadlock : Outcome::ok);
-      });
+  const Comparison comparison = compare_with(plan, [bad, calls = 0](const Config& config) mutable {
+    return run_at(config, 1e6, ++calls == bad ? Outcome::deadlock : Outcome::ok);
+  });
   CHECK(comparison.cells[0].outcome == Outcome::deadlock);
   CHECK(comparison.cells[0].runs.size() == 5);
   CHECK(comparison.cells[0].runs_measured == 0);
@@ -159,7 +147,7 @@ TEST_CASE("A cell's numbers are medians over its runs, quantile by quantile, and
   ComparePlan plan = plan_of({"global"});
   plan.runs = GENERATE(1U, 3U);
   plan.warmup = 0;
-  const Comparison comparison = compare_with(plan, [count = 0](const Config& config, RunControl&) mutable {
+  const Comparison comparison = compare_with(plan, [count = 0](const Config& config) mutable {
     RunResult run = run_at(config, 1e6 * ++count);
     run.latency = {};
     for (std::uint64_t i = 1; i <= 100; ++i) run.latency.record(i);
@@ -168,12 +156,12 @@ TEST_CASE("A cell's numbers are medians over its runs, quantile by quantile, and
   const CellResult& cell = comparison.cells[0];
   CHECK(cell.throughput_per_s.median == Catch::Approx(plan.runs == 1 ? 1e6 : 2e6));
   CHECK(cell.throughput_per_s.stddev.has_value() == (plan.runs > 1));
-  const LatencyHistogram& latency = cell.runs[0].latency;
-  CHECK(cell.p50_ns.median == static_cast<double>(latency.quantile_ns(0.5)));
-  CHECK(cell.p90_ns.median == static_cast<double>(latency.quantile_ns(0.9)));
-  CHECK(cell.p95_ns.median == static_cast<double>(latency.quantile_ns(0.95)));
-  CHECK(cell.p99_ns.median == static_cast<double>(latency.quantile_ns(0.99)));
-  CHECK(cell.p99_9_ns.median == static_cast<double>(latency.quantile_ns(0.999)));
+  for (const auto& [summary, fraction] : {std::pair(cell.p50_ns, 0.5),
+                                          {cell.p90_ns, 0.9},
+                                          {cell.p95_ns, 0.95},
+                                          {cell.p99_ns, 0.99},
+                                          {cell.p99_9_ns, 0.999}})
+    CHECK(summary.median == static_cast<double>(cell.runs[0].latency.quantile_ns(fraction)));
   CHECK(cell.p90_ns.median < cell.p95_ns.median);
 }
 
@@ -181,19 +169,20 @@ TEST_CASE("A reference that failed is warned of, and leaves nothing to be compar
   using Numbers = std::map<std::string, double>;
   ComparePlan plan = plan_of({"naive", "global", "ordered"}, {1, 2, 4});
   plan.reference = "naive";
-  const auto warned = [&plan](Outcome outcome, std::uint32_t fewest_threads) {
-    const Comparison comparison = compare_with(plan, failing("naive", outcome, fewest_threads));
-    CHECK(cell_of(comparison, "ordered", 4).relative.standing == Standing::not_ranked);
-    const Warning* warning = warning_of(comparison, "no_reference");
-    REQUIRE(warning != nullptr);
-    CHECK(warning->subject == "naive");
-    return warning->numbers;
-  };
-  CHECK(warned(Outcome::deadlock, 2) == Numbers{{"deadlock", 2}, {"settings", 3}});
-  CHECK(warned(Outcome::timeout, 1) == Numbers{{"timeout", 3}, {"settings", 3}});
-  CHECK(warned(Outcome::deadlock, 4) == Numbers{{"deadlock", 1}, {"settings", 3}, {"threads", 4}});
-  const Comparison partly = compare_with(plan, failing("naive", Outcome::deadlock, 4));
-  CHECK(cell_of(partly, "ordered", 1).relative.standing == Standing::no_clear_difference);
+  const auto& [outcome, fewest_threads, numbers] = GENERATE(
+      table<Outcome, std::uint32_t, Numbers>({{Outcome::deadlock, 2, {{"deadlock", 2}}},
+                                              {Outcome::timeout, 1, {{"timeout", 3}}},
+                                              {Outcome::deadlock, 4, {{"deadlock", 1}, {"threads", 4}}}}));
+  const Comparison comparison = compare_with(plan, failing("naive", outcome, fewest_threads));
+  CHECK(cell_of(comparison, "ordered", 4).relative.standing == Standing::not_ranked);
+  CHECK((cell_of(comparison, "ordered", 1).relative.standing == Standing::not_ranked) ==
+        (fewest_threads == 1));
+  const Warning* warning = warning_of(comparison, "no_reference");
+  REQUIRE(warning != nullptr);
+  CHECK(warning->subject == "naive");
+  Numbers expected = numbers;
+  expected["settings"] = 3;
+  CHECK(warning->numbers == expected);
 }
 
 TEST_CASE("Too few runs for an interval are warned of, and six are enough") {
@@ -205,40 +194,32 @@ TEST_CASE("Too few runs for an interval are warned of, and six are enough") {
 }
 
 TEST_CASE("A signal ends the comparison, which keeps what there was and says so") {
-  int runs = 0;
+  const int last = GENERATE(1, 8);
   const Comparison comparison =
-      compare_with(plan_of({"global", "ordered"}), [&runs](const Config& config, RunControl&) {
-        RunResult result = run_at(config, 1e6, ++runs == 8 ? Outcome::interrupted : Outcome::ok);
-        if (runs == 8) result.signal = 2;
+      compare_with(plan_of({"global", "ordered"}), [last, runs = 0](const Config& config) mutable {
+        RunResult result = run_at(config, 1e6, ++runs == last ? Outcome::interrupted : Outcome::ok);
+        result.signal = runs == last ? 2 : 0;
         return result;
       });
-  CHECK(runs == 8);
   CHECK_FALSE(comparison.complete);
   CHECK(comparison.signal == 2);
-  CHECK(comparison.order.size() == 8);
-  CHECK(comparison.cells[0].runs.size() + comparison.cells[1].runs.size() == 5);  // two went to warm up
-  CHECK(comparison.cells[0].outcome == Outcome::ok);
+  CHECK(outcome_of(comparison) == Outcome::interrupted);
+  CHECK(comparison.order.size() == static_cast<std::size_t>(last));
   CHECK(comparison.warnings.front().code == "interrupted");
-}
-
-TEST_CASE("What was interrupted before its first run has not run") {
-  const Comparison comparison = compare_with(
-      plan_of({"global", "ordered"}),
-      [](const Config& config, RunControl&) { return run_at(config, 1e6, Outcome::interrupted); });
+  const std::size_t runs = comparison.cells[0].runs.size() + comparison.cells[1].runs.size();
+  CHECK(runs == (last == 1 ? 0 : 5));  // two went to warm up
   for (const CellResult& cell : comparison.cells) {
-    CHECK(cell.outcome == Outcome::interrupted);
-    CHECK(cell.runs_measured == 0);
+    CHECK(cell.outcome == (last == 1 ? Outcome::interrupted : Outcome::ok));  // interrupted: has not run
+    CHECK(cell.runs_measured == cell.runs.size());
     CHECK(cell.as_promised);
   }
-  CHECK(comparison.conclusions.time_spent.empty());
+  CHECK(comparison.conclusions.time_spent.empty() == (last == 1));
 }
 
 TEST_CASE("Short runs get more rounds where time is given, and never more than the limit") {
   ComparePlan plan = plan_of({"global", "ordered"});
   plan.min_time = std::chrono::hours{1};  // the runner takes no time at all
-  const Comparison comparison = compare_with(plan, speeds({{"global", 1e7}, {"ordered", 2e7}}));
-  CHECK(comparison.cells[0].runs.size() == kMostRounds);
-  CHECK(comparison.cells[0].throughput_per_s.ci95);
+  CHECK(compare_with(plan, all_alike()).cells[0].runs.size() == kMostRounds);
 }
 
 TEST_CASE("The time of the warm-up is no measured time") {
@@ -246,72 +227,64 @@ TEST_CASE("The time of the warm-up is no measured time") {
   ComparePlan plan = plan_of({"global"});
   plan.runs = 1;
   plan.min_time = std::chrono::milliseconds{200};
-  const Comparison comparison =
-      compare_with(plan, [&plan, is_warm = false](const Config& config, RunControl&) mutable {
-        const auto end = std::chrono::steady_clock::now() + plan.min_time;
-        while (!is_warm && std::chrono::steady_clock::now() < end) {
-        }
-        is_warm = true;
-        return run_at(config, 1e6);
-      });
+  const Comparison comparison = compare_with(plan, [&plan, is_warm = false](const Config& config) mutable {
+    const auto end = std::chrono::steady_clock::now() + plan.min_time;
+    while (!is_warm && std::chrono::steady_clock::now() < end) {
+    }
+    is_warm = true;
+    return run_at(config, 1e6);
+  });
   CHECK(comparison.cells[0].runs.size() > 1);
 }
 
-TEST_CASE("Progress counts every run and ends at the whole") {
-  RunControl control;
-  std::vector<std::size_t> done;
-  std::size_t total = 0;
-  compare(
-      plan_of({"global", "ordered"}), control,
-      [&](const CompareProgress& progress) {
-        done.push_back(progress.runs_done);
-        total = progress.runs_total;
-      },
-      failing("nobody", Outcome::ok));
-  CHECK(std::ranges::is_sorted(done));
-  CHECK(total == 12);
-  CHECK(done.back() == 12);
-}
-
-TEST_CASE("The caller's own progress of a run is called, and is his again afterwards") {
+TEST_CASE(
+    "Progress counts every run and ends at the whole; the caller's own of a run is his again afterwards") {
   RunControl control;
   int calls = 0;
   control.on_progress = [&calls](const RunProgress&) { ++calls; };
-  compare(plan_of({"global"}), control, {}, [](const Config& config, RunControl& of_run) {
+  std::vector<std::size_t> done;
+  std::size_t total = 0;
+  const auto on_progress = [&](const CompareProgress& progress) {
+    done.push_back(progress.runs_done);
+    total = progress.runs_total;
+  };
+  compare(plan_of({"global", "ordered"}), control, on_progress, [](const Config& config, RunControl& of_run) {
     of_run.on_progress({});
     return run_at(config, 1e6);
   });
-  CHECK(calls == 6);
+  CHECK(std::ranges::is_sorted(done));
+  CHECK(total == 12);
+  CHECK(done.back() == 12);
+  CHECK(calls == 12);
   control.on_progress({});
-  CHECK(calls == 7);
+  CHECK(calls == 13);
+  CHECK(done.size() == 3 * 12);  // before, within and after each run
 }
 
 TEST_CASE("A plan that makes no sense is refused before anything runs") {
   using Change = std::function<void(ComparePlan&)>;
-  const auto& [complaint, change] = GENERATE(values<std::pair<std::string, Change>>(
-      {{"a list is empty", [](ComparePlan& plan) { plan.strategies.clear(); }},
-       {"'scoped' is not among", [](ComparePlan& plan) { plan.reference = "scoped"; }},
-       {"threads",
-        [](ComparePlan& plan) {
-          plan.threads = {2, 0};
-        }},
-       {"no runs", [](ComparePlan& plan) { plan.runs = 0; }},
-       {"--max-slowdown needs a --reference", [](ComparePlan& plan) { plan.reference.reset(); }},
-       {"no strategy beside the --reference", [](ComparePlan& plan) { plan.strategies = {"global"}; }},
-       {"--max-slowdown needs -r 3 or more", [](ComparePlan& plan) { plan.runs = 2; }},
-       {"--max-slowdown 100 checks nothing", [](ComparePlan& plan) { plan.max_slowdown_percent = 100; }},
-       {"--max-slowdown -1 checks nothing", [](ComparePlan& plan) { plan.max_slowdown_percent = -1; }},
-       {"--max-slowdown nan checks nothing",
-        [](ComparePlan& plan) { plan.max_slowdown_percent = std::numeric_limits<double>::quiet_NaN(); }},
-       {"--undecided needs a --max-slowdown",
-        [](ComparePlan& plan) { plan.max_slowdown_percent.reset(), plan.undecided_fails = true; }}}));
+  static constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  const auto& [complaint, change] = GENERATE_REF(table<std::string, Change>({
+      {"a list is empty", [](auto& plan) { plan.strategies.clear(); }},
+      {"'scoped' is not among", [](auto& plan) { plan.reference = "scoped"; }},
+      {"threads", [](auto& plan) { plan.threads.push_back(0); }},
+      {"no runs", [](auto& plan) { plan.runs = 0; }},
+      {"--max-slowdown needs a --reference", [](auto& plan) { plan.reference.reset(); }},
+      {"no strategy beside the --reference", [](auto& plan) { plan.strategies = {"global"}; }},
+      {"--max-slowdown needs -r 3 or more", [](auto& plan) { plan.runs = 2; }},
+      {"--max-slowdown 100 checks nothing", [](auto& plan) { plan.max_slowdown_percent = 100; }},
+      {"--max-slowdown -1 checks nothing", [](auto& plan) { plan.max_slowdown_percent = -1; }},
+      {"--max-slowdown nan checks nothing", [](auto& plan) { plan.max_slowdown_percent = kNan; }},
+      {"--undecided needs a --max-slowdown", [](auto& plan) { plan.max_slowdown_percent.reset(); }},
+  }));
   ComparePlan plan = plan_of({"global", "ordered"});
   plan.reference = "global";
   plan.max_slowdown_percent = 10;
+  plan.undecided_fails = true;
   CHECK_NOTHROW(check(plan));
   change(plan);
   CHECK_THROWS_AS(check(plan), ConfigError);
-  const auto never = [](const Config&, RunControl&) -> RunResult { throw std::logic_error("it ran"); };
+  const auto never = [](const Config&) -> RunResult { throw std::logic_error("it ran"); };
   CHECK_THROWS_WITH(compare_with(plan, never), ContainsSubstring(complaint));
 }
 
@@ -319,7 +292,8 @@ TEST_CASE("A real strategy under two names is compared on real threads") {
   ComparePlan plan = plan_of({"ordered", "ordered"});
   plan.base.transfers = 2000;
   plan.base.audit.kind = AuditPolicy::Kind::off;
-  const Comparison comparison = compare_with(plan, run_registered);
+  RunControl control;
+  const Comparison comparison = compare(plan, control, {}, run_registered);
   REQUIRE(comparison.cells.size() == 2);
   for (const CellResult& cell : comparison.cells) {
     CHECK(cell.outcome == Outcome::ok);

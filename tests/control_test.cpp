@@ -10,7 +10,6 @@
 #include <csignal>
 #include <future>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -23,20 +22,18 @@ namespace {
 // A run that nothing but its caller ends.
 Config endless() {
   Config config;
-  config.accounts = 10;
   config.threads = 3;
   config.transfers = 1'000'000'000'000;
   config.timeout = 10min;
   return config;
 }
 
-// The thread of a run that hangs is left behind: nobody can join it.
 RunResult simulate_within_a_minute(std::shared_ptr<RunControl> control, const Config& config) {
   std::packaged_task<RunResult()> task([control, config] { return simulate<Ordered>(config, *control); });
   std::future<RunResult> result = task.get_future();
   std::thread thread(std::move(task));
   if (result.wait_for(1min) != std::future_status::ready) {
-    thread.detach();
+    thread.detach();  // nobody can join it
     FAIL("the run hangs");
   }
   thread.join();
@@ -58,26 +55,20 @@ TEST_CASE("A stop may be asked for from inside the progress callback, before the
   CHECK(result.check.ok());
 }
 
-TEST_CASE("What the progress callback throws ends the run, and simulate() throws it again", "[control]") {
+TEST_CASE("What the progress callback throws calls everybody off, and simulate() throws it again",
+          "[control]") {
   const Phase when = GENERATE(Phase::preparing, Phase::running, Phase::checking);
   Config config = endless();
   if (when == Phase::checking) config.transfers = 10;
+  if (GENERATE(false, true)) {  // one holds, the others wait for a lock, and the auditor for its time
+    config.accounts = 2;
+    config.hold.spin = when == Phase::checking ? 1ms : 5s;
+    config.stall = 30s;
+    config.audit.interval = std::chrono::hours{1};
+  }
   const auto control = std::make_shared<RunControl>();
   control->on_progress = [when](const RunProgress& progress) {
     if (progress.phase == when) throw std::runtime_error("the display broke");
-  };
-  CHECK_THROWS_AS(simulate_within_a_minute(control, config), std::runtime_error);
-}
-
-TEST_CASE("What the progress callback throws calls off who waits for a lock or an audit", "[control]") {
-  Config config = endless();
-  config.accounts = 2;
-  config.hold.spin = 5s;  // one holds, the others wait
-  config.stall = 30s;
-  config.audit.interval = std::chrono::hours{1};
-  const auto control = std::make_shared<RunControl>();
-  control->on_progress = [](const RunProgress& progress) {
-    if (progress.phase == Phase::running) throw std::runtime_error("the display broke");
   };
   CHECK_THROWS_AS(simulate_within_a_minute(control, config), std::runtime_error);
 }
@@ -96,7 +87,5 @@ TEST_CASE("A signal interrupts, also in the middle of a long hold, and nothing i
   signaller.join();
   CHECK(result.outcome == Outcome::interrupted);
   CHECK(result.signal == SIGINT);
-  CHECK(result.check.ok());
-  CHECK(result.transfers.attempted ==
-        result.transfers.done + result.transfers.declined + result.transfers.cancelled);
+  CHECK(result.check.ok());  // the counts among it
 }

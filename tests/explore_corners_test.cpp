@@ -3,39 +3,41 @@
 #include "support/zoo_cases.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <exception>
+#include <memory>
 #include <mutex>
 
 using namespace banksim;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::MessageMatches;
+using zoo::size;
 
 namespace {
 
 unsigned variant = 0;  // of a strategy: as if its source had been changed; no transfer changes it
-
-ExploreLimits size(std::uint32_t transfers, bool auditor = false) {
-  ExploreLimits limits;
-  limits.transfers = transfers;
-  limits.auditor = auditor;
-  return limits;
-}
 
 template <template <class> class Strategy>
 FindingKind found(const ExploreLimits& limits) {
   return explore<Strategy>(limits).findings.at(0).kind;
 }
 
+ExploreLimits replay_of(const std::string& token) {
+  ExploreLimits limits;
+  limits.replay = token;
+  return limits;
+}
+
 // --- What must be seen ---
 
 template <class S>
 struct WritesFirst : zoo::Broken<S> {
-  static constexpr std::string_view name = "writes-first";
   auto lock_pair(Bank<S>& bank, const Transfer& t) {
     last_.set(t.amount);
     return Ordered<S>{}.lock_pair(bank, t);
@@ -45,7 +47,6 @@ struct WritesFirst : zoo::Broken<S> {
 
 template <class S>
 struct AuditorPeeks : zoo::Broken<S> {
-  static constexpr std::string_view name = "auditor-peeks";
   auto lock_all(Bank<S>& bank) {
     bank[AccountId{0}].balance.get();
     return AllAccountsGuard<S>(bank);
@@ -55,31 +56,21 @@ struct AuditorPeeks : zoo::Broken<S> {
 // Every second audit locks downwards.
 template <class S>
 struct AuditsInTurns : zoo::Broken<S> {
-  static constexpr std::string_view name = "audits-in-turns";
-  struct Both {
-    std::unique_lock<typename S::Mutex> first, second;
-  };
-  Both lock_all(Bank<S>& bank) {
-    const bool upwards = next();
-    return {std::unique_lock(bank[AccountId{upwards ? 0U : 1U}].mutex),
-            std::unique_lock(bank[AccountId{upwards ? 1U : 0U}].mutex)};
-  }
-
- private:
-  bool next() {
-    const std::lock_guard guard(mutex_);
-    const bool upwards = upwards_.get();
-    upwards_.set(!upwards);
-    return upwards;
+  auto lock_all(Bank<S>& bank) {
+    std::unique_lock turn(mutex_);
+    const std::uint32_t first = first_.get();
+    first_.set(1 - first);
+    turn.unlock();
+    return std::array{std::unique_lock(bank[AccountId{first}].mutex),
+                      std::unique_lock(bank[AccountId{1 - first}].mutex)};
   }
   typename S::Mutex mutex_;
-  typename S::template Cell<bool> upwards_{kNoAccount, true};
+  typename S::template Cell<std::uint32_t> first_{kNoAccount, 0};
 };
 
 // Takes a failed try_lock for news of what its holder wrote before: it synchronises nothing.
 template <class S>
 struct TryLockAsSignal : zoo::Broken<S> {
-  static constexpr std::string_view name = "try-lock-as-signal";
   auto lock_pair(Bank<S>& bank, const Transfer& t) {
     if (t.amount > Money{1}) {
       const std::lock_guard once(writers_);
@@ -97,7 +88,6 @@ struct TryLockAsSignal : zoo::Broken<S> {
     return Ordered<S>{}.lock_pair(bank, t);
   }
 
- private:
   typename S::Mutex writers_;
   typename S::Mutex signal_;
   typename S::template Cell<bool> written_{kNoAccount, false};
@@ -109,7 +99,6 @@ struct TryLockAsSignal : zoo::Broken<S> {
 // A cell of its own that is named after an account: right, while the account is emptied.
 template <class S>
 struct KeepsBooksOfItsOwn : zoo::Broken<S> {
-  static constexpr std::string_view name = "keeps-books-of-its-own";
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
     const auto guard = Ordered<S>{}.lock_pair(bank, t);
@@ -125,22 +114,14 @@ struct KeepsBooksOfItsOwn : zoo::Broken<S> {
 // Who comes first waits at the gate for a second one, who need not wait for it.
 template <class S>
 struct Doorbell : zoo::Broken<S> {
-  static constexpr std::string_view name = "doorbell";
   auto lock_pair(Bank<S>& bank, const Transfer& t) {
-    if (std::unique_lock gate(gate_, std::try_to_lock); gate.owns_lock()) {
-      while (!rung()) {
-      }
-    } else {
+    const std::unique_lock gate(gate_, std::try_to_lock);
+    for (bool rung = false; !rung;) {
       const std::lock_guard guard(mutex_);
-      rung_.set(true);
+      if (!gate.owns_lock()) rung_.set(true);
+      rung = rung_.get();
     }
     return Ordered<S>{}.lock_pair(bank, t);
-  }
-
- private:
-  bool rung() {
-    const std::lock_guard guard(mutex_);
-    return rung_.get();
   }
   typename S::Mutex gate_;
   typename S::Mutex mutex_;
@@ -150,7 +131,6 @@ struct Doorbell : zoo::Broken<S> {
 // Throws and catches around an operation.
 template <class S>
 struct CatchesItself : zoo::Broken<S> {
-  static constexpr std::string_view name = "catches-itself";
   auto lock_pair(Bank<S>& bank, const Transfer& t) {
     try {
       throw 1;
@@ -160,12 +140,48 @@ struct CatchesItself : zoo::Broken<S> {
   }
 };
 
+// --- What must be refused ---
+
 template <class S>
 struct NeedsMuchStack : zoo::Broken<S> {
-  static constexpr std::string_view name = "needs-much-stack";
   auto lock_pair(Bank<S>& bank, const Transfer& t) {
     std::array<volatile char, 600'000> much;
     for (volatile char& byte : much) byte = 1;
+    return Ordered<S>{}.lock_pair(bank, t);
+  }
+};
+
+// A lock of one's own making, in a plain member: on real threads two take it at once.
+template <class S>
+struct LocksWithABool : zoo::Broken<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& t) {
+    while (busy_) bank[t.from].balance.get();
+    busy_ = true;
+    return std::unique_ptr<bool, void (*)(bool*)>(&busy_, [](bool* busy) { *busy = false; });
+  }
+  bool busy_ = false;
+};
+
+template <class S>
+struct Throws : zoo::Broken<S> {
+  NoGuard lock_pair(Bank<S>&, const Transfer&) { throw 1; }
+};
+
+template <class S>
+struct LocksOnItsStack : zoo::Broken<S> {
+  NoGuard lock_pair(Bank<S>&, const Transfer&) {
+    typename S::Mutex mine;
+    const std::lock_guard guard(mine);
+    return {};
+  }
+};
+
+// Hidden in a static, it is noticed when a repetition goes another way.
+template <class S>
+struct HidesState : zoo::Broken<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& t) {
+    static int hidden = 0;
+    if (++hidden % 3 == 0) bank[t.from].balance.get();
     return Ordered<S>{}.lock_pair(bank, t);
   }
 };
@@ -175,7 +191,6 @@ struct NeedsMuchStack : zoo::Broken<S> {
 // Variant 0 spins for ever against another that does; 1 is mended.
 template <class S>
 struct SpinsUntilMended : zoo::HoldsAndSpins<S> {
-  static constexpr std::string_view name = "spins-until-mended";
   typename zoo::HoldsAndSpins<S>::TwoLocks lock_pair(Bank<S>& bank, const Transfer& t) {
     for (;;) {
       typename zoo::HoldsAndSpins<S>::TwoLocks locks{std::unique_lock(bank[t.from].mutex),
@@ -190,7 +205,6 @@ struct SpinsUntilMended : zoo::HoldsAndSpins<S> {
 // Makes money: how much, and where it looks first, is the variant's.
 template <class S>
 struct MakesMoney : zoo::Broken<S> {
-  static constexpr std::string_view name = "makes-money";
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&&) {
     const auto guard = Ordered<S>{}.lock_pair(bank, t);
@@ -202,86 +216,77 @@ struct MakesMoney : zoo::Broken<S> {
 
 }  // namespace
 
-TEST_CASE("A first operation that writes races with another's", "[explore]") {
-  CHECK(found<WritesFirst>(size(1)) == FindingKind::race);
-}
-
-TEST_CASE("An auditor's first look races with a worker that writes", "[explore]") {
-  CHECK(found<AuditorPeeks>(size(1, true)) == FindingKind::race);
+TEST_CASE("A first operation may already race: a worker's that writes, an auditor's that looks",
+          "[explore]") {
+  CHECK(found<WritesFirst>(size(2, 2)) == FindingKind::race);
+  CHECK(found<AuditorPeeks>(size(2, 2, 1, true)) == FindingKind::race);
 }
 
 TEST_CASE("The auditor audits as often as a worker transfers", "[explore]") {
-  CHECK(explore<AuditsInTurns>(size(1, true)).verdict == ExploreVerdict::proved);
-  CHECK(found<AuditsInTurns>(size(2, true)) == FindingKind::deadlock);
+  CHECK(explore<AuditsInTurns>(size(2, 2, 1, true)).verdict == ExploreVerdict::proved);
+  CHECK(found<AuditsInTurns>(size(2, 2, 2, true)) == FindingKind::deadlock);
 }
 
 TEST_CASE("A failed try_lock is no news: it may fail for no reason", "[explore]") {
-  const Exploration result = explore<TryLockAsSignal>(size(1));
-  REQUIRE(result.verdict == ExploreVerdict::violation);
-  CHECK(result.findings[0].kind == FindingKind::race);
-  const auto& steps = result.findings[0].steps;
-  const auto refused = std::ranges::find_if(steps, [](const ExploreStep& step) {
+  const ExploreFinding finding = explore<TryLockAsSignal>({}).findings.at(0);
+  CHECK(finding.kind == FindingKind::race);
+  CHECK(std::ranges::any_of(finding.steps, [](const ExploreStep& step) {
     return step.op == StepOp::try_lock_failed && step.held_by == kNobody;
-  });
-  CHECK(refused != steps.end());
-  ExploreLimits again = size(1);
-  again.replay = result.findings[0].token;
-  CHECK(explore<TryLockAsSignal>(again).findings.at(0).token == again.replay);
+  }));
+  CHECK(explore<TryLockAsSignal>(replay_of(finding.token)).findings.at(0).token == finding.token);
 }
 
 TEST_CASE("A strategy's own cell is no balance, whatever account it is named after", "[explore]") {
   variant = 0;  // of two accounts every transfer locks both
-  CHECK(explore<KeepsBooksOfItsOwn>(size(1)).verdict == ExploreVerdict::proved);
+  CHECK(explore<KeepsBooksOfItsOwn>({}).verdict == ExploreVerdict::proved);
   variant = 1;
-  CHECK(found<KeepsBooksOfItsOwn>(size(1)) == FindingKind::wrong_total);
+  CHECK(found<KeepsBooksOfItsOwn>({}) == FindingKind::wrong_total);
 }
 
 TEST_CASE("Who waits for another to come, and is not in its way, is not trapped", "[explore]") {
-  CHECK(explore<Doorbell>(size(1)).verdict == ExploreVerdict::proved);
-  ExploreLimits alone = size(1);
-  alone.workers = 1;
-  CHECK(found<Doorbell>(alone) == FindingKind::livelock);
+  CHECK(explore<Doorbell>({}).verdict == ExploreVerdict::proved);
+  CHECK(found<Doorbell>(size(1, 2)) == FindingKind::livelock);
 }
 
 TEST_CASE("An exception under way in a strategy does not leak into its caller", "[explore]") {
   if (test::kAddressSanitizer) SKIP("the exceptions of dropped bodies are leaks");
-  CHECK(explore<CatchesItself>(size(1)).verdict == ExploreVerdict::proved);
+  CHECK(explore<CatchesItself>({}).verdict == ExploreVerdict::proved);
   CHECK(std::uncaught_exceptions() == 0);
   CHECK(std::current_exception() == nullptr);
 }
 
-TEST_CASE("A strategy that overflows its stack is refused", "[explore]") {
-  CHECK_THROWS_WITH(explore<NeedsMuchStack>(size(1)), ContainsSubstring("stack"));
-  CHECK(explore<Ordered>(size(1)).verdict == ExploreVerdict::proved);
+TEST_CASE("What cannot be explored is refused with its reason, and leaves nothing behind", "[explore]") {
+  const auto& [explore_it, why] =
+      GENERATE(std::pair(&explore<NeedsMuchStack>, "too much stack"),
+               std::pair(&explore<LocksWithABool>, "plain member"), std::pair(&explore<Throws>, "it throws"),
+               std::pair(&explore<LocksOnItsStack>, "makes a mutex"),
+               std::pair(&explore<HidesState>, "does something else"));
+  CHECK_THROWS_MATCHES(explore_it({}), NotExplorable, MessageMatches(ContainsSubstring(why)));
+  CHECK(explore<Ordered>({}).verdict == ExploreVerdict::proved);
 }
 
 TEST_CASE("The token of a livelock is refused once the strategy can get out of the loop", "[explore]") {
   variant = 0;
-  ExploreLimits limits = size(1);
-  const Exploration broken = explore<SpinsUntilMended>(limits);
-  REQUIRE(broken.findings.at(0).kind == FindingKind::livelock);
-  limits.replay = broken.findings[0].token;
-  CHECK(explore<SpinsUntilMended>(limits).verdict == ExploreVerdict::livelock);
+  const ExploreFinding broken = explore<SpinsUntilMended>({}).findings.at(0);
+  REQUIRE(broken.kind == FindingKind::livelock);
+  CHECK(explore<SpinsUntilMended>(replay_of(broken.token)).verdict == ExploreVerdict::livelock);
   variant = 1;
-  CHECK(explore<SpinsUntilMended>(size(1)).verdict == ExploreVerdict::proved);
-  CHECK_THROWS_AS(explore<SpinsUntilMended>(limits), BadReplayToken);
+  CHECK(explore<SpinsUntilMended>({}).verdict == ExploreVerdict::proved);
+  CHECK_THROWS_AS(explore<SpinsUntilMended>(replay_of(broken.token)), BadReplayToken);
 }
 
 TEST_CASE("A loop that can be left is no livelock, though a token says so", "[explore]") {
-  ExploreLimits limits = size(1);
-  limits.replay = "scoped.w2a2k1-00000000:0-0.1-2~0.1.0.1.0.1.0.1.0.1.0.1";
-  CHECK_THROWS_WITH(explore<ScopedLock>(limits), ContainsSubstring("get out of that loop"));
+  CHECK_THROWS_WITH(explore<ScopedLock>(replay_of("scoped.w2a2k1-00000000:0-0.1-2~0.1.0.1.0.1.0.1.0.1.0.1")),
+                    ContainsSubstring("get out of that loop"));
 }
 
 TEST_CASE("A token is refused where the source differs in an account or in a value", "[explore]") {
   variant = 0;
-  const std::string token = explore<MakesMoney>(size(1)).findings.at(0).token;
+  const std::string token = explore<MakesMoney>({}).findings.at(0).token;
   for (const unsigned other : {1U, 2U}) {
     variant = other;
     INFO(variant);
-    ExploreLimits limits = size(1);
-    CHECK(found<MakesMoney>(limits) == FindingKind::wrong_total);
-    limits.replay = token;
-    CHECK_THROWS_AS(explore<MakesMoney>(limits), BadReplayToken);
+    CHECK(found<MakesMoney>({}) == FindingKind::wrong_total);
+    CHECK_THROWS_AS(explore<MakesMoney>(replay_of(token)), BadReplayToken);
   }
 }

@@ -17,7 +17,7 @@ Exploration look(const zoo::Case& animal) {
 
 template <class Model, template <class> class Strategy>
 Exploration look(const ExploreLimits& limits) {
-  return look<Model>(zoo::animal<Strategy>(limits, FindingKind{}));
+  return look<Model>(zoo::animal<Strategy>(limits));
 }
 
 template <class Model>

@@ -15,25 +15,16 @@ TEST_CASE("Money is no integer, and no integer is Money", "[money]") {
   STATIC_REQUIRE(sizeof(Money) == 8);
 }
 
-TEST_CASE("Money adds, subtracts and compares", "[money]") {
+TEST_CASE("Money adds, subtracts, compares, and wraps instead of being undefined", "[money]") {
   Money balance{100};
   balance += Money{50};
   balance -= Money{151};
   CHECK(balance == Money{-1});
   CHECK(balance < Money{});
-  CHECK(Money{3} + Money{4} == Money{7});
-  CHECK(Money{3} - Money{4} == Money{-1});
+  constexpr auto limits = std::numeric_limits<std::int64_t>{};
+  CHECK(Money{limits.max()} + Money{1} == Money{limits.min()});
 }
 
-TEST_CASE("Money wraps instead of being undefined", "[money]") {
-  const Money largest{std::numeric_limits<std::int64_t>::max()};
-  CHECK(largest + Money{1} == Money{std::numeric_limits<std::int64_t>::min()});
-}
-
-TEST_CASE("A checked sum stops at the largest total that JSON readers keep exact", "[money]") {
+TEST_CASE("The largest total is the one that JSON readers keep exact", "[money]") {
   CHECK(kMaxTotal.minor_units() == 9007199254740991);
-  CHECK(checked_add(kMaxTotal - Money{1}, Money{1}) == kMaxTotal);
-  CHECK_FALSE(checked_add(kMaxTotal, Money{1}));
-  CHECK_FALSE(checked_add(Money{std::numeric_limits<std::int64_t>::max()}, Money{1}));
-  CHECK_FALSE(checked_add(Money{-1}, Money{1}));
 }

@@ -1,39 +1,27 @@
-// The page and the picture in a real browser, where one is installed: nothing overflows, nothing overlaps,
-// nothing is fetched. A page with a script of its own embeds the reports, measures them, and says what is
-// wrong.
+// The page and the picture in a real browser, where one is installed: nothing overflows, nothing overlaps, nothing is
+// fetched. A page with a script of its own embeds the reports, measures them, and says what is wrong.
 #include "report/compare.hpp"
+#include "report/markup.hpp"
 #include "support/comparisons.hpp"
 #include "support/process.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <array>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 using namespace banksim;
 
 namespace {
 
-std::string output_of(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  std::string output;
-  std::array<char, 4096> part{};
-  while (pipe && std::fgets(part.data(), static_cast<int>(part.size()), pipe.get()) != nullptr)
-    output += part.data();
-  return output;
-}
-
+// Skips the test where there is none.
 std::string browser() {
-  std::string path =
-      output_of("command -v chromium || command -v chromium-browser || command -v google-chrome");
-  return path.substr(0, path.find('\n'));
+  std::string path;
+  for (const char* name : {"google-chrome", "chromium-browser", "chromium"})
+    if (std::string found = test::find_program(name); !found.empty()) path = found;
+  if (path.empty()) SKIP("no chromium installed");
+  return path;
 }
 
 // For each frame one line for every fault; at the end a line that says that it came so far.
@@ -85,49 +73,31 @@ std::string without_policy(std::string page) {
   return page.replace(at, kPolicy.size(), "x-none");
 }
 
-std::string attribute_escaped(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '&') {
-      escaped += "&amp;";
-    } else if (c == '"') {
-      escaped += "&quot;";
-    } else {
-      escaped += c;
-    }
-  }
-  return escaped;
-}
-
 struct Shown {
   std::string name;
   std::string document;
   int width;
 };
 
-std::string measuring_page(const std::vector<Shown>& all) {
+// What the script wrote. The browser gets a folder of its own and may ask nobody for anything.
+std::string measured(const std::vector<Shown>& all) {
   std::string page = "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><script>" +
                      std::string(kMeasuringScript) +
                      "</script></head><body><pre id=\"found\">not measured</pre>\n";
   for (const auto& [name, document, width] : all)
     page += "<iframe title=\"" + name + "\" style=\"border:0;height:800px;width:" + std::to_string(width) +
-            "px\" srcdoc=\"" + attribute_escaped(document) + "\"></iframe>\n";
-  return page + "</body></html>\n";
-}
-
-// What the script wrote. The browser gets a folder of its own and may ask nobody for anything.
-std::string measured(const std::string& program, const std::vector<Shown>& all) {
+            "px\" srcdoc=\"" + xml_escaped(document) + "\"></iframe>\n";
   const test::ScratchFolder folder;
-  const std::filesystem::path page = folder / "measure.html";
-  std::ofstream(page, std::ios::binary) << measuring_page(all);
-  const std::string dom = output_of(
-      "HOME='" + (folder / "home") + "' timeout 120 '" + program +
-      "' --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-      " --disable-component-update --disable-sync --disable-dev-shm-usage --host-resolver-rules='MAP * "
-      "~NOTFOUND'"
-      " --user-data-dir='" +
-      (folder / "profile") + "' --window-size=1400,900 --dump-dom 'file://" + page.string() +
-      "' 2>/dev/null");
+  test::write_file(folder / "measure.html", page + "</body></html>\n");
+  const test::Launch launch{
+      .arguments = {"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                    "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND",
+                    "--user-data-dir=" + (folder / "profile"), "--window-size=1400,900", "--dump-dom",
+                    "file://" + (folder / "measure.html")},
+      .environment = {"HOME=" + (folder / "home")},
+      .program = browser()};
+  const std::string dom = test::run(launch).out;
   constexpr std::string_view kStart = "<pre id=\"found\">";
   const std::size_t start = dom.find(kStart);
   if (start == std::string::npos) return "no page: " + dom;
@@ -137,35 +107,27 @@ std::string measured(const std::string& program, const std::vector<Shown>& all) 
 }  // namespace
 
 TEST_CASE("In a browser, page and picture overflow at no width, overlap nowhere and fetch nothing") {
-  const std::string program = browser();
-  if (program.empty()) SKIP("no chromium installed");
-  std::vector<std::pair<std::string, Comparison>> comparisons{
-      {"swept", swept_comparison()},       {"small", small_comparison()},
-      {"three runs", small_comparison(3)}, {"grid", grid_comparison()},
-      {"crowded", crowded_comparison()},   {"hostile", hostile_comparison()},
-      {"empty", empty_comparison()},       {"interrupted", interrupted_comparison()}};
   std::vector<Shown> all;
   const std::vector<std::string> command{"banksim", "compare", std::string(300, 'x')};
-  for (const auto& [name, comparison] : comparisons) {
+  for (const auto& [name, comparison] : all_comparisons()) {
     const std::string page = without_policy(compare_html(comparison, command));
     for (const int width : {1280, 768, 390}) all.push_back({name, page, width});
     all.push_back(
         {name + " picture", "<body style=\"margin:0\">" + compare_svg(comparison) + "</body>", 840});
   }
-  CHECK(measured(program, all) == "measured " + std::to_string(all.size()));
+  const std::string found = measured(all);
+  CHECK(found == "measured " + std::to_string(all.size()));
 }
 
 TEST_CASE("The browser's measuring sees what is wrong") {
-  const std::string program = browser();
-  if (program.empty()) SKIP("no chromium installed");
-  const std::string wide = "<body><p style=\"width:900px\">wide</p></body>";
-  const std::string crossing =
-      "<body><svg width=\"100\" height=\"50\"><text x=\"0\" y=\"20\">one</text><text x=\"5\" "
-      "y=\"20\">two</text>"
-      "<text x=\"90\" y=\"45\">outside</text></svg></body>";
-  const std::string fetching = "<body><img src=\"http://localhost:9/\" alt=\"\"></body>";
   const std::string found =
-      measured(program, {{"wide", wide, 390}, {"crossing", crossing, 390}, {"fetching", fetching, 390}});
+      measured({{"wide", "<body><p style=\"width:900px\">wide</p></body>", 390},
+                {"crossing",
+                 "<body><svg width=\"100\" height=\"50\"><text x=\"0\" y=\"20\">one</text><text x=\"5\" "
+                 "y=\"20\">two</text>"
+                 "<text x=\"90\" y=\"45\">outside</text></svg></body>",
+                 390},
+                {"fetching", "<body><img src=\"http://localhost:9/\" alt=\"\"></body>", 390}});
   INFO(found);
   for (const char* fault : {"wide at 390: the page scrolls sideways", "texts overlap: two / one",
                             "text outside its picture: outside", "fetching at 390: something is fetched"})

@@ -1,11 +1,9 @@
 // A comparison as text: the table, what follows from it, the verdict.
 #include "report/compare.hpp"
-#include "report/markup.hpp"
 #include "support/comparisons.hpp"
-#include "support/results.hpp"
+#include "support/runners.hpp"
 
 #include <catch2/catch_test_macros.hpp>
-#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
@@ -21,27 +19,20 @@ namespace {
 
 // unsafe loses money, naive deadlocks, ordered is twice as fast as global at two threads.
 Comparison compared(std::vector<std::uint32_t> threads = {2}) {
-  ComparePlan plan;
-  plan.strategies = {"unsafe", "naive", "global", "ordered"};
-  plan.threads = std::move(threads);
-  plan.accounts = {1000};
-  plan.holds = {Hold{}};
+  ComparePlan plan = plan_of({"unsafe", "naive", "global", "ordered"}, std::move(threads));
   plan.runs = 6;
   plan.base.transfers = 640'000;
-  RunControl control;
-  Comparison comparison = compare(
-      plan, control, {}, [count = std::map<std::string, int>{}](const Config& config, RunControl&) mutable {
-        RunResult run = config.strategy == "unsafe"  ? wrong_run()
-                        : config.strategy == "naive" ? opposite_transfers()
-                                                     : ok_run();
-        run.config = config;
-        const double speed = config.strategy == "unsafe" ? 8e7 : config.strategy == "ordered" ? 2e7 : 1e7;
-        run.elapsed_s = 640'000 / speed / (1 + 0.001 * (++count[config.strategy] % 7));
-        run.started_at = "2026-01-02T03:04:05Z";
-        return run;
-      });
+  std::map<std::string, int> count;
+  Comparison comparison = compare_with(plan, [&count](const Config& config) {
+    RunResult run = config.strategy == "unsafe"  ? wrong_run()
+                    : config.strategy == "naive" ? opposite_transfers()
+                                                 : ok_run();
+    run.config = config;
+    const double speed = config.strategy == "unsafe" ? 8e7 : config.strategy == "ordered" ? 2e7 : 1e7;
+    run.elapsed_s = 640'000 / speed / (1 + 0.001 * (++count[config.strategy] % 7));
+    return run;
+  });
   comparison.elapsed_s = 1.5;
-  comparison.host = ok_run().host;
   comparison.warnings.clear();
   return comparison;
 }
@@ -81,6 +72,8 @@ std::vector<std::string> lines_of(const std::string& text) {
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
   return lines;
 }
+
+std::string quiet(const Comparison& comparison) { return compare_text(comparison, {.quiet = true}); }
 
 }  // namespace
 
@@ -161,48 +154,43 @@ TEST_CASE("Bars have the scale of the safe strategies, and one that is far longe
   CHECK(bar_of("naive").empty());  // what it did is no speed
 }
 
-TEST_CASE("A quiet report is its verdict") {
-  CHECK(compare_text(compared(), {.quiet = true}) == "OK  every strategy did what it promises\n");
-  Comparison broken = compared();
-  broken.cells[3].outcome = Outcome::violation;
-  broken.cells[3].as_promised = false;
-  CHECK(compare_text(concluded(broken), {.quiet = true}) ==
-        "BROKEN PROMISE  ordered: violation (2 threads, 1,000 accounts)\n");
-  broken.cells[2] = broken.cells[3];
-  CHECK_THAT(compare_text(concluded(broken), {.quiet = true}),
-             ContainsSubstring("ordered: violation (2 threads, 1,000 accounts), ordered (2): violation ("));
-  Comparison interrupted = compared();
-  interrupted.complete = false;
-  interrupted.signal = 2;
-  CHECK_THAT(compare_text(interrupted, {.quiet = true}),
-             ContainsSubstring("INTERRUPTED  by SIGINT after 1.5 s, 27 runs; this is what there was"));
-  interrupted.order.clear();
-  CHECK_THAT(compare_text(interrupted, {.quiet = true}), ContainsSubstring(", 0 runs; "));
+TEST_CASE("A quiet report is its verdict, and one fault does not hide another") {
+  Comparison comparison = compared();
+  CHECK(quiet(comparison) == "OK  every strategy did what it promises\n");
+  comparison.cells[3].outcome = Outcome::violation;
+  comparison.cells[3].as_promised = false;
+  const std::string broken = "BROKEN PROMISE  ordered: violation (2 threads, 1,000 accounts)";
+  CHECK(quiet(concluded(comparison)) == broken + '\n');
+  comparison.complete = false;
+  comparison.signal = 2;
+  CHECK(quiet(concluded(comparison)) ==
+        broken + "\nINTERRUPTED  by SIGINT after 1.5 s, 27 runs; this is what there was\n");
+  comparison.order.clear();
+  comparison.cells[3].outcome = Outcome::timeout;
+  comparison.cells[2] = comparison.cells[3];
+  CHECK(
+      quiet(concluded(comparison)) ==
+      "BROKEN PROMISE  ordered: timeout (2 threads, 1,000 accounts), ordered (2): timeout (2 threads, 1,000 "
+      "accounts)\nINTERRUPTED  by SIGINT after 1.5 s, 0 runs; this is what there was\n");
 }
 
-TEST_CASE("A ratio that is not 1 is not printed as 1") {
+TEST_CASE("A ratio that is not 1 is not printed as 1; how many runs would tell is said only if it is real") {
   Comparison comparison = compared();
-  const auto table = [&comparison](double ratio, double low, double high, Standing standing) {
-    comparison.cells[2].relative = {ratio, std::array{low, high}, standing, 0};
-    return compare_text(comparison, {}, 160);
+  const auto says = [&comparison](const Relative& relative, const char* text, const char* markdown = "") {
+    comparison.cells[2].relative = relative;
+    CHECK_THAT(compare_text(comparison, {}, 160), ContainsSubstring(text));
+    CHECK_THAT(compare_markdown(comparison), ContainsSubstring(markdown));
   };
-  CHECK_THAT(table(0.95, 0.91, 0.9964, Standing::slower), ContainsSubstring(" 0.95x (0.91-0.996)  slower"));
-  CHECK_THAT(table(0.9996, 0.91, 0.99999, Standing::slower), ContainsSubstring(" 0.9996x (0.91-0.9999)  sl"));
-  CHECK_THAT(table(1.2, 1.0011, 1.31, Standing::faster), ContainsSubstring(" 1.20x (1.001-1.31)  faster"));
-  CHECK_THAT(table(1.2, 1.00002, 1.31, Standing::faster), ContainsSubstring(" 1.20x (1.0001-1.31)  faster"));
-  CHECK_THAT(table(1.001, 0.9, 1.1, Standing::no_clear_difference), ContainsSubstring(" 1.00x (0.90-1.10) "));
-  CHECK_THAT(compare_markdown(comparison, {}), ContainsSubstring("| 1 \\[0.9, 1.1\\] |"));
-  table(1.2, 1.0021, 1.31, Standing::faster);
-  CHECK_THAT(compare_markdown(comparison, {}), ContainsSubstring("| 1.2 \\[1.002, 1.31\\] |"));
-}
-
-TEST_CASE("How many runs would tell is said of a difference only if it is real") {
-  Comparison comparison = compared();
-  comparison.cells[2].relative = {0.97, std::array{0.94, 1.01}, Standing::no_clear_difference, 9};
-  CHECK_THAT(compare_text(comparison, {}, 160),
-             ContainsSubstring("\n  global: if the difference is real, about 9 runs would tell\n"));
-  CHECK_THAT(compare_markdown(comparison, {}),
-             ContainsSubstring("no clear difference (if it is real, about 9 runs would tell)"));
+  says({0.95, std::array{0.91, 0.9964}, Standing::slower, 0}, " 0.95x (0.91-0.996)  slower");
+  says({0.9996, std::array{0.91, 0.99999}, Standing::slower, 0}, " 0.9996x (0.91-0.9999)  slower");
+  says({1.2, std::array{1.0011, 1.31}, Standing::faster, 0}, " 1.20x (1.001-1.31)  faster");
+  says({1.2, std::array{1.00002, 1.31}, Standing::faster, 0}, " 1.20x (1.0001-1.31)  faster");
+  says({1.2, std::array{1.0021, 1.31}, Standing::faster, 0}, "", "| 1.2 \\[1.002, 1.31\\] |");
+  says({1.001, std::array{0.9, 1.1}, Standing::no_clear_difference, 0}, " 1.00x (0.90-1.10) ",
+       "| 1 \\[0.9, 1.1\\] |");
+  says({0.97, std::array{0.94, 1.01}, Standing::no_clear_difference, 9},
+       "\n  global: if the difference is real, about 9 runs would tell\n",
+       "no clear difference (if it is real, about 9 runs would tell)");
 }
 
 TEST_CASE("The gate says of each row whether it held, and its failures are the verdict") {
@@ -231,31 +219,19 @@ TEST_CASE("The gate says of each row whether it held, and its failures are the v
   SECTION("Where nothing failed, the undecided rows are said") {
     comparison.cells[2].relative = {0.97, std::array{0.95, 0.99}, Standing::slower, 0};
     comparison = concluded(std::move(comparison));
-    CHECK(compare_text(comparison, {.quiet = true}) ==
+    CHECK(quiet(comparison) ==
           "OK  every strategy did what it promises; 1 row at most 10 % slower than ordered, 2 undecided\n");
   }
   SECTION("They fail where that was asked for") {
     comparison.plan.undecided_fails = true;
     comparison.cells[2].relative = {0.97, std::array{0.95, 0.99}, Standing::slower, 0};
-    const std::string quiet = compare_text(concluded(std::move(comparison)), {.quiet = true});
-    CHECK_THAT(quiet, ContainsSubstring("FAILED  cannot tell whether scoped, ") &&
-                          ContainsSubstring("\nFAILED  cannot tell whether naive is") &&
-                          !ContainsSubstring("OK"));
+    CHECK_THAT(quiet(concluded(std::move(comparison))),
+               ContainsSubstring("FAILED  cannot tell whether scoped, ") &&
+                   ContainsSubstring("\nFAILED  cannot tell whether naive is") && !ContainsSubstring("OK"));
   }
   SECTION("A gate that checked nothing has not held") {
     for (CellResult& cell : comparison.cells) cell.relative.ci95.reset();
-    CHECK_THAT(compare_text(concluded(std::move(comparison)), {.quiet = true}),
+    CHECK_THAT(quiet(concluded(std::move(comparison))),
                ContainsSubstring("FAILED  the gate checked nothing: no row has an interval of its ratio"));
   }
-}
-
-TEST_CASE("A broken promise does not hide that a comparison was interrupted") {
-  Comparison comparison = compared();
-  comparison.cells[3].outcome = GENERATE(Outcome::violation, Outcome::timeout);
-  comparison.cells[3].as_promised = false;
-  comparison.complete = false;
-  comparison.signal = 15;
-  const std::string text = compare_text(concluded(comparison), {.quiet = true});
-  CHECK_THAT(text,
-             ContainsSubstring("BROKEN PROMISE  ordered") && ContainsSubstring("\nINTERRUPTED  by SIGTERM"));
 }

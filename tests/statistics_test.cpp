@@ -10,6 +10,8 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <vector>
 
 using namespace banksim;
@@ -30,8 +32,23 @@ class Noise {
   SplitMix64 random_;
 };
 
-// In how many of a thousand comparisons the second is found to be so.
-int found(Standing wanted, std::size_t rounds, double speed, const std::function<double(Noise&)>& noise) {
+// Runs whose log ratios to a reference of 1 are these.
+Relative relate_logs(std::vector<double> differences) {
+  const std::vector<double> reference(differences.size(), 1);
+  for (double& difference : differences) difference = std::exp(difference);
+  return relate(differences, reference);
+}
+
+// Of four differences, each 0.1 from their mean: half of Student's interval.
+const double kHalf = 3.1824 * 0.1 / std::sqrt(3.0);
+
+Relative relate_four(double centre) {
+  return relate_logs({centre - 0.1, centre + 0.1, centre - 0.1, centre + 0.1});
+}
+
+// In how many of a thousand comparisons what comes out is as wanted.
+int count_of(std::size_t rounds, double speed, const std::function<double(Noise&)>& noise,
+             const std::function<bool(const Relative&)>& is_wanted) {
   Noise source(2024);
   int count = 0;
   for (int comparison = 0; comparison < 1000; ++comparison) {
@@ -41,9 +58,13 @@ int found(Standing wanted, std::size_t rounds, double speed, const std::function
       reference.push_back(machine * std::exp(noise(source)));
       values.push_back(speed * machine * std::exp(noise(source)));
     }
-    count += relate(values, reference).standing == wanted ? 1 : 0;
+    count += is_wanted(relate(values, reference)) ? 1 : 0;
   }
   return count;
+}
+
+std::function<double(Noise&)> normal(double width) {
+  return [width](Noise& noise) { return width * noise.normal(); };
 }
 
 }  // namespace
@@ -55,67 +76,40 @@ TEST_CASE("The median is the middle value, or the mean of the two") {
   CHECK(sample_median({1, 2, 4, 100}) == 3);
 }
 
-TEST_CASE("The ranks around the median are those of the published table") {
+TEST_CASE("The ranks around the median and the signed ranks are those of the published tables") {
+  using Table = std::map<std::size_t, std::size_t>;
   // Le Boudec, appendix A: n = 6 to 70, 95 %; there j is ours + 1.
-  CHECK_FALSE(median_rank(5));
-  CHECK(median_rank(6) == 0);
-  CHECK(median_rank(8) == 0);
-  CHECK(median_rank(9) == 1);
-  CHECK(median_rank(12) == 2);
-  CHECK(median_rank(20) == 5);
-  CHECK(median_rank(30) == 9);
-  CHECK(median_rank(61) == 22);
-}
-
-TEST_CASE("The signed ranks are those of the published table") {
+  for (const auto& [count, rank] : Table{{6, 0}, {8, 0}, {9, 1}, {12, 2}, {20, 5}, {30, 9}, {61, 22}})
+    CHECK(median_rank(count) == rank);
   // Critical values of Wilcoxon's test, two-sided 5 %.
+  for (const auto& [count, rank] : Table{{6, 0}, {7, 2}, {8, 3}, {10, 8}, {15, 25}, {20, 52}, {25, 89}})
+    CHECK(signed_rank(count) == rank);
+  CHECK_FALSE(median_rank(5));
   CHECK_FALSE(signed_rank(5));
-  CHECK(signed_rank(6) == 0);
-  CHECK(signed_rank(7) == 2);
-  CHECK(signed_rank(8) == 3);
-  CHECK(signed_rank(10) == 8);
-  CHECK(signed_rank(15) == 25);
-  CHECK(signed_rank(20) == 52);
-  CHECK(signed_rank(25) == 89);
-}
-
-TEST_CASE("The interval of the ratio is made of the pair means that the table's ranks leave") {
-  // Of six all are left, of seven not the two least, 1 and 1.5, nor the two greatest, 48 and 64.
-  const auto logs = [](std::vector<double> d) {
-    std::vector<double> v;
-    for (double x : d) v.push_back(std::exp(x));
-    const auto r = relate(v, std::vector<double>(v.size(), 1));
-    return std::vector<double>{std::log((*r.ci95)[0]), std::log((*r.ci95)[1]), std::log(r.ratio)};
-  };
-  CHECK(logs({1, 2, 4, 8, 16, 32})[0] == Approx(1));
-  CHECK(logs({1, 2, 4, 8, 16, 32})[1] == Approx(32));
-  CHECK(logs({1, 2, 4, 8, 16, 32})[2] == Approx(8.5));
-  CHECK(logs({64, 1, 2, 4, 8, 16, 32})[0] == Approx(2));
-  CHECK(logs({64, 1, 2, 4, 8, 16, 32})[1] == Approx(40));
-}
-
-TEST_CASE("From exact ranks to approximate ones there is no step") {
-  const auto share = [](std::size_t count) {
-    const auto n = static_cast<double>(count);
-    return static_cast<double>(signed_rank(count).value()) / (n * (n + 1) / 2);
+  // From exact ranks to approximate ones there is no step.
+  const auto share = [](double n) {
+    return static_cast<double>(signed_rank(static_cast<std::size_t>(n)).value()) / (n * (n + 1) / 2);
   };
   CHECK(share(61) == Approx(share(60)).epsilon(0.02));
 }
 
+TEST_CASE("The interval of the ratio is made of the pair means that the table's ranks leave") {
+  // Of six all are left, of seven not the two least, 1 and 1.5, nor the two greatest, 48 and 64.
+  const Relative six = relate_logs({1, 2, 4, 8, 16, 32});
+  CHECK(std::log(six.ratio) == Approx(8.5));
+  CHECK(std::log((*six.ci95)[0]) == Approx(1));
+  CHECK(std::log((*six.ci95)[1]) == Approx(32));
+  const Relative seven = relate_logs({64, 1, 2, 4, 8, 16, 32});
+  CHECK(std::log((*seven.ci95)[0]) == Approx(2));
+  CHECK(std::log((*seven.ci95)[1]) == Approx(40));
+}
+
 TEST_CASE("A summary says what it can, and no interval where the runs are too few for 95 %") {
   const Summary few = summarize({5, 1, 3, 2, 4});
-  CHECK(few.median == 3);
-  CHECK(few.mean == 3);
   CHECK(few.stddev == Approx(std::sqrt(2.5)));
-  CHECK(few.min == 1);
-  CHECK(few.max == 5);
-  CHECK_FALSE(few.ci95);
-
-  const Summary enough = summarize({9, 8, 7, 6, 5, 4, 3, 2, 1});
-  REQUIRE(enough.ci95);
-  CHECK((*enough.ci95)[0] == 2);
-  CHECK((*enough.ci95)[1] == 8);
-  CHECK(summarize({}).median == 0);
+  CHECK(few == Summary{3, 3, few.stddev, 1, 5, std::nullopt});
+  CHECK(summarize({9, 8, 7, 6, 5, 4, 3, 2, 1}).ci95 == Interval{2, 8});
+  CHECK(summarize({}) == Summary{});
   CHECK_FALSE(summarize({7}).stddev);
 }
 
@@ -146,13 +140,11 @@ TEST_CASE("The ratio is taken within rounds, so that what a round has in common 
   CHECK(relate(reference, reference).standing == Standing::no_clear_difference);
 }
 
-TEST_CASE("Too few runs are not ranked, and have no interval") {
-  CHECK(relate({}, {}).standing == Standing::not_ranked);
-  const Relative two = relate({1, 1}, {2, 2});
-  CHECK(two.ratio == Approx(0.5));
-  CHECK_FALSE(two.ci95);
-  CHECK(two.standing == Standing::not_ranked);
-  CHECK(relate({1, 0, 1}, {2, 2, 0}).ratio == Approx(0.5));
+TEST_CASE("Two rounds are too few to rank, and a round in which one of the two stood still is none") {
+  CHECK(relate({}, {}) == Relative{});
+  CHECK(relate({1, 1}, {2, 2}) == Relative{});
+  CHECK(relate({1, 0, 1, 1}, {2, 2, 0, 2}) == Relative{});
+  CHECK(relate({1, 0, 1, 1, 1}, {2, 2, 0, 2, 2}).ratio == Approx(0.5));
 }
 
 TEST_CASE("One round that went the other way keeps five rounds from being clear") {
@@ -160,59 +152,31 @@ TEST_CASE("One round that went the other way keeps five rounds from being clear"
   CHECK(relate({0.5, 0.5, 1.01, 0.5, 0.5}, {1, 1, 1, 1, 1}).standing == Standing::no_clear_difference);
 }
 
-TEST_CASE("A difference that is too small for the noise says how many runs would tell") {
+TEST_CASE("An interval that is so many times too wide needs the square of that times the runs") {
   const Relative relative = relate({1.1, 0.9, 1.3, 1.0, 1.2, 0.95, 1.25, 1.02}, {1, 1, 1, 1, 1, 1, 1, 1});
   CHECK(relative.standing == Standing::no_clear_difference);
   CHECK(relative.runs_needed > 8);
   CHECK(relative.runs_needed < 4 * 8);
   CHECK(relate({1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}).runs_needed == 0);
-}
-
-TEST_CASE("An interval that is 1.45 times too wide needs the square of that times the runs") {
-  const double half = 3.1824 * 0.1 / std::sqrt(3.0);  // of four differences, each 0.1 from their mean
-  const double centre = half / 1.45;
-  std::vector<double> values;
-  for (const double difference : {centre - 0.1, centre + 0.1, centre - 0.1, centre + 0.1})
-    values.push_back(std::exp(difference));
-  CHECK(relate(values, {1, 1, 1, 1}).runs_needed == 9);  // 4 times 2.1
-  std::ranges::for_each(values, [](double& value) { value = 1 / value; });
-  CHECK(relate(values, {1, 1, 1, 1}).runs_needed == 9);
+  CHECK(relate_four(kHalf / 1.45).runs_needed == 9);  // 4 times 2.1
+  CHECK(relate_four(-kHalf / 1.45).runs_needed == 9);
 }
 
 TEST_CASE(
     "A centre within half of its interval's half-width is taken for noise: no number of runs is named") {
-  const auto needed = [](double centre) {
-    std::vector<double> values;
-    for (const double difference : {-0.1, 0.1, -0.1, 0.1}) values.push_back(std::exp(centre + difference));
-    return relate(values, {1, 1, 1, 1}).runs_needed;
-  };
-  const double half = 3.1824 * 0.1 / std::sqrt(3.0);
-  CHECK(needed(0.49 * half) == 0);
-  CHECK(needed(-0.49 * half) == 0);
-  CHECK(needed(0.51 * half) > 0);
-  CHECK(needed(-0.51 * half) > 0);
-}
-
-TEST_CASE("Of strategies that are the same few are said to need more runs") {
-  Noise source(2024);
-  int told = 0;
-  for (int comparison = 0; comparison < 1000; ++comparison) {
-    std::vector<double> values, reference;
-    for (int round = 0; round < 10; ++round) {
-      values.push_back(std::exp(0.1 * source.normal()));
-      reference.push_back(std::exp(0.1 * source.normal()));
-    }
-    told += relate(values, reference).runs_needed > 0 ? 1 : 0;
-  }
-  CHECK(told < 400);
+  CHECK(relate_four(0.49 * kHalf).runs_needed == 0);
+  CHECK(relate_four(-0.49 * kHalf).runs_needed == 0);
+  CHECK(relate_four(0.51 * kHalf).runs_needed > 0);
+  CHECK(relate_four(-0.51 * kHalf).runs_needed > 0);
+  // Of strategies that are the same few are said to need more runs.
+  const auto needs_runs = [](const Relative& relative) { return relative.runs_needed > 0; };
+  CHECK(count_of(10, 1, normal(0.1), needs_runs) < 400);
 }
 
 TEST_CASE("Below six rounds the interval is Student's, by the published quantiles") {
   // Two-sided 5 %: 4.303, 3.182 and 2.776 with 2, 3 and 4 degrees of freedom.
   const auto half_of = [](const std::vector<double>& differences) {
-    std::vector<double> values, reference(differences.size(), 1);
-    for (const double difference : differences) values.push_back(std::exp(difference));
-    return std::log((*relate(values, reference).ci95)[1]);
+    return std::log((*relate_logs(differences).ci95)[1]);
   };
   CHECK(half_of({-0.1, 0, 0.1}) == Approx(4.303 * 0.1 / std::sqrt(3.0)).epsilon(0.001));
   CHECK(half_of({-0.1, 0.1, -0.1, 0.1}) == Approx(3.182 * 0.1 / std::sqrt(3.0)).epsilon(0.001));
@@ -221,18 +185,20 @@ TEST_CASE("Below six rounds the interval is Student's, by the published quantile
 
 TEST_CASE("A strategy against itself differs clearly in at most 1 of 20 comparisons") {
   constexpr int kLeast = 1000 - 50 - 14;  // 950 is expected at least; 14: two standard errors of a thousand
+  const auto is_unclear = [](const Relative& relative) {
+    return relative.standing == Standing::no_clear_difference;
+  };
   for (const std::size_t rounds : {5U, 6U, 10U, 20U}) {
     INFO(rounds << " rounds");
-    CHECK(found(Standing::no_clear_difference, rounds, 1, [](Noise& n) { return 0.1 * n.normal(); }) >=
-          kLeast);
-    CHECK(found(Standing::no_clear_difference, rounds, 1, [](Noise& n) { return n.bimodal(); }) >= kLeast);
+    CHECK(count_of(rounds, 1, normal(0.1), is_unclear) >= kLeast);
+    CHECK(count_of(rounds, 1, &Noise::bimodal, is_unclear) >= kLeast);
   }
 }
 
 TEST_CASE("A strategy that is 20 % slower is found slower in at least 19 of 20 comparisons") {
   // What a run's noise may be for that: with five rounds 5 %, with ten 9 %, with fifty 23 %.
-  const double speed = 1 / 1.2;
-  CHECK(found(Standing::slower, 5, speed, [](Noise& n) { return 0.05 * n.normal(); }) >= 950);
-  CHECK(found(Standing::slower, 10, speed, [](Noise& n) { return 0.09 * n.normal(); }) >= 950);
-  CHECK(found(Standing::slower, 50, speed, [](Noise& n) { return 0.23 * n.normal(); }) >= 950);
+  const auto is_slower = [](const Relative& relative) { return relative.standing == Standing::slower; };
+  CHECK(count_of(5, 1 / 1.2, normal(0.05), is_slower) >= 950);
+  CHECK(count_of(10, 1 / 1.2, normal(0.09), is_slower) >= 950);
+  CHECK(count_of(50, 1 / 1.2, normal(0.23), is_slower) >= 950);
 }

@@ -1,7 +1,6 @@
 // The laws that every strategy is held to, over the list of all of them: exclusion, release also on a throw,
-// and what they claim. No threads: the tracing Sync throws where a real mutex would wait.
+// and what they claim. No threads and no sleeps: a lock that would have to wait throws.
 #include "support/strategy_types.hpp"
-#include "support/tracing_sync.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -10,11 +9,49 @@
 #include <cstddef>
 
 using namespace banksim;
-using namespace banksim::test;
+using test::StrategyTypes;
 
 namespace {
 
-constexpr std::array<Money, 4> kOpening{Money{100}, Money{100}, Money{100}, Money{100}};
+struct WouldBlock {};
+struct Refused {};
+
+// lock() and try_lock() calls still allowed before one throws Refused; negative: all.
+int locks_before_refusal = -1;
+int locks_held = 0;
+
+class TracingMutex {
+ public:
+  TracingMutex() = default;
+  explicit TracingMutex(AccountId) {}
+  TracingMutex(const TracingMutex&) = delete;
+  TracingMutex& operator=(const TracingMutex&) = delete;
+
+  void lock() {
+    if (!try_lock()) throw WouldBlock{};
+  }
+  bool try_lock() {
+    if (locks_before_refusal == 0) throw Refused{};
+    if (locks_before_refusal > 0) --locks_before_refusal;
+    if (held_) return false;
+    ++locks_held;
+    return held_ = true;
+  }
+  void unlock() {
+    held_ = false;
+    --locks_held;
+  }
+
+ private:
+  bool held_ = false;
+};
+
+struct TracingSync {
+  using Mutex = TracingMutex;
+  template <class T>
+  using Cell = PlainCell<T>;
+};
+static_assert(Sync<TracingSync>);
 
 Transfer transfer(std::uint32_t from, std::uint32_t to, std::int64_t amount = 10) {
   return {AccountId{from}, AccountId{to}, Money{amount}};
@@ -24,24 +61,25 @@ template <class Tag>
 struct Fixture {
   using Strategy = typename Tag::template on<TracingSync>;
   static_assert(LockingStrategy<Strategy, TracingSync>);
-  Bank<TracingSync> bank{kOpening};
+  static constexpr bool excludes = Strategy::conserves_money;  // else it must be found not to
+  Bank<TracingSync> bank{std::array{Money{100}, Money{100}, Money{100}, Money{100}}};
   Strategy strategy;
 
-  bool pair_is_free(const Transfer& wanted) {
+  auto pair(const Transfer& wanted) { return strategy.lock_pair(bank, wanted); }
+  auto all() { return strategy.lock_all(bank); }
+  static bool is_free(auto lock) {
     try {
-      [[maybe_unused]] const auto guard = strategy.lock_pair(bank, wanted);
+      [[maybe_unused]] const auto guard = lock();
       return true;
     } catch (const WouldBlock&) {
       return false;
     }
   }
+  bool pair_is_free(const Transfer& wanted) {
+    return is_free([&] { return pair(wanted); });
+  }
   bool all_is_free() {
-    try {
-      [[maybe_unused]] const auto guard = strategy.lock_all(bank);
-      return true;
-    } catch (const WouldBlock&) {
-      return false;
-    }
+    return is_free([&] { return all(); });
   }
 };
 
@@ -50,14 +88,13 @@ struct Fixture {
 TEMPLATE_LIST_TEST_CASE("A pair excludes every pair that shares an account, until it is released",
                         "[strategy]", StrategyTypes) {
   Fixture<TestType> f;
-  const bool excludes = Fixture<TestType>::Strategy::conserves_money;  // else it must be found not to
   for (const Transfer& held : {transfer(1, 2), transfer(2, 1)}) {
     {
-      [[maybe_unused]] const auto guard = f.strategy.lock_pair(f.bank, held);
+      [[maybe_unused]] const auto guard = f.pair(held);
       for (const Transfer& other : {transfer(1, 2), transfer(2, 1), transfer(0, 1), transfer(1, 0),
                                     transfer(2, 3), transfer(3, 2), transfer(1, 3), transfer(0, 2)})
-        CHECK(f.pair_is_free(other) != excludes);
-      CHECK(f.all_is_free() != excludes);
+        CHECK(f.pair_is_free(other) != f.excludes);
+      CHECK(f.all_is_free() != f.excludes);
     }
     CHECK(locks_held == 0);
     CHECK(f.pair_is_free(transfer(2, 1)));
@@ -68,13 +105,12 @@ TEMPLATE_LIST_TEST_CASE("A pair excludes every pair that shares an account, unti
 TEMPLATE_LIST_TEST_CASE("The validator's lock excludes every pair, until it is released", "[strategy]",
                         StrategyTypes) {
   Fixture<TestType> f;
-  const bool excludes = Fixture<TestType>::Strategy::conserves_money;
   {
-    [[maybe_unused]] const auto guard = f.strategy.lock_all(f.bank);
+    [[maybe_unused]] const auto guard = f.all();
     for (std::uint32_t from = 0; from < 4; ++from)
       for (std::uint32_t to = 0; to < 4; ++to)
-        if (from != to) CHECK(f.pair_is_free(transfer(from, to)) != excludes);
-    CHECK(f.all_is_free() != excludes);
+        if (from != to) CHECK(f.pair_is_free(transfer(from, to)) != f.excludes);
+    CHECK(f.all_is_free() != f.excludes);
   }
   CHECK(locks_held == 0);
   CHECK(f.pair_is_free(transfer(0, 3)));
@@ -84,23 +120,21 @@ TEMPLATE_LIST_TEST_CASE("A lock that throws, the first or any later one, leaves 
                         StrategyTypes) {
   Fixture<TestType> f;
   int refusals = 0;
-  for (int allowed = 0; allowed < 8; ++allowed) {
-    for (const bool all : {false, true}) {
-      locks_before_refusal = allowed;
-      try {
-        if (all) {
-          [[maybe_unused]] const auto guard = f.strategy.lock_all(f.bank);
-        } else {
-          [[maybe_unused]] const auto guard = f.strategy.lock_pair(f.bank, transfer(2, 1));
-        }
-      } catch (const Refused&) {
-        ++refusals;
-      }
-      locks_before_refusal = -1;
-      REQUIRE(locks_held == 0);
+  const auto try_with = [&refusals](int allowed, auto lock) {
+    locks_before_refusal = allowed;
+    try {
+      [[maybe_unused]] const auto guard = lock();
+    } catch (const Refused&) {
+      ++refusals;
     }
+    locks_before_refusal = -1;
+    REQUIRE(locks_held == 0);
+  };
+  for (int allowed = 0; allowed < 8; ++allowed) {
+    try_with(allowed, [&f] { return f.pair(transfer(2, 1)); });
+    try_with(allowed, [&f] { return f.all(); });
   }
-  CHECK((refusals > 0) == Fixture<TestType>::Strategy::conserves_money);
+  CHECK((refusals > 0) == f.excludes);
   CHECK(f.pair_is_free(transfer(1, 2)));
   CHECK(f.all_is_free());
 }
@@ -108,20 +142,15 @@ TEMPLATE_LIST_TEST_CASE("A lock that throws, the first or any later one, leaves 
 TEMPLATE_LIST_TEST_CASE("A transfer moves the money or is declined, and keeps no lock", "[strategy]",
                         StrategyTypes) {
   Fixture<TestType> f;
-  const auto balance = [&f](std::uint32_t i) { return f.bank[AccountId{i}].balance.get(); };
   int holds = 0;
-  const auto hold = [&holds] { ++holds; };
-
-  CHECK(perform(f.strategy, f.bank, transfer(0, 1, 100), hold) == TransferOutcome::done);
-  CHECK(balance(0) == Money{0});
-  CHECK(balance(1) == Money{200});
-  CHECK(holds == 1);
-
-  CHECK(perform(f.strategy, f.bank, transfer(0, 1, 1), hold) == TransferOutcome::declined);
-  CHECK(balance(0) == Money{0});
-  CHECK(balance(1) == Money{200});
-  CHECK(holds == 1);
-  CHECK(locks_held == 0);
+  for (const std::int64_t amount : {100, 1}) {  // all there is, and then more
+    const TransferOutcome outcome = perform(f.strategy, f.bank, transfer(0, 1, amount), [&] { ++holds; });
+    CHECK(outcome == (amount == 100 ? TransferOutcome::done : TransferOutcome::declined));
+    CHECK(f.bank[AccountId{0}].balance.get() == Money{0});
+    CHECK(f.bank[AccountId{1}].balance.get() == Money{200});
+    CHECK(holds == 1);
+    CHECK(locks_held == 0);
+  }
   CHECK(f.bank.total() == Money{400});
 }
 

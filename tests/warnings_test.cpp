@@ -1,7 +1,5 @@
-// The sentences of warnings and findings.
-#include "report/compare.hpp"
+// The sentences of warnings.
 #include "report/report.hpp"
-#include "support/runners.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -47,41 +45,4 @@ TEST_CASE("Every warning has its sentence, with its numbers in it") {
 TEST_CASE("An annotation is one line whatever is in it") {
   CHECK(github_annotation("error", "p99 is 50 % up\nat 2 threads") ==
         "::error title=banksim::p99 is 50 %25 up%0Aat 2 threads");
-}
-
-TEST_CASE("A flip names what else the plan varies, and the hold time as it is typed") {
-  ComparePlan plan = plan_of({"global", "ordered"}, {1, 2});
-  plan.holds = {Hold{}, Hold{nanoseconds{400}}};
-  const auto pays = [](const Config& config) { return config.threads == 2 && config.hold.spin.count() > 0; };
-  const Comparison comparison =
-      compare_with(plan, speeds_by([pays](const Config& config) {
-                     return config.strategy == "global" ? 2e7 : pays(config) ? 3e7 : 1e7;
-                   }));
-  const std::vector<std::string> texts = finding_sentences(comparison);
-  REQUIRE(texts.size() >= 2);
-  CHECK(texts[0] == "ordered overtakes global from 2 threads at hold 400 ns");
-  CHECK(texts[1] == "ordered overtakes global from hold 400 ns at 2 threads");
-}
-
-TEST_CASE("What the time went to is said of each, and of those that hardly waited in one sentence") {
-  const auto compared = [](std::vector<std::uint32_t> threads) {
-    return compare_with(
-        plan_of({"global", "ordered", "scoped", "ordered"}, std::move(threads)),
-        [](const Config& config, RunControl&) {
-          RunResult run = run_at(config, 1e7);
-          const double worker_ns = run.elapsed_s * 1e9 * config.threads;
-          const bool waits = config.strategy != "scoped";
-          run.locks.wait_ns = waits ? static_cast<std::uint64_t>(0.44 * worker_ns) : 0;
-          run.locks.try_failed = config.strategy == "ordered" ? run.transfers.attempted / 4 : 0;
-          run.used.voluntary_switches = config.strategy == "global" ? run.transfers.attempted / 20 : 0;
-          return run;
-        });
-  };
-  CHECK(finding_sentences(compared({2})) ==
-        std::vector<std::string>{
-            "global waited 44 % of its workers' time for locks, slept 50 times in 1,000 transfers",
-            "ordered waited 44 % of its workers' time for locks, refused 0.25 locks a transfer",
-            "ordered (2) waited 44 % of its workers' time for locks, refused 0.25 locks a transfer",
-            "scoped hardly waited for locks"});
-  CHECK(finding_sentences(compared({1, 2})).back() == "at 2 threads, scoped hardly waited for locks");
 }

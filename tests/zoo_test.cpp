@@ -7,33 +7,24 @@ using zoo::Case;
 
 TEST_CASE("The explorer catches every animal of the zoo, at the size and as the kind that is known of it") {
   for (const Case& animal : zoo::cases()) {
-    DYNAMIC_SECTION(animal.name) {
-      const Exploration result = animal.explore(animal.limits);
-      REQUIRE(result.findings.size() == 1);
-      const ExploreFinding& finding = result.findings.front();
-      CHECK(finding.kind == animal.kind);
-      if (animal.steps != 0) CHECK(finding.steps.size() == animal.steps);
-      if (animal.cycle != 0) CHECK(finding.cycle.size() == animal.cycle);
-      CHECK(result.verdict != ExploreVerdict::proved);
-    }
-  }
-}
+    INFO(animal.name);
+    const Exploration result = animal.explore(animal.limits);
+    REQUIRE(result.findings.size() == 1);
+    const ExploreFinding& finding = result.findings.front();
+    CHECK(finding.kind == animal.kind);
+    if (animal.steps != 0) CHECK(finding.steps.size() == animal.steps);
+    if (animal.cycle != 0) CHECK(finding.cycle.size() == animal.cycle);
+    CHECK(result.verdict != ExploreVerdict::proved);
 
-TEST_CASE("An animal that needs a larger bank passes the smaller one") {
-  for (const Case& animal : zoo::cases()) {
     if (!animal.passes_below) continue;
-    DYNAMIC_SECTION(animal.name) {
-      ExploreLimits smaller = animal.limits;
-      if (smaller.auditor)
-        smaller.auditor = false;
-      else
-        smaller.workers = smaller.accounts = 2;
-      CHECK(animal.explore(smaller).verdict == ExploreVerdict::proved);
-    }
+    ExploreLimits smaller = animal.limits;
+    if (!smaller.auditor) smaller.workers = smaller.accounts = 2;
+    smaller.auditor = false;
+    CHECK(animal.explore(smaller).verdict == ExploreVerdict::proved);
   }
 }
 
-TEST_CASE("Every token of the zoo replays its finding, 100 times out of 100") {
+TEST_CASE("Every token of the zoo replays its finding, 100 times out of 100, and no other animal takes it") {
   for (const Case& animal : zoo::cases()) {
     DYNAMIC_SECTION(animal.name) {
       const ExploreFinding found = animal.explore(animal.limits).findings.at(0);
@@ -41,20 +32,11 @@ TEST_CASE("Every token of the zoo replays its finding, 100 times out of 100") {
       replay.replay = found.token;
       int same = 0;
       for (int run = 0; run < 100; ++run) {
-        const Exploration again = animal.explore(replay);
-        same += again.findings.at(0).kind == found.kind && again.findings.at(0).token == found.token &&
-                again.findings.at(0).steps.size() == found.steps.size();
+        const ExploreFinding again = animal.explore(replay).findings.at(0);
+        same += again.kind == found.kind && again.token == found.token &&
+                again.steps.size() == found.steps.size();
       }
       CHECK(same == 100);
-    }
-  }
-}
-
-TEST_CASE("A token of one animal is refused by every other") {
-  for (const Case& animal : zoo::cases()) {
-    DYNAMIC_SECTION(animal.name) {
-      ExploreLimits replay;
-      replay.replay = animal.explore(animal.limits).findings.at(0).token;
       for (const Case& other : zoo::cases())
         if (&other != &animal) CHECK_THROWS_AS(other.explore(replay), BadReplayToken);
     }

@@ -1,5 +1,4 @@
 // The validator: what must be true of the money, checked and put in numbers.
-//
 // A right total is not enough. Of 2,000 unlocked runs of 2 threads x 2 accounts x 20 transfers the total was
 // wrong in 619 and some account in 1,820. So there are five checks:
 //
@@ -9,15 +8,12 @@
 // 4. Attempts: attempted is done and declined and cancelled together, by two independent counts.
 // 5. Audits: each live audit under the strategy's own lock_all saw the right total.
 //
-// Promises: ok only where something was checked.
-//
-// Threads: pure functions and values.
+// Only where something was checked is anything ok. Pure functions and values.
 #pragma once
 
 #include <banksim/ids.hpp>
 #include <banksim/money.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>

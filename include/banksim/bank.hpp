@@ -1,11 +1,9 @@
-// The bank: accounts in one array, a cache line each, and the one function that moves money.
+// The bank: accounts in one array, and the one function that moves money.
 //
-// Promises: neighbouring accounts never share a cache line, so that only locks can make workers wait.
+// Each account has a cache line, 64 bytes, of its own, so that only locks can make workers wait.
 //
 // Threads: nothing here locks. Who calls apply() or total() must hold the locks that make it safe; which
 // these are the strategy says.
-//
-// Cost: 64 bytes an account.
 #pragma once
 
 #include <banksim/ids.hpp>
@@ -34,7 +32,6 @@ enum class TransferOutcome : std::uint8_t { done, declined };
 template <Sync S>
 struct alignas(kCacheLineBytes) Account {
   Account(AccountId id, Money opening) : mutex(id), balance(id, opening) {}
-
   [[no_unique_address]] typename S::Mutex mutex;
   typename S::template Cell<Money> balance;
 };
@@ -46,7 +43,7 @@ class Bank {
  public:
   using sync_type = S;
 
-  // One account for each opening balance. Throws std::bad_alloc or std::length_error.
+  // One account for each opening balance.
   explicit Bank(std::span<const Money> opening)
       : size_(opening.size()), accounts_(std::allocator<Account<S>>{}.allocate(size_)) {
     for (std::size_t i = 0; i < size_; ++i)

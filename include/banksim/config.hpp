@@ -1,9 +1,5 @@
-// What to run: sizes, work and limits, as a value.
-//
-// Promises: a Config that validate() accepted makes sense, and its bank's total is counted exactly. It is not
-// changed afterwards.
-//
-// Errors: ConfigError, one line for the user, before anything runs.
+// What to run: sizes, work and limits, as a value. Once validate() accepted it, it makes sense, its bank's
+// total is counted exactly, and nobody changes it.
 #pragma once
 
 #include <banksim/money.hpp>
@@ -62,11 +58,12 @@ struct Config {
 
 inline constexpr std::uint32_t kMaxThreads = 4096;
 
+// One line for the user.
 struct ConfigError : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
-// Throws ConfigError where a value, or a combination of values, makes no sense. Returns the bank's total.
+// Returns the bank's total. Throws ConfigError where a value, or a combination of values, makes no sense.
 Money validate(const Config& config);
 
 }  // namespace banksim

@@ -1,11 +1,4 @@
 // The caller's hand on a run: to follow it, and to end it.
-//
-// Threads: request_stop() may come from any thread at any time, also from inside on_progress; not from a
-// signal handler. on_progress is set before the run and called by the thread that called simulate(), which
-// holds no lock meanwhile.
-//
-// Errors: what on_progress throws ends the run in order: everybody is called off and joined, then simulate()
-// throws it again.
 #pragma once
 
 #include <chrono>
@@ -26,7 +19,8 @@ struct RunProgress {
 class RunControl {
  public:
   // Asks for an orderly end: waits are called off, transfers under way are finished. A run that has already
-  // ended is not changed by it; one that has not begun ends at once.
+  // ended is not changed by it; one that has not begun ends at once. To be called from any thread at any
+  // time, also from inside on_progress; not from a signal handler.
   void request_stop(int signal) {
     {
       const std::lock_guard lock(mutex_);
@@ -35,8 +29,10 @@ class RunControl {
     wake_.notify_all();
   }
 
-  // Called once while preparing, about ten times a second while running, and once before the money is
-  // checked. While it runs nobody watches the run: it should be quick.
+  // Set before the run. Called by the thread that called simulate(), without a lock: once while preparing,
+  // about ten times a second while running, and once before the money is checked. While it runs nobody
+  // watches the run: it should be quick. What it throws calls everybody off; when all are joined, simulate()
+  // throws it again.
   std::function<void(const RunProgress&)> on_progress;
 
  private:

@@ -29,17 +29,17 @@ struct ExploreProgress {
   std::uint64_t depth = 0;
 };
 
-struct ExploreLimits {
+struct ExploreSize {
   std::uint32_t workers = 2;    // 1 to 7
   std::uint32_t accounts = 2;   // 2 to 8
   std::uint32_t transfers = 1;  // of each worker, 1 to 255
   bool auditor = false;         // one more worker, who adds up all balances under lock_all, as often
+};
 
+struct ExploreLimits : ExploreSize {
   std::uint64_t max_states = 100'000'000;
   std::uint64_t max_memory_bytes = std::uint64_t{4} << 30;  // kept to some MiB
-
   std::string replay;  // not empty: the token of the one schedule to make, at the token's size
-
   std::function<void(const ExploreProgress&)> progress;  // called now and then, by the exploring thread
   const std::atomic<bool>* cancel = nullptr;
 };
@@ -56,12 +56,8 @@ struct NotExplorable : std::runtime_error {
 };
 
 // What a token was made for.
-struct ReplaySubject {
+struct ReplaySubject : ExploreSize {
   std::string strategy;
-  std::uint32_t workers;
-  std::uint32_t accounts;
-  std::uint32_t transfers;
-  bool auditor;
 
   std::string to_string() const;  // "naive, 2 workers x 1 transfer, 2 accounts"
 };

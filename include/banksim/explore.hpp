@@ -4,12 +4,9 @@
 // How: ModelSync turns lock, try_lock, unlock, get and set into scheduling points. Which transfer a worker
 // makes is a branch too, so one search covers every workload of the size. The search goes breadth first over
 // states. A state is the lock table, the shared values, the ledger, and for each worker the live bytes of its
-// stack with the saved registers. The strategy's code runs on a stack of the explorer's own; what a worker
-// does after one result of an operation is found out by running it, once.
-//
-// A step is one operation on shared state, together with what the worker then does by itself up to its next
-// one. Choosing and beginning a transfer is one step with its first operation. Ending it, the commit, is one
-// with its last.
+// stack with the saved registers. What a worker does after one result of an operation is found out by running
+// it, once, on a stack of the explorer's own. A step is one operation on shared state, with all that the worker
+// does up to its next one; the choice of the transfer belongs to its first step, the commit to its last.
 //
 // Promises: proved means that there is no cycle of waits, not even of some; no data race; no lock kept after
 // a transfer, and none released by who does not hold it; no balance below zero; that the total and every
@@ -32,10 +29,10 @@
 //
 // Cost: one to five million states a second, some 80 bytes a state with its edges, and 5 MiB to start with.
 //
-// Source: Stateful search is SPIN's (Holzmann 2004), with its collapse compression. Scheduling points in the
-// unmodified program: VeriSoft (Godefroid 1997), CHESS (Musuvathi, Qadeer 2007), relacy, and loom and shuttle
-// (Rust). Symmetry of workers: Ip and Dill (1996). A race as two conflicting accesses that are both next:
-// DRF-SC, Adve and Hill (1990).
+// Source: stateful search with collapse compression is SPIN's (Holzmann 2004). Scheduling points in the
+// unmodified program: VeriSoft (Godefroid 1997), CHESS (Musuvathi, Qadeer 2007), relacy, loom and shuttle.
+// Symmetry of workers: Ip and Dill (1996). A race as two conflicting accesses that are both next: DRF-SC, Adve
+// and Hill (1990).
 #pragma once
 
 #include <banksim/exploration.hpp>
@@ -62,17 +59,17 @@ enum class OpKind : std::uint8_t { lock, try_lock, unlock, get, set, commit };
 std::uint64_t operate(OpKind kind, const void* object, std::uint64_t value);
 
 // Makes the object known to the exploration that is being set up on this thread.
-void add_mutex(const void* object, AccountId account);
-void add_cell(const void* object, AccountId account, std::uint64_t value, bool is_balance);
+void add_mutex(const void* object);
+void add_cell(const void* object, std::uint64_t value);
 
 }  // namespace model
 
-// The Sync of the explorer. Its objects carry no state that changes: locks and values live in the search.
+// The Sync of the explorer. Its objects carry no state: locks and values live in the search, which knows whose
+// they are by the order in which they are made.
 struct ModelSync {
   class Mutex {
    public:
-    Mutex() : Mutex(kNoAccount) {}
-    explicit Mutex(AccountId account) { model::add_mutex(this, account); }
+    explicit Mutex(AccountId = kNoAccount) { model::add_mutex(this); }
     Mutex(const Mutex&) = delete;
     Mutex& operator=(const Mutex&) = delete;
 
@@ -89,9 +86,7 @@ struct ModelSync {
     static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(std::uint64_t));
 
    public:
-    Cell(AccountId account, T value) {
-      model::add_cell(this, account, to_word(value), std::is_same_v<T, Money> && account != kNoAccount);
-    }
+    Cell(AccountId, T value) { model::add_cell(this, to_word(value)); }
     Cell(const Cell&) = delete;
     Cell& operator=(const Cell&) = delete;
 

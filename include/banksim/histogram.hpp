@@ -1,8 +1,5 @@
-// Latency histogram: log-linear, so that a nanosecond and a minute are kept with the same relative error.
-//
-// Promises: the relative error is at most 1/32; count, mean, minimum and maximum are exact.
-//
-// Threads: nothing here synchronises. Each worker has its own, and they are merged after the join.
+// Latency histogram: log-linear, so that a nanosecond and a minute are kept with the same relative error, at
+// most 1/32. Count, mean, minimum and maximum are exact. Each worker has its own.
 //
 // Cost: 9 KiB; record() counts leading zeros and increments, and never allocates.
 //
@@ -47,7 +44,9 @@ class LatencyHistogram {
   std::uint64_t count() const { return count_; }
   std::uint64_t min_ns() const { return count_ == 0 ? 0 : min_ns_; }
   std::uint64_t max_ns() const { return max_ns_; }
-  double mean_ns() const;
+  double mean_ns() const {
+    return count_ == 0 ? 0 : static_cast<double>(sum_ns_) / static_cast<double>(count_);
+  }
 
   // The smallest recorded latency that at least `fraction` of all do not exceed, within the relative error
   // and never outside [min, max]. 0 when nothing was recorded.
@@ -72,7 +71,6 @@ class LatencyHistogram {
     return static_cast<std::size_t>(octave * kSub + (ns >> octave));
   }
   static std::uint64_t lowest_ns(std::size_t bucket);
-  static std::uint64_t midpoint_ns(std::size_t bucket);
 
   std::array<std::uint64_t, kBuckets> buckets_{};
   std::uint64_t count_ = 0;

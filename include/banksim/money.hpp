@@ -1,20 +1,12 @@
-// Money: a count of minor units (cents) that cannot be mixed up with any other number.
+// Money: a count of minor units (cents) that cannot be mixed up with any other number, at the cost of a
+// 64-bit integer.
 //
-// Promises: trivially copyable, 8 bytes; arithmetic wraps and never is undefined behaviour. In a bank whose
-// total was checked it cannot wrap; but a broken strategy that creates money without end must still end in
-// the validator's word.
-//
-// Forbids: implicit conversion from or to integers.
-//
-// Limits: a bank's total is at most kMaxTotal = 2^53 - 1, so that every reader of our JSON, JavaScript and jq
-// included, sees the same integer. The edge checks with checked_add(); the hot path need not.
-//
-// Cost: that of a 64-bit integer.
+// Arithmetic wraps and never is undefined behaviour. In a bank whose total was checked it cannot wrap; but a
+// broken strategy that creates money without end must still end in the validator's word.
 #pragma once
 
 #include <compare>
 #include <cstdint>
-#include <optional>
 
 namespace banksim {
 
@@ -42,12 +34,8 @@ class Money {
   std::int64_t minor_units_ = 0;
 };
 
+// The most that a bank may hold, so that every reader of our JSON, JavaScript and jq included, sees the same
+// integer.
 inline constexpr Money kMaxTotal{(std::int64_t{1} << 53) - 1};
-
-// The sum of two amounts that are not negative, or nothing where it would exceed kMaxTotal.
-constexpr std::optional<Money> checked_add(Money a, Money b) {
-  if (a < Money{} || b < Money{} || a > kMaxTotal || b > kMaxTotal - a) return std::nullopt;
-  return a + b;
-}
 
 }  // namespace banksim

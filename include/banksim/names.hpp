@@ -1,7 +1,5 @@
-// Enumerators by name, one table each. What records, reports and messages call them is promised to scripts.
-//
-// An enumeration has names where a function enum_names() stands beside it. It lists them in the order of the
-// enumerators.
+// Enumerators by name. An enumeration has names where a function enum_names() stands beside it, which lists
+// them in the order of the enumerators. What records, reports and messages call them is promised to scripts.
 #pragma once
 
 #include <array>

@@ -1,11 +1,7 @@
 // SplitMix64: random numbers that are the same on every machine, compiler and standard library.
 //
 // mix64() alone is a counter-based generator: the k-th number of a stream is mix64(state + k * kGolden), to
-// be had without the ones before it.
-//
-// Cost: two multiplications, about a nanosecond.
-//
-// Threads: a generator belongs to one thread.
+// be had without the ones before it, for two multiplications: about a nanosecond.
 //
 // Source: Steele, Lea, Flood, Fast Splittable Pseudorandom Number Generators (2014).
 #pragma once
@@ -25,7 +21,6 @@ constexpr std::uint64_t mix64(std::uint64_t z) {
 class SplitMix64 {
  public:
   constexpr explicit SplitMix64(std::uint64_t seed) : state_(seed) {}
-
   constexpr std::uint64_t operator()() { return mix64(state_ += kGolden); }
 
  private:

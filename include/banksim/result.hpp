@@ -1,11 +1,11 @@
-// What came out of a run: the verdict, what was measured, and what was checked. Values alone.
+// What came out of a run: the verdict, what was measured, what was checked, and on which machine. Values
+// alone.
 #pragma once
 
 #include <banksim/audit.hpp>
 #include <banksim/config.hpp>
 #include <banksim/deadlock.hpp>
 #include <banksim/histogram.hpp>
-#include <banksim/host.hpp>
 #include <banksim/names.hpp>
 #include <banksim/sync.hpp>
 #include <banksim/workload.hpp>
@@ -40,12 +40,35 @@ struct Deadlock {
   bool operator==(const Deadlock&) const = default;
 };
 
+// Of the work that each worker had done when the first one was finished.
 struct Fairness {
-  // Of the work that each worker had done when the first one was finished.
   double jain_index = 1;
   std::uint64_t min_per_worker = 0;
   std::uint64_t max_per_worker = 0;
   bool operator==(const Fairness&) const = default;
+};
+
+// The machine that a run had. Whatever is not known is zero or empty.
+struct Host {
+  std::string os;      // "Linux"
+  std::string kernel;  // "6.1.0"
+  std::string arch;    // "x86_64"
+  std::string cpu_model;
+  unsigned logical_cpus = 1;  // that this process may use
+  std::string compiler;
+  std::string build_type;
+  std::vector<std::string> sanitizers;
+  bool operator==(const Host&) const = default;
+};
+
+// Of the whole process.
+struct ResourceUsage {
+  double user_s = 0;
+  double system_s = 0;
+  std::uint64_t voluntary_switches = 0;
+  std::uint64_t involuntary_switches = 0;
+  std::uint64_t max_rss_kib = 0;
+  bool operator==(const ResourceUsage&) const = default;
 };
 
 // What makes the numbers worth less than they look. A value: the reports make the sentence.

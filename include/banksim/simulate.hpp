@@ -3,16 +3,11 @@
 // simulate<Strategy>(config, control) builds the bank, starts the workers behind one latch, watches for
 // deadlock, stall, limits and signals, joins everybody, checks the money and returns all of it as a value.
 //
-// Promises: it never prints or exits. When it returns or throws, every thread has been joined; when it
-// returns, the money was checked. It hangs only if the strategy loops without ever touching a mutex.
+// When it returns or throws, every thread has been joined. It hangs only if the strategy loops without ever
+// touching a mutex.
 //
 // Errors: ConfigError where the configuration makes no sense; SimulationError when threads cannot be started
 // or memory is too little, std::bad_alloc likewise; whatever the strategy or on_progress throws.
-//
-// Threads: each run is one thread's; RunControl::request_stop() may come from any other.
-//
-// Cost: nothing in the measured region allocates (but one block each 8 million transfers where a duration is
-// asked for), logs or shares a cache line with another worker.
 #pragma once
 
 #include <banksim/config.hpp>

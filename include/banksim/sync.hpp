@@ -14,8 +14,7 @@
 // Errors: lock() and try_lock() may throw Cancelled, when the run is called off while the caller waits. So
 // only RAII releases locks, and std::scoped_lock works on every Sync as it is.
 //
-// Threads: a Mutex is what makes threads safe; a Cell is safe under the locks that the strategy says guard
-// it.
+// Threads: a Cell is safe under the locks that the strategy says guard it.
 #pragma once
 
 #include <banksim/deadlock.hpp>
@@ -159,18 +158,14 @@ class RacyCell {
   std::atomic<T> value_;
 };
 
-struct ThreadSync {
+template <template <class> class SharedCell>
+struct WatchedSync {
   using Mutex = WatchedMutex;
   template <class T>
-  using Cell = PlainCell<T>;
+  using Cell = SharedCell<T>;
 };
-
-struct RacySync {
-  using Mutex = WatchedMutex;
-  template <class T>
-  using Cell = RacyCell<T>;
-};
-
+using ThreadSync = WatchedSync<PlainCell>;
+using RacySync = WatchedSync<RacyCell>;
 static_assert(Sync<ThreadSync> && Sync<RacySync>);
 
 }  // namespace banksim

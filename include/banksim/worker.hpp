@@ -7,9 +7,6 @@
 //
 // Cost, besides the strategy and the bank: a vector push and a store to the worker's own cache line for each
 // block of 64 transfers. No allocation, unless a duration is asked for (amortised).
-//
-// Threads: each record is written by its worker. `attempted` may be read by anyone at any time, the rest
-// after the join.
 #pragma once
 
 #include <banksim/audit.hpp>
@@ -50,10 +47,9 @@ struct WorkShare {
   std::uint64_t plan_index(std::uint64_t i) const { return first + i * stride; }
 };
 
-// What a worker is to do, and what it did.
+// What a worker is to do, and what it did. Only `attempted`, transfers decided, whether done or declined, is
+// read by others before the join.
 struct alignas(kCacheLineBytes) WorkerRecord {
-  // Transfers decided, whether done or declined: published as it goes. The rest is the worker's own until the
-  // join.
   std::atomic<std::uint64_t> attempted{0};
   alignas(kCacheLineBytes) WorkShare share;
   std::uint64_t done = 0;
@@ -125,7 +121,6 @@ struct RunSetup {
   Pace pace;
 };
 
-// Everything that the workers of one run share.
 template <class Strategy, Sync S>
 struct Workplace {
   Strategy& strategy;

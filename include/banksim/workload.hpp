@@ -1,10 +1,8 @@
 // The workload: which transfers a run does. A pure function of (seed, k).
 //
-// Promises: transfer k is the same whatever the strategy, the number of threads, the compiler or the machine,
-// so that strategies are compared on the same plan and a run can be replayed for its ledger. Source and
-// target differ; the amount is uniform in [min, max].
-//
-// Threads: immutable after construction; any number of threads may read.
+// Transfer k is the same whatever the strategy, the number of threads, the compiler or the machine, so that
+// strategies are compared on the same plan and a run can be replayed for its ledger. Source and target
+// differ; the amount is uniform in [min, max].
 //
 // Cost: uniform access costs two 64-bit mixes and three multiplications, about 2 ns. The others cost a table
 // of 8 bytes an account and one look-up a pick.
@@ -56,7 +54,6 @@ struct WorkloadConfig {
 
 class Workload {
  public:
-  // Throws std::bad_alloc where a table does not fit.
   explicit Workload(const WorkloadConfig& config);
 
   Transfer transfer(std::uint64_t k) const { return uniform_ ? uniform_transfer(k) : weighted_transfer(k); }

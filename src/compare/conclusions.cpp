@@ -41,6 +41,13 @@ std::vector<Dimension> varied_by(const Cells& cells) {
 
 // ---- Who leads.
 
+// As the rows say it, where one of the two is their reference.
+bool clearly_faster(const CellResult& top, const CellResult& other) {
+  if (top.relative.standing == Standing::reference) return other.relative.standing == Standing::slower;
+  if (other.relative.standing == Standing::reference) return top.relative.standing == Standing::faster;
+  return relate_cells(other, top).standing == Standing::slower;
+}
+
 void rank(const Cells& cells, Group& group) {
   for (const std::size_t i : group.cells) {
     (is_ranked(cells[i]) ? group.ranked : group.unranked).push_back(i);
@@ -55,9 +62,8 @@ void rank(const Cells& cells, Group& group) {
   if (candidates.empty()) candidates = group.ranked;  // where nothing is safe, there is nobody else to lead
   const std::size_t top = candidates.front();
   group.unsafe_was_faster = top != group.ranked.front();
-  std::ranges::copy_if(candidates, std::back_inserter(group.leaders), [&cells, top](std::size_t i) {
-    return relate_cells(cells[i], cells[top]).standing != Standing::slower;
-  });
+  std::ranges::remove_copy_if(candidates, std::back_inserter(group.leaders),
+                              [&cells, top](std::size_t i) { return clearly_faster(cells[top], cells[i]); });
   group.too_few_runs = group.leaders.size() > 1 && !cells[top].throughput_per_s.ci95;
   if (group.leaders.size() > 1 || candidates.size() < 2 || !group.reference) return;
   group.lead = top == *group.reference ? Lead{candidates[1], top, cells[candidates[1]].relative}

@@ -51,10 +51,10 @@ std::optional<std::size_t> ranks_left_out(const std::vector<std::size_t>& steps)
   return values - 1;
 }
 
-// The centre of differences, and the values of it that they do not contradict.
+// The centre of kFewestPairsForInterval differences or more, and the values of it that they do not contradict.
 struct Centre {
-  double value = 0;
-  std::optional<Interval> ci95;
+  double value;
+  Interval ci95;
 };
 
 Centre centre_of(const std::vector<double>& differences) {
@@ -64,17 +64,15 @@ Centre centre_of(const std::vector<double>& differences) {
     for (std::size_t i = 0; i < count; ++i)
       for (std::size_t j = i; j < count; ++j) means.push_back((differences[i] + differences[j]) / 2);
     std::ranges::sort(means);
-    return {sample_median(means), Interval{means[*left_out], means[means.size() - 1 - *left_out]}};
+    return {sample_median(means), {means[*left_out], means[means.size() - 1 - *left_out]}};
   }
   // Too few for any rank test at 95 %. Student's interval, stretched over all of them: the first alone trusts that
   // noise is normal, the second alone errs in 1 of 16 at five runs.
-  Centre centre{mean_of(differences), std::nullopt};
-  if (count < kFewestPairsForInterval) return centre;
+  const double mean = mean_of(differences);
   const double half = kStudentQuantile.at(count - kFewestPairsForInterval) * stddev_of(differences) /
                       std::sqrt(static_cast<double>(count));
   const auto [low, high] = std::ranges::minmax(differences);
-  centre.ci95 = Interval{std::min(centre.value - half, low), std::max(centre.value + half, high)};
-  return centre;
+  return {mean, {std::min(mean - half, low), std::max(mean + half, high)}};
 }
 
 }  // namespace
@@ -111,19 +109,15 @@ Summary summarize(std::vector<double> values) {
 }
 
 Relative relate(const std::vector<double>& values, const std::vector<double>& reference) {
-  Relative relative;
   std::vector<double> differences;
   for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i] > 0 && reference[i] > 0) differences.push_back(std::log(values[i] / reference[i]));
-  if (differences.empty()) return relative;
-  const Centre centre = centre_of(differences);
-  relative.ratio = std::exp(centre.value);
-  if (!centre.ci95) return relative;
-  const auto [low, high] = *centre.ci95;
-  relative.ci95 = Interval{std::exp(low), std::exp(high)};
-  relative.standing = low > 0    ? Standing::faster
-                      : high < 0 ? Standing::slower
-                                 : Standing::no_clear_difference;
+  if (differences.size() < kFewestPairsForInterval) return {};
+  const auto [centre, ci95] = centre_of(differences);
+  const auto [low, high] = ci95;
+  Relative relative{std::exp(centre), Interval{std::exp(low), std::exp(high)}, Standing::no_clear_difference};
+  if (low > 0) relative.standing = Standing::faster;
+  if (high < 0) relative.standing = Standing::slower;
   if (relative.standing == Standing::no_clear_difference)
     relative.runs_needed = runs_needed(relative, differences.size(), 1);
   return relative;

@@ -40,7 +40,7 @@ constexpr auto enum_names(Standing) {
   return std::to_array({"reference", "faster", "slower", "no_clear_difference", "not_ranked"});
 }
 
-// Throughput against a reference, from paired rounds.
+// Throughput against a reference, from paired rounds. Not ranked: too few of them for an interval, and no ratio.
 struct Relative {
   double ratio = 1;
   std::optional<Interval> ci95;

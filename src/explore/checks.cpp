@@ -18,15 +18,10 @@ std::optional<Breach> Model::check_all(const State& state) {
   return std::nullopt;
 }
 
-std::int64_t Model::balance(const State& state, std::uint32_t account) const {
-  return static_cast<std::int64_t>(word(state.values, balance_cells_[account]));
-}
-
 std::optional<Breach> Model::wrong_money(const State& state) const {
   std::int64_t sum = 0;
   for (std::uint32_t account = 0; account < setup_.accounts; ++account) sum += balance(state, account);
-  if (sum != total_)
-    return Breach{.kind = FindingKind::wrong_total, .worker = 0, .expected = total_, .found = sum};
+  if (sum != total_) return Breach{.kind = FindingKind::wrong_total, .expected = total_, .found = sum};
   for (std::uint32_t account = 0; account < setup_.accounts; ++account)
     if (auto breach = wrong_ledger(state, account)) return breach;
   return std::nullopt;
@@ -36,11 +31,8 @@ std::optional<Breach> Model::wrong_ledger(const State& state, std::uint32_t acco
   const std::int64_t found = balance(state, account);
   const auto expected = static_cast<std::int64_t>(word(state.values, ledger_word(AccountId{account})));
   if (found == expected) return std::nullopt;
-  return Breach{.kind = FindingKind::wrong_ledger,
-                .worker = 0,
-                .expected = expected,
-                .found = found,
-                .account = AccountId{account}};
+  return Breach{
+      .kind = FindingKind::wrong_ledger, .expected = expected, .found = found, .account = AccountId{account}};
 }
 
 std::uint32_t Model::blocked_on(const State& state, std::uint32_t worker) const {
@@ -73,45 +65,31 @@ std::optional<Breach> Model::deadlock(const State& state, std::uint32_t mover) c
                 .more_steps = static_cast<std::uint32_t>(members.size())};
 }
 
-std::optional<Model::Access> Model::access_of(const Local& local, std::uint32_t choice) {
-  if (local.op != OpKind::get && local.op != OpKind::set) return std::nullopt;
-  return Access{choice, local.object, local.op == OpKind::set};
-}
-
-// What the worker may touch with its next step. `room` is for the only one of a worker under way.
-std::span<const Model::Access> Model::next_accesses(const State& state, std::uint32_t worker,
-                                                    std::optional<Access>& room) {
-  if (can_begin(state, worker)) return first_accesses(is_auditor(worker));
-  if (state.slots[worker].is_idle()) return {};
-  room = access_of(locals_[state.slots[worker].local()], kNoChoice);
-  return room ? std::span(&*room, 1) : std::span<const Access>();
-}
-
-const std::vector<Model::Access>& Model::first_accesses(bool of_auditor) {
-  auto& known = first_accesses_[of_auditor ? 1 : 0];
-  if (known) return *known;
-  known.emplace();
-  const std::uint32_t audit = locals_.audit_choice();
-  for (std::uint32_t choice = of_auditor ? audit : 0; choice < (of_auditor ? audit + 1 : audit); ++choice)
-    if (const auto access = access_of(locals_[locals_.begin(choice)], choice)) known->push_back(*access);
-  return *known;
-}
-
 std::optional<Breach> Model::race(const State& state, std::uint32_t mover) {
-  std::optional<Access> mine_alone, theirs_alone;
-  const auto mine = next_accesses(state, mover, mine_alone);
-  if (mine.empty()) return std::nullopt;
+  const auto find_accesses = [&](std::uint32_t worker) {
+    accesses_[worker].clear();
+    for_each_move_of(state, worker, [&](Move move) {
+      const Local& next = local_before(state, move);
+      if (is_access(next.op)) accesses_[worker].push_back({move, next.object, next.op == OpKind::set});
+    });
+  };
+  const bool begins = can_begin(state, mover);
+  std::optional<bool>& touches = begins_with_access_[is_auditor(mover) ? 1 : 0];
+  if (begins && touches == false) return std::nullopt;
+  find_accesses(mover);
+  if (begins) touches = !accesses_[mover].empty();
+  if (accesses_[mover].empty()) return std::nullopt;
   for (std::uint32_t other = 0; other < workers_; ++other) {
     if (other == mover) continue;
-    const auto theirs = next_accesses(state, other, theirs_alone);
-    for (const Access& one : mine)
-      for (const Access& two : theirs)
-        if (one.cell == two.cell && (one.writes || two.writes))
+    find_accesses(other);
+    for (const Access& mine : accesses_[mover])
+      for (const Access& theirs : accesses_[other])
+        if (mine.cell == theirs.cell && (mine.writes || theirs.writes))
           return Breach{.kind = FindingKind::race,
                         .worker = mover,
-                        .other = {other, two.choice},
-                        .choice = one.choice,
-                        .account = locals_.cells()[one.cell].account,
+                        .other = theirs.move,
+                        .choice = mine.move.choice,
+                        .account = locals_.account_of(local_before(state, mine.move)),
                         .more_steps = 2};
   }
   return std::nullopt;

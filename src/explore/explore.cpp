@@ -1,5 +1,4 @@
 #include "explore/explorer.hpp"
-#include "explore/story.hpp"
 
 #include <fmt/format.h>
 
@@ -18,14 +17,8 @@ void require(bool holds, const char* what) {
 }
 
 ExploreVerdict verdict_of(FindingKind kind) {
-  switch (kind) {
-    case FindingKind::deadlock:
-      return ExploreVerdict::deadlock;
-    case FindingKind::livelock:
-      return ExploreVerdict::livelock;
-    default:
-      return ExploreVerdict::violation;
-  }
+  if (kind == FindingKind::deadlock) return ExploreVerdict::deadlock;
+  return kind == FindingKind::livelock ? ExploreVerdict::livelock : ExploreVerdict::violation;
 }
 
 bool saw_every_outcome(const Exploration& result) {
@@ -45,16 +38,13 @@ void check_token(const Exploration& result) {
 Setup setup_for(std::string_view strategy, const ExploreLimits& limits) {
   Setup setup;
   if (limits.replay.empty()) {
-    setup.workers = limits.workers;
-    setup.accounts = limits.accounts;
-    setup.transfers = limits.transfers;
-    setup.auditor = limits.auditor;
+    static_cast<ExploreSize&>(setup) = limits;
+    setup.strategy = strategy;
   } else {
-    const TokenHead head = read_head(limits.replay);
-    if (head.strategy != strategy)
-      throw BadReplayToken(fmt::format("this token is for {}; you asked for {}",
-                                       replay_subject(limits.replay).to_string(), strategy));
-    setup = head.setup;
+    setup = read_head(limits.replay);
+    if (setup.strategy != strategy)
+      throw BadReplayToken(
+          fmt::format("this token is for {}; you asked for {}", setup.to_string(), strategy));
   }
   require(setup.workers >= 1 && setup.workers < kMaxWorkers, "--threads must be from 1 to 7");
   require(setup.accounts >= 2 && setup.accounts <= kMaxAccounts, "--accounts must be from 2 to 8");
@@ -66,22 +56,19 @@ Setup setup_for(std::string_view strategy, const ExploreLimits& limits) {
   return setup;
 }
 
-Exploration explore(Model& model, std::string_view strategy, const ExploreLimits& limits) {
+Exploration explore(Model& model, const ExploreLimits& limits) {
   const auto start = std::chrono::steady_clock::now();
   Exploration result;
-  result.strategy = strategy;
+  result.strategy = model.setup().strategy;
   result.limits = limits;
-  result.limits.workers = model.setup().workers;
-  result.limits.accounts = model.setup().accounts;
-  result.limits.transfers = model.setup().transfers;
-  result.limits.auditor = model.setup().auditor;
+  static_cast<ExploreSize&>(result.limits) = model.setup();
   result.replayed = !limits.replay.empty();
 
   const auto found = result.replayed ? follow(model, limits.replay) : search_all(model, result);
   result.outcomes_seen = model.outcomes();
   result.peak_memory_bytes = std::max(result.peak_memory_bytes, model.bytes());
   if (found) {
-    result.findings.push_back(tell(model, strategy, *found));
+    result.findings.push_back(tell(model, *found));
     if (result.replayed) check_token(result);
     // A search that was stopped may have stopped short of a shorter one.
     result.findings.front().fewest_steps =
@@ -102,7 +89,7 @@ void check_limits(std::string_view strategy, const ExploreLimits& limits) {
 
 Exploration explore(std::string_view strategy, ExploreSubjectFactory make, const ExploreLimits& limits) {
   model::Model model(make, model::setup_for(strategy, limits));
-  return model::explore(model, strategy, limits);
+  return model::explore(model, limits);
 }
 
 }  // namespace banksim

@@ -4,9 +4,9 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
-#include <vector>
 
 #if BANKSIM_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
@@ -31,11 +31,16 @@ constexpr std::size_t kAllBytes = kBelowBytes + kStackBytes;
 constexpr std::size_t kAlignment = 64;
 
 // A loop and not memcpy: with the address sanitizer a copy of a stack would stumble over its red zones.
-#if defined(__clang__) || defined(__GNUC__)
-__attribute__((no_sanitize("address"), no_sanitize("thread"), noinline))
-#endif
-void copy_words(const volatile std::uint64_t* from, std::size_t count, std::uint64_t* to) {
+__attribute__((no_sanitize("address"), no_sanitize("thread"), noinline)) void copy_words(
+    const volatile std::uint64_t* from, std::size_t count, std::uint64_t* to) {
   for (std::size_t i = 0; i < count; ++i) to[i] = from[i];
+}
+
+void append_words(const void* low, const std::byte* end, std::vector<std::uint64_t>& words) {
+  const auto bytes = static_cast<std::size_t>(end - static_cast<const std::byte*>(low));
+  const std::size_t old = words.size();
+  words.resize(old + bytes / sizeof(std::uint64_t));
+  copy_words(static_cast<const volatile std::uint64_t*>(low), words.size() - old, words.data() + old);
 }
 
 // What this thread knows of exceptions under way: a body that is dropped in a handler never ends its own.
@@ -58,11 +63,9 @@ void forget_red_zones([[maybe_unused]] const void* base, [[maybe_unused]] std::s
 #endif
 }
 
-}  // namespace
-
+// What a sanitizer must be told about the switches of this thread.
 #if BANKSIM_ADDRESS_SANITIZER
-
-class FiberStack::SwitchNotes {
+class SwitchNotes {
  public:
   void before_start(const void* base, std::size_t bytes) {
     __sanitizer_start_switch_fiber(&host_fake_, base, bytes);
@@ -76,25 +79,13 @@ class FiberStack::SwitchNotes {
   const void* host_base_ = nullptr;
   std::size_t host_bytes_ = 0;
 };
-
 #elif BANKSIM_THREAD_SANITIZER
-
-class FiberStack::SwitchNotes {
+class SwitchNotes {
  public:
-  SwitchNotes() = default;
-  SwitchNotes(const SwitchNotes&) = delete;
-  SwitchNotes& operator=(const SwitchNotes&) = delete;
-  ~SwitchNotes() {
-    if (fiber_ != nullptr) __tsan_destroy_fiber(fiber_);
-  }
   void before_start(const void*, std::size_t) {
     host_ = __tsan_get_current_fiber();
-    if (fiber_ != nullptr && ++runs_ % kRunsOfOneFiber == 0) {
-      __tsan_destroy_fiber(fiber_);
-      fiber_ = nullptr;
-    }
-    if (fiber_ == nullptr) fiber_ = __tsan_create_fiber(0);
-    __tsan_switch_to_fiber(fiber_, 0);
+    if (runs_++ % kRunsOfOneFiber == 0) fiber_.reset(__tsan_create_fiber(0));
+    __tsan_switch_to_fiber(fiber_.get(), 0);
   }
   void on_stack() {}
   void before_leave() { __tsan_switch_to_fiber(host_, 0); }
@@ -102,31 +93,31 @@ class FiberStack::SwitchNotes {
 
  private:
   // Making one is slow; but the frames of dropped bodies stay on its record of calls, which has an end.
-  static constexpr int kRunsOfOneFiber = 500;
+  static constexpr unsigned kRunsOfOneFiber = 500;
+  struct Destroy {
+    void operator()(void* fiber) const { __tsan_destroy_fiber(fiber); }
+  };
   void* host_ = nullptr;
-  void* fiber_ = nullptr;
-  int runs_ = 0;
+  std::unique_ptr<void, Destroy> fiber_;
+  unsigned runs_ = 0;
 };
-
 #else
-
-class FiberStack::SwitchNotes {
- public:
+struct SwitchNotes {
   void before_start(const void*, std::size_t) {}
   void on_stack() {}
   void before_leave() {}
   void back() {}
 };
-
 #endif
+thread_local SwitchNotes notes;
 
-FiberStack::FiberStack()
-    : memory_(new std::byte[kAllBytes + kAlignment]), notes_(std::make_unique<SwitchNotes>()) {
+}  // namespace
+
+FiberStack::FiberStack() : memory_(new std::byte[kAllBytes + kAlignment]) {
   void* start = memory_.get();
   std::size_t space = kAllBytes + kAlignment;
   base_ = static_cast<std::byte*>(std::align(kAlignment, kAllBytes, start, space)) + kBelowBytes;
   top_ = base_ + kStackBytes;
-  switch_.emplace(base_ - kBelowBytes, top_);
 }
 
 FiberStack::~FiberStack() { forget_red_zones(base_ - kBelowBytes, kAllBytes); }
@@ -137,37 +128,30 @@ void FiberStack::run(void (*body)(void*), void* argument) {
   std::memset(base_, 0, kStackBytes);
   body_ = body;
   argument_ = argument;
-  notes_->before_start(base_ - kBelowBytes, kAllBytes);
-  switch_->start(&FiberStack::on_stack, this);
-  notes_->back();
+  notes.before_start(base_ - kBelowBytes, kAllBytes);
+  enter_stack(base_ - kBelowBytes, top_, &FiberStack::on_stack, this);
+  notes.back();
 }
 
 void FiberStack::on_stack(void* self) {
   auto& here = *static_cast<FiberStack*>(self);
-  here.notes_->on_stack();
+  notes.on_stack();
   here.body_(here.argument_);
 }
 
 void FiberStack::leave() {
-  notes_->before_leave();
-  switch_->leave();
+  notes.before_leave();
+  leave_stack();
 }
 
-std::span<const std::uint64_t> FiberStack::live_words(const void* low) const {
-  thread_local std::vector<std::uint64_t> words;
-  const auto bytes = static_cast<std::size_t>(top_ - static_cast<const std::byte*>(low));
-  words.resize(bytes / sizeof(std::uint64_t));
-  copy_words(static_cast<const volatile std::uint64_t*>(low), words.size(), words.data());
-  return words;
+void FiberStack::append_live_words(const void* low, std::vector<std::uint64_t>& words) const {
+  append_words(low, top_, words);
 }
 
 bool FiberStack::overflowed() const {
-  std::vector<std::uint64_t> guard(kGuardBytes / sizeof(std::uint64_t));
-  const void* low = base_;
-  copy_words(static_cast<const volatile std::uint64_t*>(low), guard.size(), guard.data());
-  for (const std::uint64_t word : guard)
-    if (word != 0) return true;
-  return false;
+  std::vector<std::uint64_t> guard;
+  append_words(base_, base_ + kGuardBytes, guard);
+  return std::any_of(guard.begin(), guard.end(), [](std::uint64_t word) { return word != 0; });
 }
 
 }  // namespace banksim::model

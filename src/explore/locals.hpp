@@ -7,7 +7,7 @@
 //
 // Promises: advance() is a function of its arguments alone.
 // Threads: one Locals a thread at a time.
-// Cost: a remembered advance is a look-up in a small table. A new one runs the transfer from its start with
+// Cost: a remembered advance is a look-up in a short list. A new one runs the transfer from its start with
 // the results that led here: nothing is restored on a stack, and sanitizers can follow.
 // Source: replay of a thread's own history is Flanagan and Godefroid's (2005). Memory of transitions is that
 // of explicit state model checkers with collapse compression (Holzmann 2004).
@@ -21,7 +21,7 @@
 #include <map>
 #include <memory>
 #include <span>
-#include <string>
+#include <utility>
 #include <vector>
 
 namespace banksim::model {
@@ -34,20 +34,17 @@ using ObjectIndex = std::uint32_t;
 
 struct Local {
   OpKind op;
-  std::uint32_t choice;  // which transfer, or the audit
-  ObjectIndex object;
-  const void* address;  // of the object
-  std::uint64_t value;  // to be written; of commit: the outcome, or the auditor's sum
+  std::uint32_t choice = 0;  // which transfer, or the audit
+  ObjectIndex object = 0;
+  const void* address = nullptr;  // of the object
+  std::uint64_t value;            // to be written; of commit: the outcome, or the auditor's sum
   // How it was first reached: the local state before, if any, and the result of its operation.
-  LocalId before;
-  std::uint64_t result;
+  LocalId before = kNoLocal;
+  std::uint64_t result = 0;
 };
 
-struct CellInfo {
-  AccountId account;
-  std::uint64_t initial;
-  bool is_balance;
-};
+// Whether it touches a cell.
+constexpr bool is_access(OpKind op) { return op == OpKind::get || op == OpKind::set; }
 
 class Locals;
 
@@ -75,8 +72,12 @@ class Locals {
   const Local& operator[](LocalId id) const { return locals_[id]; }
   std::uint64_t bytes() const;
 
-  std::span<const CellInfo> cells() const { return cells_; }
-  AccountId account_of_mutex(ObjectIndex mutex) const { return mutexes_[mutex]; }
+  // The values that cells begin with. The first are the accounts' balances.
+  std::span<const std::uint64_t> cells() const { return cells_; }
+  bool is_balance(ObjectIndex cell) const { return cell < accounts_; }
+  AccountId account_of_mutex(ObjectIndex mutex) const { return account_of(mutexes_[mutex]); }
+  // Of what it is about to use. kNoAccount: of the strategy's own, or nothing.
+  AccountId account_of(const Local& local) const;
   // Which of the strategy's own mutexes, or cells, it is about to use: from 1 in the order in which they were
   // made. 0 where there is but one, and where it is an account's.
   std::uint32_t own_number(const Local& local) const;
@@ -84,70 +85,56 @@ class Locals {
   std::uint32_t audit_choice() const { return static_cast<std::uint32_t>(choices_.size()); }
 
   // For the key: of the body that has come to a stop just now.
-  std::span<const std::uint64_t> live_stack() const { return stack_.live_words(stop_.low); }
+  void append_live_stack(std::vector<std::uint64_t>& key) const { stack_.append_live_words(stop_low_, key); }
 
-  // For the switch and the model's objects.
+  // For the switch and the model's objects. The bank makes a mutex and a cell for each account, in their order,
+  // before the strategy makes any.
   std::uint64_t on_operation(OpKind kind, const void* object, std::uint64_t value, const void* low) noexcept;
-  void add_mutex(const void* object, AccountId account);
-  void add_cell(const void* object, CellInfo info);
+  void add_mutex(const void* object);
+  void add_cell(const void* object, std::uint64_t value);
   static Locals& current();
 
  private:
-  static bool is_first_of(AccountId account, std::vector<bool>& seen);
-
   // One operation of the past, which must be met again.
   struct Decided {
     LocalId at;
     std::uint64_t result;
   };
-  // Where a run came to.
-  struct Stop {
-    OpKind op;
-    const void* object;
-    std::uint64_t value;
-    const void* low;
+  struct Object {
+    std::uint32_t made;  // as which of its kind
+    ObjectIndex index;   // of a mutex once it is used
   };
-  struct Remembered {
-    std::uint64_t result;
-    LocalId from;  // or ~choice
-    LocalId next;
-    bool used;
-  };
+  static constexpr ObjectIndex kUnused = 0xffff'ffff;
 
   LocalId find(LocalId from, std::uint32_t choice, std::uint64_t result);
-  Remembered& memory_slot(LocalId from, std::uint64_t result);
-  void grow_memory();
-  void run(std::uint32_t choice);
   static void body(void* self);
   void end_of_body(std::uint64_t value) noexcept;
+  void fail(const char* why) noexcept;
   LocalId intern(const Local& found);
-  ObjectIndex index_of(const Stop& stop);
-  bool changed_itself() const;
+  ObjectIndex index_of(const Local& found);
+  AccountId account_of(std::uint32_t made) const { return made < accounts_ ? AccountId{made} : kNoAccount; }
 
   LocalKey key_;
+  std::uint32_t accounts_;
   std::vector<Transfer> choices_;
-  std::vector<bool> has_balance_;  // by account
-  std::vector<bool> has_mutex_;
-  std::vector<CellInfo> cells_;
-  std::vector<AccountId> mutexes_;  // by first use
-  std::map<const void*, ObjectIndex> cell_index_;
-  std::map<const void*, AccountId> mutex_accounts_;
-  std::map<const void*, ObjectIndex> mutex_index_;
-  std::vector<const void*> own_mutexes_;  // of the strategy, in the order in which they were made
-  std::vector<const void*> own_cells_;
+  std::map<const void*, Object> objects_;
+  std::vector<std::uint64_t> cells_;
+  std::uint32_t mutexes_made_ = 0;
+  std::vector<std::uint32_t> mutexes_;  // by first use: as which they were made
 
   std::vector<Local> locals_;
-  std::map<std::vector<std::uint64_t>, LocalId> local_ids_;  // by key
-  std::uint64_t key_bytes_ = 0;
-  std::vector<Remembered> memory_;
-  std::size_t remembered_ = 0;
+  std::map<std::vector<std::uint64_t>, LocalId> local_ids_;           // by key
+  std::vector<LocalId> first_;                                        // by choice
+  std::vector<std::vector<std::pair<std::uint64_t, LocalId>>> next_;  // by local state: where a result leads
+  std::uint64_t map_bytes_ = 0;
 
   FiberStack stack_;
   std::vector<Decided> script_;
   std::size_t position_ = 0;
   std::uint32_t running_choice_ = 0;
-  Stop stop_{};
-  std::string failure_;
+  Local stop_{};  // where a run came to
+  const void* stop_low_ = nullptr;
+  const char* failure_ = nullptr;
   std::unique_ptr<ExploreSubject> subject_;
   std::vector<std::byte> as_made_;  // the strategy object's bytes, which no transfer may change
 };

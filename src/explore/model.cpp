@@ -1,6 +1,8 @@
 #include "explore/model.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <utility>
 
 namespace banksim::model {
@@ -22,35 +24,25 @@ Model::Model(ExploreSubjectFactory make, const Setup& setup)
       workers_(setup.workers + (setup.auditor ? 1 : 0)),
       total_(setup.opening.minor_units() * setup.accounts),
       locals_(make, std::vector<Money>(setup.accounts, setup.opening), all_transfers(setup), setup.key),
-      balance_cells_(setup.accounts),
-      values_(2 * (locals_.cells().size() + setup.accounts)) {
-  scratch_.resize(2 * (locals_.cells().size() + setup.accounts));
-  const auto put = [this](std::size_t at, std::uint64_t word) {
-    scratch_[2 * at] = static_cast<std::uint32_t>(word);
-    scratch_[2 * at + 1] = static_cast<std::uint32_t>(word >> 32);
-  };
-  for (std::size_t cell = 0; cell < locals_.cells().size(); ++cell) {
-    const CellInfo& info = locals_.cells()[cell];
-    put(cell, info.initial);
-    if (info.is_balance) balance_cells_[index(info.account)] = static_cast<ObjectIndex>(cell);
-  }
-  for (std::uint32_t account = 0; account < setup.accounts; ++account)
-    put(ledger_word(AccountId{account}), static_cast<std::uint64_t>(setup.opening.minor_units()));
+      values_(2 * (locals_.cells().size() + setup.accounts)),
+      scratch_(2 * (locals_.cells().size() + setup.accounts)) {
+  std::vector<std::uint64_t> words(locals_.cells().begin(), locals_.cells().end());
+  words.resize(words.size() + setup.accounts, static_cast<std::uint64_t>(setup.opening.minor_units()));
+  std::memcpy(scratch_.data(), words.data(), words.size() * sizeof words[0]);
   initial_.values = values_.insert(scratch_.data()).index;
 }
 
 // --- States ---
 
 void Model::pack(const State& state, std::uint32_t* words) const {
-  words[0] = static_cast<std::uint32_t>(state.owners);
-  words[1] = static_cast<std::uint32_t>(state.owners >> 32);
+  std::memcpy(words, &state.owners, sizeof state.owners);
   words[2] = state.values;
   for (std::uint32_t w = 0; w < workers_; ++w) words[3 + w] = state.slots[w].bits();
 }
 
 State Model::unpack(const std::uint32_t* words) const {
   State state;
-  state.owners = words[0] | (std::uint64_t{words[1]} << 32);
+  std::memcpy(&state.owners, words, sizeof state.owners);
   state.values = words[2];
   for (std::uint32_t w = 0; w < workers_; ++w) state.slots[w] = Slot(words[3 + w]);
   return state;
@@ -68,10 +60,9 @@ std::uint32_t Model::canonicalize(State& state, std::uint32_t mover) const {
 
   std::array<std::uint32_t, kMaxWorkers> order{};
   std::array<std::uint64_t, kMaxWorkers> holds{};
-  for (std::uint32_t mutex = 0; (state.owners >> (4 * mutex)) != 0; ++mutex) {
-    if (state.owner(mutex) != 0) holds[state.owner(mutex) - 1] |= std::uint64_t{1} << mutex;
-    if (mutex + 1 == Locals::kMaxMutexes) break;
-  }
+  std::uint64_t mutex = 1;
+  for (std::uint64_t owners = state.owners; owners != 0; owners >>= 4, mutex <<= 1)
+    if ((owners & 15) != 0) holds[(owners & 15) - 1] |= mutex;
   for (std::uint32_t w = 0; w < workers_; ++w) order[w] = w;
   const auto before = [&](std::uint32_t a, std::uint32_t b) {
     return std::pair(state.slots[a].bits(), holds[a]) < std::pair(state.slots[b].bits(), holds[b]);
@@ -113,14 +104,14 @@ bool Model::never_differ(const State& state, std::uint32_t a, std::uint32_t b) c
 }
 
 std::uint64_t Model::word(std::uint32_t values, std::size_t index) const {
-  const std::uint32_t* words = values_[values];
-  return words[2 * index] | (std::uint64_t{words[2 * index + 1]} << 32);
+  std::uint64_t word = 0;
+  std::memcpy(&word, values_[values] + 2 * index, sizeof word);
+  return word;
 }
 
 std::uint32_t Model::with_word(std::uint32_t values, std::size_t index, std::uint64_t word) {
   std::copy_n(values_[values], scratch_.size(), scratch_.data());
-  scratch_[2 * index] = static_cast<std::uint32_t>(word);
-  scratch_[2 * index + 1] = static_cast<std::uint32_t>(word >> 32);
+  std::memcpy(&scratch_[2 * index], &word, sizeof word);
   return values_.insert(scratch_.data()).index;
 }
 
@@ -181,36 +172,35 @@ Model::Moved Model::step(State& state, Move move, std::optional<Breach>& breach)
 std::optional<std::uint64_t> Model::apply(State& state, Move move, const Local& local,
                                           std::optional<Breach>& breach) {
   const std::uint32_t worker = move.worker;
+  const std::uint32_t owner = is_access(local.op) ? 0 : state.owner(local.object);
   switch (local.op) {
     case OpKind::lock:
     case OpKind::try_lock:
-      if (state.owner(local.object) != 0 && waits(local.op)) return std::nullopt;
-      if (state.owner(local.object) != 0 || move.refused) return 0;
+      if (owner != 0 && waits(local.op)) return std::nullopt;
+      if (owner != 0 || move.refused) return 0;
       state.set_owner(local.object, worker + 1);
       return 1;
     case OpKind::unlock:
-      if (state.owner(local.object) != worker + 1) {
-        breach = Breach{.kind = FindingKind::foreign_unlock,
-                        .worker = worker,
-                        .account = locals_.account_of_mutex(local.object)};
-        return std::nullopt;
+      if (owner == worker + 1) {
+        state.set_owner(local.object, 0);
+        return 0;
       }
-      state.set_owner(local.object, 0);
-      return 0;
+      breach =
+          Breach{.kind = FindingKind::foreign_unlock, .worker = worker, .account = locals_.account_of(local)};
+      return std::nullopt;
     case OpKind::get:
       return word(state.values, local.object);
-    case OpKind::set: {
-      const CellInfo& cell = locals_.cells()[local.object];
-      if (cell.is_balance && static_cast<std::int64_t>(local.value) < 0) {
+    case OpKind::set:
+      if (const auto value = static_cast<std::int64_t>(local.value);
+          value < 0 && locals_.is_balance(local.object)) {
         breach = Breach{.kind = FindingKind::negative_balance,
                         .worker = worker,
-                        .found = static_cast<std::int64_t>(local.value),
-                        .account = cell.account};
+                        .found = value,
+                        .account = locals_.account_of(local)};
         return std::nullopt;
       }
       state.values = with_word(state.values, local.object, local.value);
       return 0;
-    }
     case OpKind::commit:
       break;
   }
@@ -235,10 +225,12 @@ Model::Moved Model::commit(State& state, std::uint32_t worker, const Local& end,
     seen_.done = true;
     const Transfer& transfer = choices()[end.choice];
     const auto amount = static_cast<std::uint64_t>(transfer.amount.minor_units());
-    const std::size_t from = ledger_word(transfer.from);
-    const std::size_t to = ledger_word(transfer.to);
-    state.values = with_word(state.values, from, word(state.values, from) - amount);
-    state.values = with_word(state.values, to, word(state.values, to) + amount);
+    const auto enter = [&](AccountId account, std::uint64_t change) {
+      const std::size_t at = ledger_word(account);
+      state.values = with_word(state.values, at, word(state.values, at) + change);
+    };
+    enter(transfer.from, -amount);
+    enter(transfer.to, amount);
   } else {
     seen_.declined = true;
   }

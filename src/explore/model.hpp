@@ -12,7 +12,6 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 namespace banksim::model {
@@ -20,12 +19,8 @@ namespace banksim::model {
 inline constexpr std::uint32_t kMaxWorkers = 8;  // with the auditor
 inline constexpr std::uint32_t kNoChoice = 0xffff'ffff;
 
-// What is explored: of ExploreLimits the size, and what users do not choose.
-struct Setup {
-  std::uint32_t workers = 2;
-  std::uint32_t accounts = 2;
-  std::uint32_t transfers = 1;
-  bool auditor = false;
+// What is explored: what a token tells of it, and what users do not choose.
+struct Setup : ReplaySubject {
   bool self_transfers = false;  // from == to as well, which no workload has
   // Accounts open with one minor unit, and transfers are of one and two: so a transfer is sometimes covered
   // and sometimes not, whatever came before. With amounts that are always covered "declined" would never be
@@ -80,7 +75,7 @@ struct State {
 // What is wrong, in a state or with a step.
 struct Breach {
   FindingKind kind;
-  std::uint32_t worker;              // who made the step, or one of the two in a race
+  std::uint32_t worker = 0;          // who made the step, or one of the two in a race
   Move other{};                      // of a race: the second one
   std::uint32_t choice = kNoChoice;  // of a race: the transfer that `worker` would begin
   std::int64_t expected = 0;
@@ -116,6 +111,8 @@ class Model {
   // Calls visit(move) for every move that might be possible.
   template <class Visit>
   void for_each_move(const State& state, Visit&& visit);
+  template <class Visit>
+  void for_each_move_of(const State& state, std::uint32_t worker, Visit&& visit);
 
   enum class Moved : std::uint8_t { yes, blocked, broken };
   // Makes the move in place. blocked: the state is as it was. broken: the step itself is wrong.
@@ -164,7 +161,9 @@ class Model {
   std::uint64_t word(std::uint32_t values, std::size_t index) const;
   std::uint32_t with_word(std::uint32_t values, std::size_t index, std::uint64_t word);
   std::size_t ledger_word(AccountId account) const { return locals_.cells().size() + index(account); }
-  std::int64_t balance(const State& state, std::uint32_t account) const;
+  std::int64_t balance(const State& state, std::uint32_t account) const {
+    return static_cast<std::int64_t>(word(state.values, account));
+  }
 
   Moved commit(State& state, std::uint32_t worker, const Local& end, std::optional<Breach>& breach);
   std::optional<std::uint64_t> apply(State& state, Move move, const Local& local,
@@ -172,47 +171,43 @@ class Model {
   bool may_be_refused(const State& state, Move move);
   bool all_idle(const State& state) const;
 
-  // A cell that a worker is about to touch.
+  // A cell that a worker may touch with its next step.
   struct Access {
-    std::uint32_t choice;  // with which transfer, if it would begin one
+    Move move;
     ObjectIndex cell;
     bool writes;
   };
-  static std::optional<Access> access_of(const Local& local, std::uint32_t choice);
-  std::span<const Access> next_accesses(const State& state, std::uint32_t worker,
-                                        std::optional<Access>& room);
-  const std::vector<Access>& first_accesses(bool of_auditor);
 
   Setup setup_;
   std::uint32_t workers_;
   std::int64_t total_;
   Locals locals_;
-  std::vector<ObjectIndex> balance_cells_;  // by account
   WordSet values_;
   std::vector<std::uint32_t> scratch_;
-  std::array<std::optional<std::vector<Access>>, 2> first_accesses_;  // of a worker, of the auditor
+  std::array<std::optional<bool>, 2> begins_with_access_;  // a worker, the auditor; once it is known
+  std::array<std::vector<Access>, kMaxWorkers> accesses_;  // by worker, of the state that is checked
   State initial_;
   OutcomesSeen seen_;
 };
 
 template <class Visit>
 void Model::for_each_move(const State& state, Visit&& visit) {
+  for (std::uint32_t worker = 0; worker < workers_; ++worker) for_each_move_of(state, worker, visit);
+}
+
+template <class Visit>
+void Model::for_each_move_of(const State& state, std::uint32_t worker, Visit&& visit) {
   const auto visit_both = [&](Move move) {
     visit(move);
     if (!may_be_refused(state, move)) return;
     move.refused = true;
     visit(move);
   };
-  for (std::uint32_t worker = 0; worker < workers_; ++worker) {
-    if (!state.slots[worker].is_idle()) {
-      visit_both(Move{worker, kNoChoice});
-    } else if (is_auditor(worker)) {
-      if (can_begin(state, worker)) visit_both(Move{worker, locals_.audit_choice()});
-    } else if (can_begin(state, worker)) {
-      for (std::uint32_t choice = 0; choice < locals_.audit_choice(); ++choice)
-        visit_both(Move{worker, choice});
-    }
-  }
+  if (!state.slots[worker].is_idle()) return visit_both({worker, kNoChoice});
+  if (!can_begin(state, worker)) return;
+  const std::uint32_t audit = locals_.audit_choice();
+  if (is_auditor(worker)) return visit_both({worker, audit});
+  for (std::uint32_t choice = 0; choice < audit; ++choice) visit_both({worker, choice});
 }
 
 inline bool Model::may_be_refused(const State& state, Move move) {

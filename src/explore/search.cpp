@@ -1,6 +1,12 @@
-#include "explore/search.hpp"
+// All schedules, breadth first.
+//
+// Source: breadth-first search with stored parents; Kahn (1962) for the number of paths.
+#include "explore/explorer.hpp"
+#include "explore/state_graph.hpp"
 
 #include <algorithm>
+#include <map>
+#include <stdexcept>
 
 namespace banksim::model {
 namespace {
@@ -14,6 +20,95 @@ constexpr std::uint64_t kCountingBytesPerState = 20;
 constexpr std::uint64_t kTrapBytesPerState = 40;
 constexpr std::uint64_t kTrapBytesPerEdge = 4;
 
+using Words = std::vector<std::uint32_t>;
+
+Words packed(const Model& model, const State& state) {
+  Words words(model.packed_words());
+  model.pack(state, words.data());
+  return words;
+}
+
+// --- From states whose workers have lost their names back to a schedule of workers with names ---
+
+// A schedule in the making, with the state that it has come to. At each step all possible moves are made again.
+class Walk {
+ public:
+  Walk(Model& model, const StateGraph& graph) : model_(model), graph_(graph), state_(model.initial()) {}
+
+  // From the root, by the way on which the search came there.
+  void go_to(StateIndex last) {
+    std::vector<StateIndex> path;
+    for (StateIndex at = last; at != 0; at = graph_.parent(at)) path.push_back(at);
+    for (auto at = path.rbegin(); at != path.rend(); ++at) step_to(*at);
+  }
+
+  void step_to(StateIndex to) {
+    const bool arrived = step_where([&](State next, bool is_whole, const auto&) {
+      if (!is_whole) return false;
+      model_.canonicalize(next, 0);
+      const Words words = packed(model_, next);
+      return std::equal(words.begin(), words.end(), graph_.words(to));
+    });
+    if (!arrived) throw std::logic_error("explorer: the way back to a counterexample is lost");
+  }
+
+  // By the first step that breaks something so, if there is one: where all are stuck it is broken already.
+  Breach step_into(FindingKind kind, std::uint32_t more_steps) {
+    Breach found{.kind = kind};
+    step_where([&](const State& next, bool is_whole, std::optional<Breach> breach) {
+      if (is_whole) breach = model_.check(next, moves_.back().worker);
+      if (!breach || breach->kind != kind || breach->more_steps != more_steps) return false;
+      found = *breach;
+      return true;
+    });
+    return found;
+  }
+
+  Words words() const { return packed(model_, state_); }
+  const State& state() const { return state_; }
+  std::vector<Move>& moves() { return moves_; }
+
+ private:
+  template <class Fits>
+  bool step_where(Fits&& fits) {
+    std::optional<State> there;
+    model_.for_each_move(state_, [&](Move move) {
+      if (there) return;
+      State next = state_;
+      std::optional<Breach> breach;
+      const auto moved = model_.step(next, move, breach);
+      moves_.push_back(move);
+      if (moved != Model::Moved::blocked && fits(next, moved == Model::Moved::yes, breach))
+        there = next;
+      else
+        moves_.pop_back();
+    });
+    if (there) state_ = *there;
+    return there.has_value();
+  }
+
+  Model& model_;
+  const StateGraph& graph_;
+  State state_;
+  std::vector<Move> moves_;
+};
+
+// Without names a loop may come back with the workers exchanged: go round until they are as they were once.
+Counterexample lasso(Model& model, const StateGraph& graph, const Trap& trap) {
+  Walk walk(model, graph);
+  walk.go_to(trap.walk.front());
+  for (std::size_t i = 1; i <= trap.loop; ++i) walk.step_to(trap.walk[i]);
+  std::map<Words, std::size_t> rounds;  // where each began, by its first state
+  while (rounds.emplace(walk.words(), walk.moves().size()).second) {
+    for (std::size_t i = trap.loop + 1; i < trap.walk.size(); ++i) walk.step_to(trap.walk[i]);
+    walk.step_to(trap.walk[trap.loop]);
+  }
+  return {std::move(walk.moves()), Breach{.kind = FindingKind::livelock}, rounds[walk.words()],
+          model.kept_from_beginning(walk.state(), trap.never_free).value()};
+}
+
+// --- The search ---
+
 class Search {
  public:
   Search(Model& model, Exploration& result)
@@ -26,7 +121,7 @@ class Search {
     result_.states = graph_.size();
     result_.transitions = graph_.edges();
     bounds_.note_memory(0);
-    if (best_) return counterexample(model_, graph_, *best_);
+    if (best_) return schedule_of(*best_);
     if (bounds_.was_hit()) return std::nullopt;
     return look_into_loops();
   }
@@ -38,6 +133,21 @@ class Search {
     std::uint64_t hash;
     std::uint32_t copies;  // as many moves lead there, by workers that cannot be told apart
   };
+
+  // Of all that was found the one that is shown in the fewest steps.
+  struct Found {
+    FindingKind kind;
+    std::uint32_t more_steps;
+    StateIndex state;  // the move that breaks it starts here
+    std::uint64_t steps;
+  };
+
+  Counterexample schedule_of(const Found& shortest) {
+    Walk walk(model_, graph_);
+    walk.go_to(shortest.state);
+    const Breach breach = walk.step_into(shortest.kind, shortest.more_steps);
+    return {std::move(walk.moves()), breach};
+  }
 
   void visit_all() {
     words_.resize(model_.packed_words());
@@ -96,16 +206,12 @@ class Search {
   void take(StateIndex at, const State& state, Move move) {
     Successor next{state, move.worker, 0, 1};
     std::optional<Breach> breach;
-    switch (model_.step(next.state, move, breach)) {
-      case Model::Moved::blocked:
-        return;
-      case Model::Moved::broken:
-        broken_here_ = true;
-        offer({breach->kind, breach->more_steps, at, result_.depth + 1});
-        return;
-      case Model::Moved::yes:
-        break;
+    const auto moved = model_.step(next.state, move, breach);
+    if (moved == Model::Moved::broken) {
+      broken_here_ = true;
+      offer({breach->kind, breach->more_steps, at, result_.depth + 1});
     }
+    if (moved != Model::Moved::yes) return;
     next.mover = model_.canonicalize(next.state, next.mover);
     model_.pack(next.state, words_.data());
     next.hash = graph_.hash(words_.data());
@@ -119,7 +225,7 @@ class Search {
       offer({breach->kind, breach->more_steps, from, result_.depth + 1 + breach->more_steps});
   }
 
-  void offer(const ShortestBreach& found) {
+  void offer(const Found& found) {
     if (!best_ || found.steps < best_->steps) best_ = found;
   }
 
@@ -137,6 +243,7 @@ class Search {
   // --- After a search that found nothing ---
 
   std::optional<Counterexample> look_into_loops() {
+    std::optional<Counterexample> found;
     const std::uint64_t states = graph_.size();
     if (!bounds_.has_room_for(states * kCountingBytesPerState)) return std::nullopt;
     result_.interleavings = count_interleavings();
@@ -145,14 +252,11 @@ class Search {
         return std::nullopt;
       const auto trap = find_trap(model_, graph_, bounds_);
       if (bounds_.was_hit()) return std::nullopt;
-      if (trap) {
-        result_.complete = true;
-        return lasso(model_, graph_, *trap);
-      }
-      result_.may_retry = true;
+      if (trap) found = lasso(model_, graph_, *trap);
+      result_.may_retry = !trap;
     }
     result_.complete = true;
-    return std::nullopt;
+    return found;
   }
 
   // Paths from the root to a finished state, in topological order. Nothing if there is none: loops.
@@ -189,7 +293,7 @@ class Search {
   std::vector<Successor> successors_;
   std::vector<std::uint32_t> words_;
   bool broken_here_ = false;
-  std::optional<ShortestBreach> best_;
+  std::optional<Found> best_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "explore/story.hpp"
+#include "explore/explorer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -29,13 +29,6 @@ class Storyteller {
   }
 
  private:
-  AccountId account_of(const Local& local) const {
-    if (local.op == OpKind::commit) return kNoAccount;
-    if (local.op == OpKind::get || local.op == OpKind::set)
-      return model_.locals().cells()[local.object].account;
-    return model_.locals().account_of_mutex(local.object);
-  }
-
   void tell_amounts(const Breach& breach) {
     const bool wrong_sum = breach.kind == FindingKind::wrong_total ||
                            breach.kind == FindingKind::wrong_ledger ||
@@ -66,7 +59,7 @@ class Storyteller {
     ExploreStep step{};
     step.step = story_.steps.size() + 1;
     step.worker = WorkerId{move.worker};
-    step.account = account_of(local);
+    step.account = model_.locals().account_of(local);
     step.own_number = model_.locals().own_number(local);
     if (move.choice != kNoChoice && !model_.is_auditor(move.worker))
       step.begins = model_.choices()[move.choice];
@@ -125,9 +118,9 @@ class Storyteller {
 
 }  // namespace
 
-ExploreFinding tell(Model& model, std::string_view strategy, const Counterexample& found) {
+ExploreFinding tell(Model& model, const Counterexample& found) {
   ExploreFinding story = Storyteller(model).tell(found);
-  story.token = token_of(strategy, model.setup(), story, found);
+  story.token = token_of(model.setup(), story, found);
   return story;
 }
 

@@ -1,45 +1,40 @@
-#include "explore/stack_switch.hpp"
+#include "explore/fiber.hpp"
 
 #if !BANKSIM_SWITCH_BY_HAND
 
 #include <ucontext.h>
 
+#include <utility>
+
 namespace banksim::model {
 namespace {
 
-// makecontext() passes integers only.
-thread_local void (*starting_body)(void*);
-thread_local void* starting_argument;
-
-void begin() { starting_body(starting_argument); }
+struct Switch {
+  ucontext_t host;
+  ucontext_t fiber;
+  bool has_registers;
+  void (*body)(void*);  // makecontext() passes integers only
+  void* argument;
+};
+thread_local Switch here{};
 
 }  // namespace
 
-struct StackSwitch::Saved {
-  ucontext_t host;
-  ucontext_t fiber;
-};
-
-// The context is made once and entered again and again: so the registers, which getcontext() takes as they
-// happen to be, are the same at every start.
-StackSwitch::StackSwitch(std::byte* low, std::byte* top) : saved_(new Saved{}) {
-  ucontext_t& fiber = saved_->fiber;
-  getcontext(&fiber);
-  fiber.uc_stack.ss_sp = low;
-  fiber.uc_stack.ss_size = static_cast<std::size_t>(top - low);
-  fiber.uc_link = nullptr;
-  makecontext(&fiber, &begin, 0);
-}
-StackSwitch::~StackSwitch() = default;
-
-void StackSwitch::start(void (*body)(void*), void* argument) {
-  starting_body = body;
-  starting_argument = argument;
-  swapcontext(&saved_->host, &saved_->fiber);
+// The registers are taken, as they happen to be, by the first getcontext(): so they are the same at every start.
+void enter_stack(std::byte* low, std::byte* top, void (*body)(void*), void* argument) {
+  here.body = body;
+  here.argument = argument;
+  if (!std::exchange(here.has_registers, true)) getcontext(&here.fiber);
+  here.fiber.uc_stack.ss_sp = low;
+  here.fiber.uc_stack.ss_size = static_cast<std::size_t>(top - low);
+  here.fiber.uc_link = nullptr;
+  makecontext(
+      &here.fiber, [] { here.body(here.argument); }, 0);
+  swapcontext(&here.host, &here.fiber);
 }
 
-void StackSwitch::leave() {
-  setcontext(&saved_->host);
+void leave_stack() {
+  setcontext(&here.host);
   __builtin_unreachable();
 }
 

@@ -1,4 +1,4 @@
-#include "explore/stack_switch.hpp"
+#include "explore/fiber.hpp"
 
 #if BANKSIM_SWITCH_BY_HAND
 
@@ -43,19 +43,17 @@ banksim_operate:
   ret
 )");
 
-struct StackSwitch::Saved {
-  std::byte* top;
-  void* host;  // the stack pointer to go back to
-};
+namespace {
 
-StackSwitch::StackSwitch(std::byte*, std::byte* top) : saved_(new Saved{top, nullptr}) {}
-StackSwitch::~StackSwitch() = default;
+thread_local void* host;  // the stack pointer to go back to
 
-void StackSwitch::start(void (*body)(void*), void* argument) {
-  banksim_fiber_start(saved_->top, body, argument, &saved_->host);
+}  // namespace
+
+void enter_stack(std::byte*, std::byte* top, void (*body)(void*), void* argument) {
+  banksim_fiber_start(top, body, argument, &host);
 }
 
-void StackSwitch::leave() { banksim_fiber_leave(saved_->host); }
+void leave_stack() { banksim_fiber_leave(host); }
 
 }  // namespace banksim::model
 

@@ -1,9 +1,12 @@
-#include "explore/story.hpp"
+#include "explore/explorer.hpp"
+#include "explore/state_graph.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string>
+#include <tuple>
 
 namespace banksim::model {
 namespace {
@@ -14,24 +17,6 @@ std::string size_of(const Setup& setup) {
   return fmt::format("w{}a{}k{}{}{}", setup.workers, setup.accounts, setup.transfers,
                      setup.auditor ? "au" : "", setup.self_transfers ? "self" : "");
 }
-
-// FNV-1a.
-class Fingerprint {
- public:
-  void add(std::uint64_t word) {
-    for (int byte = 0; byte < 8; ++byte) {
-      hash_ = (hash_ ^ (word & 0xff)) * 0x100'0000'01b3U;
-      word >>= 8;
-    }
-  }
-  void add(std::string_view text) {
-    for (const char c : text) add(static_cast<std::uint64_t>(static_cast<unsigned char>(c)));
-  }
-  std::string hex() const { return fmt::format("{:08x}", static_cast<std::uint32_t>(hash_ ^ (hash_ >> 32))); }
-
- private:
-  std::uint64_t hash_ = 0xcbf2'9ce4'8422'2325U;
-};
 
 std::string moves_as_text(const Counterexample& found) {
   std::string text;
@@ -48,18 +33,22 @@ std::string moves_as_text(const Counterexample& found) {
   return text;
 }
 
-std::string fingerprint(std::string_view strategy, const std::string& size, const ExploreFinding& story) {
-  Fingerprint print;
-  print.add(strategy);
-  print.add(size);
-  print.add(static_cast<std::uint64_t>(story.kind));
+// FNV-1a, folded.
+std::string fingerprint(const Setup& setup, const ExploreFinding& story) {
+  std::uint64_t hash = 0xcbf2'9ce4'8422'2325U;
+  const auto add = [&hash](auto value) {
+    auto word = static_cast<std::uint64_t>(value);
+    for (int byte = 0; byte < 8; ++byte, word >>= 8) hash = (hash ^ (word & 0xff)) * 0x100'0000'01b3U;
+  };
+  for (const char c : setup.strategy + size_of(setup)) add(static_cast<unsigned char>(c));
+  add(story.kind);
   for (const ExploreStep& step : story.steps) {
-    print.add(index(step.worker));
-    print.add(static_cast<std::uint64_t>(step.op));
-    print.add(index(step.account));
-    print.add(static_cast<std::uint64_t>(step.value.value_or(-1)));
+    add(step.worker);
+    add(step.op);
+    add(step.account);
+    add(step.value.value_or(-1));
   }
-  return print.hex();
+  return fmt::format("{:08x}", static_cast<std::uint32_t>(hash ^ (hash >> 32)));
 }
 
 // --- Reading ---
@@ -110,45 +99,39 @@ BadReplayToken does_not_fit(const std::string& why) {
 
 // The same to look at. The bytes of a stack may differ between two rounds of one loop, by what is dead there.
 bool looks_like(const Model& model, const State& a, const State& b) {
-  if (a.owners != b.owners || a.values != b.values) return false;
-  for (std::uint32_t w = 0; w < model.workers(); ++w) {
-    if (a.slots[w] == b.slots[w]) continue;
-    if (a.slots[w].is_idle() || b.slots[w].is_idle() || a.slots[w].finished() != b.slots[w].finished())
-      return false;
-    const Local& one = model.locals()[a.slots[w].local()];
-    const Local& other = model.locals()[b.slots[w].local()];
-    if (one.choice != other.choice || one.op != other.op || one.object != other.object ||
-        one.value != other.value)
-      return false;
-  }
-  return true;
+  const auto seen = [&model](Slot slot) {
+    const Local local = slot.is_idle() ? Local{} : model.locals()[slot.local()];
+    return std::tuple(slot.is_idle(), slot.finished(), local.choice, local.op, local.object, local.value);
+  };
+  return a.owners == b.owners && a.values == b.values &&
+         std::equal(a.slots.begin(), a.slots.end(), b.slots.begin(),
+                    [&seen](Slot one, Slot other) { return seen(one) == seen(other); });
 }
 
 }  // namespace
 
-std::string token_of(std::string_view strategy, const Setup& setup, const ExploreFinding& story,
-                     const Counterexample& found) {
-  const std::string size = size_of(setup);
-  return fmt::format("{}.{}-{}:{}", strategy, size, fingerprint(strategy, size, story), moves_as_text(found));
+std::string token_of(const Setup& setup, const ExploreFinding& story, const Counterexample& found) {
+  return fmt::format("{}.{}-{}:{}", setup.strategy, size_of(setup), fingerprint(setup, story),
+                     moves_as_text(found));
 }
 
-TokenHead read_head(std::string_view token) {
+Setup read_head(std::string_view token) {
   const std::string_view head = token.substr(0, token.find(':'));
   const std::size_t dot = head.rfind('.');
   if (dot == std::string_view::npos) throw TokenReader::malformed();
   TokenReader reader(head.substr(dot + 1));
-  TokenHead read{};
-  read.strategy = head.substr(0, dot);
+  Setup setup;
+  setup.strategy = head.substr(0, dot);
   reader.expect("w");
-  read.setup.workers = reader.number();
+  setup.workers = reader.number();
   reader.expect("a");
-  read.setup.accounts = reader.number();
+  setup.accounts = reader.number();
   reader.expect("k");
-  read.setup.transfers = reader.number();
-  read.setup.auditor = reader.take("au");
-  read.setup.self_transfers = reader.take("self");
+  setup.transfers = reader.number();
+  setup.auditor = reader.take("au");
+  setup.self_transfers = reader.take("self");
   reader.expect("-");
-  return read;
+  return setup;
 }
 
 Counterexample follow(Model& model, std::string_view token) {
@@ -179,7 +162,7 @@ Counterexample follow(Model& model, std::string_view token) {
     auto kept = kept_in_trap(model, state);
     if (!kept) throw does_not_fit("its workers can get out of that loop");
     found.kept_from_beginning = std::move(*kept);
-    breach = Breach{.kind = FindingKind::livelock, .worker = 0};
+    breach = Breach{.kind = FindingKind::livelock};
   }
   if (!breach) throw does_not_fit("nothing goes wrong at its end");
   found.breach = *breach;
@@ -190,11 +173,7 @@ Counterexample follow(Model& model, std::string_view token) {
 
 namespace banksim {
 
-ReplaySubject replay_subject(std::string_view token) {
-  const model::TokenHead head = model::read_head(token);
-  const model::Setup& size = head.setup;
-  return {std::string(head.strategy), size.workers, size.accounts, size.transfers, size.auditor};
-}
+ReplaySubject replay_subject(std::string_view token) { return model::read_head(token); }
 
 std::string ReplaySubject::to_string() const {
   const auto counted = [](std::uint32_t count, const char* noun) {

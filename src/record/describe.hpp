@@ -60,7 +60,7 @@ void describe_cell(auto& v, As<CellResult> auto& cell, auto& document) {
   v("outcome", cell.outcome);
   v("as_promised", cell.as_promised);
   v.group("summary", [&cell](auto& inner) { describe_summaries(inner, cell); });
-  v.when(cell.relative.standing != Standing::not_ranked, "relative", cell.relative);
+  v.when(cell.relative != Relative{}, "relative", cell.relative);
   v.list("runs", cell.runs, [&document](auto& inner, auto& run) {
     Document alone{document.banksim_version, document.command, exit_code_of(run.outcome)};
     describe_run(inner, run, alone);

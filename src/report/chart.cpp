@@ -305,7 +305,7 @@ std::string svg_text(double x, double y, const std::string& css_class, const std
 Panel draw(const BarChart& chart) {
   constexpr double kTop = 4;
   const Scale scale = bar_scale(chart);
-  double bottom = kTop + kRow * static_cast<double>(chart.bars.size());
+  const double bottom = kTop + kRow * static_cast<double>(chart.bars.size());
   std::string grid, bars;
   for (const Tick& tick : scale.ticks)
     grid += segment(scale.at(tick.at), kTop, scale.at(tick.at), bottom, tick.at > 0 ? "grid" : "axis");

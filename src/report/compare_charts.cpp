@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 
 namespace banksim {
 namespace {
@@ -155,18 +154,18 @@ LineChart latency_chart(const CompareView& view, const Group& group, const Curve
 // ---- Throughput against a dimension.
 
 // The line, and a note where it has no point, and why: "naive: deadlock at 2, 8".
-void add_series(LineChart& chart, const Series& series, const std::vector<std::string>& values) {
+void add_series(LineChart& chart, const Series& series) {
   Line line{series.name, series.slot, {}};
   std::map<std::string, std::vector<std::string>> missing;
   bool after_gap = false;
-  for (std::size_t at = 0; at < values.size(); ++at) {
+  for (std::size_t at = 0; at < series.cells.size(); ++at) {
     const CellView* cell = series.cells[at];
     const bool has_point = cell != nullptr && cell->ranked;
     if (has_point) {
       const Summary& speed = cell->result->throughput_per_s;
       line.points.push_back({static_cast<double>(at), speed.median, speed.ci95, after_gap, true});
     } else {
-      missing[cell == nullptr ? "not run" : cell->speed_or_outcome].push_back(values[at]);
+      missing[cell == nullptr ? "not run" : cell->speed_or_outcome].push_back(chart.x_ticks[at].label);
     }
     after_gap = !has_point;
   }
@@ -178,15 +177,15 @@ void add_series(LineChart& chart, const Series& series, const std::vector<std::s
     chart.notes.push_back({series.slot, fmt::format("{}: {}", series.name, fmt::join(parts, "; "))});
 }
 
-LineChart sweep_chart(const Sweep& sweep, const SweepPanel& panel, double largest) {
+LineChart sweep_chart(const CompareView& view, const Sweep& sweep, const SweepPanel& panel, double largest) {
   LineChart chart;
   chart.x_axis = fmt::format("{}, evenly spaced", to_string(sweep.dimension));
   chart.y_axis = "transfers/s, median";
   chart.y_range = {0, largest};
   chart.last_x = static_cast<double>(sweep.values.size()) - 1;
   for (std::size_t at = 0; at < sweep.values.size(); ++at)
-    chart.x_ticks.push_back({static_cast<double>(at), sweep.values[at]});
-  for (const Series& series : panel.series) add_series(chart, series, sweep.values);
+    chart.x_ticks.push_back({static_cast<double>(at), view.value_text(sweep.dimension, *sweep.values[at])});
+  for (const Series& series : panel.series) add_series(chart, series);
   return chart;
 }
 
@@ -242,16 +241,13 @@ Sweep sweep_along(const CompareView& view, Dimension dimension) {
     const auto at = std::distance(values.begin(), values.find(value_order(dimension, config)));
     series->cells[static_cast<std::size_t>(at)] = &cell;
   }
-  Sweep sweep{dimension, {}, {}, {}};
-  for (const auto& [order, config] : values) {
-    sweep.values.push_back(view.value_text(dimension, *config));
-    sweep.headings.push_back(view.named_value(dimension, *config));
-  }
+  Sweep sweep{dimension, {}, {}};
+  for (const auto& [order, config] : values) sweep.values.push_back(config);
   for (auto& [others, panel] : panels) sweep.panels.push_back(std::move(panel));
   return sweep;
 }
 
-Figures sweep_figures(const Sweep& sweep) {
+Figures sweep_figures(const CompareView& view, const Sweep& sweep) {
   std::vector<Scaled> scaled;
   bool any_interval = false;
   for (const SweepPanel& panel : sweep.panels) {
@@ -269,7 +265,7 @@ Figures sweep_figures(const Sweep& sweep) {
   figures.notes.emplace_back(any_interval ? kHasWhiskers : "No interval: too few runs for 95 %.");
   share_scales(scaled, figures.notes);
   for (std::size_t i = 0; i < sweep.panels.size(); ++i) {
-    const LineChart chart = sweep_chart(sweep, sweep.panels[i], scaled[i].largest);
+    const LineChart chart = sweep_chart(view, sweep, sweep.panels[i], scaled[i].largest);
     figures.all.push_back(figure_of(chart, sweep.panels[i].setting, what));
   }
   return figures;

@@ -44,15 +44,14 @@ struct SweepPanel {
 
 struct Sweep {
   Dimension dimension{};
-  std::vector<std::string> values;    // ascend
-  std::vector<std::string> headings;  // the same with their names: "2 threads"
+  std::vector<const Config*> values;  // one with each, ascending
   std::vector<SweepPanel> panels;
 };
 
 Sweep sweep_along(const CompareView& view, Dimension dimension);
 
-Figures throughput_figures(const CompareView& view);  // one a group
-Figures latency_figures(const CompareView& view);     // one a group that has a latency
-Figures sweep_figures(const Sweep& sweep);            // one a panel
+Figures throughput_figures(const CompareView& view);                 // one a group
+Figures latency_figures(const CompareView& view);                    // one a group that has a latency
+Figures sweep_figures(const CompareView& view, const Sweep& sweep);  // one a panel
 
 }  // namespace banksim

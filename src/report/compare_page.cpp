@@ -73,61 +73,50 @@ std::string html_list(std::string_view title, const std::vector<std::string>& it
   return html + "</ul>\n</section>\n";
 }
 
-// ---- Tables: the columns that say which cell it is, and those that say what was measured.
+// ---- Tables.
 
-constexpr std::string_view kWord = " class=\"word\"";
-
-std::string th(std::string_view scope, std::string_view css_class, const std::string& text) {
-  return fmt::format("<th scope=\"{}\"{}>{}</th>", scope, css_class, xml_escaped(text));
+// `first` and `others` are the tags of its cells.
+std::string html_row(const DocumentTable::Row& row, std::string_view first, std::string_view others) {
+  static constexpr const char* kClasses[2][2] = {{"", " class=\"failed\""},
+                                                 {" class=\"word\"", " class=\"word failed\""}};
+  std::string html = "<tr>";
+  for (const DocumentTable::Cell& cell : row) {
+    const std::string_view tag = &cell == &row.front() ? first : others;
+    html += fmt::format("<{}{}>{}</{}>", tag, kClasses[cell.is_word][cell.is_failure], xml_escaped(cell.text),
+                        tag.substr(0, 2));
+  }
+  return html + "</tr>";
 }
 
-std::string td(std::string_view css_class, const std::string& text) {
-  return fmt::format("<td{}>{}</td>", css_class, xml_escaped(text));
-}
-
-std::string cell_rows(const CompareView& view, const std::vector<Column>& columns) {
-  std::string html = "<thead><tr>" + th("col", kWord, "strategy");
-  for (const Dimension dimension : view.conclusions.varied) html += th("col", "", to_string(dimension));
-  for (const Column& column : columns) html += th("col", column.is_word ? kWord : "", column.title);
-  html += "</tr></thead>\n";
-  for (const Group& group : view.conclusions.groups) {
+std::string html_table(const DocumentTable& table) {
+  constexpr std::string_view kColumnTitle = "th scope=\"col\"";
+  std::string html = "<thead>" + html_row(table.head, kColumnTitle, kColumnTitle) + "</thead>\n";
+  for (const auto& body : table.bodies) {
     html += "<tbody>\n";
-    for (const std::size_t i : view.in_order(group)) {
-      const CellView& cell = view.cells[i];
-      html += "<tr>" + th("row", kWord, cell.name);
-      for (const Dimension dimension : view.conclusions.varied)
-        html += td("", view.value_text(dimension, cell.result->config));
-      for (const Column& column : columns) {
-        const bool failed = column.text == &CellView::outcome && !cell.ranked;
-        html += td(failed ? " class=\"word failed\"" : column.is_word ? kWord : "", cell.*column.text);
-      }
-      html += "</tr>\n";
-    }
+    for (const DocumentTable::Row& row : body) html += html_row(row, "th scope=\"row\"", "td") + '\n';
     html += "</tbody>\n";
   }
   return html;
 }
 
 // Strategies down, values across.
-std::string sweep_rows(const CompareView& view, const Sweep& sweep) {
+DocumentTable sweep_table(const CompareView& view, const Sweep& sweep) {
   const bool has_settings = view.conclusions.varied.size() > 1;
-  std::string html = "<thead><tr>" + th("col", kWord, "strategy");
-  if (has_settings) html += th("col", kWord, "setting");
-  for (const std::string& value : sweep.headings) html += th("col", "", value);
-  html += "</tr></thead>\n";
+  DocumentTable table{{{"strategy", true}}, {}};
+  if (has_settings) table.head.push_back({"setting", true});
+  for (const Config* config : sweep.values)
+    table.head.push_back({view.named_value(sweep.dimension, *config)});
   for (const SweepPanel& panel : sweep.panels) {
-    html += "<tbody>\n";
+    std::vector<DocumentTable::Row>& body = table.bodies.emplace_back();
     for (const Series& series : panel.series) {
-      html += "<tr>" + th("row", kWord, series.name);
-      if (has_settings) html += td(kWord, panel.setting);
+      DocumentTable::Row& row = body.emplace_back(DocumentTable::Row{{series.name, true}});
+      if (has_settings) row.push_back({panel.setting, true});
       for (const CellView* cell : series.cells)
-        html += cell == nullptr ? td("", kNothing)
-                                : td(cell->ranked ? "" : " class=\"failed\"", cell->speed_or_outcome);
-      html += "</tr>\n";
+        row.push_back(cell == nullptr ? DocumentTable::Cell{kNothing}
+                                      : DocumentTable::Cell{cell->speed_or_outcome, false, !cell->ranked});
     }
-    html += "</tbody>\n";
   }
-  return html;
+  return table;
 }
 
 // ---- Sections.
@@ -146,7 +135,7 @@ std::string figure_html(const Figures& figures, const Figure& figure, const std:
 // Charts, once how to read them, and the table of their numbers: below them, or beside one alone where the page has
 // the room. On a phone the table scrolls in its box, and its title, outside of it, does not.
 std::string charted_section(const std::string& id, const Figures& figures, std::string_view caption,
-                            const std::string& rows) {
+                            const DocumentTable& table) {
   std::string html =
       fmt::format("<section>\n<h2>{}</h2>\n<div{}>\n<div class=\"drawn\">\n<div class=\"charts\">\n",
                   figures.title, figures.all.size() == 1 ? " class=\"pair\"" : "");
@@ -160,28 +149,23 @@ std::string charted_section(const std::string& id, const Figures& figures, std::
                     "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-table\">\n"
                     "<table aria-labelledby=\"{0}-table\">\n{2}</table>\n</div>\n</div>\n</div>\n"
                     "</section>\n",
-                    id, caption, rows);
+                    id, caption, html_table(table));
 }
 
 std::string charted_sections(const CompareView& view) {
   if (view.cells.empty()) return "";
-  std::string html =
-      charted_section("throughput", throughput_figures(view),
-                      "Median throughput, its 95 % interval, and the share of time spent waiting for locks",
-                      cell_rows(view, view.columns()));
+  std::string html = charted_section(
+      "throughput", throughput_figures(view),
+      "Median throughput, its 95 % interval, and the share of time spent waiting for locks",
+      view.table({"transfers/s [95 %]", "ratio [95 %]", "standing", "gate", "waiting", "outcome"}));
   for (const Dimension dimension : view.conclusions.varied) {
     const Sweep sweep = sweep_along(view, dimension);
-    html += charted_section(fmt::format("by-{}", to_string(dimension)), sweep_figures(sweep),
-                            "Transfers/s, median [95 % interval]", sweep_rows(view, sweep));
+    html += charted_section(fmt::format("by-{}", to_string(dimension)), sweep_figures(view, sweep),
+                            "Transfers/s, median [95 % interval]", sweep_table(view, sweep));
   }
   if (const Figures figures = latency_figures(view); !figures.all.empty())
     html += charted_section("latency", figures, "Latency of a transfer, median over the runs",
-                            cell_rows(view, {{"p50", &CellView::p50},
-                                             {"p90", &CellView::p90},
-                                             {"p95", &CellView::p95},
-                                             {"p99", &CellView::p99},
-                                             {"p99.9", &CellView::p99_9},
-                                             {"outcome", &CellView::outcome, true}}));
+                            view.table({"p50", "p90", "p95", "p99", "p99.9", "outcome"}));
   return html;
 }
 
@@ -221,7 +205,7 @@ std::vector<Figures> chosen_figures(const CompareView& view) {
   std::vector<Figures> chosen;
   if (conclusions.groups.size() <= kMostBarPanels) chosen.push_back(throughput_figures(view));
   if (!conclusions.varied.empty())
-    chosen.push_back(sweep_figures(sweep_along(view, conclusions.varied.front())));
+    chosen.push_back(sweep_figures(view, sweep_along(view, conclusions.varied.front())));
   std::size_t panels = 0;
   for (const Figures& figures : chosen) panels += figures.all.size();
   Figures latency = latency_figures(view);

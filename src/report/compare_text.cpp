@@ -45,28 +45,9 @@ std::string heading(const CompareView& view) {
 
 // ---- The table.
 
-enum ColumnPlace : std::size_t {
-  kStrategy,
-  kSpeed,
-  kBarColumn,
-  kInterval,
-  kP99,
-  kRatio,
-  kRatioInterval,
-  kWords
-};
-
-Table empty_table() {
-  return Table({{.title = "strategy", .least = 8},
-                {.title = "transfers/s", .to_the_right = true, .least = 11},
-                {},
-                {.title = "95 %"},
-                {.title = "p99", .to_the_right = true},
-                {.title = "ratio"},
-                {.title = "(95 %)", .gap = 1},
-                {}},
-               2);
-}
+// Its columns. The first one is the strategy.
+constexpr std::size_t kSpeed = 1, kBarColumn = 2, kInterval = 3, kP99 = 4;
+constexpr std::size_t kRatio = 5, kRatioInterval = 6, kWords = 7;
 
 std::string ratio_text(double ratio, const Relative& relative) {
   const int decimals = ratio < 0.0995 ? 3 : ratio < 99.5 ? 2 : 0;
@@ -96,7 +77,7 @@ std::vector<std::string> row_of(const CellView& view, const TextStyle& style) {
   const CellResult& cell = *view.result;
   const Summary& speed = cell.throughput_per_s;
   std::vector<std::string> row(kWords + 1);
-  row[kStrategy] = view.name;
+  row.front() = view.name;
   if (cell.runs_measured > 0) {
     row[kSpeed] = si_number(speed.median);
     if (speed.ci95) row[kInterval] = si_number((*speed.ci95)[0]) + " - " + si_number((*speed.ci95)[1]);
@@ -130,7 +111,15 @@ void fit(Table& table, bool any_bar, std::size_t columns) {
 
 // One table for all groups, so that their columns line up.
 std::string text_tables(const CompareView& view, const TextStyle& style, std::size_t columns) {
-  Table table = empty_table();
+  Table table({{.title = "strategy", .least = 8},
+               {.title = "transfers/s", .to_the_right = true, .least = 11},
+               {},
+               {.title = "95 %"},
+               {.title = "p99", .to_the_right = true},
+               {.title = "ratio"},
+               {.title = "(95 %)", .gap = 1},
+               {}},
+              2);
   for (const CellView& cell : view.cells) table.add(row_of(cell, style));
   fit(table, std::ranges::any_of(view.cells, &CellView::ranked), columns);
   std::string text;
@@ -154,35 +143,31 @@ std::string text_tables(const CompareView& view, const TextStyle& style, std::si
 
 // ---- The verdict: a line for each thing that went wrong.
 
-std::string broken_promises(const CompareView& view) {
-  std::vector<std::string> broken;
-  for (const std::size_t i : view.conclusions.broken_promises)
-    broken.push_back(fmt::format("{}: {} ({})", view.cells[i].name, to_string(view.cell(i).outcome),
-                                 view.whole_setting(view.cell(i).config)));
-  return fmt::format("{}", fmt::join(broken, ", "));
-}
-
 // "; 3 rows at most 10 % slower than ordered, 1 undecided".
 std::string gate_words(const CompareView& view) {
   if (!view.conclusions.gate) return "";
-  const auto rows_that = [&view](GateFinding finding) {
-    return static_cast<std::size_t>(
-        std::ranges::count(view.conclusions.gate->rows, finding, &GateRow::finding));
-  };
-  const std::size_t undecided = rows_that(GateFinding::undecided);
-  return fmt::format("; {} at most {} % slower than {}{}", counted(rows_that(GateFinding::held), "row"),
+  std::size_t held = 0, undecided = 0;
+  for (const GateRow& row : view.conclusions.gate->rows) {
+    if (row.finding == GateFinding::held) ++held;
+    if (row.finding == GateFinding::undecided) ++undecided;
+  }
+  return fmt::format("; {} at most {} % slower than {}{}", counted(held, "row"),
                      si_number(*view.comparison.plan.max_slowdown_percent), *view.comparison.plan.reference,
                      undecided == 0 ? "" : fmt::format(", {} undecided", undecided));
 }
 
 std::string verdict_lines(const CompareView& view, const TextStyle& style) {
   const Comparison& comparison = view.comparison;
+  std::vector<std::string> broken;
+  for (const std::size_t i : view.conclusions.broken_promises)
+    broken.push_back(fmt::format("{}: {} ({})", view.cells[i].name, to_string(view.cell(i).outcome),
+                                 view.whole_setting(view.cell(i).config)));
   std::string text;
-  if (const std::string broken = broken_promises(view); !broken.empty())
-    text += verdict_line("BROKEN PROMISE", Tone::bad, broken, style);
+  if (!broken.empty())
+    text += verdict_line("BROKEN PROMISE", Tone::bad, fmt::format("{}", fmt::join(broken, ", ")), style);
   for (const std::string& failure : view.failures) text += verdict_line("FAILED", Tone::bad, failure, style);
   if (!comparison.complete) {
-    const std::size_t begun = comparison.order.size();
+    const std::size_t begun = comparison.order.size();  // the last of them did not end
     const std::string what = fmt::format(
         "{} after {}, {}; this is what there was", signal_text(comparison.signal),
         duration_text(comparison.elapsed_s, style.unicode), counted(begun == 0 ? 0 : begun - 1, "run"));
@@ -194,32 +179,18 @@ std::string verdict_lines(const CompareView& view, const TextStyle& style) {
 
 // ---- Markdown.
 
-std::string markdown_row(std::vector<std::string> cells) {
-  for (std::string& cell : cells) cell = markdown_escaped(cell);
-  return fmt::format("| {} |\n", fmt::join(cells, " | "));
+std::string markdown_row(const DocumentTable::Row& row) {
+  std::string text = "|";
+  for (const DocumentTable::Cell& cell : row) text += ' ' + markdown_escaped(cell.text) + " |";
+  return text + '\n';
 }
 
-std::string markdown_table(const CompareView& view) {
-  const std::vector<Column> columns = view.columns({{"p50", &CellView::p50}, {"p99", &CellView::p99}});
-  std::vector<std::string> titles{"strategy"};
-  std::string rules = "| --- |";
-  for (const Dimension dimension : view.conclusions.varied) {
-    titles.emplace_back(to_string(dimension));
-    rules += " --: |";  // numbers stand at the right
-  }
-  for (const Column& column : columns) {
-    titles.emplace_back(column.title);
-    rules += column.is_word ? " --- |" : " --: |";
-  }
-  std::string text = markdown_row(titles) + rules + '\n';
-  for (const Group& group : view.conclusions.groups)
-    for (const std::size_t i : view.in_order(group)) {
-      std::vector<std::string> texts{view.cells[i].name};
-      for (const Dimension dimension : view.conclusions.varied)
-        texts.push_back(view.value_text(dimension, view.cell(i).config));
-      for (const Column& column : columns) texts.push_back(view.cells[i].*column.text);
-      text += markdown_row(std::move(texts));
-    }
+std::string markdown_table(const DocumentTable& table) {
+  std::string text = markdown_row(table.head) + '|';
+  for (const DocumentTable::Cell& title : table.head) text += title.is_word ? " --- |" : " --: |";
+  text += '\n';
+  for (const auto& body : table.bodies)
+    for (const DocumentTable::Row& row : body) text += markdown_row(row);
   return text;
 }
 
@@ -246,7 +217,10 @@ std::string compare_markdown(const Comparison& comparison, std::span<const std::
   if (!view.interrupted.empty()) text += "**" + markdown_escaped(view.interrupted) + "**\n\n";
   text += markdown_escaped(view.verdict) + "\n\n";
   if (!view.cells.empty())
-    text += markdown_escaped("Each with " + view.fixed() + '.') + "\n\n" + markdown_table(view) + '\n';
+    text += markdown_escaped("Each with " + view.fixed() + '.') + "\n\n" +
+            markdown_table(view.table({"transfers/s [95 %]", "ratio [95 %]", "standing", "gate", "p50", "p99",
+                                       "waiting", "outcome"})) +
+            '\n';
   if (!view.failures.empty()) text += "Failed conditions:\n\n" + markdown_bullets(view.failures) + '\n';
   if (!view.findings.empty() || !view.warnings.empty())
     text += markdown_bullets(view.findings) + markdown_bullets(view.warnings, "Warning: ") + '\n';

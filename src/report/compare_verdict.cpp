@@ -1,12 +1,11 @@
 // The comparison in sentences: who is the fastest where and who failed; where the ranking flips, what the time went
 // to; what the gate says.
 #include "report/compare_view.hpp"
-#include "report/text.hpp"
+#include "report/report.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <utility>
 
@@ -157,11 +156,8 @@ std::string alone_phrase(const CompareView& view) {
 // ---- Who failed.
 
 const char* failed_verb(const CellResult& cell) {
-  static constexpr std::array kByOutcome{"has no speed to show", "got the money wrong",
-                                         "deadlocked",           "stalled",
-                                         "ran out of time",      "was not run"};
   if (cell.outcome == Outcome::ok && cell.runs.empty()) return "was not measured";
-  return kByOutcome[static_cast<std::size_t>(cell.outcome)];
+  return kOutcomeVerbs[static_cast<std::size_t>(cell.outcome)];
 }
 
 // "; naive deadlocked and unsafe got the money wrong with 2 and 8 threads".

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -51,59 +52,69 @@ bool has_speed(const CellResult& cell) {
   return cell.runs_measured > 0 && std::isfinite(speed) && speed > 0;
 }
 
-std::string ratio_of(const CellResult& cell) {
-  const Relative& relative = cell.relative;
-  if (!is_ranked(cell) || relative.standing == Standing::not_ranked) return kNothing;
-  if (relative.standing == Standing::reference) return "1";
-  const std::string ratio = ratio_phrase(relative);
-  return relative.ci95 || ratio == "1" ? ratio : ratio + ", no interval";
-}
-
-std::string standing_of(const CellResult& cell) {
-  if (!is_ranked(cell)) return "not ranked";
-  const std::string word = standing_word(cell.relative.standing);
-  if (cell.relative.runs_needed == 0) return word;
-  return fmt::format("{} (if it is real, about {} would tell)", word,
-                     counted(cell.relative.runs_needed, "run"));
-}
-
 // What failed in the warm-up has no run that was measured, and was run all the same.
 std::string outcome_word(const CellResult& cell) {
   if (cell.outcome == Outcome::interrupted) return "not run";
   return cell.outcome == Outcome::ok && cell.runs.empty() ? "not measured" : to_string(cell.outcome);
 }
 
-CellView view_of(const CellResult& cell, bool unicode) {
-  CellView view;
-  view.result = &cell;
-  view.ranked = is_ranked(cell);
-  view.has_latency = has_speed(cell) && std::ranges::all_of(cell.runs, [](const RunResult& run) {
-                       return run.latency.count() > 0;
-                     });
-  view.throughput = view.waiting = kNothing;
-  if (has_speed(cell)) {
-    const Summary& speed = cell.throughput_per_s;
-    view.throughput = with_interval(speed.median, speed.ci95, si_number);
-    const double waiting = median_over_runs(cell, [](const RunResult& run) { return run.waiting_share(); });
-    view.waiting = fmt::format("{:.1f} %", waiting * 100);
-  }
-  view.speed_or_outcome = view.ranked ? view.throughput : outcome_word(cell);
-  view.ratio = ratio_of(cell);
-  view.standing = standing_of(cell);
-  const auto latency = [&](const Summary& percentile) {
-    return view.has_latency ? duration_text(percentile.median * 1e-9, unicode) : kNothing;
-  };
-  view.p50 = latency(cell.p50_ns);
-  view.p90 = latency(cell.p90_ns);
-  view.p95 = latency(cell.p95_ns);
-  view.p99 = latency(cell.p99_ns);
-  view.p99_9 = latency(cell.p99_9_ns);
-  view.outcome = outcome_word(cell);
-  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted)
-    view.outcome += how_often_failed(cell);
-  if (!cell.as_promised) view.outcome += ", not as promised";
-  return view;
+std::string outcome_text(const CellResult& cell) {
+  std::string text = outcome_word(cell);
+  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted) text += how_often_failed(cell);
+  return cell.as_promised ? text : text + ", not as promised";
 }
+
+// ---- The columns of tables.
+
+std::string throughput_of(const CellView& cell) {
+  if (!has_speed(*cell.result)) return kNothing;
+  const Summary& speed = cell.result->throughput_per_s;
+  return with_interval(speed.median, speed.ci95, si_number);
+}
+
+std::string ratio_of(const CellView& cell) {
+  const Relative& relative = cell.result->relative;
+  if (!cell.ranked || relative.standing == Standing::not_ranked) return kNothing;
+  if (relative.standing == Standing::reference) return "1";
+  const std::string ratio = ratio_phrase(relative);
+  return relative.ci95 || ratio == "1" ? ratio : ratio + ", no interval";
+}
+
+std::string standing_of(const CellView& cell) {
+  if (!cell.ranked) return "not ranked";
+  const Relative& relative = cell.result->relative;
+  const std::string word = standing_word(relative.standing);
+  if (relative.runs_needed == 0) return word;
+  return fmt::format("{} (if it is real, about {} would tell)", word, counted(relative.runs_needed, "run"));
+}
+
+template <Summary CellResult::*percentile_ns>
+std::string latency_of(const CellView& cell) {
+  return cell.has_latency ? duration_text((cell.result->*percentile_ns).median * 1e-9, true) : kNothing;
+}
+
+std::string waiting_of(const CellView& cell) {
+  const double share =
+      median_over_runs(*cell.result, [](const RunResult& run) { return run.waiting_share(); });
+  return has_speed(*cell.result) ? fmt::format("{:.1f} %", share * 100) : kNothing;
+}
+
+struct Column {
+  std::string_view title;
+  std::string (*text)(const CellView&);
+  bool is_word = false;
+};
+constexpr Column kColumns[] = {{"transfers/s [95 %]", throughput_of},
+                               {"ratio [95 %]", ratio_of},
+                               {"standing", standing_of, true},
+                               {"gate", [](const CellView& cell) { return cell.gate; }, true},
+                               {"p50", latency_of<&CellResult::p50_ns>},
+                               {"p90", latency_of<&CellResult::p90_ns>},
+                               {"p95", latency_of<&CellResult::p95_ns>},
+                               {"p99", latency_of<&CellResult::p99_ns>},
+                               {"p99.9", latency_of<&CellResult::p99_9_ns>},
+                               {"waiting", waiting_of},
+                               {"outcome", [](const CellView& cell) { return cell.outcome; }, true}};
 
 // ---- The whole.
 
@@ -145,15 +156,22 @@ CompareView::CompareView(const Comparison& compared, bool with_unicode)
       unicode(with_unicode),
       interrupted(interrupted_sentence(compared)) {
   std::map<std::string, std::size_t> slots = slots_of(conclusions.names);
+  const auto has_timed = [](const RunResult& run) { return run.latency.count() > 0; };
   for (const CellResult& result : compared.cells) {
-    CellView& cell = cells.emplace_back(view_of(result, unicode));
+    CellView& cell = cells.emplace_back();
+    cell.result = &result;
     cell.name = conclusions.names[cells.size() - 1];
     cell.slot = slots[cell.name];
+    cell.ranked = is_ranked(result);
+    cell.has_latency = has_speed(result) && std::ranges::all_of(result.runs, has_timed);
+    cell.speed_or_outcome = cell.ranked ? throughput_of(cell) : outcome_word(result);
+    cell.outcome = outcome_text(result);
   }
-  constexpr std::array kGateWords{"held", "too slow", "cannot tell"};
   if (conclusions.gate)
     for (const GateRow& row : conclusions.gate->rows)
-      cells[row.cell].gate = kGateWords[static_cast<std::size_t>(row.finding)];
+      cells[row.cell].gate = row.finding == GateFinding::held     ? "held"
+                             : row.finding == GateFinding::slower ? "too slow"
+                                                                  : "cannot tell";
   for (const Warning& warning : compared.warnings) warnings.push_back(warning_text(warning));
   put_into_sentences(*this);
 }
@@ -164,15 +182,25 @@ std::vector<std::size_t> CompareView::in_order(const Group& group) const {
   return order;
 }
 
-std::vector<Column> CompareView::columns(std::initializer_list<Column> latencies) const {
-  std::vector<Column> columns{{"transfers/s [95 %]", &CellView::throughput},
-                              {"ratio [95 %]", &CellView::ratio},
-                              {"standing", &CellView::standing, true}};
-  if (conclusions.gate) columns.push_back({"gate", &CellView::gate, true});
-  columns.insert(columns.end(), latencies);
-  columns.push_back({"waiting", &CellView::waiting});
-  columns.push_back({"outcome", &CellView::outcome, true});
-  return columns;
+DocumentTable CompareView::table(std::initializer_list<std::string_view> titles) const {
+  std::vector<Column> columns;
+  std::ranges::copy_if(kColumns, std::back_inserter(columns), [&](const Column& column) {
+    return std::ranges::count(titles, column.title) > 0 && (column.title != "gate" || conclusions.gate);
+  });
+  DocumentTable table{{{"strategy", true}}, {}};
+  for (const Dimension dimension : conclusions.varied) table.head.push_back({to_string(dimension)});
+  for (const Column& column : columns) table.head.push_back({std::string(column.title), column.is_word});
+  for (const Group& group : conclusions.groups) {
+    std::vector<DocumentTable::Row>& body = table.bodies.emplace_back();
+    for (const std::size_t i : in_order(group)) {
+      DocumentTable::Row& row = body.emplace_back(DocumentTable::Row{{cells[i].name, true}});
+      for (const Dimension dimension : conclusions.varied)
+        row.push_back({value_text(dimension, cell(i).config)});
+      for (const Column& column : columns)
+        row.push_back({column.text(cells[i]), column.is_word, column.title == "outcome" && !cells[i].ranked});
+    }
+  }
+  return table;
 }
 
 std::string CompareView::value_text(Dimension dimension, const Config& config) const {

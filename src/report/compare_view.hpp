@@ -11,34 +11,35 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace banksim {
 
 inline constexpr const char* kNothing = "\u2013";  // a cell of a table without a value
 
-// One cell of the comparison, as it stands in tables.
+// One cell of the comparison, as it is named.
 struct CellView {
   const CellResult* result = nullptr;
   std::string name;      // the strategy; its second cell in a group is "ordered (2)"
   std::size_t slot = 0;  // the colour, one a name
   bool ranked = false;
   bool has_latency = false;
-  std::string throughput;        // "19.2 M [18.9 M, 19.5 M]"
-  std::string speed_or_outcome;  // the same, or "deadlock"
-  std::string ratio;             // "0.55 [0.52, 0.58]"
-  std::string standing;          // "slower", "no clear difference (if it is real, about 24 runs would tell)"
+  std::string speed_or_outcome;  // "19.2 M [18.9 M, 19.5 M]" or "deadlock"
   std::string gate;              // "held", "too slow", "cannot tell"; empty where there is no gate
-  std::string p50, p90, p95, p99, p99_9;
-  std::string waiting;  // "3.1 %"
-  std::string outcome;  // "ok", "deadlock in 5 of 5 runs"
+  std::string outcome;           // "ok", "deadlock in 5 of 5 runs"
 };
 
-// Of a table in a document.
-struct Column {
-  const char* title;
-  std::string CellView::*text;
-  bool is_word = false;
+// A table of a document: rows in bodies, one a group. Words stand at the left, numbers at the right.
+struct DocumentTable {
+  struct Cell {
+    std::string text;
+    bool is_word = false;
+    bool is_failure = false;
+  };
+  using Row = std::vector<Cell>;
+  Row head;
+  std::vector<std::vector<Row>> bodies;
 };
 
 struct CompareView {
@@ -51,24 +52,24 @@ struct CompareView {
   std::vector<CellView> cells;  // as in the comparison
   std::string verdict;
   std::string interrupted;  // empty where it was complete
-  std::vector<std::string>
-      findings;  // where the ranking flips, what the time went to, what the gate cannot tell
+  // Where the ranking flips, what the time went to, what the gate cannot tell.
+  std::vector<std::string> findings;
   std::vector<std::string> failures;  // of the gate
   std::vector<std::string> warnings;
 
   const CellResult& cell(std::size_t i) const { return *cells[i].result; }
   const Config& config(const Group& group) const { return cell(group.cells.front()).config; }
   std::vector<std::size_t> in_order(const Group& group) const;  // the ranked, fastest first, then the others
-  std::vector<Column> columns(std::initializer_list<Column> latencies = {}) const;  // of what was measured
+  // Of all cells; the columns by their titles, the gate's only where there is one.
+  DocumentTable table(std::initializer_list<std::string_view> titles) const;
 
   std::string value_text(Dimension dimension, const Config& config) const;   // "1,000", "400 ns", "yield"
   std::string named_value(Dimension dimension, const Config& config) const;  // "2 threads", "hold 400 ns"
   // "2 threads, hold 400 ns": what varies, but for `without`; empty where nothing does.
   std::string setting(const Config& config, std::optional<Dimension> without = {}) const;
-  std::string whole_setting(
-      const Config& config) const;  // and what does not vary: "2 threads, 1,000 accounts"
-  std::string work() const;         // "200,000 transfers a run, seed 1"
-  std::string fixed() const;        // what does not vary: "1,000 accounts, 200,000 transfers a run, seed 1"
+  std::string whole_setting(const Config& config) const;  // and the rest: "2 threads, 1,000 accounts"
+  std::string work() const;                               // "200,000 transfers a run, seed 1"
+  std::string fixed() const;  // what does not vary: "1,000 accounts, 200,000 transfers a run, seed 1"
 };
 
 std::string standing_word(Standing standing);          // "no clear difference"

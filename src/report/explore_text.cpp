@@ -157,22 +157,21 @@ bool hit(const Exploration& e, std::string_view bound) {
   return std::ranges::find(e.bounds_hit, bound) != e.bounds_hit.end();
 }
 
-std::vector<std::string> why_stopped(const Exploration& e) {
-  std::vector<std::string> reasons;
-  if (hit(e, "cancelled")) reasons.emplace_back("interrupted");
-  if (hit(e, "max_states")) reasons.emplace_back("stopped by --max-states");
-  if (hit(e, "max_memory")) reasons.emplace_back("stopped by --max-memory");
-  return reasons;
+std::string why_stopped(const Exploration& e) {
+  return parts_text({{hit(e, "cancelled"), "interrupted"},
+                     {hit(e, "max_states"), "stopped by --max-states"},
+                     {hit(e, "max_memory"), "stopped by --max-memory"}});
 }
 
 ExploreWords inconclusive(const Exploration& e) {
-  std::vector<std::string> reasons = why_stopped(e);
-  if (e.complete && !e.outcomes_seen.done) reasons.emplace_back("no transfer was ever done");
-  if (e.complete && !e.outcomes_seen.declined) reasons.emplace_back("no transfer was ever declined");
-  if (e.complete && e.limits.auditor && !e.outcomes_seen.audited) reasons.emplace_back("no audit ever ended");
+  const std::string stopped = why_stopped(e);
+  const auto& [done, declined, audited] = e.outcomes_seen;
   return {Tone::undecided,
           "INCONCLUSIVE",
-          fmt::format("  {}", fmt::join(reasons, ", ")),
+          "  " + parts_text({{!stopped.empty(), stopped},
+                             {e.complete && !done, "no transfer was ever done"},
+                             {e.complete && !declined, "no transfer was ever declined"},
+                             {e.complete && e.limits.auditor && !audited, "no audit ever ended"}}),
           {fmt::format("nothing wrong in {}, which is no proof  ({})", counted(e.states, "state"),
                        duration_text(e.elapsed_s))}};
 }
@@ -199,9 +198,10 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
                   fmt::arg("found", f.found.value_or(0)), fmt::arg("expected", f.expected.value_or(0)));
   text +=
       fmt::format(" in {}{}", counted(f.steps.size(), "step"), f.fewest_steps ? ", the fewest possible" : "");
-  std::vector<std::string> reasons = why_stopped(e);
-  if (e.states > 0) reasons.insert(reasons.begin(), counted(e.states, "state"));
-  if (!reasons.empty()) text += fmt::format(" ({})", fmt::join(reasons, ", "));
+  const std::string stopped = why_stopped(e);
+  const std::string size =
+      parts_text({{e.states > 0, counted(e.states, "state")}, {!stopped.empty(), stopped}});
+  if (!size.empty()) text += fmt::format(" ({})", size);
   return {Tone::bad, word, text};
 }
 

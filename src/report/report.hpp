@@ -15,6 +15,7 @@
 #include <banksim/exploration.hpp>
 #include <banksim/result.hpp>
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,10 @@ bool was_interrupted(const Exploration& exploration);                // before i
 
 std::string strategies_text(std::span<const StrategyEntry> entries, const TextStyle& style);
 std::string strategy_text(const StrategyEntry& entry, const TextStyle& style);
+
+// What a run did, by its outcome: "ordered was not run".
+inline constexpr std::array kOutcomeVerbs{
+    "has no speed to show", "got the money wrong", "deadlocked", "stalled", "ran out of time", "was not run"};
 
 std::string warning_text(const Warning& warning);  // of a run and of a comparison alike
 const Wording& wording();                          // the sentences in records

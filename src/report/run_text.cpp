@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,37 +19,36 @@ constexpr std::size_t kLargestExploredCycle = 4;  // the search grows exponentia
 
 std::string heading(const Config& config, bool unicode) {
   const Config usual;
-  std::vector<std::string> parts{counted(config.threads, "thread"), counted(config.accounts, "account")};
-  parts.push_back(config.duration ? "for " + duration_text(*config.duration, unicode)
-                                  : counted(config.transfers, "transfer"));
-  const auto add_if = [&parts](bool is_unusual, const std::string& part) {
-    if (is_unusual) parts.push_back(part);
-  };
-  add_if(config.access.kind != usual.access.kind, "access " + config.access.to_string());
-  if (config.balance.size() > 1)
-    parts.push_back(fmt::format("balances dealt from a list of {}", config.balance.size()));
-  else
-    add_if(config.balance != usual.balance, "balance " + grouped(config.balance.front()));
-  add_if(config.min_amount != usual.min_amount || config.max_amount != usual.max_amount,
-         fmt::format("amounts {} to {}", grouped(config.min_amount), grouped(config.max_amount)));
-  add_if(config.hold.yield, "hold yield");
-  add_if(config.hold.spin.count() > 0, "hold " + duration_text(config.hold.spin, unicode));
-  add_if(config.think.count() > 0, "think " + duration_text(config.think, unicode));
-  add_if(config.audit.kind == AuditPolicy::Kind::off, "no live audits");
-  add_if(config.audit.kind == AuditPolicy::Kind::each, "an audit after each transfer");
-  return fmt::format("{}: {}, seed {}\n", config.strategy, fmt::join(parts, ", "), config.seed);
+  const std::string what = parts_text({
+      {true, counted(config.threads, "thread")},
+      {true, counted(config.accounts, "account")},
+      {!config.duration, counted(config.transfers, "transfer")},
+      {config.duration.has_value(),
+       "for " + duration_text(config.duration.value_or(nanoseconds{0}), unicode)},
+      {config.access.kind != usual.access.kind, "access " + config.access.to_string()},
+      {config.balance.size() > 1, fmt::format("balances dealt from a list of {}", config.balance.size())},
+      {config.balance.size() == 1 && config.balance != usual.balance,
+       "balance " + grouped(config.balance.front())},
+      {config.min_amount != usual.min_amount || config.max_amount != usual.max_amount,
+       fmt::format("amounts {} to {}", grouped(config.min_amount), grouped(config.max_amount))},
+      {config.hold.yield, "hold yield"},
+      {config.hold.spin.count() > 0, "hold " + duration_text(config.hold.spin, unicode)},
+      {config.think.count() > 0, "think " + duration_text(config.think, unicode)},
+      {config.audit.kind == AuditPolicy::Kind::off, "no live audits"},
+      {config.audit.kind == AuditPolicy::Kind::each, "an audit after each transfer"},
+  });
+  return fmt::format("{}: {}, seed {}\n", config.strategy, what, config.seed);
 }
 
 // ---- The table of measurements.
 
 std::string throughput_text(const RunResult& run, bool unicode) {
-  const TransferCounts& transfers = run.transfers;
-  std::string text = fmt::format("{:<23}{} done", si_number(run.throughput_per_s()) + " transfers/s",
-                                 grouped(transfers.done));
-  if (transfers.declined > 0)
-    text += fmt::format(", {} declined (insufficient funds)", grouped(transfers.declined));
-  if (transfers.cancelled > 0) text += fmt::format(", {} cancelled", grouped(transfers.cancelled));
-  return text + ", " + duration_text(run.elapsed_s, unicode);
+  const auto& [attempted, done, declined, cancelled] = run.transfers;
+  return fmt::format("{:<23}", si_number(run.throughput_per_s()) + " transfers/s") +
+         parts_text({{true, grouped(done) + " done"},
+                     {declined > 0, grouped(declined) + " declined (insufficient funds)"},
+                     {cancelled > 0, grouped(cancelled) + " cancelled"},
+                     {true, duration_text(run.elapsed_s, unicode)}});
 }
 
 std::string latency_text(const RunResult& run, bool unicode) {
@@ -72,27 +70,27 @@ std::string latency_text(const RunResult& run, bool unicode) {
 std::string contention_text(const RunResult& run) {
   const LockStats& locks = run.locks;
   if (locks.acquired == 0 && locks.contended == 0 && locks.try_failed == 0) return "no locks taken";
-  std::string text = fmt::format("no lock acquired, {} waited for one", grouped(locks.contended));
-  if (locks.acquired > 0) {
-    const double share = static_cast<double>(locks.contended) / static_cast<double>(locks.acquired);
-    text = fmt::format("{} of {} lock acquisitions waited", percent_text(share), grouped(locks.acquired));
-  }
-  text += fmt::format(", {} of worker time", percent_text(run.waiting_share()));
-  if (locks.try_failed > 0) text += fmt::format(", {} try_lock refused", grouped(locks.try_failed));
-  return text;
+  const double share = static_cast<double>(locks.contended) / static_cast<double>(locks.acquired);
+  return parts_text({{locks.acquired > 0, fmt::format("{} of {} lock acquisitions waited",
+                                                      percent_text(share), grouped(locks.acquired))},
+                     {locks.acquired == 0, "no lock acquired"},
+                     {locks.acquired == 0, grouped(locks.contended) + " waited for one"},
+                     {true, percent_text(run.waiting_share()) + " of worker time"},
+                     {locks.try_failed > 0, grouped(locks.try_failed) + " try_lock refused"}});
 }
 
 std::string money_text(const Check& check) {
-  if (!check.performed) return "not checked";
-  std::string text =
-      fmt::format("{} before, {} after; {} of {} accounts match their ledger", grouped(check.total_expected),
-                  grouped(check.total_found), grouped(check.accounts_checked - check.accounts_wrong),
-                  grouped(check.accounts_checked));
-  if (check.negative_accounts > 0) text += fmt::format("; {} below zero", grouped(check.negative_accounts));
-  if (const AuditLog& audits = check.audits; audits.audits > 0)
-    text += fmt::format("; {} of {} live audits right", grouped(audits.audits - audits.wrong),
-                        grouped(audits.audits));
-  return text;
+  const AuditLog& audits = check.audits;
+  const auto of = [](std::uint64_t wrong, std::uint64_t all) {
+    return fmt::format("{} of {}", grouped(all - wrong), grouped(all));
+  };
+  return parts_text(
+      {{!check.performed, "not checked"},
+       {check.performed, grouped(check.total_expected) + " before, " + grouped(check.total_found) + " after"},
+       {check.performed, of(check.accounts_wrong, check.accounts_checked) + " accounts match their ledger"},
+       {check.negative_accounts > 0, grouped(check.negative_accounts) + " below zero"},
+       {check.performed && audits.audits > 0, of(audits.wrong, audits.audits) + " live audits right"}},
+      "; ");
 }
 
 std::string measurements(const RunResult& run, bool unicode) {
@@ -113,22 +111,17 @@ struct RunVerdict {
   std::string text;
   std::string why = {};
   std::string fix = {};
-  std::optional<std::string> see = {};  // options of an exploration that shows more
+  std::string see = {};
 };
+
+// An exploration that shows more. A strategy that is not in the registry cannot be explored.
+std::string exploration_of(const StrategyEntry* strategy, const std::string& options = "") {
+  return strategy == nullptr ? "" : fmt::format("banksim explore --strategy {}{}", strategy->name, options);
+}
 
 std::string failed_text(const Check& check) {
   const int ran = check.audits.audits > 0 ? 5 : 4;  // without live audits there is no fifth
   return fmt::format("{} of {} checks failed", check.failed(), ran);
-}
-
-std::string failed_names(const Check& check) {
-  std::vector<const char*> names;
-  if (check.total_found != check.total_expected) names.push_back("the total");
-  if (check.accounts_wrong > 0) names.push_back("the ledger");
-  if (check.negative_accounts > 0) names.push_back("balances below zero");
-  if (!check.attempts_agree) names.push_back("the count of attempts");
-  if (check.audits.wrong > 0) names.push_back("live audits");
-  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 // For verdicts that are about something else than the money.
@@ -148,7 +141,12 @@ RunVerdict money_verdict(const RunResult& run, const StrategyEntry* strategy, bo
   const Check& check = run.check;
   if (!check.performed) return {Tone::undecided, "NOT CHECKED", "nothing was checked, so nothing is claimed"};
   if (check.failed() == 0) return {Tone::good, "OK", "no money made or lost, no deadlock"};
-  std::string text = fmt::format("{}: {}", failed_text(check), failed_names(check));
+  std::string text = failed_text(check) + ": " +
+                     parts_text({{check.total_found != check.total_expected, "the total"},
+                                 {check.accounts_wrong > 0, "the ledger"},
+                                 {check.negative_accounts > 0, "balances below zero"},
+                                 {!check.attempts_agree, "the count of attempts"},
+                                 {check.audits.wrong > 0, "live audits"}});
   if (run.deadlock) text += "; and a deadlock: " + cycle_phrase(*run.deadlock, unicode);
   if (strategy == nullptr) return {Tone::bad, "VIOLATION", text};
   const bool claims = strategy->conserves_money;
@@ -157,7 +155,7 @@ RunVerdict money_verdict(const RunResult& run, const StrategyEntry* strategy, bo
   return {Tone::bad, "VIOLATION", text, fmt::format("{} {}", strategy->how, claim),
           claims ? "" : "a strategy that locks both accounts (--strategy ordered).",
           // Where the audits alone are wrong, only an explored audit will show it.
-          check.audits.wrong > 0 && check.failed() == 1 ? " --auditor" : ""};
+          exploration_of(strategy, check.audits.wrong > 0 && check.failed() == 1 ? " --auditor" : "")};
 }
 
 // Of a run that was ended early.
@@ -169,54 +167,43 @@ std::string ended_text(const RunResult& run, const std::string& how_ended) {
   return fmt::format("{}, {} attempted{}", how_ended, how_many, money_phrase(run.check));
 }
 
-RunVerdict stalled_verdict(const RunResult& run, bool unicode) {
+RunVerdict stalled_verdict(const RunResult& run, const StrategyEntry* strategy, bool unicode) {
   const Config& config = run.config;
-  const std::string text =
-      fmt::format("no transfer by any thread for {} and ", duration_text(config.stall, unicode));
-  if (config.slice >= config.stall)
-    return {Tone::undecided,
-            "STALLED",
-            ended_text(run, text + "no wait as long as --slice: no cycle was looked for"),
-            "A wait is checked for deadlock after --slice, and --stall ended the run before that.",
-            "a --slice below --stall.",
-            ""};
-  return {Tone::undecided,
-          "STALLED",
-          ended_text(run, text + "no cycle of waits"),
-          "No thread finished a transfer for that long, yet no threads wait in a circle: a livelock,\n"
-          "        a lock that nobody gave back, or a starved machine. It proves nothing about the strategy.",
-          "a longer --stall, if transfers are that slow here.",
-          ""};
+  const bool looked = config.slice < config.stall;
+  return {
+      Tone::undecided,
+      "STALLED",
+      ended_text(
+          run,
+          fmt::format("no transfer by any thread for {} and {}", duration_text(config.stall, unicode),
+                      looked ? "no cycle of waits" : "no wait as long as --slice: no cycle was looked for")),
+      looked ? "No thread finished a transfer for that long, yet no threads wait in a circle: a livelock,\n"
+               "        a lock that nobody gave back, or a starved machine. It proves nothing "
+               "about the strategy."
+             : "A wait is checked for deadlock after --slice, and --stall ended the run before that.",
+      looked ? "a longer --stall, if transfers are that slow here." : "a --slice below --stall.",
+      exploration_of(strategy)};
 }
 
 // ---- A deadlock explained.
 
-// Two transfers between the same two accounts, one each way.
-bool are_opposite(const std::vector<DeadlockMember>& cycle) {
-  if (cycle.size() != 2 || !cycle[0].transfer || !cycle[1].transfer) return false;
-  const Transfer& a = cycle[0].transfer->transfer;
-  const Transfer& b = cycle[1].transfer->transfer;
-  return a.from == b.to && a.to == b.from;
-}
-
-// Who is in the cycle, to begin a sentence with: "A live audit and 2 transfers".
-std::string who(std::size_t transfers, std::size_t audits) {
-  if (transfers == 2 && audits == 0) return "Two transfers";
-  if (transfers == 0 && audits == 2) return "Two live audits";
-  std::vector<std::string> parts;
-  for (const auto& [count, what] : {std::pair(audits, "live audit"), std::pair(transfers, "transfer")})
-    if (count > 0) parts.push_back(count == 1 ? fmt::format("a {}", what) : counted(count, what));
-  std::string text = fmt::format("{}", fmt::join(parts, " and "));
-  if (text.starts_with('a')) text[0] = 'A';
-  return text;
-}
-
 std::string circle_sentence(const std::vector<DeadlockMember>& cycle, std::size_t audits) {
-  if (are_opposite(cycle))
-    return "Two opposite transfers each took one lock and wait for the other for ever.";
-  const std::string they = who(cycle.size() - audits, audits);
-  if (cycle.size() == 1) return they + " asked for a lock that it holds, and waits for itself for ever.";
-  if (cycle.size() == 2) return they + " each hold a lock that the other waits for, for ever.";
+  const std::size_t size = cycle.size();
+  if (size == 2 && audits == 0) {
+    const Transfer& a = cycle[0].transfer->transfer;
+    const Transfer& b = cycle[1].transfer->transfer;
+    if (a.from == b.to && a.to == b.from)
+      return "Two opposite transfers each took one lock and wait for the other for ever.";
+  }
+  const auto some = [size](std::size_t count, const std::string& what) {
+    if (count == 1) return "a " + what;
+    return count == 2 && size == 2 ? "two " + what + "s" : counted(count, what);
+  };
+  std::string they = parts_text(
+      {{audits > 0, some(audits, "live audit")}, {audits < size, some(size - audits, "transfer")}}, " and ");
+  they[0] = static_cast<char>(std::toupper(they[0]));
+  if (size == 1) return they + " asked for a lock that it holds, and waits for itself for ever.";
+  if (size == 2) return they + " each hold a lock that the other waits for, for ever.";
   return they + " stand in a circle, each holding what the one before it waits for, for ever.";
 }
 
@@ -251,7 +238,7 @@ RunVerdict deadlock_verdict(const RunResult& run, const StrategyEntry* strategy,
                   run.check.ok() ? "" : money_phrase(run.check)),  // right money has its own line below
       why,
       deadlock_fix(run.config.strategy, cycle.size(), audits),
-      options};
+      exploration_of(strategy, options)};
 }
 
 RunVerdict verdict_on(const RunResult& run, const StrategyEntry* strategy, bool unicode) {
@@ -259,7 +246,7 @@ RunVerdict verdict_on(const RunResult& run, const StrategyEntry* strategy, bool 
     case Outcome::deadlock:
       return deadlock_verdict(run, strategy, unicode);
     case Outcome::stalled:
-      return stalled_verdict(run, unicode);
+      return stalled_verdict(run, strategy, unicode);
     case Outcome::timeout:
       return {Tone::undecided, "TIMEOUT",
               ended_text(run, "stopped after " + duration_text(run.config.timeout, unicode)),
@@ -349,15 +336,6 @@ std::string money_findings(const Check& check) {
   return text;
 }
 
-std::string advice_text(const RunVerdict& verdict, const StrategyEntry* strategy) {
-  if (verdict.why.empty()) return "";
-  std::string text = '\n' + labelled("Why", 6, verdict.why);
-  if (!verdict.fix.empty()) text += labelled("Fix", 6, verdict.fix);
-  if (verdict.see && strategy != nullptr)
-    text += labelled("See", 6, fmt::format("banksim explore --strategy {}{}", strategy->name, *verdict.see));
-  return text;
-}
-
 }  // namespace
 
 std::string run_text(const RunResult& run, const TextStyle& style) {
@@ -372,7 +350,9 @@ std::string run_text(const RunResult& run, const TextStyle& style) {
   text += line;
   // A run can end in a deadlock and have lost money as well; the outcome names only one.
   if (run.deadlock) text += cycle_text(*run.deadlock, run.config, style.unicode);
-  text += money_findings(run.check) + advice_text(verdict, strategy);
+  text += money_findings(run.check);
+  if (!verdict.why.empty()) text += '\n' + labelled("Why", 6, verdict.why);
+  text += labelled("Fix", 6, verdict.fix) + labelled("See", 6, verdict.see);
   if (deadlocked) text += labelled("Money", 6, money_text(run.check));
   return wrapped(text, style.columns);
 }

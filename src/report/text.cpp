@@ -97,6 +97,13 @@ std::string counted(std::uint64_t count, std::string_view thing) {
   return fmt::format("{} {}{}", grouped(count), thing, count == 1 ? "" : "s");
 }
 
+std::string parts_text(std::initializer_list<Part> parts, std::string_view separator) {
+  std::string text;
+  for (const Part& part : parts)
+    if (part.applies) text.append(text.empty() ? "" : separator).append(part.text);
+  return text;
+}
+
 std::string signal_text(int signal) {
   if (signal == 0) return "on request";
   if (signal == SIGINT) return "by SIGINT";
@@ -121,12 +128,6 @@ std::string_view cut_to(std::string_view text, std::size_t columns) {
   return text;
 }
 
-std::string padded(std::string text, std::size_t width, bool to_the_right) {
-  const std::size_t shown = display_width(text);
-  if (shown < width) text.insert(to_the_right ? 0 : text.size(), width - shown, ' ');
-  return text;
-}
-
 std::string colored(std::string_view text, Tone tone, const TextStyle& style) {
   constexpr std::array kGreenRedYellow{32, 31, 33};
   if (!style.color) return std::string(text);
@@ -138,7 +139,7 @@ std::string verdict_line(std::string_view word, Tone tone, std::string_view text
 }
 
 std::string labelled(std::string_view label, std::size_t width, std::string_view text) {
-  return fmt::format("  {:<{}}{}\n", label, width, text);
+  return text.empty() ? "" : fmt::format("  {:<{}}{}\n", label, width, text);
 }
 
 std::string wrapped(std::string_view text, std::size_t columns) {
@@ -191,13 +192,12 @@ std::string Table::line_of(const std::vector<std::string>& cells, std::size_t co
     const bool is_last = i + 1 == cells.size();
     const bool runs_on = is_last && cells.size() < columns_.size();
     if (widths_[i] == 0 && !runs_on) continue;
+    const std::size_t shown = display_width(cells[i]);
     const std::size_t start = start_of(i);
-    line = padded(std::move(line), start);
-    if (!is_last || columns == 0) {
-      line += padded(cells[i], widths_[i], columns_[i].to_the_right);
-      continue;
-    }
-    for (const char c : wrapped(cells[i], columns > start ? columns - start : 1))
+    const std::size_t before = columns_[i].to_the_right ? widths_[i] - std::min(widths_[i], shown) : 0;
+    line.append(start + before - std::min(start + before, display_width(line)), ' ');
+    const std::size_t room = columns > start ? columns - start : 1;
+    for (const char c : is_last&& columns > 0 ? wrapped(cells[i], room) : cells[i])
       line.append(1, c).append(c == '\n' ? start : 0, ' ');
   }
   line.erase(line.find_last_not_of(' ') + 1);

@@ -12,6 +12,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,13 @@ inline std::string duration_text(nanoseconds time, bool unicode = false) {
 
 std::string counted(std::uint64_t count, std::string_view thing);  // "1 thread", "1,000 threads"
 
+// The parts that apply: {{true, "a"}, {false, "b"}, {true, "c"}} -> "a, c".
+struct Part {
+  bool applies;
+  std::string text;
+};
+std::string parts_text(std::initializer_list<Part> parts, std::string_view separator = ", ");
+
 // Who ended a run from outside: "by SIGINT", or "on request" where it was no signal.
 std::string signal_text(int signal);
 
@@ -48,16 +56,13 @@ std::string signal_text(int signal);
 std::size_t display_width(std::string_view text);
 std::string_view cut_to(std::string_view text, std::size_t columns);  // what of it has room
 
-// With spaces behind it, or before it if `to_the_right`, until it is so wide.
-std::string padded(std::string text, std::size_t width, bool to_the_right = false);
-
 enum class Tone : std::uint8_t { good, bad, undecided };  // green, red, yellow
 std::string colored(std::string_view text, Tone tone, const TextStyle& style);
 
 // A verdict: its word coloured, two spaces, and what there is to say.
 std::string verdict_line(std::string_view word, Tone tone, std::string_view text, const TextStyle& style);
 
-// An indented line: the label, padded, and the text.
+// An indented line: the label, padded, and the text. Empty where there is no text.
 std::string labelled(std::string_view label, std::size_t width, std::string_view text);
 
 // Lines wider than `columns` broken between words, the rest below where the text of the line's label begins.

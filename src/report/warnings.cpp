@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <utility>
-#include <vector>
 
 namespace banksim {
 namespace {
@@ -31,23 +29,19 @@ std::string where_text(const Warning& warning, std::uint64_t count) {
   if (settings == 1) return "";
   if (count == settings) return fmt::format(" in all {} settings", settings);
   if (count > 1) return fmt::format(" in {} of {} settings", count, settings);
-  std::vector<std::string> parts;
-  if (has(warning, "threads")) parts.push_back(count_of(warning, "threads", "thread"));
-  if (has(warning, "accounts")) parts.push_back(count_of(warning, "accounts", "account"));
-  if (has(warning, "hold_yield")) parts.emplace_back("hold yield");
-  if (has(warning, "hold_ns")) parts.push_back("hold " + duration_text(number(warning, "hold_ns") * 1e-9));
-  return fmt::format(" at {}", fmt::join(parts, ", "));
+  return " at " +
+         parts_text({{has(warning, "threads"), count_of(warning, "threads", "thread")},
+                     {has(warning, "accounts"), count_of(warning, "accounts", "account")},
+                     {has(warning, "hold_yield"), "hold yield"},
+                     {has(warning, "hold_ns"), "hold " + duration_text(number(warning, "hold_ns") * 1e-9)}});
 }
 
 std::string no_reference_text(const Warning& warning) {
-  static constexpr std::pair<const char*, const char*> kVerbs[] = {{"violation", "got the money wrong"},
-                                                                   {"deadlock", "deadlocked"},
-                                                                   {"stalled", "stalled"},
-                                                                   {"timeout", "ran out of time"}};
-  for (const auto& [outcome, verb] : kVerbs)
-    if (const std::uint64_t count = whole(warning, outcome); count > 0)
-      return fmt::format("the reference {} {}{}: nothing to compare with{}", warning.subject, verb,
-                         where_text(warning, count), count < whole(warning, "settings") ? " there" : "");
+  for (const Outcome outcome : {Outcome::violation, Outcome::deadlock, Outcome::stalled, Outcome::timeout})
+    if (const std::uint64_t count = whole(warning, to_string(outcome)); count > 0)
+      return fmt::format("the reference {} {}{}: nothing to compare with{}", warning.subject,
+                         kOutcomeVerbs[static_cast<std::size_t>(outcome)], where_text(warning, count),
+                         count < whole(warning, "settings") ? " there" : "");
   return fmt::format("the reference {} failed", warning.subject);
 }
 

@@ -24,32 +24,24 @@ void check_access(const Access& access) {
 
 // Opening balances are dealt round: so many whole rounds, and the first few of the list once more.
 Money total_of(const Config& config) {
-  const auto too_much = [] {
-    return ConfigError(fmt::format("the bank's total exceeds {}, the largest that is counted exactly",
-                                   kMaxTotal.minor_units()));
-  };
-  Money round;
-  for (const Money balance : config.balance) {
-    require(balance >= Money{}, "an opening balance must not be negative");
-    const auto sum = checked_add(round, balance);
-    if (!sum) throw too_much();
-    round = *sum;
+  __extension__ using Wide = __int128;  // fewer than 2^32 accounts of less than 2^63 each
+  Wide total = 0;
+  for (std::size_t i = 0; i < config.balance.size(); ++i) {
+    require(config.balance[i] >= Money{}, "an opening balance must not be negative");
+    const bool once_more = i < config.accounts % config.balance.size();
+    const std::size_t times = config.accounts / config.balance.size() + (once_more ? 1 : 0);
+    total += Wide{config.balance[i].minor_units()} * Wide{times};
   }
-  const auto rounds = static_cast<std::int64_t>(config.accounts / config.balance.size());
-  if (round > Money{} && rounds > kMaxTotal.minor_units() / round.minor_units()) throw too_much();
-  Money total(round.minor_units() * rounds);
-  for (std::size_t i = 0; i < config.accounts % config.balance.size(); ++i) {
-    const auto sum = checked_add(total, config.balance[i]);
-    if (!sum) throw too_much();
-    total = *sum;
-  }
-  return total;
+  require(total <= kMaxTotal.minor_units(),
+          "the bank's total exceeds {}, the largest that is counted exactly", kMaxTotal.minor_units());
+  return Money(static_cast<std::int64_t>(total));
 }
 
 }  // namespace
 
 Money validate(const Config& config) {
   constexpr nanoseconds kZero{0};
+  constexpr std::int64_t kMost = kMaxTotal.minor_units();
   require(config.threads >= 1 && config.threads <= kMaxThreads, "--threads must be from 1 to {}",
           kMaxThreads);
   require(config.accounts >= 2, "--accounts must be at least 2: a transfer needs two");
@@ -58,14 +50,12 @@ Money validate(const Config& config) {
   require(config.balance.size() <= config.accounts, "--balance lists {} values for {} accounts",
           config.balance.size(), config.accounts);
   require(config.duration || config.transfers >= 1, "--transfers must be at least 1");
-  require(config.transfers <= static_cast<std::uint64_t>(kMaxTotal.minor_units()),
-          "--transfers must be at most {}", kMaxTotal.minor_units());
+  require(std::cmp_less_equal(config.transfers, kMost), "--transfers must be at most {}", kMost);
   require(!config.duration || *config.duration > kZero, "--duration must be above 0");
   require(config.min_amount >= Money{1}, "--amount must be at least 1: a transfer moves money");
   require(config.min_amount <= config.max_amount, "--amount MIN:MAX has MIN above MAX");
-  require(config.max_amount <= kMaxTotal, "--amount must be at most {}", kMaxTotal.minor_units());
-  require(config.seed <= static_cast<std::uint64_t>(kMaxTotal.minor_units()), "--seed must be at most {}",
-          kMaxTotal.minor_units());
+  require(config.max_amount <= kMaxTotal, "--amount must be at most {}", kMost);
+  require(std::cmp_less_equal(config.seed, kMost), "--seed must be at most {}", kMost);
   require(config.hold.spin >= kZero && config.think >= kZero, "--hold and --think must not be negative");
   require(config.audit.kind != AuditPolicy::Kind::interval || config.audit.interval > kZero,
           "--audit must be above 0 (or: off, each)");

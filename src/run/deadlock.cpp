@@ -57,21 +57,19 @@ std::vector<WorkerId> WaitingRoom::blocked_behind() const {
   const std::lock_guard lock(mutex_);
   std::vector<WorkerId> blocked;
   if (!cycle_) return blocked;
-  // Paint from the cycle outwards: doomed are its members, and who waits for a mutex that a doomed one holds.
-  std::vector<bool> doomed(wanted_.size(), false);
-  for (const WaitForEdge& member : *cycle_) doomed[index(member.waiter)] = true;
-  for (bool grew = true; grew;) {
-    grew = false;
-    for (std::size_t i = 0; i < wanted_.size(); ++i) {
-      if (doomed[i] || wanted_[i] == nullptr) continue;
-      const WorkerId holder = wanted_[i]->holder();
-      if (index(holder) >= wanted_.size() || !doomed[index(holder)]) continue;
-      doomed[i] = grew = true;
+  std::vector<bool> in_cycle(wanted_.size(), false);
+  for (const WaitForEdge& member : *cycle_) in_cycle[index(member.waiter)] = true;
+  for (std::uint32_t i = 0; i < wanted_.size(); ++i) {
+    if (in_cycle[i]) continue;
+    WorkerId end{i};  // of the chain from here; bounded, since it may run into another cycle
+    for (std::size_t steps = 0; steps < wanted_.size() && wanted_by(end) != nullptr; ++steps) {
+      end = wanted_by(end)->holder();
+      if (index(end) < in_cycle.size() && in_cycle[index(end)]) {
+        blocked.push_back(WorkerId{i});
+        break;
+      }
     }
   }
-  for (const WaitForEdge& member : *cycle_) doomed[index(member.waiter)] = false;
-  for (std::size_t i = 0; i < doomed.size(); ++i)
-    if (doomed[i]) blocked.push_back(WorkerId{static_cast<std::uint32_t>(i)});
   return blocked;
 }
 

@@ -26,18 +26,9 @@ LatencyHistogram& LatencyHistogram::operator+=(const LatencyHistogram& other) {
   return *this;
 }
 
-double LatencyHistogram::mean_ns() const {
-  return count_ == 0 ? 0 : static_cast<double>(sum_ns_) / static_cast<double>(count_);
-}
-
 std::uint64_t LatencyHistogram::lowest_ns(std::size_t bucket) {
   if (bucket < 2 * kSub) return bucket;  // one nanosecond wide
   return (kSub + bucket % kSub) << (bucket / kSub - 1);
-}
-
-std::uint64_t LatencyHistogram::midpoint_ns(std::size_t bucket) {
-  if (bucket < 2 * kSub) return bucket;
-  return lowest_ns(bucket) + (std::uint64_t{1} << (bucket / kSub - 1)) / 2;
 }
 
 std::vector<LatencyHistogram::Bucket> LatencyHistogram::buckets() const {
@@ -50,11 +41,11 @@ std::vector<LatencyHistogram::Bucket> LatencyHistogram::buckets() const {
 std::uint64_t LatencyHistogram::quantile_ns(double fraction) const {
   if (count_ == 0) return 0;
   const double rank = std::ceil(std::clamp(fraction, 0.0, 1.0) * static_cast<double>(count_));
-  const std::uint64_t wanted = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(rank));
+  const auto wanted = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(rank));
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     seen += buckets_[i];
-    if (seen >= wanted) return std::clamp(midpoint_ns(i), min_ns_, max_ns_);
+    if (seen >= wanted) return std::clamp((lowest_ns(i) + lowest_ns(i + 1)) / 2, min_ns_, max_ns_);
   }
   return max_ns_;
 }

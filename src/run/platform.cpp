@@ -1,3 +1,7 @@
+#include "run/platform.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -5,39 +9,23 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <string_view>
 #include <thread>
-#ifdef __linux__
-#include <sched.h>
-#endif
-
-#include "run/platform.hpp"
 
 namespace banksim {
 namespace {
 
 std::string compiler() {
 #if defined(__clang__)
-  return "clang " + std::to_string(__clang_major__) + "." + std::to_string(__clang_minor__) + "." +
-         std::to_string(__clang_patchlevel__);
+  return fmt::format("clang {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
 #else
-  return "gcc " + std::to_string(__GNUC__) + "." + std::to_string(__GNUC_MINOR__) + "." +
-         std::to_string(__GNUC_PATCHLEVEL__);
+  return fmt::format("gcc {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
 #endif
 }
 
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(separator), text.size());
-    parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
-
-// "key   : value" of a file of the proc file system; empty where there is none.
-std::string proc_value(const char* path, std::string_view key) {
+// "key   : value" of a file of the proc file system; without a key its first line.
+std::string proc_value(const char* path, std::string_view key = {}) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with(key)) continue;
@@ -47,31 +35,22 @@ std::string proc_value(const char* path, std::string_view key) {
   return {};
 }
 
-std::uint64_t first_number(const char* path) {
-  std::ifstream file(path);
-  std::uint64_t value = 0;
-  return file >> value ? value : 0;
+std::uint64_t proc_number(const char* path, std::string_view key = {}) {
+  return std::strtoull(proc_value(path, key).c_str(), nullptr, 10);  // 0 also of a word, such as "max"
 }
 
-std::uint64_t least_known(std::uint64_t a, std::uint64_t b) {
-  return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
+// Of a limit that is known, something is always left: 0 would say that it is not.
+std::uint64_t left_of(std::uint64_t limit, std::uint64_t used) {
+  if (limit == 0) return 0;
+  return limit > used ? limit - used : 1;
 }
 
-// What is left under a limit on the address space, the one that `ulimit -v` sets.
+// Under the limit that `ulimit -v` sets.
 std::uint64_t address_space_left() {
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 0;
-  const std::uint64_t used =
-      first_number("/proc/self/statm") * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  const auto allowed = static_cast<std::uint64_t>(limit.rlim_cur);
-  return allowed > used ? allowed - used : 1;
-}
-
-// What is left of the control group's limit, where containers set one.
-std::uint64_t group_memory_left() {
-  const std::uint64_t limit = first_number("/sys/fs/cgroup/memory.max");
-  const std::uint64_t used = first_number("/sys/fs/cgroup/memory.current");
-  return limit == 0 ? 0 : limit > used ? limit - used : 1;
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  return left_of(std::max<std::uint64_t>(1, limit.rlim_cur), proc_number("/proc/self/statm") * page);
 }
 
 double seconds_of(const timeval& time) {
@@ -81,10 +60,8 @@ double seconds_of(const timeval& time) {
 }  // namespace
 
 unsigned host_cpus() {
-#ifdef __linux__
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
-#endif
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
@@ -100,24 +77,16 @@ Host host() {
   host.logical_cpus = host_cpus();
   host.compiler = compiler();
   host.build_type = BANKSIM_BUILD_TYPE;
-  host.sanitizers = split(BANKSIM_SANITIZERS, ',');
+  std::istringstream sanitizers(BANKSIM_SANITIZERS);
+  for (std::string one; std::getline(sanitizers, one, ',');) host.sanitizers.push_back(one);
   return host;
 }
 
 ResourceUsage resource_usage() {
   rusage usage{};
   if (getrusage(RUSAGE_SELF, &usage) != 0) return {};
-  ResourceUsage used;
-  used.user_s = seconds_of(usage.ru_utime);
-  used.system_s = seconds_of(usage.ru_stime);
-  used.voluntary_switches = static_cast<std::uint64_t>(usage.ru_nvcsw);
-  used.involuntary_switches = static_cast<std::uint64_t>(usage.ru_nivcsw);
-#ifdef __APPLE__
-  used.max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss) / 1024;  // bytes there
-#else
-  used.max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
-#endif
-  return used;
+  return {seconds_of(usage.ru_utime), seconds_of(usage.ru_stime), static_cast<std::uint64_t>(usage.ru_nvcsw),
+          static_cast<std::uint64_t>(usage.ru_nivcsw), static_cast<std::uint64_t>(usage.ru_maxrss)};
 }
 
 double load_average() {
@@ -126,9 +95,13 @@ double load_average() {
 }
 
 std::uint64_t available_memory_bytes() {
-  const std::string available = proc_value("/proc/meminfo", "MemAvailable");
-  const std::uint64_t machine = available.empty() ? 0 : std::stoull(available) * 1024;
-  return least_known(least_known(machine, address_space_left()), group_memory_left());
+  const std::uint64_t group_left =
+      left_of(proc_number("/sys/fs/cgroup/memory.max"), proc_number("/sys/fs/cgroup/memory.current"));
+  std::uint64_t least = 0;
+  for (const std::uint64_t left :
+       {proc_number("/proc/meminfo", "MemAvailable") * 1024, address_space_left(), group_left})
+    if (left != 0 && (least == 0 || left < least)) least = left;
+  return least;
 }
 
 const char* version() { return BANKSIM_VERSION; }

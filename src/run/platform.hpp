@@ -1,8 +1,7 @@
-// What the operating system knows: the host, what the process used, how much memory is left. Whatever is not
-// known is zero or empty. The only place of src/run that differs from platform to platform.
+// What Linux knows of the machine and of this process. Whatever is not known is zero or empty.
 #pragma once
 
-#include <banksim/host.hpp>
+#include <banksim/result.hpp>
 
 #include <cstdint>
 

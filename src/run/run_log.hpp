@@ -1,9 +1,7 @@
-// What a run leaves behind when all its threads were joined, and how it is summed up.
+// What a run leaves behind when all its threads were joined, who runs it, and what its money must be.
 #pragma once
 
-#include <banksim/audit.hpp>
-#include <banksim/result.hpp>
-#include <banksim/worker.hpp>
+#include <banksim/simulate.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -16,6 +14,12 @@ namespace banksim {
 
 using Clock = std::chrono::steady_clock;
 
+inline std::uint64_t attempted_by(std::span<const WorkerRecord> records) {
+  std::uint64_t sum = 0;
+  for (const WorkerRecord& record : records) sum += record.attempted.load(std::memory_order_relaxed);
+  return sum;
+}
+
 struct RunLog {
   std::vector<WorkerRecord> records;  // by worker
   AuditLog audits;                    // the auditor's
@@ -26,16 +30,24 @@ struct RunLog {
   Clock::time_point start;
   std::vector<std::uint64_t> first_finish;  // what each worker had decided when the first was finished
   ResourceUsage used;
-
-  std::uint64_t attempted() const {
-    std::uint64_t sum = 0;
-    for (const WorkerRecord& record : records) sum += record.attempted.load(std::memory_order_relaxed);
-    return sum;
-  }
 };
 
-// Checks the money that was found on the accounts, and sums up.
-RunResult sum_up(const Config& config, const RunSetup& setup, const RunLog& log,
-                 std::span<const Money> found);
+// Starts the threads of a run behind one latch, waits for what ends it, and joins them, also when it throws.
+// `records` say who does what.
+//
+// Errors: SimulationError if the threads cannot be started; whatever a worker, the auditor or on_progress
+// threw.
+RunLog supervise(const Config& config, RunControl& control, RunSetup& setup,
+                 std::vector<WorkerRecord> records, RunSubject& subject);
+
+// What every balance must be, from the plan and from which transfers were done: independent of the bank.
+struct Ledger {
+  std::vector<Money> expected;  // by account
+  TransferCounts counts;        // done and declined as the logs have them
+};
+
+// `opening` becomes the expected balances. One pass over the plan, on all processors where that pays; 8 bytes
+// for each account and processor.
+Ledger replay(const Workload& workload, std::vector<Money> opening, std::span<const WorkerRecord> records);
 
 }  // namespace banksim

@@ -1,16 +1,18 @@
 // A run from its configuration to its result: is there room for it, who does what, the run itself, the sum.
 #include "run/platform.hpp"
 #include "run/run_log.hpp"
-#include "run/supervisor.hpp"
 
 #include <banksim/simulate.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace banksim {
 namespace {
+
+// --- Before ---
 
 std::uint64_t share_count(const Config& config, std::uint32_t worker) {
   if (config.duration) return static_cast<std::uint64_t>(kMaxTotal.minor_units()) / config.threads;
@@ -64,25 +66,88 @@ void check_memory(const Config& config) {
                                     static_cast<double>(available) / kMib));
 }
 
-std::vector<Money> opening_of(const Config& config) {
-  std::vector<Money> opening(config.accounts);
-  for (std::uint32_t i = 0; i < config.accounts; ++i) opening[i] = config.opening(i);
-  return opening;
+// --- After ---
+
+Fairness fairness_of(const std::vector<std::uint64_t>& work) {
+  double sum = 0, squares = 0;
+  for (const std::uint64_t amount : work) {
+    const auto value = static_cast<double>(amount);
+    sum += value;
+    squares += value * value;
+  }
+  const auto [least, most] = std::ranges::minmax(work);
+  // Jain, Chiu, Hawe (1984).
+  const double jain = squares > 0 ? sum * sum / (static_cast<double>(work.size()) * squares) : 1;
+  return {jain, least, most};
+}
+
+std::vector<Warning> warnings_for(const RunResult& result) {
+  std::vector<Warning> warnings;
+  const double threads = result.config.threads, cpus = result.host.logical_cpus;
+  if (threads > cpus) warnings.push_back({"oversubscribed", "", {{"threads", threads}, {"cpus", cpus}}});
+  if (auto warning = build_warning(result.host)) warnings.push_back(std::move(*warning));
+  if (result.transfers.done == 0 && result.outcome == Outcome::ok)
+    warnings.push_back({"nothing_done", "", {}});
+  return warnings;
+}
+
+// What was measured, whether the money found on the accounts is right, and what to say of it.
+RunResult sum_up(const Config& config, const RunSetup& setup, const RunLog& log,
+                 std::span<const Money> found) {
+  RunResult result;
+  result.config = config;
+  result.host = host();
+  result.started_at = log.started_at;
+  result.used = log.used;
+  result.fairness = fairness_of(log.first_finish);
+  result.signal = log.signal;
+  result.deadlock = log.deadlock;
+  Clock::time_point end = log.start;
+  AuditLog audits = log.audits;
+  for (const WorkerRecord& record : log.records) {
+    result.transfers.attempted += record.attempted.load(std::memory_order_relaxed) + record.cancelled();
+    result.transfers.done += record.done;
+    result.transfers.declined += record.declined;
+    result.transfers.cancelled += record.cancelled();
+    result.latency += record.latency;
+    result.locks += record.locks;
+    audits += record.audits;
+    end = std::max(end, record.finished);
+  }
+  result.elapsed_s = in_seconds(end - log.start);
+
+  Ledger ledger = replay(setup.workload, setup.opening, log.records);
+  ledger.counts.cancelled = result.transfers.cancelled;
+  // A run that was let finish has done the plan, the whole plan, and nothing but the plan.
+  const bool whole_plan = log.ending == Outcome::ok && !config.duration;
+  ledger.counts.attempted = whole_plan ? config.transfers : result.transfers.attempted;
+  result.check = check_money(setup.total, ledger.expected, found, result.transfers, ledger.counts, audits);
+  const bool stands = result.check.ok() || log.ending == Outcome::interrupted;
+  result.outcome = stands ? log.ending : Outcome::violation;
+  result.warnings = warnings_for(result);
+  return result;
 }
 
 }  // namespace
+
+std::optional<Warning> build_warning(const Host& host) {
+  if (!host.sanitizers.empty()) return Warning{"sanitizer_build", "", {}};
+  if (host.build_type == "Release" || host.build_type == "RelWithDebInfo") return std::nullopt;
+  return Warning{"unoptimised_build", "", {}};
+}
 
 RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory make) {
   const Money total = validate(config);
   check_memory(config);
   if (control.on_progress) control.on_progress({});
-  RunSetup setup{Workload(config.workload()), opening_of(config), total,
+  std::vector<Money> opening(config.accounts);
+  for (std::uint32_t i = 0; i < config.accounts; ++i) opening[i] = config.opening(i);
+  RunSetup setup{Workload(config.workload()), std::move(opening), total,
                  config.audit.kind == AuditPolicy::Kind::each, Pace(config.hold, config.think)};
-  Supervisor supervisor(config, control, setup, share_out(config));
   const std::unique_ptr<RunSubject> subject = make(setup);
-  const RunLog log = supervisor.run(*subject);
+  const RunLog log = supervise(config, control, setup, share_out(config), *subject);
   if (control.on_progress)
-    control.on_progress({RunProgress::Phase::checking, Clock::now() - log.start, log.attempted()});
+    control.on_progress({RunProgress::Phase::checking, Clock::now() - log.start, attempted_by(log.records)});
   return sum_up(config, setup, log, subject->balances());
 }
 

@@ -1,71 +1,181 @@
-#include "run/supervisor.hpp"
-
 #include "run/platform.hpp"
+#include "run/run_log.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <ctime>
+#include <exception>
+#include <functional>
+#include <mutex>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace banksim {
-namespace {
 
-// How often the supervisor looks up: for progress and for stalls.
-constexpr nanoseconds kTick = std::chrono::milliseconds{100};
-// How long a found cycle is left alone for those behind it to declare themselves, at most.
-constexpr nanoseconds kGather = std::chrono::milliseconds{40};
-// The auditor may take one part in so many of the run.
-constexpr int kAuditShare = 20;
+// The start of a run: every worker is ready, then everybody goes.
+//
+// Where each worker has a processor of its own they wait spinning and the last to come opens, so that all
+// start within nanoseconds; else they sleep and the supervisor opens. Whoever opens it runs `on_open` first.
+class StartLatch {
+ public:
+  StartLatch(std::uint32_t workers, bool spinning, std::function<void()> on_open)
+      : workers_(workers), spinning_(spinning), on_open_(std::move(on_open)) {}
 
-std::string utc_now() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text, length};
-}
-
-ResourceUsage used_between(const ResourceUsage& before, const ResourceUsage& after) {
-  return {after.user_s - before.user_s, after.system_s - before.system_s,
-          after.voluntary_switches - before.voluntary_switches,
-          after.involuntary_switches - before.involuntary_switches, after.max_rss_kib};
-}
-
-// Called in a handler.
-[[noreturn]] void rethrow_start_failure(std::size_t started, std::size_t wanted) {
-  try {
-    throw;
-  } catch (const std::system_error& error) {
-    throw SimulationError(
-        fmt::format("could start only {} of {} threads: {}", started, wanted, error.code().message()));
+  // A worker's side.
+  void arrive_and_wait() {
+    using std::chrono::steady_clock;
+    constexpr std::chrono::milliseconds kSpin{2};  // then somebody was not given its processor
+    const bool last = ready_.fetch_add(1) + 1 == workers_;
+    if (spinning_) {
+      if (last) return open();
+      for (const auto end = steady_clock::now() + kSpin; steady_clock::now() < end;)
+        if (go_) return;
+    } else {
+      ready_.notify_one();
+    }
+    go_.wait(false);
   }
+
+  // Of a thread that nobody waits for.
+  void wait() const { go_.wait(false); }
+
+  // The supervisor's side: returns when it is open.
+  void await_workers() {
+    if (spinning_) {
+      while (!go_) std::this_thread::sleep_for(std::chrono::microseconds{20});
+    } else {
+      for (std::uint32_t seen = ready_.load(); seen < workers_; seen = ready_.load()) ready_.wait(seen);
+      open();
+    }
+    go_.notify_all();  // those who sleep
+  }
+
+  // Opens for those who have come, because the others never will.
+  void give_up() {
+    go_ = true;
+    go_.notify_all();
+  }
+
+ private:
+  void open() {
+    on_open_();
+    go_ = true;
+  }
+
+  const std::uint32_t workers_;
+  const bool spinning_;
+  const std::function<void()> on_open_;
+  std::atomic<std::uint32_t> ready_{0};
+  std::atomic<bool> go_{false};
+};
+
+// One run's threads, and the watch over them.
+//
+// Threads: run() belongs to the caller's thread. The members up to the mutex's are written before the threads
+// start or by one thread alone; the others are under RunControl's mutex, and changes to them notify its
+// condition.
+class Supervisor final : private CycleListener {
+ public:
+  Supervisor(const Config& config, RunControl& control, RunSetup& setup, std::vector<WorkerRecord> records,
+             RunSubject& subject)
+      : config_(config),
+        control_(control),
+        setup_(setup),
+        subject_(subject),
+        room_(config.threads + 1),
+        latch_(config.threads, config.threads <= host_cpus(),
+               [this] {
+                 log_.used = resource_usage();
+                 log_.start = last_progress_ = Clock::now();
+                 next_tick_ = log_.start + kTick;
+               }),
+        running_(config.threads) {
+    log_.records = std::move(records);
+    log_.first_finish.resize(config.threads);
+  }
+
+  // Called once.
+  RunLog run();
+
+ private:
+  void start_threads();
+  void worker_main(WorkerId self);
+  void auditor_main();
+  void note_first_finish();
+  void join_threads() {
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  // What may end the run, and who waits for that is woken.
+  void tell(auto change) {
+    {
+      const std::lock_guard lock(control_.mutex_);
+      change();
+    }
+    control_.wake_.notify_all();
+  }
+  void on_cycle() noexcept override {
+    tell([this] { cycle_found_ = true; });
+  }
+  void fail(std::exception_ptr thrown) {
+    tell([&] {
+      if (!failure_) failure_ = std::move(thrown);
+    });
+  }
+
+  void watch();
+  Outcome next_ending(std::unique_lock<std::mutex>& lock);
+  bool tick(std::unique_lock<std::mutex>& lock);
+  void gather_blocked(std::unique_lock<std::mutex>& lock);
+  void describe_cycle();
+
+  // How often the supervisor looks up: for progress and for stalls.
+  static constexpr nanoseconds kTick = std::chrono::milliseconds{100};
+
+  bool audited() const { return config_.audit.kind == AuditPolicy::Kind::interval; }
+  WorkerId auditor() const { return WorkerId{config_.threads}; }
+  ThreadContext context_of(WorkerId self) {
+    return {self, {}, &room_, this, &setup_.pace.called_off(), config_.slice};
+  }
+
+  const Config& config_;
+  RunControl& control_;
+  RunSetup& setup_;
+  RunSubject& subject_;
+  RunLog log_;
+  WaitingRoom room_;
+  StartLatch latch_;
+  std::vector<std::thread> threads_;
+  std::atomic<bool> somebody_finished_{false};
+
+  // The caller's thread alone, once the latch is open.
+  Clock::time_point next_tick_;
+  Clock::time_point last_progress_;
+  std::uint64_t last_attempted_ = 0;
+
+  // Under the mutex.
+  std::uint32_t running_;
+  bool cycle_found_ = false;
+  std::exception_ptr failure_;
+};
+
+RunLog supervise(const Config& config, RunControl& control, RunSetup& setup,
+                 std::vector<WorkerRecord> records, RunSubject& subject) {
+  return Supervisor(config, control, setup, std::move(records), subject).run();
 }
 
-}  // namespace
+RunLog Supervisor::run() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  log_.started_at.assign(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc));
 
-Supervisor::Supervisor(const Config& config, RunControl& control, RunSetup& setup,
-                       std::vector<WorkerRecord> records)
-    : config_(config),
-      control_(control),
-      setup_(setup),
-      room_(config.threads + 1),
-      latch_(config.threads, config.threads <= host_cpus(),
-             [this] {
-               log_.used = resource_usage();
-               log_.start = last_progress_ = Clock::now();
-               next_tick_ = log_.start + kTick;
-             }),
-      running_(config.threads) {
-  log_.records = std::move(records);
-  log_.first_finish.resize(config.threads);
-}
-
-RunLog Supervisor::run(RunSubject& subject) {
-  log_.started_at = utc_now();
-  start_threads(subject);
+  start_threads();
   try {
     latch_.await_workers();
     watch();
@@ -75,84 +185,74 @@ RunLog Supervisor::run(RunSubject& subject) {
   }
   control_.wake_.notify_all();  // the auditor, if it sleeps
   join_threads();
-  log_.used = used_between(log_.used, resource_usage());
+  const ResourceUsage before = std::exchange(log_.used, resource_usage());
+  log_.used.user_s -= before.user_s;
+  log_.used.system_s -= before.system_s;
+  log_.used.voluntary_switches -= before.voluntary_switches;
+  log_.used.involuntary_switches -= before.involuntary_switches;
   if (failure_) std::rethrow_exception(failure_);
-  if (log_.ending == Outcome::deadlock) log_.deadlock = describe_deadlock();
+  if (log_.deadlock) describe_cycle();
   return std::move(log_);
 }
 
-// ---- The threads.
+// --- The threads ---
 
 // All of them or none: with fewer threads than asked for, every figure would be about another run. The
 // auditor comes first, because the last worker to come may open the latch.
-void Supervisor::start_threads(RunSubject& subject) {
+void Supervisor::start_threads() {
   threads_.reserve(config_.threads + std::size_t{1});
   try {
-    if (audited()) threads_.emplace_back([this, &subject] { auditor_main(subject); });
+    if (audited()) threads_.emplace_back([this] { auditor_main(); });
     for (std::uint32_t i = 0; i < config_.threads; ++i)
-      threads_.emplace_back([this, &subject, i] { worker_main(subject, WorkerId{i}); });
+      threads_.emplace_back([this, i] { worker_main(WorkerId{i}); });
   } catch (...) {
     const std::size_t started = threads_.empty() ? 0 : threads_.size() - (audited() ? 1 : 0);
     setup_.pace.stop();
     latch_.give_up();
     join_threads();
-    rethrow_start_failure(started, config_.threads);
+    try {
+      throw;
+    } catch (const std::system_error& error) {
+      throw SimulationError(fmt::format("could start only {} of {} threads: {}", started, config_.threads,
+                                        error.code().message()));
+    }
   }
 }
 
-void Supervisor::join_threads() {
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
-}
-
-void Supervisor::become(WorkerId self) {
-  this_worker = {self, {}, &room_, this, &setup_.pace.called_off(), config_.slice};
-}
-
-void Supervisor::worker_main(RunSubject& subject, WorkerId self) {
-  become(self);
+void Supervisor::worker_main(WorkerId self) {
+  this_worker = context_of(self);
   WorkerRecord& me = log_.records[index(self)];
   latch_.arrive_and_wait();
-  std::exception_ptr thrown;
   try {
-    subject.work(me);
+    subject_.work(me);
   } catch (...) {
-    thrown = std::current_exception();
+    fail(std::current_exception());
   }
   me.finished = Clock::now();
   note_first_finish();
-  if (thrown) fail(thrown);
-  {
-    const std::lock_guard lock(control_.mutex_);
-    --running_;
-  }
-  control_.wake_.notify_all();
+  tell([this] { --running_; });
 }
 
-void Supervisor::auditor_main(RunSubject& subject) {
-  become(auditor());
+// Audits at once after each interval, stretched so that auditing takes at most one part in so many of the
+// run.
+void Supervisor::auditor_main() {
+  constexpr int kAuditShare = 20;
+  this_worker = context_of(auditor());
   latch_.wait();
+  nanoseconds pause = config_.audit.interval;
+  const auto over = [this] { return running_ == 0 || setup_.pace.should_stop(); };
   try {
-    audit_until_over(subject);
+    for (std::unique_lock lock(control_.mutex_); !control_.wake_.wait_until(lock, Clock::now() + pause, over);
+         lock.lock()) {
+      lock.unlock();
+      const Clock::time_point begin = Clock::now();
+      log_.audits.record(setup_.total, subject_.audit());
+      pause = std::max<nanoseconds>(config_.audit.interval, (Clock::now() - begin) * (kAuditShare - 1));
+    }
   } catch (const Cancelled&) {
     // Called off while it waited for a lock: no audit, no verdict from it.
   } catch (...) {
     fail(std::current_exception());
-  }
-}
-
-// Audits at once after each interval, stretched so that auditing takes at most its share of the run.
-void Supervisor::audit_until_over(RunSubject& subject) {
-  nanoseconds pause = config_.audit.interval;
-  const auto over = [this] { return running_ == 0 || setup_.pace.should_stop(); };
-  for (std::unique_lock lock(control_.mutex_);
-       !control_.wake_.wait_until(lock, Clock::now() + pause, over);) {
-    lock.unlock();
-    const Clock::time_point begin = Clock::now();
-    log_.audits.record(setup_.total, subject.audit());
-    const nanoseconds took = Clock::now() - begin;
-    pause = std::max(config_.audit.interval, took * (kAuditShare - 1));
-    lock.lock();
   }
 }
 
@@ -162,23 +262,7 @@ void Supervisor::note_first_finish() {
     log_.first_finish[i] = log_.records[i].attempted.load(std::memory_order_relaxed);
 }
 
-void Supervisor::fail(std::exception_ptr thrown) {
-  {
-    const std::lock_guard lock(control_.mutex_);
-    if (!failure_) failure_ = std::move(thrown);
-  }
-  control_.wake_.notify_all();
-}
-
-void Supervisor::on_cycle() noexcept {
-  {
-    const std::lock_guard lock(control_.mutex_);
-    cycle_found_ = true;
-  }
-  control_.wake_.notify_all();
-}
-
-// ---- The watch.
+// --- The watch ---
 
 void Supervisor::watch() {
   std::unique_lock lock(control_.mutex_);
@@ -217,7 +301,7 @@ Outcome Supervisor::next_ending(std::unique_lock<std::mutex>& lock) {
 // stalled.
 bool Supervisor::tick(std::unique_lock<std::mutex>& lock) {
   next_tick_ = Clock::now() + kTick;
-  const std::uint64_t attempted = log_.attempted();
+  const std::uint64_t attempted = attempted_by(log_.records);
   if (control_.on_progress) {
     lock.unlock();
     control_.on_progress({RunProgress::Phase::running, Clock::now() - log_.start, attempted});
@@ -232,27 +316,22 @@ bool Supervisor::tick(std::unique_lock<std::mutex>& lock) {
 
 // Those behind the cycle come into the room a slice after they were blocked: wait for them, but not long.
 void Supervisor::gather_blocked(std::unique_lock<std::mutex>& lock) {
-  deadlock_after_s_ = in_seconds(Clock::now() - log_.start);
-  const auto until = Clock::now() + std::min(config_.slice, kGather);
-  control_.wake_.wait_until(lock, until, [this] { return control_.signal_ != 0; });
-  blocked_ = room_.blocked_behind();
+  constexpr nanoseconds kMost = std::chrono::milliseconds{40};
+  Deadlock& deadlock = log_.deadlock.emplace();
+  deadlock.detected_after_s = in_seconds(Clock::now() - log_.start);
+  control_.wake_.wait_until(lock, Clock::now() + std::min(config_.slice, kMost),
+                            [this] { return control_.signal_ != 0; });
+  deadlock.blocked_workers = room_.blocked_behind();
+  deadlock.auditor_blocked = std::erase(deadlock.blocked_workers, auditor()) > 0;
 }
 
-Deadlock Supervisor::describe_deadlock() const {
-  Deadlock deadlock;
-  deadlock.detected_after_s = deadlock_after_s_;
+// After the join, when it is known which transfers were called off.
+void Supervisor::describe_cycle() {
   for (const WaitForEdge& edge : room_.cycle().value_or(WaitForCycle{})) {
     DeadlockMember member{edge, edge.waiter == auditor(), std::nullopt};
     if (!member.is_auditor) member.transfer = log_.records[index(edge.waiter)].called_off;
-    deadlock.cycle.push_back(member);
+    log_.deadlock->cycle.push_back(member);
   }
-  for (const WorkerId waiter : blocked_) {
-    if (waiter == auditor())
-      deadlock.auditor_blocked = true;
-    else
-      deadlock.blocked_workers.push_back(waiter);
-  }
-  return deadlock;
 }
 
 }  // namespace banksim

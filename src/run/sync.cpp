@@ -42,20 +42,18 @@ bool wait_a_slice(std::timed_mutex& mutex, const ThreadContext& self) {
 // From the waiting room. Everyone who was part of a cycle gives up, even if it gets the mutex in the end:
 // that can only be because another member gave up before it, and the report must name what each was about.
 void wait_declared(std::timed_mutex& mutex, const HolderTag& wanted, const ThreadContext& self) {
+  const bool own = wanted.holder() == self.self;  // the holder may not even try it again
   if (self.room->enter(self.self, wanted)) self.listener->on_cycle();
   bool locked = false;
-  while (!locked && !self.is_cancelled()) locked = try_lock_for(mutex, kPoll);
+  while (!locked && !self.is_cancelled()) {
+    if (own)
+      std::this_thread::sleep_for(kPoll);
+    else
+      locked = try_lock_for(mutex, kPoll);
+  }
   self.room->leave(self.self);
   if (!self.is_cancelled()) return;
   if (locked) mutex.unlock();
-  throw Cancelled{};
-}
-
-// Nobody else can end this wait: it is declared at once, and the mutex left alone.
-[[noreturn]] void wait_for_oneself(const HolderTag& wanted, const ThreadContext& self) {
-  if (self.room->enter(self.self, wanted)) self.listener->on_cycle();
-  while (!self.is_cancelled()) std::this_thread::sleep_for(kPoll);
-  self.room->leave(self.self);
   throw Cancelled{};
 }
 
@@ -75,8 +73,8 @@ void WatchedMutex::wait() {
   } const meter{self.locks.wait_ns};
 
   if (self.is_cancelled()) throw Cancelled{};
-  if (tag_.holder() == self.self) wait_for_oneself(tag_, self);
-  if (!wait_a_slice(mutex_, self)) wait_declared(mutex_, tag_, self);
+  // For oneself at once: nobody else can end that wait.
+  if (tag_.holder() == self.self || !wait_a_slice(mutex_, self)) wait_declared(mutex_, tag_, self);
   ++self.locks.contended;  // those that were called off are not counted: nothing was acquired
 }
 

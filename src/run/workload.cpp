@@ -33,14 +33,8 @@ std::vector<double> hot_weights(std::size_t accounts, double picks_percent, doub
 }  // namespace
 
 std::string Access::to_string() const {
-  switch (kind) {
-    case Kind::zipf:
-      return "zipf:" + number(zipf_exponent);
-    case Kind::hot:
-      return "hot:" + number(hot_picks_percent) + ":" + number(hot_accounts_percent);
-    case Kind::uniform:
-      break;
-  }
+  if (kind == Kind::zipf) return "zipf:" + number(zipf_exponent);
+  if (kind == Kind::hot) return "hot:" + number(hot_picks_percent) + ":" + number(hot_accounts_percent);
   return "uniform";
 }
 

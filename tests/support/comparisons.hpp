@@ -8,7 +8,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <map>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,15 +37,14 @@ inline LatencyHistogram long_tail(std::uint64_t p50_ns, int samples) {
   return latency;
 }
 
-inline RunResult measured_run(const Measured& measured, const Config& config, int nth) {
+inline RunResult measured_run(const Measured& measured, const Config& config, std::size_t nth) {
   constexpr std::array<double, 7> kSpread{1.0, 0.97, 1.02, 0.985, 1.035, 1.01, 0.95};
   RunResult run = ok_run();
   run.config = config;
   run.outcome = measured.outcome;
-  const double throughput = measured.throughput_per_s * kSpread.at(static_cast<std::size_t>(nth) % 7);
-  run.elapsed_s = static_cast<double>(config.transfers) / throughput;
+  run.elapsed_s = static_cast<double>(config.transfers) / (measured.throughput_per_s * kSpread.at(nth % 7));
   run.transfers = {config.transfers, config.transfers - 250, 250, 0};
-  run.latency = long_tail(measured.p50_ns + static_cast<std::uint64_t>(nth), 3125);
+  run.latency = long_tail(measured.p50_ns + nth, 3125);
   const double wait_ns = measured.waiting_share * run.elapsed_s * 1e9 * config.threads;
   run.locks = {2 * config.transfers, static_cast<std::uint64_t>(wait_ns / 500), 0,
                static_cast<std::uint64_t>(wait_ns)};
@@ -53,22 +52,28 @@ inline RunResult measured_run(const Measured& measured, const Config& config, in
   return run;
 }
 
-inline Comparison empty_comparison() {
-  Comparison comparison;
-  comparison.host = {"Linux", "6.1.0", "x86_64", "A CPU, fast", 2, "gcc 12.2.0", "Release", {}};
-  comparison.started_at = "2026-01-02T03:04:05Z";
+// Everything that does not come from the runs is fixed here.
+inline Comparison on_this_machine(Comparison comparison) {
+  comparison.plan.warmup = 1;
+  comparison.host = ok_run().host;
+  comparison.started_at = ok_run().started_at;
   comparison.elapsed_s = 4.21;
   comparison.running_s = 4.13;
+  comparison.warnings.clear();
+  return comparison;
+}
+
+inline Comparison empty_comparison() {
+  Comparison comparison;
   comparison.plan.base.transfers = 200'000;
   comparison.plan.accounts = {1000};
   comparison.plan.holds = {Hold{}};
-  return comparison;
+  return on_this_machine(std::move(comparison));
 }
 
 // What compare() makes of such runs: a group a thread count, `all` being every strategy in each of them.
 inline Comparison comparison_of(const std::vector<Measured>& all, int runs) {
-  const Comparison empty = empty_comparison();
-  ComparePlan plan = empty.plan;
+  ComparePlan plan = empty_comparison().plan;
   plan.runs = static_cast<std::uint32_t>(runs);
   plan.warmup = 0;
   const auto add = [](auto& values, const auto& value) {
@@ -78,23 +83,16 @@ inline Comparison comparison_of(const std::vector<Measured>& all, int runs) {
     add(plan.threads, measured.threads);
     add(plan.strategies, measured.strategy);
   }
-  std::map<const Measured*, int> runs_so_far;
+  // Who comes next in the list has another part of the spread, so that rounds differ.
+  std::vector<std::size_t> spread(all.size());
+  std::iota(spread.begin(), spread.end(), std::size_t{0});
   RunControl control;
-  Comparison comparison = compare(plan, control, {}, [&](const Config& config, RunControl&) {
-    const Measured& measured = *std::ranges::find_if(all, [&config](const Measured& one) {
+  return on_this_machine(compare(plan, control, {}, [&](const Config& config, RunControl&) {
+    const auto measured = std::ranges::find_if(all, [&config](const Measured& one) {
       return one.strategy == config.strategy && one.threads == config.threads;
     });
-    // Who comes next in the list has another part of the spread, so that rounds differ.
-    return measured_run(measured, config,
-                        runs_so_far[&measured]++ + static_cast<int>(&measured - all.data()));
-  });
-  comparison.plan.warmup = 1;
-  comparison.host = empty.host;
-  comparison.started_at = empty.started_at;
-  comparison.elapsed_s = empty.elapsed_s;
-  comparison.running_s = empty.running_s;
-  comparison.warnings.clear();
-  return comparison;
+    return measured_run(*measured, config, spread[static_cast<std::size_t>(measured - all.begin())]++);
+  }));
 }
 
 // Changed by hand: what follows from it is concluded anew.
@@ -103,39 +101,32 @@ inline Comparison concluded(Comparison comparison) {
   return comparison;
 }
 
-inline std::vector<Measured> five_strategies(std::uint32_t threads) {
-  switch (threads) {
-    case 1:
-      return {{"unsafe", 1, 61e6, 14, 0},
-              {"global", 1, 31.2e6, 29, 0},
-              {"naive", 1, 20.4e6, 44, 0},
-              {"ordered", 1, 21.1e6, 43, 0},
-              {"scoped", 1, 19.2e6, 47, 0}};
-    case 2:
-      return {{"unsafe", 2, 52e6, 31, 0, Outcome::violation},
-              {"global", 2, 4.4e6, 310, 0.41},
-              {"naive", 2, 18e6, 88, 0.01, Outcome::deadlock},
-              {"ordered", 2, 27.5e6, 66, 0.012},
-              {"scoped", 2, 26.9e6, 71, 0.013}};
-    default:
-      return {{"unsafe", threads, 50e6, 33, 0, Outcome::violation},
-              {"global", threads, 4.1e6, 2'900, 0.83},
-              {"naive", threads, 17e6, 90, 0.02, Outcome::deadlock},
-              {"ordered", threads, 25.8e6, 69, 0.031},
-              {"scoped", threads, 24.9e6, 75, 0.034}};
-  }
-}
+inline const std::vector<Measured> kFiveStrategies{{"unsafe", 1, 61e6, 14, 0},
+                                                   {"global", 1, 31.2e6, 29, 0},
+                                                   {"naive", 1, 20.4e6, 44, 0},
+                                                   {"ordered", 1, 21.1e6, 43, 0},
+                                                   {"scoped", 1, 19.2e6, 47, 0},
+                                                   {"unsafe", 2, 52e6, 31, 0, Outcome::violation},
+                                                   {"global", 2, 4.4e6, 310, 0.41},
+                                                   {"naive", 2, 18e6, 88, 0.01, Outcome::deadlock},
+                                                   {"ordered", 2, 27.5e6, 66, 0.012},
+                                                   {"scoped", 2, 26.9e6, 71, 0.013},
+                                                   {"unsafe", 8, 50e6, 33, 0, Outcome::violation},
+                                                   {"global", 8, 4.1e6, 2'900, 0.83},
+                                                   {"naive", 8, 17e6, 90, 0.02, Outcome::deadlock},
+                                                   {"ordered", 8, 25.8e6, 69, 0.031},
+                                                   {"scoped", 8, 24.9e6, 75, 0.034}};
 
 inline Comparison swept_comparison(int runs = 7) {
-  std::vector<Measured> all;
-  for (const std::uint32_t threads : {1u, 2u, 8u})
-    for (const Measured& measured : five_strategies(threads)) all.push_back(measured);
-  Comparison comparison = comparison_of(all, runs);
+  Comparison comparison = comparison_of(kFiveStrategies, runs);
   comparison.warnings = {{"oversubscribed", "", {{"most_threads", 8}, {"cpus", 2}}}};
   return comparison;
 }
 
-inline Comparison small_comparison(int runs = 7) { return comparison_of(five_strategies(2), runs); }
+// Two threads of it.
+inline Comparison small_comparison(int runs = 7) {
+  return comparison_of({kFiveStrategies.begin() + 5, kFiveStrategies.begin() + 10}, runs);
+}
 
 // 3 thread counts x 2 holds, a hold that makes everything slow.
 inline Comparison grid_comparison() {
@@ -187,6 +178,14 @@ inline Comparison interrupted_comparison() {
   comparison.cells.back().runs_measured = 0;
   comparison.cells.back().relative = {};
   return concluded(std::move(comparison));
+}
+
+// One of each kind, by name.
+inline std::vector<std::pair<std::string, Comparison>> all_comparisons() {
+  return {{"swept", swept_comparison()},       {"small", small_comparison()},
+          {"three runs", small_comparison(3)}, {"grid", grid_comparison()},
+          {"crowded", crowded_comparison()},   {"hostile", hostile_comparison()},
+          {"empty", empty_comparison()},       {"interrupted", interrupted_comparison()}};
 }
 
 }  // namespace banksim

@@ -2,8 +2,8 @@
 // threads, which pass a baton, and enumerates all schedules of all assignments of transfers by depth-first
 // search. No snapshots, no states, no memory of what was seen, no symmetry.
 //
-// For two workers with one transfer each in a bank of two accounts: it counts the schedules and knows whether
-// any of them goes wrong. Strategies whose schedules are endless are out of its reach.
+// For two workers with one transfer each: it counts the schedules and knows whether any of them goes wrong.
+// Strategies whose schedules are endless are out of its reach.
 #pragma once
 
 #include <banksim/strategy.hpp>
@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -20,93 +21,29 @@ namespace banksim::oracle {
 
 enum class Op { lock, try_lock, unlock, get, set };
 
-struct Wish {
-  Op op;
-  const void* object;
-  std::int64_t value;
-};
-
-// Passes one baton between the workers and the controller, so that only one of them runs.
-class Stage {
- public:
-  static Stage*& current() {
-    static Stage* stage = nullptr;
-    return stage;
-  }
-  static std::size_t& self() {
-    thread_local std::size_t me = 0;
-    return me;
-  }
-  struct Abandoned {};
-
-  // Called by a worker: waits until it is its turn, and gets the result of the operation.
-  std::int64_t ask(const Wish& wish) {
-    if (!abandoned_) {
-      wishes_[self()] = wish;
-      give(kController);
-      await(self());
-    }
-    if (!abandoned_) return answer_;
-    if (wish.op == Op::unlock) return 0;  // guards unlock while the stack unwinds
-    throw Abandoned{};
-  }
-
- protected:
-  static constexpr std::size_t kController = 99;
-
-  void give(std::size_t to) {
-    const std::lock_guard lock(mutex_);
-    baton_ = to;
-    changed_.notify_all();
-  }
-  void await(std::size_t me) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return baton_ == me || abandoned_; });
-  }
-  void abandon() {
-    const std::lock_guard lock(mutex_);
-    abandoned_ = true;
-    changed_.notify_all();
-  }
-
-  std::vector<Wish> wishes_;  // by worker; of one that has finished the last
-  std::int64_t answer_ = 0;
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t baton_ = kController;
-  bool abandoned_ = false;
-};
+// Of this thread's worker: waits until it is its turn, and gives the result of the operation.
+inline thread_local std::function<bool(Op, const void*)> ask;
 
 struct OracleSync {
-  class Mutex {
-   public:
-    Mutex() = default;
-    explicit Mutex(AccountId) {}
-    void lock() { Stage::current()->ask({Op::lock, this, 0}); }
-    bool try_lock() { return Stage::current()->ask({Op::try_lock, this, 0}) != 0; }
-    void unlock() { Stage::current()->ask({Op::unlock, this, 0}); }
-
-   private:
-    [[maybe_unused]] char address_ = 0;
+  struct Mutex {
+    explicit Mutex(AccountId = kNoAccount) {}
+    void lock() { ask(Op::lock, this); }
+    bool try_lock() { return ask(Op::try_lock, this); }
+    void unlock() { ask(Op::unlock, this); }
+    [[maybe_unused]] char address = 0;
   };
   template <class T>
-  class Cell {
-   public:
-    Cell(AccountId, T value) : value_(value) {}
+  struct Cell {
+    Cell(AccountId, T opening) : value(opening) {}
     T get() const {
-      Stage::current()->ask({Op::get, this, 0});
-      return value_;
+      ask(Op::get, this);
+      return value;
     }
-    void set(T value) {
-      Stage::current()->ask({Op::set, this, value.minor_units()});
-      value_ = value;
+    void set(T next) {
+      ask(Op::set, this);
+      value = next;
     }
-    T peek() const { return value_; }
-
-   private:
-    T value_;
+    T value;
   };
 };
 
@@ -118,78 +55,108 @@ struct Tally {
   std::size_t fewest_steps = 0;  // to the first thing that is wrong, counted as the explorer counts
 };
 
-// One run of all workers under the control of a schedule.
+// One run of all workers under the control of a schedule: only who has the baton runs.
 template <class Strategy>
-class Run : public Stage {
+class Run {
  public:
   Run(const std::vector<Transfer>& transfers, std::uint32_t accounts)
-      : opening_(accounts, Money{1}),
-        bank_(opening_),
-        transfers_(transfers),
-        outcomes_(transfers.size()),
-        finished_(transfers.size()) {
-    wishes_.resize(transfers.size());
-    current() = this;
-    for (std::size_t w = 0; w < transfers.size(); ++w) {
-      give(w);
-      threads_.emplace_back([this, w] { work(w); });
-      await(kController);
+      : opening_(accounts, Money{1}), bank_(opening_), workers_(transfers.size()) {
+    for (std::size_t w = 0; w < workers_.size(); ++w) {
+      workers_[w].transfer = transfers[w];
+      workers_[w].thread = std::thread([this, w] { work(w); });
+      let_run(w);
     }
   }
   ~Run() {
-    abandon();
-    for (std::thread& thread : threads_) thread.join();
+    give(kNobodyAnyMore);
+    for (Worker& worker : workers_) worker.thread.join();
   }
 
   std::vector<std::size_t> enabled() const {
     std::vector<std::size_t> able;
-    for (std::size_t w = 0; w < wishes_.size(); ++w)
-      if (!finished_[w] && !(wishes_[w].op == Op::lock && owners_.contains(wishes_[w].object)))
-        able.push_back(w);
+    for (std::size_t w = 0; w < workers_.size(); ++w) {
+      const Worker& worker = workers_[w];
+      if (!worker.finished && !(worker.op == Op::lock && owners_.contains(worker.object))) able.push_back(w);
+    }
     return able;
   }
-  bool all_finished() const {
-    return std::ranges::all_of(finished_, [](char finished) { return finished != 0; });
-  }
-  bool deadlocked() const { return !all_finished() && enabled().empty(); }
+  bool all_finished() const { return std::ranges::all_of(workers_, &Worker::finished); }
   bool racing() const {
-    const auto is_cell = [](Op op) { return op == Op::get || op == Op::set; };
-    for (std::size_t a = 0; a < wishes_.size(); ++a)
-      for (std::size_t b = 0; b < a; ++b) {
-        const Wish& x = wishes_[a];
-        const Wish& y = wishes_[b];
-        if (!finished_[a] && !finished_[b] && x.object == y.object && is_cell(x.op) && is_cell(y.op) &&
-            (x.op == Op::set || y.op == Op::set))
-          return true;
-      }
+    const auto touches = [](const Worker& worker) {
+      return !worker.finished && (worker.op == Op::get || worker.op == Op::set);
+    };
+    for (const Worker& a : workers_)
+      for (const Worker& b : workers_)
+        if (&a != &b && touches(a) && touches(b) && a.object == b.object && a.op == Op::set) return true;
     return false;
   }
   bool money_wrong() {
     std::vector<Money> expected(opening_);
-    for (std::size_t w = 0; w < transfers_.size(); ++w) {
-      if (outcomes_[w] != TransferOutcome::done) continue;
-      expected[index(transfers_[w].from)] -= transfers_[w].amount;
-      expected[index(transfers_[w].to)] += transfers_[w].amount;
+    for (const Worker& worker : workers_) {
+      if (worker.outcome != TransferOutcome::done) continue;
+      expected[index(worker.transfer.from)] -= worker.transfer.amount;
+      expected[index(worker.transfer.to)] += worker.transfer.amount;
     }
     return !std::ranges::equal(bank_.accounts(), expected, {},
-                               [](const auto& account) { return account.balance.peek(); });
+                               [](const auto& account) { return account.balance.value; });
   }
 
   void step(std::size_t w) {
-    const Wish& wish = wishes_[w];
-    answer_ = 0;
-    if (wish.op == Op::unlock) owners_.erase(wish.object);
-    if (wish.op == Op::lock || wish.op == Op::try_lock) answer_ = owners_.emplace(wish.object, w).second;
+    const Worker& worker = workers_[w];
+    if (worker.op == Op::unlock) owners_.erase(worker.object);
+    if (worker.op == Op::lock || worker.op == Op::try_lock)
+      answer_ = owners_.emplace(worker.object, w).second;
+    let_run(w);
+  }
+
+ private:
+  static constexpr std::size_t kController = 99;
+  static constexpr std::size_t kNobodyAnyMore = 100;
+  struct Abandoned {};
+
+  struct Worker {
+    Transfer transfer;
+    TransferOutcome outcome = TransferOutcome::declined;
+    bool finished = false;
+    Op op{};  // what it is about to do
+    const void* object = nullptr;
+    std::thread thread;
+  };
+
+  void give(std::size_t to) {
+    const std::lock_guard lock(mutex_);
+    baton_ = to;
+    changed_.notify_all();
+  }
+  // False if the run was abandoned.
+  bool await(std::size_t me) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return baton_ == me || baton_ == kNobodyAnyMore; });
+    return baton_ == me;
+  }
+  void let_run(std::size_t w) {
     give(w);
     await(kController);
   }
 
- private:
   void work(std::size_t w) {
-    self() = w;
+    Worker& worker = workers_[w];
+    bool abandoned = false;
+    ask = [&](Op op, const void* object) {
+      if (!abandoned) {
+        worker.op = op;
+        worker.object = object;
+        give(kController);
+        abandoned = !await(w);
+      }
+      if (abandoned && op != Op::unlock) throw Abandoned{};  // guards unlock while the stack unwinds
+      return answer_;
+    };
     try {
-      outcomes_[w] = perform(strategy_, bank_, transfers_[w], [] {});
-      finished_[w] = 1;
+      if (!await(w)) return;
+      worker.outcome = perform(strategy_, bank_, worker.transfer, [] {});
+      if (abandoned) return;
+      worker.finished = true;
       give(kController);
     } catch (const Abandoned&) {
     }
@@ -198,47 +165,39 @@ class Run : public Stage {
   std::vector<Money> opening_;
   Bank<OracleSync> bank_;
   Strategy strategy_;
-  std::vector<Transfer> transfers_;
-  std::vector<TransferOutcome> outcomes_;
-  std::vector<char> finished_;
+  std::vector<Worker> workers_;
   std::map<const void*, std::size_t> owners_;
-  std::vector<std::thread> threads_;
+  bool answer_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t baton_ = kController;
 };
 
 // Depth first over the schedules of one assignment; each run is repeated from its beginning.
 template <class Strategy>
 void enumerate(const std::vector<Transfer>& transfers, std::uint32_t accounts, Tally& tally) {
-  const auto wrong = [&tally](std::size_t steps) {
+  const auto wrong = [&tally](bool& what, std::size_t steps) {
+    what = true;
     if (tally.fewest_steps == 0 || steps < tally.fewest_steps) tally.fewest_steps = steps;
   };
   std::vector<std::vector<std::size_t>> left;  // choices not yet taken, by depth; the last one is being taken
-  while (true) {
+  do {
     Run<Strategy> run(transfers, accounts);
-    for (std::size_t depth = 0;; ++depth) {
-      if (run.racing()) {
-        tally.race = true;
-        wrong(depth + 2);
-      }
-      if (run.deadlocked()) {
-        tally.deadlock = true;
-        wrong(depth + transfers.size());
-        break;
-      }
-      if (run.all_finished()) {
-        ++tally.schedules;
-        if (run.money_wrong()) {
-          tally.wrong_money = true;
-          wrong(depth);
-        }
-        break;
-      }
-      if (depth == left.size()) left.push_back(run.enabled());
-      run.step(left[depth].back());
+    std::size_t depth = 0;
+    for (auto able = run.enabled(); !able.empty(); able = run.enabled()) {
+      if (run.racing()) wrong(tally.race, depth + 2);
+      if (depth == left.size()) left.push_back(able);
+      run.step(left[depth++].back());
+    }
+    if (!run.all_finished()) {
+      wrong(tally.deadlock, depth + transfers.size());
+    } else {
+      ++tally.schedules;
+      if (run.money_wrong()) wrong(tally.wrong_money, depth);
     }
     while (!left.empty() && left.back().size() == 1) left.pop_back();
-    if (left.empty()) return;
-    left.back().pop_back();
-  }
+    if (!left.empty()) left.back().pop_back();
+  } while (!left.empty());
 }
 
 // Two workers with one transfer each; amounts of 1 and 2 where every account has 1.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 #include <vector>
 
 namespace banksim {
+
+using FakeRunner = std::function<RunResult(const Config&)>;
 
 inline RunResult run_at(const Config& config, double throughput_per_s, Outcome outcome = Outcome::ok) {
   RunResult run = ok_run();
@@ -32,30 +35,32 @@ inline ComparePlan plan_of(std::vector<std::string> strategies, std::vector<std:
   return plan;
 }
 
-inline Comparison compare_with(const ComparePlan& plan, const Runner& runner) {
+inline Comparison compare_with(const ComparePlan& plan, const FakeRunner& run) {
   RunControl control;
-  return compare(plan, control, {}, runner);
+  return compare(plan, control, {}, [&run](const Config& config, RunControl&) { return run(config); });
 }
 
 // As fast as the test says, with a little noise that differs from round to round.
 template <class Speed>
-Runner speeds_by(Speed speed) {
-  return [speed, count = 0](const Config& config, RunControl&) mutable {
+FakeRunner speeds_by(Speed speed) {
+  return [speed, count = 0](const Config& config) mutable {
     return run_at(config, speed(config) * (1 + 0.001 * (++count % 7)));
   };
 }
 
-inline Runner speeds(std::map<std::string, double> speed) {
+inline FakeRunner speeds(std::map<std::string, double> speed) {
   return speeds_by([speed = std::move(speed)](const Config& config) { return speed.at(config.strategy); });
 }
 
 // One strategy gets this outcome, always, and the others are fine.
-inline Runner failing(std::string_view strategy, Outcome outcome, std::uint32_t fewest_threads = 0) {
-  return [=](const Config& config, RunControl&) {
+inline FakeRunner failing(std::string_view strategy, Outcome outcome, std::uint32_t fewest_threads = 0) {
+  return [=](const Config& config) {
     const bool fails = config.strategy == strategy && config.threads >= fewest_threads;
     return run_at(config, 1e7, fails ? outcome : Outcome::ok);
   };
 }
+
+inline FakeRunner all_alike() { return failing("nobody", Outcome::ok); }
 
 inline const CellResult& cell_of(const Comparison& comparison, std::string_view strategy,
                                  std::uint32_t threads = 2) {

@@ -12,10 +12,6 @@ template <template <class> class Strategy>
 struct StrategyTag {
   template <class S>
   using on = Strategy<S>;
-  template <class F>
-  static auto simulate_with(F&& f) {
-    return f.template operator()<Strategy>();
-  }
 };
 
 template <template <class> class... Strategies>

@@ -18,74 +18,55 @@ inline bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// A reader of XML that knows elements, attributes and the five entities.
-class XmlReader {
- public:
-  explicit XmlReader(std::string_view text) : text_(text) {}
-
-  std::string verdict() {
-    if (text_.starts_with("<!DOCTYPE html>")) at_ = 15;
-    while (at_ < text_.size() && error_.empty()) text_[at_] == '<' ? tag() : character();
-    if (error_.empty() && !open_.empty()) return "<" + open_.back() + "> is never closed";
-    return error_.empty() ? "well-formed" : error_;
+// Only such characters and entities as may stand in XML.
+inline bool is_xml_text(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (static_cast<unsigned char>(text[at]) < 0x20 && text[at] != '\n') return false;
+    bool is_bare = text[at] == '&' || text[at] == '<';
+    for (const char* entity : {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"})
+      if (text.substr(at).starts_with(entity)) is_bare = false;
+    if (is_bare) return false;
   }
+  return true;
+}
 
- private:
-  void fail(const std::string& what) { error_ = what + ": " + std::string(text_.substr(at_, 60)); }
-
-  void character() {
-    constexpr std::string_view kEntities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
-    const std::string_view rest = text_.substr(at_);
-    const auto begins = [rest](std::string_view entity) { return rest.starts_with(entity); };
-    if (rest.front() == '&' && std::ranges::none_of(kEntities, begins)) fail("a bare ampersand");
-    if (static_cast<unsigned char>(rest.front()) < 0x20 && rest.front() != '\n') fail("a control character");
-    ++at_;
+// ` name="value"`, any number of them.
+inline bool are_xml_attributes(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t value = text.find("=\"");
+    if (text.find_first_of(" \n") != 0 || value == std::string_view::npos) return false;
+    const std::size_t end = text.find('"', value + 2);
+    if (value < 2 || text.find_first_of(" \n=\"", 1) != value || end == std::string_view::npos) return false;
+    if (!is_xml_text(text.substr(value + 2, end - value - 2))) return false;
+    text.remove_prefix(end + 1);
   }
+  return true;
+}
 
-  std::string word() {
-    const std::size_t end = text_.find_first_of(" \n=/>", at_);
-    std::string name(text_.substr(at_, end - at_));
-    at_ = end;
-    return name;
-  }
-
-  void attribute() {
-    if (word().empty() || !text_.substr(at_).starts_with("=\"")) return fail("an attribute without a value");
-    for (at_ += 2; at_ < text_.size() && text_[at_] != '"' && error_.empty();) {
-      if (text_[at_] == '<') return fail("'<' in an attribute");
-      character();
+// The first thing that is no XML of elements, attributes and the five entities; empty: well-formed.
+inline std::string xml_fault(std::string_view text) {
+  if (text.starts_with("<!DOCTYPE html>")) text.remove_prefix(15);
+  std::vector<std::string_view> open;
+  for (;;) {
+    const std::size_t begin = text.find('<');
+    if (!is_xml_text(text.substr(0, begin))) return "not a text: " + std::string(text.substr(0, begin));
+    if (begin == std::string_view::npos)
+      return open.empty() ? "" : "never closed: " + std::string(open.back());
+    const std::size_t end = text.find('>', begin);
+    if (end == std::string_view::npos) return "a tag that does not end";
+    std::string_view tag = text.substr(begin + 1, end - begin - 1);
+    text.remove_prefix(end + 1);
+    if (tag.starts_with('/')) {
+      if (open.empty() || open.back() != tag.substr(1)) return "closes what is not open: " + std::string(tag);
+      open.pop_back();
+      continue;
     }
-    ++at_;
+    const bool is_empty = tag.ends_with('/');
+    if (is_empty) tag.remove_suffix(1);
+    const std::string_view name = tag.substr(0, tag.find_first_of(" \n"));
+    if (name.empty() || !are_xml_attributes(tag.substr(name.size()))) return "no tag: " + std::string(tag);
+    if (!is_empty) open.push_back(name);
   }
-
-  void tag() {
-    ++at_;
-    if (text_[at_] == '/') {
-      ++at_;
-      if (open_.empty() || word() != open_.back()) return fail("closes what is not open");
-      open_.pop_back();
-      ++at_;
-      return;
-    }
-    const std::string name = word();
-    if (name.empty()) return fail("a tag without a name");
-    while (error_.empty() && (text_[at_] == ' ' || text_[at_] == '\n')) {
-      ++at_;
-      attribute();
-    }
-    if (text_[at_] == '/') {
-      ++at_;
-    } else {
-      open_.push_back(name);
-    }
-    if (text_[at_] != '>') return fail("a tag that does not end");
-    ++at_;
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  std::vector<std::string> open_;
-  std::string error_;
-};
+}
 
 }  // namespace banksim::test

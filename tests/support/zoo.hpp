@@ -16,6 +16,7 @@ namespace banksim::zoo {
 // What every broken strategy says of itself, and the validator's lock that is right for account locks.
 template <class S>
 struct Broken {
+  static constexpr std::string_view name = "broken";
   static constexpr std::string_view summary = "broken on purpose";
   static constexpr std::string_view how = "it is broken on purpose.";
   static constexpr std::string_view wins = "never";
@@ -38,8 +39,7 @@ struct Broken {
 
  protected:
   // The writes of a transfer from the balances that were seen, with no question asked.
-  template <class Hold>
-  static TransferOutcome write(Bank<S>& bank, const Transfer& t, Money from, Money to, Hold&& hold) {
+  static TransferOutcome write(Bank<S>& bank, const Transfer& t, Money from, Money to, auto&& hold) {
     bank[t.from].balance.set(from - t.amount);
     hold();
     bank[t.to].balance.set(to + t.amount);
@@ -70,21 +70,18 @@ struct ReleasesFirstEarly : Broken<S> {
 template <class S>
 struct ChecksFundsBeforeLocking : Broken<S> {
   static constexpr std::string_view name = "checks-funds-before-locking";
-  template <class Hold>
-  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
     if (bank[t.from].balance.get() < t.amount) return TransferOutcome::declined;
     const auto guard = this->lock_pair(bank, t);
     return this->write(bank, t, bank[t.from].balance.get(), bank[t.to].balance.get(), hold);
   }
 };
 
-// Declines early what another may be about to make payable, and asks again under the locks: the money is
-// always right. But the first look races.
+// Asks again under the locks, so the money is always right. But the first look races.
 template <class S>
 struct PeeksAtFunds : Broken<S> {
   static constexpr std::string_view name = "peeks-at-funds";
-  template <class Hold>
-  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
     if (bank[t.from].balance.get() < t.amount) return TransferOutcome::declined;
     const auto guard = this->lock_pair(bank, t);
     return apply(bank, t, hold);
@@ -94,8 +91,7 @@ struct PeeksAtFunds : Broken<S> {
 template <class S>
 struct ReadsBeforeLocking : Broken<S> {
   static constexpr std::string_view name = "reads-before-locking";
-  template <class Hold>
-  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
     const Money from = bank[t.from].balance.get();
     const Money to = bank[t.to].balance.get();
     if (from < t.amount) return TransferOutcome::declined;
@@ -107,8 +103,7 @@ struct ReadsBeforeLocking : Broken<S> {
 template <class S>
 struct UnlocksBeforeWriting : Broken<S> {
   static constexpr std::string_view name = "unlocks-before-writing";
-  template <class Hold>
-  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
     Money from;
     Money to;
     {
@@ -220,8 +215,7 @@ struct WaitsForASmallOne : Broken<S> {
 
 template <class S, bool forgets_source>
 struct ForgetsUnlock : Broken<S> {
-  template <class Hold>
-  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
     std::unique_lock first(bank[lower(t)].mutex);
     std::unique_lock second(bank[upper(t)].mutex);
     const TransferOutcome outcome = apply(bank, t, hold);
@@ -247,8 +241,7 @@ struct ForgetsTargetWhenDeclined : ForgetsUnlock<S, false> {
 template <class S>
 struct TwoHalves : Broken<S> {
   static constexpr std::string_view name = "two-halves";
-  template <class Hold>
-  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
     {
       const std::lock_guard guard(bank[t.from].mutex);
       const Money available = bank[t.from].balance.get();
@@ -265,8 +258,7 @@ struct TwoHalves : Broken<S> {
 template <class S>
 struct LosesCreditToEmpty : Broken<S> {
   static constexpr std::string_view name = "loses-credit-to-empty";
-  template <class Hold>
-  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
     const auto guard = this->lock_pair(bank, t);
     if (bank[t.to].balance.get() != Money{}) return apply(bank, t, hold);
     const Money available = bank[t.from].balance.get();
@@ -279,8 +271,7 @@ struct LosesCreditToEmpty : Broken<S> {
 template <class S>
 struct SaysDoneThoughDeclined : Broken<S> {
   static constexpr std::string_view name = "says-done-though-declined";
-  template <class Hold>
-  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
     const auto guard = this->lock_pair(bank, t);
     apply(bank, t, hold);
     return TransferOutcome::done;
@@ -290,8 +281,7 @@ struct SaysDoneThoughDeclined : Broken<S> {
 template <class S>
 struct ChecksNoFunds : Broken<S> {
   static constexpr std::string_view name = "checks-no-funds";
-  template <class Hold>
-  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
     const auto guard = this->lock_pair(bank, t);
     return this->write(bank, t, bank[t.from].balance.get(), bank[t.to].balance.get(), hold);
   }
@@ -302,8 +292,7 @@ struct ChecksNoFunds : Broken<S> {
 template <class S>
 struct OverdrawsForAMoment : Broken<S> {
   static constexpr std::string_view name = "overdraws-for-a-moment";
-  template <class Hold>
-  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
     const auto guard = this->lock_pair(bank, t);
     const Money left = bank[t.from].balance.get() - t.amount;
     bank[t.from].balance.set(left);
@@ -329,8 +318,7 @@ struct LocksEachAccess : Broken<S> {
     const std::lock_guard guard(account.mutex);
     account.balance.set(value);
   }
-  template <class Hold>
-  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
     const Money available = read(bank[t.from]);
     if (available < t.amount) return TransferOutcome::declined;
     write(bank[t.from], available - t.amount);
@@ -345,16 +333,11 @@ struct LocksEachAccess : Broken<S> {
 template <class S>
 struct AuditsInDescendingOrder : Broken<S> {
   static constexpr std::string_view name = "audits-in-descending-order";
-  class Guard {
-   public:
-    explicit Guard(Bank<S>& bank) {
-      for (std::size_t i = bank.size(); i-- > 0;) locks_[i] = std::unique_lock(bank.accounts()[i].mutex);
-    }
-
-   private:
-    std::array<std::unique_lock<typename S::Mutex>, 8> locks_;  // banks here are tiny
-  };
-  Guard lock_all(Bank<S>& bank) { return Guard(bank); }
+  auto lock_all(Bank<S>& bank) {
+    std::array<std::unique_lock<typename S::Mutex>, 8> locks;  // banks here are tiny
+    for (std::size_t i = bank.size(); i-- > 0;) locks[i] = std::unique_lock(bank.accounts()[i].mutex);
+    return locks;
+  }
 };
 
 template <class S>

@@ -15,10 +15,7 @@ namespace banksim::zoo {
 inline ExploreLimits size(std::uint32_t workers, std::uint32_t accounts, std::uint32_t transfers = 1,
                           bool auditor = false) {
   ExploreLimits limits;
-  limits.workers = workers;
-  limits.accounts = accounts;
-  limits.transfers = transfers;
-  limits.auditor = auditor;
+  static_cast<ExploreSize&>(limits) = {workers, accounts, transfers, auditor};
   return limits;
 }
 inline ExploreLimits audited() { return size(2, 2, 1, true); }
@@ -35,19 +32,19 @@ struct Case {
 
   model::Setup setup(const ExploreLimits& asked) const {
     model::Setup setup = model::setup_for(name, asked);
-    setup.self_transfers = setup.self_transfers || self_transfers;
+    setup.self_transfers |= self_transfers;
     return setup;
   }
   // By an explorer whose model is Model: the right one, or one with a rule broken.
   template <class Model = model::Model>
   Exploration explore(const ExploreLimits& asked) const {
     Model model(make, setup(asked));
-    return model::explore(model, name, asked);
+    return model::explore(model, asked);
   }
 };
 
 template <template <class> class Animal>
-Case animal(ExploreLimits limits, FindingKind kind, std::size_t steps = 0, std::size_t cycle = 0,
+Case animal(ExploreLimits limits, FindingKind kind = {}, std::size_t steps = 0, std::size_t cycle = 0,
             bool passes_below = false, bool self_transfers = false) {
   using Strategy = Animal<ModelSync>;
   return {Strategy::name, &ExploredStrategy<Strategy>::make, limits, kind, steps, cycle, passes_below,

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -26,9 +26,6 @@ RunResult run(const Config& config) {
 // it.
 struct SkipsTheLast : SimulatedStrategy<Ordered<ThreadSync>, ThreadSync> {
   using SimulatedStrategy::SimulatedStrategy;
-  static std::unique_ptr<RunSubject> make(const RunSetup& setup) {
-    return std::make_unique<SkipsTheLast>(setup);
-  }
   void work(WorkerRecord& mine) override {
     --mine.share.count;
     SimulatedStrategy::work(mine);
@@ -37,7 +34,9 @@ struct SkipsTheLast : SimulatedStrategy<Ordered<ThreadSync>, ThreadSync> {
 
 RunResult skip_the_last_transfer(const Config& config) {
   RunControl control;
-  return simulate(config, control, &SkipsTheLast::make);
+  return simulate(config, control, [](const RunSetup& setup) -> std::unique_ptr<RunSubject> {
+    return std::make_unique<SkipsTheLast>(setup);
+  });
 }
 
 // A ledger that replays the plan through the strategy itself, and so makes the same mistake. Why the total is
@@ -107,31 +106,27 @@ struct SerialSync {
 };
 static_assert(Sync<SerialSync>);
 
-template <class Strategy>
-using Turn = std::function<void(Strategy&, Bank<SerialSync>&)>;
+// A transfer, or an audit.
+using Turn = std::optional<Transfer>;
 
-template <class Strategy>
-std::vector<Turn<Strategy>> all_turns(std::uint32_t accounts) {
-  std::vector<Turn<Strategy>> turns;
+std::vector<Turn> all_turns(std::uint32_t accounts) {
+  std::vector<Turn> turns{std::nullopt};
   for (std::uint32_t from = 0; from < accounts; ++from)
     for (std::uint32_t to = 0; to < accounts; ++to)
       for (const Money amount : {Money{1}, Money{3}})  // the second is more than there is
-        if (const Transfer transfer{AccountId{from}, AccountId{to}, amount}; from != to)
-          turns.push_back([transfer](Strategy& strategy, Bank<SerialSync>& bank) {
-            perform(strategy, bank, transfer, [] {});
-          });
-  turns.push_back([](Strategy& strategy, Bank<SerialSync>& bank) {
-    // Used, or the compiler leaves out the reads.
-    [[maybe_unused]] const volatile std::int64_t sum = audit_total(strategy, bank).minor_units();
-  });
+        if (from != to) turns.push_back(Transfer{AccountId{from}, AccountId{to}, amount});
   return turns;
 }
 
 template <class Strategy>
-void take(const Turn<Strategy>& turn, Strategy& strategy, Bank<SerialSync>& bank) {
+void take(const Turn& turn, Strategy& strategy, Bank<SerialSync>& bank) {
   calls_this_turn = 0;
   try {
-    turn(strategy, bank);
+    if (turn) {
+      perform(strategy, bank, *turn, [] {});
+    } else {  // the sum is used, or the compiler leaves out the reads
+      [[maybe_unused]] const volatile std::int64_t sum = audit_total(strategy, bank).minor_units();
+    }
   } catch (const Cancelled&) {
     // It would wait for ever: not the sanitizer's business.
   }
@@ -141,9 +136,9 @@ template <template <class> class Animal>
 void take_turns(std::uint32_t accounts) {
   using Strategy = Animal<SerialSync>;
   const std::vector<Money> opening(accounts, Money{2});
-  const auto turns = all_turns<Strategy>(accounts);
-  for (const auto& first : turns)
-    for (const auto& second : turns) {
+  const std::vector<Turn> turns = all_turns(accounts);
+  for (const Turn& first : turns)
+    for (const Turn& second : turns) {
       Bank<SerialSync> bank(opening);
       Strategy strategy;
       std::atomic<bool> handed_over{false};
@@ -160,7 +155,7 @@ void take_turns(std::uint32_t accounts) {
     }
   Bank<SerialSync> bank(opening);
   Strategy strategy;
-  for (const auto& turn : turns) take(turn, strategy, bank);
+  for (const Turn& turn : turns) take(turn, strategy, bank);
 }
 
 // --- The table ---

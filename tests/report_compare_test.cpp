@@ -1,0 +1,306 @@
+// What the documents of hand-made comparisons say: verdict and findings, in Markdown, on the page, in the picture.
+// In a terminal: report_compare_text_test.cpp; drawn: report_compare_charts_test.cpp; in a browser: its own test.
+#include "report/compare.hpp"
+#include "run/platform.hpp"
+#include "support/comparisons.hpp"
+#include "support/runners.hpp"
+#include "support/xml_reader.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace banksim;
+using namespace banksim::test;
+
+namespace {
+
+const std::vector<std::string> kCommand{"banksim", "compare",         "-s",  "all",
+                                        "--hold",  "</code><script>", "it's"};
+
+// Of what was changed by hand: what follows from it is concluded anew.
+std::string markdown_of(const Comparison& comparison) { return compare_markdown(concluded(comparison), {}); }
+std::string html_of(const Comparison& comparison) { return compare_html(concluded(comparison), {}); }
+
+// As if a signal or a failed warm-up had kept it from being measured.
+void forget_runs(CellResult& cell, Outcome outcome) {
+  cell.outcome = outcome;
+  cell.runs.clear();
+  cell.runs_measured = 0;
+  cell.throughput_per_s = {};
+  cell.relative = {};
+}
+
+}  // namespace
+
+// ---- The verdict.
+
+TEST_CASE("The verdict says who is the fastest where, and who failed") {
+  CHECK(verdict_sentence(swept_comparison()) ==
+        "global is the fastest safe strategy with 1 thread; no clear winner between ordered and scoped with "
+        "2 and 8 "
+        "threads; unsafe got the money wrong and naive deadlocked with 2 and 8 threads.");
+  CHECK(verdict_sentence(comparison_of({{"naive", 2, 1e6, 60, 0, Outcome::deadlock}}, 7)) ==
+        "Nothing could be ranked; naive deadlocked.");
+}
+
+TEST_CASE("A single winner is named with its lead over the next, or over a reference of one's own") {
+  Comparison comparison = comparison_of({{"ordered", 2, 20e6, 60, 0}, {"global", 2, 5e6, 300, 0}}, 7);
+  CHECK(verdict_sentence(comparison) ==
+        "ordered is the fastest: 20 M transfers/s; global, the next, 0.252 [0.239, 0.263] times as fast in "
+        "paired "
+        "rounds.");
+  comparison.plan.reference = "global";
+  comparison.cells[0].relative = {4, std::array{3.9, 4.1}, Standing::faster, 0};
+  comparison.cells[1].relative = {1, std::nullopt, Standing::reference, 0};
+  CHECK(verdict_sentence(concluded(comparison)) ==
+        "ordered is the fastest: 20 M transfers/s; in paired rounds 4 [3.9, 4.1] times as fast as the "
+        "reference "
+        "global.");
+}
+
+TEST_CASE("Too few runs make no winner") {
+  const Comparison comparison = small_comparison(3);
+  CHECK(verdict_sentence(comparison)
+            .starts_with("Too few runs to name the fastest; ordered reached 27.8 M transfers/s; "));
+  CHECK(has(markdown_of(comparison), "27.8 M, no interval"));
+}
+
+TEST_CASE("A leader is not said to be the same as whom it could not be told from") {
+  Comparison comparison = comparison_of({{"naive", 2, 40e6, 60, 0},
+                                         {"global", 2, 20e6, 60, 0},
+                                         {"ordered", 2, 19.9e6, 60, 0},
+                                         {"scoped", 2, 19.5e6, 60, 0}},
+                                        7);
+  for (CellResult& cell : comparison.cells) cell.relative.standing = Standing::no_clear_difference;
+  comparison.cells[1].relative = {1, std::nullopt, Standing::reference, 0};
+  CHECK(verdict_sentence(concluded(comparison)) ==
+        "global leads the safe strategies, but could not be told from ordered and scoped: 20 M, 19.9 M and "
+        "19.5 M "
+        "transfers/s.");
+}
+
+TEST_CASE("One strategy alone is no winner: only its speed is told") {
+  const auto verdict = [](const std::vector<Measured>& all) {
+    return verdict_sentence(comparison_of(all, 1));
+  };
+  CHECK(verdict({{"ordered", 2, 20e6, 60, 0}}) == "ordered reached 20 M transfers/s.");
+  CHECK(verdict({{"ordered", 1, 20e6, 60, 0}, {"ordered", 2, 40e6, 60, 0}, {"ordered", 4, 30e6, 60, 0}}) ==
+        "ordered reached 20 M to 38.8 M transfers/s in all 3 settings.");
+  CHECK(verdict({{"naive", 1, 20e6, 60, 0},
+                 {"naive", 2, 40e6, 60, 0, Outcome::deadlock},
+                 {"naive", 4, 40e6, 60, 0, Outcome::deadlock}}) ==
+        "naive reached 20 M transfers/s with 1 thread; naive deadlocked with 2 and 4 threads.");
+}
+
+// ---- Findings.
+
+TEST_CASE("A flip names what else the plan varies") {
+  ComparePlan plan = plan_of({"global", "ordered"}, {1, 2});
+  plan.holds = {Hold{}, Hold{nanoseconds{400}}};
+  const auto pays = [](const Config& config) { return config.threads == 2 && config.hold.spin.count() > 0; };
+  const std::vector<std::string> texts =
+      finding_sentences(compare_with(plan, speeds_by([pays](const Config& config) {
+                                       return config.strategy == "global" ? 2e7 : pays(config) ? 3e7 : 1e7;
+                                     })));
+  REQUIRE(texts.size() >= 2);
+  CHECK(texts[0] == "ordered overtakes global from 2 threads at hold 400 ns");
+  CHECK(texts[1] == "ordered overtakes global from hold 400 ns at 2 threads");
+}
+
+TEST_CASE("What the time went to is said of each, and of those that hardly waited in one sentence") {
+  const auto findings = [](std::vector<std::uint32_t> threads) {
+    return finding_sentences(compare_with(
+        plan_of({"global", "ordered", "scoped", "ordered"}, std::move(threads)), [](const Config& config) {
+          RunResult run = run_at(config, 1e7);
+          const double worker_ns = run.elapsed_s * 1e9 * config.threads;
+          run.locks.wait_ns = config.strategy == "scoped" ? 0 : static_cast<std::uint64_t>(0.44 * worker_ns);
+          run.locks.try_failed = config.strategy == "ordered" ? run.transfers.attempted / 4 : 0;
+          run.used.voluntary_switches = config.strategy == "global" ? run.transfers.attempted / 20 : 0;
+          return run;
+        }));
+  };
+  CHECK(findings({2}) ==
+        std::vector<std::string>{
+            "global waited 44 % of its workers' time for locks, slept 50 times in 1,000 transfers",
+            "ordered waited 44 % of its workers' time for locks, refused 0.25 locks a transfer",
+            "ordered (2) waited 44 % of its workers' time for locks, refused 0.25 locks a transfer",
+            "scoped hardly waited for locks"});
+  CHECK(findings({1, 2}).back() == "at 2 threads, scoped hardly waited for locks");
+}
+
+// ---- Markdown.
+
+TEST_CASE("A comparison in Markdown is a verdict, a table, the findings, the host and the command") {
+  Comparison comparison = small_comparison();
+  comparison.warnings = {{"few_runs", "", {{"runs", 5}, {"runs_needed", 6}}}};
+  CHECK(compare_markdown(comparison, kCommand) ==
+        R"(### banksim compare
+
+ordered leads, but could not be told from scoped: 27.5 M and 26.9 M transfers/s; unsafe got the money wrong and naive deadlocked.
+
+Each with 2 threads, 1,000 accounts, 200,000 transfers a run, seed 1.
+
+| strategy | transfers/s \[95 %\] | ratio \[95 %\] | standing | p50 | p99 | waiting | outcome |
+| --- | --: | --: | --- | --: | --: | --: | --- |
+| ordered | 27.5 M \[26.1 M, 28.5 M\] | 1 | reference | 73 ns | 508 ns | 1.2 % | ok |
+| scoped | 26.9 M \[25.6 M, 27.8 M\] | 0.986 \[0.934, 1.03\] | no clear difference | 79 ns | 552 ns | 1.3 % | ok |
+| global | 4.4 M \[4.18 M, 4.55 M\] | 0.158 \[0.156, 0.166\] | slower | 316 ns | 2.21 µs | 41.0 % | ok |
+| unsafe | 52 M \[49.4 M, 53.8 M\] | – | not ranked | 34 ns | 238 ns | 0.0 % | violation in 7 of 7 runs |
+| naive | – | – | not ranked | – | – | – | deadlock in 7 of 7 runs |
+
+- global waited 41 % of its workers' time for locks
+- ordered waited 1.2 % of its workers' time for locks
+- scoped waited 1.3 % of its workers' time for locks
+- Warning: 5 runs of each: too few for a 95 % interval of a median; -r 6 or more
+
+7 measured rounds after 1 to warm up, in random orders, every second one the one before it backwards; 4.21 s in all, 4.13 s of it in the runs.
+
+banksim )" + std::string(version()) +
+            R"(, 2026-01-02T03:04:05Z, on Linux 6.1.0 x86\_64; A CPU, fast; 2 CPUs; gcc 12.2.0; Release build.
+
+```sh
+banksim compare -s all --hold '</code><script>' 'it'\''s'
+```
+)");
+}
+
+TEST_CASE("Markdown names threads, accounts and hold only where they vary") {
+  const std::string swept = markdown_of(swept_comparison());
+  CHECK(has(swept, "| strategy | threads | transfers/s"));
+  CHECK(has(swept, "Each with 1,000 accounts, 200,000 transfers a run, seed 1."));
+  CHECK(has(markdown_of(grid_comparison()), "| strategy | threads | hold | transfers/s"));
+}
+
+TEST_CASE("Markdown shows hostile text as it is") {
+  const std::string text = compare_markdown(hostile_comparison(), kCommand);
+  CHECK(has(text, R"(| \<script\>alert(1)\</script\>\|\`\*\_x\_\*\`"'\&amp; |)"));
+  CHECK(times(text, "<script>") == 1);  // in the code block, where it is code
+  CHECK(has(text, "\uFFFD\uFFFD\n"));   // of a warning that is newer than this program
+}
+
+// ---- What holds for every document.
+
+TEST_CASE(
+    "Page and picture are well-formed, run no script, refer to nothing outside and are always the same") {
+  for (const auto& [name, comparison] : all_comparisons()) {
+    INFO(name);
+    const std::string html = compare_html(comparison, kCommand);
+    const std::string svg = compare_svg(comparison);
+    for (const std::string& text : {html, svg}) {
+      CHECK(xml_fault(text) == "");
+      for (const char* door : {"https:", "<script", " src=", "@import", "url(", "xlink", "<image", "<use"})
+        CHECK_FALSE(has(text, door));
+    }
+    CHECK_FALSE(has(html, "http:"));
+    CHECK(times(html, " href=") == 1);
+    CHECK(has(html, " href=\"data:,\""));
+    CHECK(times(svg, "http") == 1);
+    CHECK(has(svg, "xmlns=\"http://www.w3.org/2000/svg\""));
+    const Comparison copy = comparison;
+    CHECK(compare_html(copy, kCommand) == html);
+    CHECK(compare_svg(copy) == svg);
+  }
+}
+
+TEST_CASE("The reader that judges the pages sees what is wrong") {
+  CHECK(xml_fault("<a x=\"1\"\ny=\"&lt;\"><b/>&amp;</a>") == "");
+  for (const char* wrong :
+       {"<a><b></a></b>", "<a>", "<a x=1/>", "a & b", "<a x=\"<\"/>", "\x01", "<a x=\"1\"y=\"2\"/>"})
+    CHECK(xml_fault(wrong) != "");
+}
+
+TEST_CASE("Hostile names and commands are shown, not obeyed") {
+  const std::string html = compare_html(hostile_comparison(), kCommand);
+  CHECK(has(html, "&lt;script&gt;alert(1)&lt;/script&gt;|`*_x_*`&quot;&#39;&amp;amp;"));
+  CHECK(has(html,
+            "banksim compare -s all --hold &#39;&lt;/code&gt;&lt;script&gt;&#39; "
+            "&#39;it&#39;\\&#39;&#39;s&#39;</code>"));
+}
+
+TEST_CASE("The numbers of the tables are those of the comparison, in every report") {
+  const Comparison comparison = swept_comparison();
+  const std::string html = html_of(comparison), markdown = markdown_of(comparison),
+                    svg = compare_svg(comparison);
+  for (const CellResult& cell : comparison.cells) {
+    INFO(cell.config.strategy << ' ' << cell.config.threads);
+    if (cell.outcome == Outcome::deadlock) continue;
+    const Summary& speed = cell.throughput_per_s;
+    const std::string median = si_number(speed.median), low = si_number((*speed.ci95)[0]);
+    CHECK(has(html, ">" + median + " [" + low + ", " + si_number((*speed.ci95)[1]) + "]</td>"));
+    CHECK(has(html, ">" + duration_text(cell.p99_9_ns.median * 1e-9, true) + "</td>"));
+    CHECK(has(markdown, median + " \\[" + low));
+    if (cell.outcome == Outcome::ok) CHECK(has(svg, ">" + median + "</text>"));
+  }
+}
+
+// ---- What went wrong.
+
+TEST_CASE("A strategy that failed has a row with its outcome and no bar") {
+  const std::string svg = compare_svg(small_comparison());
+  CHECK(times(svg, "<rect class=\"bar") == 3);
+  CHECK(has(svg, ">deadlock in 7 of 7 runs</text>"));
+  CHECK(has(svg, ">violation in 7 of 7 runs</text>"));
+  CHECK(has(html_of(small_comparison()), "<td class=\"word failed\">deadlock in 7 of 7 runs</td>"));
+}
+
+TEST_CASE("What failed while warming up was run, and every report says how it failed") {
+  for (const auto& [outcome, verb] :
+       {std::pair{Outcome::deadlock, "deadlocked"}, std::pair{Outcome::timeout, "ran out of time"}}) {
+    Comparison comparison = swept_comparison();
+    forget_runs(comparison.cells.back(), outcome);
+    const std::string word = to_string(outcome);
+    const std::string markdown = markdown_of(comparison), html = html_of(comparison);
+    const std::string svg = compare_svg(concluded(comparison));
+    CHECK(has(markdown, std::string("scoped ") + verb));
+    CHECK(has(markdown, "| " + word + " while warming up |"));
+    CHECK(has(html, ">" + word + " while warming up</td>"));
+    CHECK(has(html, "<td class=\"failed\">" + word + "</td>"));
+    CHECK(has(svg, "scoped: " + word + " at 8"));
+    for (const std::string& report : {markdown, html, svg}) CHECK_FALSE(has(report, "not run"));
+  }
+}
+
+TEST_CASE("What a signal kept from being measured is told from what it kept from being run") {
+  Comparison comparison = swept_comparison();
+  comparison.complete = false;
+  forget_runs(comparison.cells.front(), Outcome::ok);
+  forget_runs(comparison.cells.back(), Outcome::interrupted);
+  const std::string markdown = markdown_of(comparison);
+  for (const char* words : {"unsafe was not measured with 1 thread", "scoped was not run with 8 threads",
+                            "| not measured |", "| not run |"})
+    CHECK(has(markdown, words));
+  CHECK(has(html_of(comparison), ">not measured</td>"));
+}
+
+TEST_CASE("An interrupted comparison is marked at the top of every report") {
+  const Comparison comparison = interrupted_comparison();
+  const std::string sentence = "Interrupted by SIGINT after 42 of 105 measured runs: this is what there was.";
+  const std::string markdown = markdown_of(comparison), html = html_of(comparison),
+                    svg = compare_svg(comparison);
+  CHECK(markdown.find(sentence) < markdown.find("| strategy"));
+  CHECK(html.find(sentence) < html.find("<h1>"));
+  CHECK(svg.find(sentence) < svg.find("<style>"));
+}
+
+TEST_CASE("How many rounds there were is counted, and never more than were to be") {
+  Comparison comparison = small_comparison(12);
+  comparison.plan.runs = 10;
+  comparison.plan.min_time = kUsualMinTime;
+  CHECK(has(markdown_of(comparison), "\n12 measured rounds after 1 to warm up, in random orders"));
+  CHECK(has(html_of(comparison), ">12 measured rounds after"));
+  comparison.complete = false;
+  CHECK(has(markdown_of(comparison), "Interrupted after 60 measured runs: this is what there was."));
+}
+
+TEST_CASE("What is not ranked has no ratio, and where nothing is there are no bars") {
+  Comparison comparison = small_comparison();
+  for (CellResult& cell : comparison.cells) cell.relative = {};
+  CHECK(has(markdown_of(comparison), "| ordered | 27.5 M \\[26.1 M, 28.5 M\\] | \u2013 | not ranked |"));
+  CHECK_FALSE(has(html_of(comparison), "<td>1, no interval</td>"));
+  const Comparison failed = comparison_of({{"naive", 2, 1e6, 60, 0, Outcome::deadlock}}, 7);
+  CHECK(xml_fault(compare_svg(failed)) == "");
+  CHECK_FALSE(has(html_of(failed), "class=\"bar"));
+}
