@@ -11,7 +11,6 @@
 #include <vector>
 
 using namespace banksim::test;
-using Arguments = std::vector<std::string>;
 using Catch::Matchers::ContainsSubstring;
 using nlohmann::json;
 
@@ -35,11 +34,6 @@ void check_refused(const Finished& finished, const std::string& message) {
 }
 
 const Arguments kShort = {"-n", "1k", "-f", "json"};
-
-Arguments with(Arguments arguments, const Arguments& more) {
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return arguments;
-}
 
 }  // namespace
 

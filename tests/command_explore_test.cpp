@@ -1,4 +1,5 @@
 // Explorations from outside: exit codes, documents, and commands that work as they are printed.
+#include "record/exit_code.hpp"
 #include "support/process.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <sstream>
 
 using namespace banksim::test;
 using Catch::Matchers::ContainsSubstring;
@@ -16,19 +16,15 @@ using Catch::Matchers::StartsWith;
 
 namespace {
 
-Finished explore(std::vector<std::string> arguments) {
+Finished explore(Arguments arguments) {
   arguments.insert(arguments.begin(), "explore");
   return banksim::test::banksim(arguments);
 }
 
 // The words after "banksim" in the first line that has it after `label`.
-std::vector<std::string> printed_command(const std::string& text, const std::string& label) {
-  const std::size_t begin = text.find("banksim ", text.find("\n  " + label));
-  std::istringstream words(text.substr(begin, text.find('\n', begin) - begin));
-  std::vector<std::string> arguments;
-  for (std::string word; words >> word;) arguments.push_back(word);
-  arguments.erase(arguments.begin());
-  return arguments;
+Arguments printed_command(const std::string& text, const std::string& label) {
+  const std::size_t begin = text.find("banksim ", text.find("\n  " + label)) + 8;
+  return words_of(text.substr(begin, text.find('\n', begin) - begin));
 }
 
 }  // namespace
@@ -48,6 +44,12 @@ TEST_CASE("Exploring says proved, deadlock or violation, and exits accordingly")
   CHECK_THAT(race.out, ContainsSubstring("in 3 steps"));
 }
 
+TEST_CASE("The verdict of an exploration gives its code") {
+  using banksim::ExploreVerdict;
+  CHECK(exit_code_of(ExploreVerdict::livelock) == 5);
+  CHECK(exit_code_of(ExploreVerdict::inconclusive) == 5);
+}
+
 TEST_CASE("The replay command works as it is printed, and tells the same story") {
   const Finished first = explore({"-s", "naive", "-t", "3", "-a", "3"});
   const Finished again = banksim::test::banksim(printed_command(first.out, "replay"));
@@ -55,13 +57,10 @@ TEST_CASE("The replay command works as it is printed, and tells the same story")
   CHECK(again.out.substr(again.out.find("\n  step")) == first.out.substr(first.out.find("\n  step")));
 }
 
-TEST_CASE("The command that a run's deadlock report points to works as it is printed") {
+TEST_CASE("The command that a report or a strategy's page points to works as it is printed") {
   const Finished run = banksim::test::banksim({"-s", "naive", "-a", "2", "-t", "4", "--hold", "yield"});
   REQUIRE(run.code == 4);
   CHECK(banksim::test::banksim(printed_command(run.out, "See")).code == 4);
-}
-
-TEST_CASE("The command that a strategy's page points to works as it is printed") {
   const Finished page = banksim::test::banksim({"strategies", "naive"});
   CHECK(banksim::test::banksim(printed_command(page.out, "See")).code == 4);
 }
@@ -78,6 +77,8 @@ TEST_CASE("A token made for something else is refused with both named") {
                                            "asked for 3 workers, an auditor"));
   CHECK(explore({"-s", "naive", "--replay", token, "-t", "2", "-a", "2"}).code == 4);
   CHECK(explore({"--replay", token}).code == 4);  // which strategy it is stands in the token
+  CHECK(explore({"-s", "naive", "--replay", token + "-1"}).code == 2);
+  CHECK(explore({"-s", "naive", "--replay", ""}).code == 2);
   const Finished unknown = explore({"--replay", "x" + token});
   CHECK(unknown.code == 2);
   CHECK_THAT(unknown.err, ContainsSubstring("this token is for xnaive, "));
@@ -91,22 +92,6 @@ TEST_CASE("A refused token leaves no file behind") {
   CHECK_FALSE(file.exists());
 }
 
-TEST_CASE("A token of another strategy or of nothing is a usage error") {
-  const Finished naive = explore({"-s", "naive"});
-  const std::string token = printed_command(naive.out, "replay").back();
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"-s", "ordered", "--replay", token},
-        {"-s", "naive", "--replay", "nonsense"},
-        {"-s", "naive", "--replay", ""},
-        {"-s", "naive", "--replay", token + "-1"},
-        {"-s", "naive", "--replay", token, "-t", "3"}}) {
-    const Finished refused = explore(arguments);
-    CHECK(refused.code == 2);
-    CHECK(refused.out.empty());
-    CHECK_THAT(refused.err, StartsWith("banksim: error: "));
-  }
-}
-
 TEST_CASE("A bound that was hit is no proof") {
   const Finished bounded = explore({"-s", "ordered", "--max-states", "20"});
   CHECK(bounded.code == 5);
@@ -114,23 +99,15 @@ TEST_CASE("A bound that was hit is no proof") {
 }
 
 TEST_CASE("Sizes and words that make no sense are refused before anything runs") {
-  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"-t", "0"},
-                                                    {"-t", "8"},
-                                                    {"-a", "1"},
-                                                    {"-a", "9"},
-                                                    {"-n", "0"},
-                                                    {"--max-states", "0"},
-                                                    {"--max-memory", "0"},
-                                                    {"--replay", "x", "--max-states", "9"},
-                                                    {"--replay", "x", "--max-memory", "1g"},
-                                                    {"--export", "x.csv"},
-                                                    {"-s", "nave"},
-                                                    {"--format", "csv"}}) {
-    INFO(arguments.front() + " " + arguments.back());
-    const Finished refused = explore(arguments);
-    CHECK(refused.code == 2);
-    CHECK(refused.out.empty());
-  }
+  const std::string line =
+      GENERATE("-t 0", "-t 8", "-a 1", "-a 9", "-n 0", "--max-states 0", "--max-memory 0",
+               "--replay nonsense", "--replay=", "--replay x --max-states 9", "--replay x --max-memory 1g",
+               "--export x.csv", "-s nave", "--format csv");
+  INFO(line);
+  const Finished refused = explore(words_of(line));
+  CHECK(refused.code == 2);
+  CHECK(refused.out.empty());
+  CHECK_THAT(refused.err, StartsWith("banksim: error: "));
 }
 
 TEST_CASE("An exploration in JSON has the promised fields, whatever was found") {
@@ -165,21 +142,14 @@ TEST_CASE("A long search can be interrupted, and says that it was") {
 }
 
 TEST_CASE("Option -q leaves the verdict line alone") {
-  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"-s", "ordered"},
-                                                    {"-s", "scoped"},
-                                                    {"-s", "naive"},
-                                                    {"-s", "unsafe"},
-                                                    {"-s", "ordered", "--max-states", "9"}}) {
-    INFO(arguments[1] + " " + arguments.back());
-    const Finished whole = explore(arguments);
-    std::vector<std::string> quietly = arguments;
-    quietly.emplace_back("-q");
-    const Finished quiet = explore(quietly);
-    CHECK(quiet.code == whole.code);
-    CHECK(std::ranges::count(quiet.out, '\n') == 1);
-    const std::string verdict = quiet.out.substr(0, quiet.out.find_first_of("(:"));  // the time differs
-    CHECK_THAT(whole.out, ContainsSubstring("\n" + verdict));
-  }
+  const std::string line =
+      GENERATE("-s ordered", "-s scoped", "-s naive", "-s unsafe", "-s ordered --max-states 9");
+  const Finished whole = explore(words_of(line));
+  const Finished quiet = explore(words_of(line + " -q"));
+  CHECK(quiet.code == whole.code);
+  CHECK(std::ranges::count(quiet.out, '\n') == 1);
+  const std::string verdict = quiet.out.substr(0, quiet.out.find_first_of("(:"));  // the time differs
+  CHECK_THAT(whole.out, ContainsSubstring("\n" + verdict));
 }
 
 TEST_CASE("The verdict's word is coloured where colour is wanted") {

@@ -13,7 +13,6 @@
 
 using namespace banksim::test;
 using Catch::Matchers::ContainsSubstring;
-using Arguments = std::vector<std::string>;
 
 namespace {
 

@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void write_result(const std::string& path, std::string_view text) { ResultStream::open(path).write(text); }
+void write_result(const std::string& path, std::string_view text) { ResultStream(path).write(text); }
 
 fs::perms mode_of(const std::string& path) { return fs::status(path).permissions(); }
 
@@ -102,7 +102,7 @@ TEST_CASE_METHOD(Folder, "A new file has the mode that the umask leaves, and roo
 TEST_CASE_METHOD(Folder, "Trying a place leaves nothing there, and a file as it was") {
   write_file(path, "old");
   for (const std::string& tried : {path, folder / "new"}) {
-    const ResultStream stream = ResultStream::open(tried);
+    const ResultStream stream(tried);
     CHECK(holds_nothing_else());
   }
   CHECK(holds_nothing_else());
@@ -111,7 +111,7 @@ TEST_CASE_METHOD(Folder, "Trying a place leaves nothing there, and a file as it 
 
 TEST_CASE_METHOD(Folder, "A file that is deleted or moved during the run is written all the same") {
   write_file(path, "old");
-  ResultStream stream = ResultStream::open(path);
+  ResultStream stream(path);
   const bool moved = GENERATE(false, true);
   moved ? fs::rename(path, folder / "kept") : void(fs::remove(path));
   stream.write("new");
@@ -135,7 +135,7 @@ TEST_CASE_METHOD(Folder, "Links stay links, and what they lead to is replaced or
 
 TEST_CASE_METHOD(Folder, "A link that leads to itself is an error at once") {
   fs::create_symlink("loop", folder / "loop");
-  CHECK_THROWS_AS(ResultStream::open(folder / "loop"), OutputError);
+  CHECK_THROWS_AS(ResultStream(folder / "loop"), OutputError);
 }
 
 TEST_CASE_METHOD(Folder, "Of two writers' documents one is there, whole, at every moment") {
@@ -198,7 +198,7 @@ TEST_CASE_METHOD(Folder, "A descriptor that is closed, or open for reading, is a
 TEST_CASE_METHOD(Folder, "A pipe with a name is opened when there is a result for it, and stays a pipe") {
   const std::string pipe = folder / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-  ResultStream stream = ResultStream::open(pipe);  // and does not wait for a reader
+  ResultStream stream(pipe);  // and does not wait for a reader
   const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
   REQUIRE(reader >= 0);
   stream.write("result");

@@ -1,4 +1,5 @@
 // The streams from outside: what goes where, and what happens when it cannot.
+#include "cli/terminal.hpp"
 #include "run/platform.hpp"
 #include "support/process.hpp"
 
@@ -8,11 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <sstream>
 
 using namespace banksim::test;
-using Arguments = std::vector<std::string>;
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
@@ -118,24 +119,52 @@ TEST_CASE("An output that cannot be opened is said before the run") {
   CHECK_THAT(folder.err, ContainsSubstring("cannot write '/': Is a directory"));
 }
 
-TEST_CASE("Colour and Unicode follow the options and the environment") {
-  const auto text = [](Arguments arguments, Arguments environment) {
-    arguments.insert(arguments.end(), {"-n", "1k"});
-    return run({.arguments = arguments, .environment = environment}).out;
+TEST_CASE("Colour follows the option, then the environment, then the stream") {
+  const bool on_terminal = GENERATE(true, false);
+  const Stream out{on_terminal ? Stream::Kind::terminal : Stream::Kind::pipe};
+  const auto is_coloured = [&out](Arguments arguments, Arguments environment) {
+    arguments.insert(arguments.end(), {"-n", "1k", "-t", "1"});
+    const Finished finished = run({.arguments = arguments, .environment = environment, .out = out});
+    return finished.out.find('\x1b') != std::string::npos;
   };
-  CHECK_THAT(text({"--color", "always"}, {}), ContainsSubstring("\x1b["));
-  CHECK_THAT(text({}, {"CLICOLOR_FORCE=1"}), ContainsSubstring("\x1b["));
-  CHECK(text({"--color", "never"}, {"CLICOLOR_FORCE=1"}).find('\x1b') == std::string::npos);
-  CHECK(text({}, {"CLICOLOR_FORCE=1", "NO_COLOR=1"}).find('\x1b') == std::string::npos);
-  const std::string plain = text({}, {"LC_ALL=C"});
-  CHECK(std::ranges::all_of(plain, [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+  CHECK(is_coloured({}, {"TERM=xterm"}) == on_terminal);
+  CHECK(is_coloured({}, {"TERM=xterm", "NO_COLOR="}) == on_terminal);
+  CHECK(is_coloured({}, {"CLICOLOR_FORCE=1"}));
+  CHECK(is_coloured({"--color", "always"}, {"NO_COLOR=1"}));
+  CHECK_FALSE(is_coloured({}, {"TERM=dumb"}));
+  CHECK_FALSE(is_coloured({}, {}));
+  CHECK_FALSE(is_coloured({}, {"CLICOLOR_FORCE=0"}));
+  CHECK_FALSE(is_coloured({}, {"TERM=xterm", "NO_COLOR=1"}));
+  CHECK_FALSE(is_coloured({}, {"CLICOLOR_FORCE=1", "NO_COLOR=1"}));
+  CHECK_FALSE(is_coloured({"--color", "never"}, {"CLICOLOR_FORCE=1"}));
+}
+
+TEST_CASE("The first locale variable that is set decides on Unicode") {
+  const auto [environment, is_unicode] =
+      GENERATE(table<Arguments, bool>({{{"LANG=en_GB.UTF-8"}, true},
+                                       {{"LC_CTYPE=C.utf8", "LANG=C"}, true},
+                                       {{"LC_ALL=C", "LANG=en_GB.UTF-8"}, false},
+                                       {{"LC_ALL=", "LANG=en_GB.UTF-8"}, true},
+                                       {Arguments{}, false}}));
+  const Finished finished = run({.arguments = {"-n", "1k"}, .environment = environment});
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  CHECK(std::ranges::all_of(finished.out, is_plain) != is_unicode);
 }
 
 TEST_CASE("Progress without a terminal is plain lines once a second") {
   const Finished finished = banksim::test::banksim({"-d", "1500ms", "--progress", "always", "-q"});
   CHECK(finished.code == 0);
-  CHECK_THAT(finished.err, StartsWith("banksim: progress: "));
+  CHECK_THAT(finished.err, StartsWith("banksim: progress: ") && ContainsSubstring(" s left"));
+  CHECK_THAT(finished.err, !ContainsSubstring("100 %"));  // of the time, not of a million transfers
   CHECK(std::ranges::count(finished.err, '\n') == 1);
+}
+
+TEST_CASE("Progress never exceeds the whole and never divides by nothing") {
+  using banksim::cli::share_line;
+  using namespace std::chrono_literals;
+  CHECK(share_line(0.25, 1s, "x") == " 25 %  x  3 s left");
+  CHECK(share_line(1.1, 11s, "x") == "100 %  x  0 s left");
+  CHECK(share_line(0, 5s, "x") == "  0 %  x");
 }
 
 TEST_CASE("Progress on a terminal is one line, rewritten, cleared and never wider than the terminal") {
@@ -167,6 +196,7 @@ TEST_CASE("Progress is not shown to a pipe, to CI, to short runs or where it is 
       {.arguments = {"-d", "700ms", "-t", "1"}, .environment = {"CI=1"}, .err = terminal},
       {.arguments = {"-d", "100ms", "-t", "1"}, .err = terminal},
       {.arguments = {"-d", "700ms", "-t", "1", "--progress=never"}, .err = terminal},
+      {.arguments = {"-d", "700ms", "-t", "1", "-q"}, .err = terminal},
   }));
   const std::string err = run(unseen).err;
   CHECK(err.find(" transfers ") == std::string::npos);

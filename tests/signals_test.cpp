@@ -12,7 +12,6 @@
 #include <csignal>
 
 using namespace banksim::test;
-using Arguments = std::vector<std::string>;
 
 namespace {
 
@@ -42,18 +41,13 @@ TEST_CASE("A signal ends the run in good order, with all of its result") {
   CHECK(document["check"]["accounts_wrong"] == 0);
 }
 
-TEST_CASE("A thread that pauses does not delay the end") {
-  Process process({.arguments = endless({"--think", "30m", "--stall", "1h", "-t", "2"})});
+TEST_CASE("Neither a pause, nor what is expected, nor a signal that means nothing is in the way of the end") {
+  const bool with_another = GENERATE(false, true);
+  Process process({.arguments = endless({"--think", "30m", "--stall", "1h", "-t", "2", "--expect", "any"})});
   REQUIRE(process.wait_for_err(kStarted));
+  if (with_another) process.send(SIGUSR1);
   process.send(SIGTERM);
   CHECK(process.finish().code == 143);
-}
-
-TEST_CASE("An interruption is not what --expect any expects") {
-  Process process({.arguments = endless({"--expect", "any"})});
-  REQUIRE(process.wait_for_err(kStarted));
-  process.send(SIGINT);
-  CHECK(process.finish().code == 130);
 }
 
 TEST_CASE("The second signal ends the program at once") {
@@ -83,12 +77,4 @@ TEST_CASE("A signal that was ignored at the start stays ignored") {
   const Finished finished = process.finish();
   CHECK(finished.code == 143);
   CHECK(nlohmann::json::parse(finished.out)["outcome"] == "interrupted");
-}
-
-TEST_CASE("A signal that means nothing to banksim does not end its watch") {
-  Process process({.arguments = endless({})});
-  REQUIRE(process.wait_for_err(kStarted));
-  process.send(SIGUSR1);
-  process.send(SIGINT);
-  CHECK(process.finish().code == 130);
 }

@@ -1,11 +1,7 @@
 // CLI11 parses; what is said of what it refuses is ours, so it is the same with every version.
 #include "cli/cli.hpp"
 
-#include "cli/completion.hpp"
-#include "cli/help.hpp"
 #include "cli/output.hpp"
-#include "cli/settings.hpp"
-#include "cli/suggest.hpp"
 #include "registry.hpp"
 
 #include <CLI/CLI.hpp>
@@ -21,11 +17,6 @@ namespace {
 
 bool is_option(std::string_view token) { return token.size() > 1 && token[0] == '-'; }
 std::string up_to_equals(const std::string& token) { return token.substr(0, token.find('=')); }
-
-int print(const std::string& text) {
-  ResultStream::open("-").write(text);
-  return 0;
-}
 
 std::shared_ptr<Program> make_program(const std::vector<Declare>& table) {
   const auto program = std::make_shared<Program>(Program{std::make_shared<CLI::App>()});
@@ -68,21 +59,15 @@ void suggest_second_dash(const Words& tokens, const Command& command) {
   }
 }
 
-// Only the last token can lack its value.
-ConfigError missing_value(const Words& tokens) {
-  const std::string& last = tokens.back();
-  return ConfigError("option '" + (last.starts_with("--") ? last : std::string("-") + last.back()) +
-                     "' needs a value");
-}
-
 // An unknown option is the better explanation of whatever else is wrong; a word that is too many is not.
 void refuse_unexpected(const Program& program, const Command& command, bool only_options) {
   Words left = program.app->remaining(true);
   std::erase(left, "--");
   if (left.empty() || (only_options && !is_option(left.front()))) return;
   const std::string name = up_to_equals(left.front());
-  if (is_option(name))
-    throw ConfigError("unknown option '" + name + "'" + did_you_mean(name, long_names(command)));
+  Words known;
+  for (const CLI::Option* option : options_of(command)) known.push_back(long_name(*option));
+  if (is_option(name)) throw ConfigError("unknown option '" + name + "'" + did_you_mean(name, known));
   throw ConfigError("unexpected argument '" + left.front() + "'");
 }
 
@@ -90,7 +75,11 @@ void refuse_unexpected(const Program& program, const Command& command, bool only
 ConfigError explained(const CLI::ParseError& error, const Words& tokens, const Command& command) {
   const std::string what = error.what();
   const std::string excludes = " excludes ";
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) return missing_value(tokens);
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    const std::string& last = tokens.back();  // only that can lack its value
+    const std::string name = last.starts_with("--") ? last : std::string("-") + last.back();
+    return ConfigError("option '" + name + "' needs a value");
+  }
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     const CLI::Option* argument = arguments_of(command).front();
     return ConfigError(long_name(*argument) + " is missing: one of " + joined(command.choices.at(argument)));
@@ -99,10 +88,6 @@ ConfigError explained(const CLI::ParseError& error, const Words& tokens, const C
     return ConfigError(what.substr(0, at) + " and " + what.substr(at + excludes.size()) +
                        " exclude each other");
   return ConfigError(what);
-}
-
-bool asked_for(const Command& command, const char* option) {
-  return find_option(command, option)->count() > 0;
 }
 
 // Help and the version are given whatever else is wrong.
@@ -123,41 +108,46 @@ Action parse_command(std::shared_ptr<Program> program, const Command& command, c
     error = refused;
     is_bad_value = true;
   }
-  if (asked_for(command, "--help")) return [program, &command] { return print(command.app->help()); };
-  if (asked_for(command, "--version")) return [] { return print(version_line()); };
+  const auto asked_for = [&command](const char* name) { return find_option(command, name)->count() > 0; };
+  if (asked_for("--help")) return [program, &command] { return print(command.app->help()); };
+  if (asked_for("--version")) return [] { return print(version_line()); };
   if (error) {
     suggest_second_dash(typed, command);
     refuse_unexpected(*program, command, is_bad_value);
     throw *error;
   }
   apply_settings(*program, command);
-  return [program, &command, argv] { return command.execute(argv); };
+  return [program, &command, argv] { return command.execute({argv, command.general}); };
 }
 
 }  // namespace
 
 std::size_t leading_general_options(const Program& program, const Words& tokens) {
   const Command& any = program.commands.front();
-  const auto is_general = [&any](const std::string& name) {
+  const auto general = [&any](const std::string& name) -> const CLI::Option* {
     const CLI::Option* option = find_option(any, name);
-    return option != nullptr && option->get_group() == kGeneral && name != "-h" && name != "--help" &&
-           name != "-V" && name != "--version";
+    if (option == nullptr || option->get_group() != kGeneral) return nullptr;
+    return long_name(*option) == "--help" || long_name(*option) == "--version" ? nullptr : option;
   };
-  const auto are_general_flags = [&](const std::string& token) {  // -vv
-    return is_option(token) && token[1] != '-' && std::all_of(token.begin() + 1, token.end(), [&](char c) {
-             const std::string name = {'-', c};
-             return is_general(name) && is_flag(*find_option(any, name));
-           });
+  const auto is_general_flag = [&general](char letter) {
+    const CLI::Option* option = general({'-', letter});
+    return option != nullptr && is_flag(*option);
   };
   std::size_t count = 0;
-  while (count < tokens.size()) {
-    const std::string name = up_to_equals(tokens[count]);
-    if (!are_general_flags(tokens[count]) && !is_general(name)) break;
-    const bool has_value = name.size() < tokens[count].size() || are_general_flags(tokens[count]) ||
-                           is_flag(*find_option(any, name));
-    count += has_value ? 1 : 2;
+  for (; count < tokens.size(); ++count) {
+    const std::string& token = tokens[count];
+    if (is_option(token) && std::all_of(token.begin() + 1, token.end(), is_general_flag)) continue;  // -vv
+    const std::string name = up_to_equals(token);
+    const CLI::Option* option = general(name);
+    if (option == nullptr) break;
+    if (name == token && !is_flag(*option)) ++count;
   }
   return std::min(count, tokens.size());
+}
+
+int print(const std::string& text) {
+  ResultStream("-").write(text);
+  return 0;
 }
 
 Action parse(const Arguments& argv, const std::vector<Declare>& table) {

@@ -1,8 +1,6 @@
 #include "cli/command.hpp"
 
 #include "cli/log.hpp"
-#include "cli/suggest.hpp"
-#include "cli/values.hpp"
 #include "run/platform.hpp"
 
 #include <CLI/CLI.hpp>
@@ -14,8 +12,7 @@ namespace {
 
 // `--threads --seed 5`: somebody forgot a number.
 void refuse_option_as_value(const Command& command, const std::string& name, const std::string& value) {
-  if (value.size() > 1 && value[0] == '-' &&
-      find_option(command, value.substr(0, value.find('='))) != nullptr)
+  if (value.size() > 1 && find_option(command, value.substr(0, value.find('='))) != nullptr)
     throw ConfigError("option '" + name + "' needs a value, but '" + value + "' follows");
 }
 
@@ -27,18 +24,15 @@ Command& add_command(Program& program, const char* name, const char* summary) {
   return program.commands.emplace_back(Command{.app = app});
 }
 
-void add_general_options(Command& command, GeneralOptions& options) {
+void add_general_options(Command& command) {
   const Group general(command, kGeneral);
   general.choose("--color", "auto|always|never", "auto", "honours NO_COLOR, CLICOLOR_FORCE and TERM=dumb",
-                 options.color, {"auto", "always", "never"});
-  general.flag("-q,--quiet", "the verdict line alone, no warnings", options.quiet);
+                 command.general.color, {"auto", "always", "never"});
+  general.flag("-q,--quiet", "the verdict line alone, no warnings", command.general.quiet);
   const auto log_to_stderr = [](std::int64_t times) { enable_log(static_cast<int>(times)); };
   command.app->add_flag_function("-v,--verbose", log_to_stderr, "log to stderr; -vv: every step")
       ->group(kGeneral);
-  general.read("--config", "FILE", "", "settings, a line each, as: threads = 50",
-               [](const std::string& path) {
-                 if (path.empty()) throw ConfigError("the name of a file is missing");
-               });
+  general.read("--config", "FILE", "", "settings, a line each, as: threads = 50", parse_file);
   command.app->set_help_flag("-h,--help", "print the help")->group(kGeneral);
   command.app->set_version_flag("-V,--version", version_line(), "print the version")->group(kGeneral);
 }
@@ -48,15 +42,14 @@ std::string version_line() { return std::string("banksim ") + version() + "\n"; 
 CLI::Option* Group::read_each(const char* names, std::string value, std::string help, Read read) const {
   const std::string all = names;
   const std::string name = all.substr(all.find(',') + 1);  // the long one, or all there is
-  const bool is_argument = !name.starts_with('-');
-  const Command& command = command_;
-  const auto read_texts = [=, &command, read = std::move(read)](const std::vector<std::string>& texts) {
+  const std::string before = name.starts_with('-') ? name + ": " : std::string();
+  const auto read_texts = [=, &command = command_, read = std::move(read)](const Words& texts) {
     for (const std::string& text : texts) {
       refuse_option_as_value(command, name, text);
       try {
         read(text);
       } catch (const ConfigError& error) {
-        throw ConfigError(is_argument ? error.what() : name + ": " + error.what());
+        throw ConfigError(before + error.what());
       }
     }
     return true;
@@ -81,8 +74,7 @@ CLI::Option* Group::flag(const char* names, std::string help, bool& target) cons
   return command_.app->add_flag_function(names, set, std::move(help))->group(title_);
 }
 
-std::size_t Group::index_of(const std::string& text, const Words& words) { return parse_choice(text, words); }
-
+void require(CLI::Option* argument) { argument->required(); }
 void exclude(CLI::Option* one, CLI::Option* other) { one->excludes(other); }
 
 std::string long_name(const CLI::Option& option) {
@@ -101,29 +93,22 @@ CLI::Option* find_option(const Command& command, const std::string& name) {
   return name.starts_with('-') ? command.app->get_option_no_throw(name) : nullptr;
 }
 
-std::vector<const CLI::Option*> arguments_of(const Command& command) {
-  return const_cast<const CLI::App*>(command.app)->get_options([](const CLI::Option* option) {
-    return is_argument(*option);
-  });
+std::vector<CLI::Option*> arguments_of(const Command& command) {
+  return command.app->get_options([](const CLI::Option* option) { return is_argument(*option); });
+}
+
+std::vector<CLI::Option*> options_of(const Command& command) {
+  return command.app->get_options([](const CLI::Option* option) { return !is_argument(*option); });
 }
 
 std::vector<TitledOptions> groups_of(const Command& command) {
   std::vector<TitledOptions> groups;
-  for (const CLI::Option* option : const_cast<const CLI::App*>(command.app)->get_options()) {
-    if (is_argument(*option)) continue;
-    const auto same = std::ranges::find(groups, option->get_group(), &TitledOptions::title);
-    TitledOptions& group =
-        same != groups.end() ? *same : groups.emplace_back(TitledOptions{option->get_group(), {}});
-    group.options.push_back(option);
+  for (CLI::Option* option : options_of(command)) {
+    if (groups.empty() || groups.back().title != option->get_group())
+      groups.push_back({option->get_group(), {}});
+    groups.back().options.push_back(option);
   }
   return groups;
-}
-
-Words long_names(const Command& command) {
-  Words names;
-  for (const TitledOptions& group : groups_of(command))
-    for (const CLI::Option* option : group.options) names.push_back(long_name(*option));
-  return names;
 }
 
 Words command_names(const Program& program) {

@@ -3,13 +3,12 @@
 // The parser, the help, the manual page and the completion all read CLI11's own tree, so an option that works
 // is also explained and completed. To add an option: one line in a Group. To add a command: one file with one
 // function that declares it, and one line in main.cpp.
-//
 // This header and the files of the commands do without CLI11's headers, which cost ten seconds a source.
-//
 // Threads: none; an option writes to the members that its command owns.
 #pragma once
 
-#include <cstddef>
+#include "cli/values.hpp"
+
 #include <deque>
 #include <functional>
 #include <map>
@@ -39,12 +38,27 @@ inline const Row kUsage{"2", "usage: unknown option, bad value, impossible combi
 inline const std::vector<Row> kPrinterExitCodes = {
     {"0", "printed"}, {"1", "could not be written"}, {"2", "usage"}};
 
+// On every command, and allowed before its name. --verbose speaks to the log itself.
+struct GeneralOptions {
+  enum class Color { automatic, always, never };
+  Color color = Color::automatic;
+  bool quiet = false;
+};
+inline constexpr const char* kGeneral = "General";  // their title
+
+// What a command is executed for.
+struct Request {
+  const Arguments& argv;
+  const GeneralOptions& general;
+};
+
 struct Command {
   CLI::App* app;
   std::vector<Row> examples = {};
   std::vector<Row> exit_codes = {};
-  std::function<int(const Arguments&)> execute = {};  // returns the exit code
-  std::map<const CLI::Option*, Words> choices = {};   // words that a shell may offer
+  std::function<int(const Request&)> execute = {};   // returns the exit code
+  std::map<const CLI::Option*, Words> choices = {};  // words that a shell may offer
+  GeneralOptions general = {};
 };
 
 struct Program {
@@ -52,18 +66,9 @@ struct Program {
   std::deque<Command> commands = {};  // the first is the one that runs when none is named
 };
 
-// On every command, and allowed before its name. --verbose speaks to the log itself.
-struct GeneralOptions {
-  enum class Color { automatic, always, never };
-  Color color = Color::automatic;
-  bool quiet = false;
-};
-
-inline constexpr const char* kGeneral = "General";
-std::string version_line();
-
 Command& add_command(Program& program, const char* name, const char* summary);
-void add_general_options(Command& command, GeneralOptions& options);
+void add_general_options(Command& command);
+std::string version_line();
 
 // One title of a command's help with its options.
 class Group {
@@ -89,7 +94,9 @@ class Group {
   template <class Enum>
   CLI::Option* choose(const char* names, std::string value, const char* fallback, std::string help,
                       Enum& target, const Words& words) const {
-    const auto parse = [words](const std::string& text) { return static_cast<Enum>(index_of(text, words)); };
+    const auto parse = [words](const std::string& text) {
+      return static_cast<Enum>(parse_choice(text, words));
+    };
     return add(names, std::move(value), fallback, std::move(help), target, parse, words);
   }
 
@@ -98,12 +105,11 @@ class Group {
   CLI::Option* flag(const char* names, std::string help, bool& target) const;
 
  private:
-  static std::size_t index_of(const std::string& text, const Words& words);
-
   Command& command_;
   std::string title_;
 };
 
+void require(CLI::Option* argument);
 // Not both may be typed; of two that are set elsewhere the first counts.
 void exclude(CLI::Option* one, CLI::Option* other);
 
@@ -112,17 +118,18 @@ std::string long_name(const CLI::Option& option);   // "--threads"; of an argume
 std::string short_name(const CLI::Option& option);  // "-t", or empty
 bool is_flag(const CLI::Option& option);
 bool is_argument(const CLI::Option& option);
-CLI::Option* find_option(const Command& command, const std::string& name);  // by long or short name
-std::vector<const CLI::Option*> arguments_of(const Command& command);
-Words long_names(const Command& command);
-Words command_names(const Program& program);
-const Command* find_command(const Program& program, const std::string& name);
 
-// The options by title, in the order declared.
+// And of a command: its options, in the order declared, which those of a title follow each other in.
+CLI::Option* find_option(const Command& command, const std::string& name);  // by long or short name
+std::vector<CLI::Option*> arguments_of(const Command& command);
+std::vector<CLI::Option*> options_of(const Command& command);  // all others
 struct TitledOptions {
   std::string title;
-  std::vector<const CLI::Option*> options;
+  std::vector<CLI::Option*> options;
 };
 std::vector<TitledOptions> groups_of(const Command& command);
+
+Words command_names(const Program& program);
+const Command* find_command(const Program& program, const std::string& name);
 
 }  // namespace banksim::cli

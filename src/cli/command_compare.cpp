@@ -1,24 +1,17 @@
 // banksim compare: which strategy wins here, by how much, and is it real.
 #include "cli/cli.hpp"
-#include "cli/documents.hpp"
 #include "cli/log.hpp"
-#include "cli/output.hpp"
-#include "cli/progress.hpp"
-#include "cli/run_options.hpp"
+#include "cli/options.hpp"
 #include "cli/signals.hpp"
-#include "cli/suggest.hpp"
-#include "cli/values.hpp"
 #include "compare/compare.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "registry.hpp"
 #include "report/compare.hpp"
-#include "report/report.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,7 +25,6 @@ struct CompareOptions {
   std::optional<std::uint32_t> runs;
   OutputOptions output{
       .formats = {Format::text, Format::json, Format::csv, Format::markdown, Format::html, Format::svg}};
-  GeneralOptions general;
   std::vector<Warning> warnings;  // of what was given
 };
 
@@ -78,21 +70,22 @@ void log_plan(const ComparePlan& plan) {
           : std::string()));
 }
 
-std::string progress_line(const CompareProgress& progress) {
-  const auto done = static_cast<double>(progress.runs_done);
-  const auto total = static_cast<double>(std::max<std::size_t>(1, progress.runs_total));
-  const double elapsed_s = std::chrono::duration<double>(progress.elapsed).count();
-  std::string line = fmt::format("{:3.0f} %  run {} of {}", 100 * done / total,
-                                 std::min(progress.runs_done + 1, progress.runs_total), progress.runs_total);
-  if (progress.runs_done > 0) line += fmt::format("  {:.0f} s left", elapsed_s / done * (total - done));
-  if (progress.current != nullptr)
-    line += fmt::format("  {}, {} thread{}", progress.current->strategy, progress.current->threads,
-                        progress.current->threads == 1 ? "" : "s");
-  return line;
+std::string thread_count(std::uint32_t threads) {
+  return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
 }
 
-Comparison compare_watched(const CompareOptions& options, RunControl& control) {
-  ProgressMeter meter(progress_kind(options.output, options.general));
+std::string progress_line(const CompareProgress& progress) {
+  const std::size_t total = std::max<std::size_t>(1, progress.runs_total);
+  const double share = static_cast<double>(progress.runs_done) / static_cast<double>(total);
+  const std::size_t run = std::min(progress.runs_done + 1, progress.runs_total);
+  const std::string line =
+      share_line(share, progress.elapsed, fmt::format("run {} of {}", run, progress.runs_total));
+  if (progress.current == nullptr) return line;
+  return fmt::format("{}  {}, {}", line, progress.current->strategy, thread_count(progress.current->threads));
+}
+
+Comparison compare_watched(const CompareOptions& options, bool quiet, RunControl& control) {
+  ProgressMeter meter(options.output.progress, quiet);
   std::size_t seen = 0;
   const auto show = [&](const CompareProgress& progress) {
     meter.show(progress.elapsed, [&progress] { return progress_line(progress); });
@@ -119,46 +112,43 @@ std::string render(const Comparison& comparison, Format format, TextStyle style,
     case Format::text:
       break;
   }
-  return compare_text(comparison, style, terminal_columns(process_environment()));
+  return compare_text(comparison, style, terminal_columns());
 }
 
-// On GitHub, where people see it; else as always.
-void remark(bool is_on_github, std::string_view level, const std::string& message) {
-  if (is_on_github)
-    print_line(github_annotation(level, message));
-  else
-    level == "error" ? print_error(message) : print_warning(message);
-}
-
-void print_remarks(const Comparison& comparison, const CompareOptions& options) {
-  const bool is_on_github = process_environment()("GITHUB_ACTIONS").value_or("") == "true";
-  if (!options.general.quiet)
-    for (const Warning& warning : comparison.warnings) remark(is_on_github, "warning", warning_text(warning));
-  // Elsewhere the verdict says so: a strategy's failure is a result, not an error of the program.
-  if (!is_on_github) return;
+// On GitHub as annotations, where people see them. Elsewhere the verdict says what failed: a strategy's failure
+// is a result, not an error of the program.
+void print_remarks(const Comparison& comparison, bool quiet) {
+  const bool is_on_github = environment("GITHUB_ACTIONS").value_or("") == "true";
+  const auto annotate = [](const char* level, const std::string& message) {
+    print_text(github_annotation(level, message) + "\n");
+  };
+  for (const Warning& warning : comparison.warnings) {
+    if (quiet) break;
+    is_on_github ? annotate("warning", warning_text(warning)) : print_warning(warning_text(warning));
+  }
   for (const CellResult& cell : comparison.cells)
-    if (!cell.as_promised)
-      remark(true, "error",
-             fmt::format("broken promise: {} with {} thread{}: {}", cell.config.strategy, cell.config.threads,
-                         cell.config.threads == 1 ? "" : "s", to_string(cell.outcome)));
+    if (is_on_github && !cell.as_promised)
+      annotate("error", fmt::format("broken promise: {} with {}: {}", cell.config.strategy,
+                                    thread_count(cell.config.threads), to_string(cell.outcome)));
 }
 
-int execute(CompareOptions& options, const Arguments& argv) {
+int execute(CompareOptions& options, const Request& request) {
   settle(options);
-  Documents documents(options.output, options.general);
+  Documents documents(options.output, request.general);
 
   RunControl control;
-  const SignalWatch signals(control);
+  const SignalWatch signals([&control](int signal) { control.request_stop(signal); });
   log_plan(options.compare);
-  Comparison comparison = compare_watched(options, control);
+  Comparison comparison = compare_watched(options, request.general.quiet, control);
   comparison.warnings.insert(comparison.warnings.end(), options.warnings.begin(), options.warnings.end());
   const int code = exit_code_of(comparison);
   log(fmt::format("{} runs in {:.3f} s, {:.3f} s of them running; exit code {}", comparison.order.size(),
                   comparison.elapsed_s, comparison.running_s, code));
-  const auto error = documents.write(
-      [&](Format format, const TextStyle& style) { return render(comparison, format, style, argv, code); });
-  print_remarks(comparison, options);
-  if (error) throw *error;
+  documents.write(
+      [&](Format format, const TextStyle& style) {
+        return render(comparison, format, style, request.argv, code);
+      },
+      [&] { print_remarks(comparison, request.general.quiet); });
   return code;
 }
 
@@ -224,8 +214,8 @@ void declare_compare(Program& program) {
   const Group output(command, "Output");
   add_output_options(output, options->output);
   add_progress_and_exports(output, options->output);
-  add_general_options(command, options->general);
-  command.execute = [options](const Arguments& argv) { return execute(*options, argv); };
+  add_general_options(command);
+  command.execute = [options](const Request& request) { return execute(*options, request); };
 }
 
 }  // namespace banksim::cli

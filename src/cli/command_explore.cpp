@@ -1,27 +1,19 @@
 // banksim explore: every interleaving of a tiny bank, from the strategy's own source.
 #include "cli/cli.hpp"
-#include "cli/documents.hpp"
 #include "cli/log.hpp"
-#include "cli/progress.hpp"
-#include "cli/run_options.hpp"
+#include "cli/options.hpp"
 #include "cli/signals.hpp"
-#include "cli/suggest.hpp"
-#include "cli/values.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "registry.hpp"
-#include "report/report.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <atomic>
-#include <chrono>
 #include <ctime>
 #include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace banksim::cli {
 namespace {
@@ -31,21 +23,18 @@ struct ExploreOptions {
   std::optional<std::uint32_t> workers;
   std::optional<std::uint32_t> accounts;
   std::optional<std::uint32_t> transfers;
-  bool auditor = false;
   ExploreLimits limits;
   OutputOptions output{.formats = {Format::text, Format::json}};
-  GeneralOptions general;
 };
 
 // What was asked for by name must be what the token is for; the rest is the token's own.
 void take_from_token(ExploreOptions& options) {
   const ReplaySubject subject = replay_subject(options.limits.replay);
-  if (!options.strategy) {
-    if (find_strategy(subject.strategy) == nullptr)
-      throw ConfigError(
-          fmt::format("--replay: this token is for {}; there is no such strategy", subject.to_string()));
-    options.strategy = subject.strategy;
-  }
+  const auto refuse = [&subject](const std::string& why) {
+    throw ConfigError("--replay: this token is for " + subject.to_string() + "; " + why);
+  };
+  if (!options.strategy && find_strategy(subject.strategy) == nullptr) refuse("there is no such strategy");
+  if (!options.strategy) options.strategy = subject.strategy;
   Words others;
   const auto compare = [&others](std::optional<std::uint32_t> asked, std::uint32_t has, const char* noun) {
     if (asked && *asked != has)
@@ -54,11 +43,9 @@ void take_from_token(ExploreOptions& options) {
   if (*options.strategy != subject.strategy) others.push_back(*options.strategy);
   compare(options.workers, subject.workers, "worker");
   compare(options.transfers, subject.transfers, "transfer");
-  if (options.auditor && !subject.auditor) others.emplace_back("an auditor");
+  if (options.limits.auditor && !subject.auditor) others.emplace_back("an auditor");
   compare(options.accounts, subject.accounts, "account");
-  if (!others.empty())
-    throw ConfigError(
-        fmt::format("--replay: this token is for {}; you asked for {}", subject.to_string(), joined(others)));
+  if (!others.empty()) refuse("you asked for " + joined(others));
 }
 
 // Whatever can be said before anything is opened or run.
@@ -69,7 +56,6 @@ void settle(ExploreOptions& options) {
   limits.workers = options.workers.value_or(limits.workers);
   limits.accounts = options.accounts.value_or(limits.accounts);
   limits.transfers = options.transfers.value_or(limits.transfers);
-  limits.auditor = options.auditor;
   check_limits(*options.strategy, limits);
 }
 
@@ -85,31 +71,30 @@ auto or_refuse(Action action) {
   }
 }
 
-Exploration explore_watched(ExploreOptions& options, const std::atomic<bool>& cancelled) {
-  ProgressMeter meter(progress_kind(options.output, options.general));
-  const auto start = std::chrono::steady_clock::now();
+Exploration explore_watched(ExploreOptions& options, bool quiet, const std::atomic<bool>& cancelled) {
+  ProgressMeter meter(options.output.progress, quiet);
+  const Stopwatch watch;
   options.limits.cancel = &cancelled;
   options.limits.progress = [&](const ExploreProgress& progress) {
     const auto line = [&] { return explore_progress_line(progress); };
-    meter.show(std::chrono::steady_clock::now() - start, line);
+    meter.show(watch.elapsed(), line);
     log_step(line());
   };
   return or_refuse([&] { return find_strategy(*options.strategy)->explore(options.limits); });
 }
 
-void log_plan(const ExploreOptions& options) {
-  const ExploreLimits& limits = options.limits;
+void log_plan(const std::string& strategy, const ExploreLimits& limits) {
   log(fmt::format("{} {}: {} workers x {} transfers, {} accounts{}",
-                  limits.replay.empty() ? "searching" : "replaying", *options.strategy, limits.workers,
+                  limits.replay.empty() ? "searching" : "replaying", strategy, limits.workers,
                   limits.transfers, limits.accounts, limits.auditor ? ", an auditor" : ""));
   if (limits.replay.empty())
     log(fmt::format("until all is seen, or {} states, or {} MiB", limits.max_states,
                     limits.max_memory_bytes / 1024 / 1024));
 }
 
-int execute(ExploreOptions& options, const Arguments& argv) {
+int execute(ExploreOptions& options, const Request& request) {
   or_refuse([&] { settle(options); });
-  Documents documents(options.output, options.general);
+  Documents documents(options.output, request.general);
 
   std::atomic<bool> cancelled{false};
   std::atomic<int> interrupted_by{0};
@@ -118,24 +103,28 @@ int execute(ExploreOptions& options, const Arguments& argv) {
     cancelled = true;
   });
   const std::string started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  log_plan(options);
-  Exploration found = explore_watched(options, cancelled);
+  log_plan(*options.strategy, options.limits);
+  Exploration found = explore_watched(options, request.general.quiet, cancelled);
   found.started_at = started_at;
   const int code = was_interrupted(found) ? exit_code_of(Outcome::interrupted, interrupted_by)
                                           : exit_code_of(found.verdict);
   log(fmt::format("{} after {} states, {} transitions, {:.3f} s, {} MiB; exit code {}",
                   to_string(found.verdict), found.states, found.transitions, found.elapsed_s,
                   found.peak_memory_bytes / 1024 / 1024, code));
-  const auto error = documents.write([&](Format format, const TextStyle& style) {
-    return format == Format::json ? explore_json(found, argv, code) : explore_text(found, style);
+  documents.write([&](Format format, const TextStyle& style) {
+    return format == Format::json ? explore_json(found, request.argv, code) : explore_text(found, style);
   });
-  if (error) throw *error;
   return code;
 }
 
 // The ranges of the explorer, for which a setting made with `run` in mind may be too large.
 auto between(std::uint32_t least, std::uint32_t most) {
-  return [=](const std::string& text) { return parse_count_between(text, least, most); };
+  return [=](const std::string& text) {
+    const std::uint32_t count = parse_count_32(text);
+    if (count < least || count > most)
+      throw ConfigError(fmt::format("'{}' is not from {} to {}", text, least, most));
+    return count;
+  };
 }
 
 void add_size_options(Command& command, ExploreOptions& options) {
@@ -145,7 +134,7 @@ void add_size_options(Command& command, ExploreOptions& options) {
   size.add("-t,--threads", "N", "2", "workers, 1 to 7", options.workers, between(1, 7));
   size.add("-a,--accounts", "N", "2", "2 to 8", options.accounts, between(2, 8));
   size.add("-n,--transfers", "N", "1", "of each worker", options.transfers, between(1, 255));
-  size.flag("--auditor", "one more worker, with so many audits", options.auditor);
+  size.flag("--auditor", "one more worker, with so many audits", options.limits.auditor);
 }
 
 void add_search_options(Command& command, ExploreLimits& limits) {
@@ -156,10 +145,10 @@ void add_search_options(Command& command, ExploreLimits& limits) {
   const Group how(command, "How");
   CLI::Option* replay =
       how.read("--replay", "TOKEN", "", "this one schedule, as a report printed it", set_token);
-  exclude(replay,
-          how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count));
-  exclude(replay,
-          how.add("--max-memory", "N", "4g", "or so many bytes", limits.max_memory_bytes, parse_count));
+  for (CLI::Option* bound :
+       {how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count),
+        how.add("--max-memory", "N", "4g", "or so many bytes", limits.max_memory_bytes, parse_count)})
+    exclude(replay, bound);
 }
 
 }  // namespace
@@ -184,8 +173,8 @@ void declare_explore(Program& program) {
   const Group output(command, "Output");
   add_output_options(output, options->output);
   add_progress_and_exports(output, options->output);
-  add_general_options(command, options->general);
-  command.execute = [options](const Arguments& argv) { return execute(*options, argv); };
+  add_general_options(command);
+  command.execute = [options](const Request& request) { return execute(*options, request); };
 }
 
 }  // namespace banksim::cli

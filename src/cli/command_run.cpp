@@ -1,17 +1,11 @@
 // banksim run: one strategy on real threads, one verdict.
 #include "cli/cli.hpp"
-#include "cli/documents.hpp"
-#include "cli/exit_code.hpp"
 #include "cli/log.hpp"
-#include "cli/output.hpp"
-#include "cli/progress.hpp"
-#include "cli/run_options.hpp"
+#include "cli/options.hpp"
 #include "cli/signals.hpp"
-#include "cli/suggest.hpp"
-#include "cli/values.hpp"
+#include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "registry.hpp"
-#include "report/report.hpp"
 #include "run/platform.hpp"
 
 #include <fmt/format.h>
@@ -23,10 +17,23 @@ namespace {
 
 struct RunOptions {
   Plan plan;
-  Expectation expected = Expectation::ok;
+  std::string expected = "ok";
   OutputOptions output{.formats = {Format::text, Format::json, Format::csv}};
-  GeneralOptions general;
 };
+
+// What --expect may ask for; `any` is every end but an interruption.
+const Words kExpectations = {"ok", "violation", "deadlock", "stalled", "any"};
+
+bool is_met(const std::string& expected, Outcome outcome) {
+  return expected == "any" ? outcome != Outcome::interrupted : expected == to_string(outcome);
+}
+
+// 0 if and only if the expectation is met; else the outcome's own code, and 6 where it was ok.
+int exit_code(const std::string& expected, const RunResult& result) {
+  if (is_met(expected, result.outcome)) return 0;
+  return result.outcome == Outcome::ok ? static_cast<int>(ExitCode::unexpected)
+                                       : exit_code_of(result.outcome, result.signal);
+}
 
 // Several strategies are another command's.
 std::string parse_one_strategy(const std::string& text) {
@@ -37,69 +44,63 @@ std::string parse_one_strategy(const std::string& text) {
       fmt::format("'{}' is several strategies; did you mean 'banksim compare -s {}'?", text, text));
 }
 
-std::string render(const RunResult& result, Format format, const TextStyle& style, const Arguments& argv,
-                   int code) {
-  if (format == Format::json) return run_json(result, argv, code, wording());
-  if (format == Format::csv) return run_csv(result, code);
-  return run_text(result, style);
+std::string progress_line(const Config& config, const RunProgress& progress) {
+  if (progress.phase == RunProgress::Phase::preparing) return "preparing";
+  if (progress.phase == RunProgress::Phase::checking) return "checking the money";
+  const std::chrono::duration<double> elapsed = progress.elapsed;
+  const auto attempted = static_cast<double>(progress.attempted);
+  const double share =
+      config.duration ? elapsed / *config.duration : attempted / static_cast<double>(config.transfers);
+  const std::string goal = config.duration ? std::string() : " of " + grouped(config.transfers);
+  const double rate = elapsed.count() > 0 ? attempted / elapsed.count() : 0;
+  return share_line(share, progress.elapsed,
+                    fmt::format("{}{} transfers  {}/s", grouped(progress.attempted), goal, si_number(rate)));
 }
 
-// Tells the log when a phase was first seen to have begun.
-class PhaseLog {
- public:
-  void see(RunProgress::Phase phase) {
-    if (phase == phase_) return;
-    if (phase == RunProgress::Phase::running) log(fmt::format("prepared in {:.3f} s", watch_.seconds()));
-    if (phase == RunProgress::Phase::checking) log("all threads have ended; checking the money");
-    phase_ = phase;
-  }
-
- private:
-  Stopwatch watch_;
-  RunProgress::Phase phase_ = RunProgress::Phase::preparing;
-};
-
-// The run itself, with progress; signals are asked to end it.
-RunResult simulate_watched(const RunOptions& options, RunControl& control) {
+// The run itself, with progress; the log tells when a phase was first seen to have begun.
+RunResult simulate_watched(const RunOptions& options, bool quiet, RunControl& control) {
+  using Phase = RunProgress::Phase;
   const Config& config = options.plan.config;
-  ProgressMeter meter(progress_kind(options.output, options.general));
-  PhaseLog phases;
+  ProgressMeter meter(options.output.progress, quiet);
+  const Stopwatch watch;
+  Phase before = Phase::preparing;
   control.on_progress = [&](const RunProgress& progress) {
-    phases.see(progress.phase);
-    meter.show(config, progress);
+    const Phase phase = progress.phase;
+    if (phase != before && phase == Phase::running) log(fmt::format("prepared in {:.3f} s", watch.seconds()));
+    if (phase != before && phase == Phase::checking) log("all threads have ended; checking the money");
+    before = phase;
+    meter.show(
+        progress.elapsed, [&] { return progress_line(config, progress); }, phase != Phase::running);
   };
   return find_strategy(config.strategy)->run(config, control);
 }
 
-void print_remarks(const RunResult& result, const RunOptions& options) {
-  if (!options.general.quiet)
-    for (const Warning& warning : result.warnings) print_warning(warning_text(warning));
-  const bool asked_for_ok = options.expected == Expectation::ok;  // then the verdict says it all
-  if (!asked_for_ok && !is_met(options.expected, result.outcome))
-    print_error(fmt::format("expected {}, got {}", name_of(options.expected), to_string(result.outcome)));
-}
-
-int execute(RunOptions& options, const Arguments& argv) {
+int execute(RunOptions& options, const Request& request) {
   options.plan.settle();
   const Config& config = options.plan.config;
   const Money total = validate(config);
-  Documents documents(options.output, options.general);
+  Documents documents(options.output, request.general);
 
   RunControl control;
-  const SignalWatch signals(control);
-  log(
-      fmt::format("running {}: {} threads on {} CPUs, {} accounts, total {}, seed {}; {} MiB of memory are "
-                  "available",
-                  config.strategy, config.threads, host_cpus(), config.accounts, total.minor_units(),
-                  config.seed, available_memory_bytes() / 1024 / 1024));
-  const RunResult result = simulate_watched(options, control);
-  const int code = exit_code(options.expected, result.outcome, result.signal);
+  const SignalWatch signals([&control](int signal) { control.request_stop(signal); });
+  log(fmt::format(
+      "running {}: {} threads on {} CPUs, {} accounts, total {}, seed {}; {} MiB of memory are available",
+      config.strategy, config.threads, host_cpus(), config.accounts, total.minor_units(), config.seed,
+      available_memory_bytes() / 1024 / 1024));
+  const RunResult result = simulate_watched(options, request.general.quiet, control);
+  const int code = exit_code(options.expected, result);
   log(fmt::format("{} after {:.6f} s of transfers; --expect {}: exit code {}", to_string(result.outcome),
-                  result.elapsed_s, name_of(options.expected), code));
-  const auto error = documents.write(
-      [&](Format format, const TextStyle& style) { return render(result, format, style, argv, code); });
-  print_remarks(result, options);
-  if (error) throw *error;
+                  result.elapsed_s, options.expected, code));
+  const auto render = [&](Format format, const TextStyle& style) {
+    if (format == Format::json) return run_json(result, request.argv, code, wording());
+    return format == Format::csv ? run_csv(result, code) : run_text(result, style);
+  };
+  documents.write(render, [&] {
+    if (!request.general.quiet)
+      for (const Warning& warning : result.warnings) print_warning(warning_text(warning));
+    if (options.expected != "ok" && !is_met(options.expected, result.outcome))  // else the verdict says it
+      print_error(fmt::format("expected {}, got {}", options.expected, to_string(result.outcome)));
+  });
   return code;
 }
 
@@ -137,12 +138,15 @@ void declare_run(Program& program) {
   add_workload_options(command, options->plan);
   add_check_options(command, options->plan);
   const Group output(command, "Verdict and output");
-  output.choose("--expect", "OUTCOME", "ok", "exit 0 on this alone: " + joined(kExpectationNames),
-                options->expected, kExpectationNames);
+  const auto parse_expected = [](const std::string& text) {
+    return kExpectations[parse_choice(text, kExpectations)];
+  };
+  output.add("--expect", "OUTCOME", "ok", "exit 0 on this alone: " + joined(kExpectations), options->expected,
+             parse_expected, kExpectations);
   add_output_options(output, options->output);
   add_progress_and_exports(output, options->output);
-  add_general_options(command, options->general);
-  command.execute = [options](const Arguments& argv) { return execute(*options, argv); };
+  add_general_options(command);
+  command.execute = [options](const Request& request) { return execute(*options, request); };
 }
 
 }  // namespace banksim::cli

@@ -1,11 +1,8 @@
 // banksim strategies: list them, or explain one.
 #include "cli/cli.hpp"
-#include "cli/documents.hpp"
-#include "cli/run_options.hpp"
-#include "cli/values.hpp"
+#include "cli/options.hpp"
 #include "record/record.hpp"
 #include "registry.hpp"
-#include "report/report.hpp"
 
 #include <memory>
 #include <span>
@@ -16,18 +13,16 @@ namespace {
 struct StrategiesOptions {
   std::string name;  // empty: all
   OutputOptions output{.formats = {Format::text, Format::json}};
-  GeneralOptions general;
 };
 
-int execute(const StrategiesOptions& options) {
+int execute(const StrategiesOptions& options, const Request& request) {
   const StrategyEntry* one = options.name.empty() ? nullptr : find_strategy(options.name);
   const std::span<const StrategyEntry> chosen = one == nullptr ? strategies() : std::span(one, 1);
-  Documents documents(options.output, options.general);
-  const auto error = documents.write([&](Format format, const TextStyle& style) {
+  Documents documents(options.output, request.general);
+  documents.write([&](Format format, const TextStyle& style) {
     if (format == Format::json) return strategies_json(chosen);
     return one == nullptr ? strategies_text(chosen, style) : strategy_text(*one, style);
   });
-  if (error) throw *error;
   return 0;
 }
 
@@ -44,8 +39,8 @@ void declare_strategies(Program& program) {
       .add("NAME", "NAME", "", "a strategy; none: all of them", options->name, parse_strategy,
            strategy_names());
   add_output_options(Group(command, "Output"), options->output);
-  add_general_options(command, options->general);
-  command.execute = [options](const Arguments&) { return execute(*options); };
+  add_general_options(command);
+  command.execute = [options](const Request& request) { return execute(*options, request); };
 }
 
 }  // namespace banksim::cli

@@ -1,10 +1,4 @@
-#include "cli/completion.hpp"
-
 #include "cli/cli.hpp"
-#include "cli/output.hpp"
-#include "cli/run_options.hpp"
-#include "cli/suggest.hpp"
-#include "cli/values.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -64,10 +58,7 @@ end
 complete -c banksim -f -a '(__banksim_offers)'
 )fish"};
 
-const Words& shells() {
-  static const Words names = {"bash", "zsh", "fish"};
-  return names;
-}
+const Words kShells = {"bash", "zsh", "fish"};
 
 // "--format", "=", "j" is "--format=j" again, and "zipf", ":", "0" is "zipf:0". `from` is where the last word
 // as it was given begins in the last one as it is returned.
@@ -76,16 +67,16 @@ struct Rejoined {
   std::size_t from = 0;
 };
 Rejoined rejoin(const Words& given) {
-  const auto is_break = [](const std::string& word) { return word == "=" || word == ":"; };
   Rejoined result;
   bool is_open = false;
   for (const std::string& word : given) {
-    const bool continues = !result.words.empty() && (is_break(word) || is_open);
+    const bool is_break = word == "=" || word == ":";
+    const bool continues = !result.words.empty() && (is_break || is_open);
     if (!continues) result.words.emplace_back();
     std::string& whole = result.words.back();
-    result.from = continues ? whole.size() + (is_break(word) ? 1 : 0) : 0;
+    result.from = continues ? whole.size() + (is_break ? 1 : 0) : 0;
     whole += word;
-    is_open = is_break(word);
+    is_open = is_break;
   }
   return result;
 }
@@ -114,10 +105,9 @@ const CLI::Option* open_option(const Command& command, const std::string& word) 
 
 std::vector<Row> option_names(const Command& command) {
   std::vector<Row> rows;
-  for (const TitledOptions& group : groups_of(command))
-    for (const CLI::Option* option : group.options)
-      for (const std::string& name : {long_name(*option), short_name(*option)})
-        if (!name.empty()) rows.push_back({name, option->get_description()});
+  for (const CLI::Option* option : options_of(command))
+    for (const std::string& name : {long_name(*option), short_name(*option)})
+      if (!name.empty()) rows.push_back({name, option->get_description()});
   return rows;
 }
 
@@ -162,17 +152,13 @@ std::string offers_for(const Program& program, const Words& given) {
 
 void declare_completion(Program& program) {
   const auto shell = std::make_shared<std::size_t>(0);
-  const auto general = std::make_shared<GeneralOptions>();
   Command& command = add_command(program, "completion", "print a completion script for bash, zsh or fish");
   command.examples = {{"source <(banksim completion bash)", "for this shell"},
                       {"banksim completion fish | source", "the same in fish"}};
   command.exit_codes = kPrinterExitCodes;
-  Group(command, "Arguments").choose("SHELL", "SHELL", "", joined(shells()), *shell, shells())->required();
-  add_general_options(command, *general);
-  command.execute = [shell, general](const Arguments&) {
-    ResultStream::open("-").write(kScripts[*shell]);
-    return 0;
-  };
+  require(Group(command, "Arguments").choose("SHELL", "SHELL", "", joined(kShells), *shell, kShells));
+  add_general_options(command);
+  command.execute = [shell](const Request&) { return print(kScripts[*shell]); };
 }
 
 }  // namespace banksim::cli

@@ -11,14 +11,14 @@ void enable_log(int verbosity);
 void log(std::string_view line);
 void log_step(std::string_view line);
 
-// Seconds since it was made, for the lines of the log.
+// The time since it was made, for the lines of the log.
 class Stopwatch {
  public:
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  std::chrono::nanoseconds elapsed() const { return std::chrono::steady_clock::now() - start_; }
+  double seconds() const { return std::chrono::duration<double>(elapsed()).count(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start_ = Clock::now();
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace banksim::cli

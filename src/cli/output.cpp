@@ -1,15 +1,21 @@
 #include "cli/output.hpp"
 
-#include "cli/destination.hpp"
-
 #include <banksim/config.hpp>
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -17,18 +23,210 @@
 namespace banksim::cli {
 namespace {
 
-std::string reason(int error) { return std::generic_category().message(error); }
+namespace fs = std::filesystem;
 
-std::string shown(const std::string& path) { return path == "-" ? "standard output" : "'" + path + "'"; }
+[[noreturn]] void fail(int error) { throw std::system_error(error, std::generic_category()); }
+
+void require(int returned) {
+  if (returned != 0) fail(errno);
+}
+
+// Returns 0 or an errno. A descriptor that is set not to block is waited for.
+int write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      pollfd waiting{descriptor, POLLOUT, 0};
+      if (::poll(&waiting, 1, -1) < 0 && errno != EINTR) return errno;
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
+// A descriptor that this process was given, or a path that is no link; what is there need not exist.
+struct Destination {
+  int descriptor = -1;
+  fs::path path;
+};
+
+std::optional<struct stat> status_of(const Destination& place) {
+  struct stat info {};
+  const int returned =
+      place.descriptor >= 0 ? ::fstat(place.descriptor, &info) : ::stat(place.path.c_str(), &info);
+  return returned == 0 ? std::optional(info) : std::nullopt;
+}
+
+bool is_below_proc(const fs::path& path) { return path.native().starts_with("/proc/"); }
+
+// Not to be replaced: a descriptor, a pipe, a device, and whatever /proc shows of other processes.
+bool is_stream(const Destination& place) {
+  const auto info = status_of(place);
+  return place.descriptor >= 0 || is_below_proc(place.path) || (info && !S_ISREG(info->st_mode));
+}
+
+Destination own_descriptor(const std::string& name) {
+  int number = -1;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error != std::errc{} || *end != '\0' || number < 0) fail(ENOENT);
+  return {number, {}};
+}
+
+Destination find_destination(const std::string& name) {
+  if (name == "-") return {STDOUT_FILENO, {}};
+  if (name.empty()) fail(ENOENT);
+  fs::path path = fs::absolute(name);
+  while (true) {
+    if (!path.has_filename()) fail(EISDIR);
+    const fs::path folder = fs::canonical(path.parent_path());
+    path = folder / path.filename();
+    if (folder == "/dev/fd" || folder == fmt::format("/proc/{}/fd", ::getpid()))
+      return own_descriptor(path.filename());
+    if (is_below_proc(path) || !fs::is_symlink(path)) return {-1, path};
+    // The system finds loops, and links of strangers in /tmp that it does not let anybody follow.
+    if (!status_of({-1, path}) && errno != ENOENT) fail(errno);
+    path = folder / fs::read_symlink(path);
+  }
+}
+
+// By what is there already, under whatever name; else by the path. A device that keeps nothing is never one.
+bool are_one(const Destination& a, const Destination& b) {
+  const auto at_a = status_of(a);
+  const auto at_b = status_of(b);
+  if (!at_a || !at_b) return a.descriptor == b.descriptor && a.path == b.path;
+  const auto null = status_of({-1, "/dev/null"});
+  const bool keeps_nothing = S_ISCHR(at_a->st_mode) && null && at_a->st_rdev == null->st_rdev;
+  return at_a->st_dev == at_b->st_dev && at_a->st_ino == at_b->st_ino && !keeps_nothing;
+}
+
+}  // namespace
+
+// An open descriptor, closed in the end.
+class File {
+ public:
+  explicit File(int descriptor) : descriptor_(descriptor) {
+    if (descriptor < 0) fail(errno);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  int descriptor() const { return descriptor_; }
+
+  // Down to the disk, where there is one: some file systems tell of a failed write only at the end. Once.
+  void write(std::string_view document) {
+    constexpr std::array kNoDisk = {EINVAL, ENOSYS, EOPNOTSUPP};
+    if (const int error = write_all(descriptor_, document)) fail(error);
+    if (::fsync(descriptor_) != 0 && std::ranges::count(kNoDisk, errno) == 0) fail(errno);
+    if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail(errno);
+  }
+
+ private:
+  int descriptor_;
+};
+
+namespace {
+
+// A new file in the folder of `target`, removed in the end unless it has taken the target's place. If the target
+// exists it may be secret: nobody else can read the new one before it has the old one's mode.
+class FileBeside {
+ public:
+  explicit FileBeside(const fs::path& target) : old_(status_of({-1, target})), file_(create(target)) {}
+  FileBeside(const FileBeside&) = delete;
+  FileBeside& operator=(const FileBeside&) = delete;
+  ~FileBeside() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+
+  void become(const fs::path& target, std::string_view document) {
+    if (old_) take_over_owner_and_mode();
+    file_.write(document);
+    require(::rename(path_.c_str(), target.c_str()));
+    path_.clear();
+  }
+
+ private:
+  int create(const fs::path& target) {
+    for (int n = 0;; ++n) {
+      const fs::path path = target.parent_path() / fmt::format(".banksim-{}-{}", ::getpid(), n);
+      const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+      const int descriptor = ::open(path.c_str(), flags, old_ ? 0600 : 0666);
+      if (descriptor >= 0) path_ = path;
+      if (descriptor >= 0 || errno != EEXIST) return descriptor;
+    }
+  }
+
+  // Who is not root cannot give a file away, but to groups of his own.
+  void take_over_owner_and_mode() const {
+    if (::fchown(file_.descriptor(), old_->st_uid, old_->st_gid) != 0)
+      (void)(::fchown(file_.descriptor(), static_cast<uid_t>(-1), old_->st_gid) == 0);
+    require(::fchmod(file_.descriptor(), old_->st_mode & 07777));
+  }
+
+  std::optional<struct stat> old_;
+  fs::path path_;
+  File file_;
+};
+
+void write_in_place(const fs::path& path, std::string_view document) {
+  File file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  const int descriptor = file.descriptor();
+  (void)(::flock(descriptor, LOCK_EX) == 0);  // another writer waits; where there are no locks, it does not
+  const auto length = static_cast<off_t>(document.size());
+  const auto old = status_of({descriptor, {}});
+  const int error = length > 0 ? ::posix_fallocate(descriptor, 0, length) : 0;
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
+    if (old) require(::ftruncate(descriptor, old->st_size));
+    fail(error);
+  }
+  require(::ftruncate(descriptor, length));
+  file.write(document);
+}
+
+// Does with a file beside it what is asked. Returns 0, or the errno that stands against a new file or a rename
+// here, but not against writing into the old file.
+template <class Action>
+int try_beside(const fs::path& path, Action action) {
+  constexpr std::array kNoRename = {EACCES, EPERM, EROFS, EBUSY, EXDEV};
+  try {
+    FileBeside file(path);
+    action(file);
+    return 0;
+  } catch (const std::system_error& error) {
+    const int why = error.code().value();
+    if (std::ranges::count(kNoRename, why) == 0 || !status_of({-1, path})) throw;
+    return why;
+  }
+}
+
+// A copy of the descriptor, which shares its place in a log; or what is at the path, to be written at its end.
+std::shared_ptr<File> open_stream(const Destination& stream) {
+  int opened = -1;
+  if (stream.descriptor >= 0) {
+    const int flags = ::fcntl(stream.descriptor, F_GETFL);
+    if (flags != -1 && (flags & O_ACCMODE) == O_RDONLY) fail(EBADF);
+    opened = ::fcntl(stream.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  } else {
+    do {
+      opened = ::open(stream.path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
+    } while (opened < 0 && errno == EINTR);
+  }
+  return std::make_shared<File>(opened);
+}
 
 // The two mistakes that are made most are said in words.
 std::string why_not(const std::string& path, int error) {
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const fs::path folder = fs::path(path).parent_path();
   std::error_code ignored;
-  if (error == ENOENT && !folder.empty() && !std::filesystem::exists(folder, ignored))
+  if (error == ENOENT && !folder.empty() && !fs::exists(folder, ignored))
     return "the folder '" + folder.string() + "' does not exist";
   if (error == EBADF) return path == "-" ? "it is closed" : "it is not open for writing";
-  return reason(error);
+  return std::generic_category().message(error);
 }
 
 template <class Action>
@@ -36,22 +234,16 @@ void naming_failure(const std::string& path, const Action& action) {
   try {
     action();
   } catch (const std::system_error& error) {
-    throw OutputError("cannot write " + shown(path) + ": " + why_not(path, error.code().value()));
+    throw OutputError("cannot write " + place_name(path) + ": " + why_not(path, error.code().value()));
   }
-}
-
-std::string named(const NamedOutput& output) {
-  return output.option + (output.path == "-" ? " (standard output)" : " '" + output.path + "'");
 }
 
 // One line stays one line, and no control character reaches the terminal.
-std::string printable(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) c = '?';
-  }
-  return result;
+void print_message(const char* kind, std::string_view text) {
+  std::string line(text);
+  std::ranges::replace_if(
+      line, [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, '?');
+  print_text(fmt::format("banksim: {}: {}\n", kind, line));
 }
 
 }  // namespace
@@ -66,49 +258,37 @@ void secure_standard_streams() {
   }
 }
 
-ResultStream ResultStream::open(const std::string& path) {
-  ResultStream stream(path);
+ResultStream::ResultStream(const std::string& path) : path_(path) {
   naming_failure(path, [&] {
     const Destination place = find_destination(path);
-    if (place.is_stream() && !std::filesystem::is_fifo(place.path))
-      stream.descriptor_ = open_stream(place);
-    else
-      probe_file(place.path);
+    if (is_stream(place) && !fs::is_fifo(place.path)) {
+      open_ = open_stream(place);
+      return;
+    }
+    if (status_of(place)) require(::faccessat(AT_FDCWD, place.path.c_str(), W_OK, AT_EACCESS));
+    if (!is_stream(place)) try_beside(place.path, [](const FileBeside&) {});
   });
-  return stream;
 }
 
-ResultStream::ResultStream(ResultStream&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-ResultStream& ResultStream::operator=(ResultStream&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
-ResultStream::~ResultStream() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-bool ResultStream::is_terminal() const { return ::isatty(descriptor_) == 1; }
+bool ResultStream::is_terminal() const { return open_ && ::isatty(open_->descriptor()) == 1; }
 
 void ResultStream::write(std::string_view document) {
   naming_failure(path_, [&] {
-    const Destination place = descriptor_ < 0 ? find_destination(path_) : Destination{descriptor_, {}};
-    if (place.is_stream())
-      return write_stream(descriptor_ < 0 ? open_stream(place) : std::exchange(descriptor_, -1), document);
-    if (const int why = replace_file(place.path, document))
-      print_warning(shown(path_) + " is written in place, it cannot be replaced: " + reason(why));
+    if (open_) return open_->write(document);
+    const Destination place = find_destination(path_);
+    if (is_stream(place)) return open_stream(place)->write(document);
+    const int why = try_beside(place.path, [&](FileBeside& file) { file.become(place.path, document); });
+    if (why == 0) return;
+    write_in_place(place.path, document);
+    print_warning(place_name(path_) +
+                  " is written in place, it cannot be replaced: " + std::generic_category().message(why));
   });
 }
 
-void print_text(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
-void print_line(std::string_view line) { print_text(std::string(line) + "\n"); }
-void print_error(std::string_view message) { print_line("banksim: error: " + printable(message)); }
-void print_warning(std::string_view message) { print_line("banksim: warning: " + printable(message)); }
-
 void refuse_one_file_for_two(std::span<const NamedOutput> outputs) {
+  const auto named = [](const NamedOutput& output) {
+    return output.option + (output.path == "-" ? " (standard output)" : " '" + output.path + "'");
+  };
   std::vector<Destination> places;
   for (const NamedOutput& output : outputs) {
     try {
@@ -122,9 +302,15 @@ void refuse_one_file_for_two(std::span<const NamedOutput> outputs) {
   }
 }
 
+std::string place_name(const std::string& path) { return path == "-" ? "standard output" : "'" + path + "'"; }
+
+void print_text(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
+void print_error(std::string_view message) { print_message("error", message); }
+void print_warning(std::string_view message) { print_message("warning", message); }
+
 int usage_error(std::string_view message) {
   print_error(message);
-  print_line("Try 'banksim --help' for more information.");
+  print_text("Try 'banksim --help' for more information.\n");
   return 2;
 }
 

@@ -1,17 +1,24 @@
-// Where results go, tried before the run so that a hopeless run is never started, and the lines for people on
+// Where results go, tried before the run so that a hopeless run is never started; and the lines for people on
 // stderr.
 //
-// A result is written whole or OutputError is thrown: a full disk or a closed pipe is never silent. A file keeps
-// its content until there is a result to take its place (destination.hpp says how).
+// A result is written whole or OutputError is thrown: a full disk or a closed pipe is never silent.
+// A file is replaced: the whole document is written beside it, flushed to the disk and renamed over it. Whoever
+// reads at any moment, and whatever fails, finds the old document or the new one, whole. Of two writers the last
+// one's is there. Links are followed and stay; mode, and owner as far as this user may give files away, stay too.
+// Other hard links to the file keep the old document.
+// Where a rename cannot be (a mounted file, a folder in which only the file may be written, a sticky folder and
+// somebody else's file) it is written in place. Space is asked for first, so a full disk still costs nothing; but
+// being killed in the middle leaves a torn file there, and nowhere else.
 //
-// Threads: one at a time; message lines from any (one write() a line).
+// Threads: any, also at once on one file; a message is one write() a line. Cost: fsync, once a document,
+// milliseconds on a disk; without it a crash of the machine could leave an empty file where a good one was.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace banksim::cli {
 
@@ -26,11 +33,10 @@ void secure_standard_streams();
 
 class ResultStream {
  public:
-  // "-" is standard output. Nothing is left there until write(). Throws OutputError.
-  static ResultStream open(const std::string& path);
-  ResultStream(ResultStream&& other) noexcept;
-  ResultStream& operator=(ResultStream&& other) noexcept;
-  ~ResultStream();
+  // "-" is standard output; /dev/stdout, /dev/fd/N and the like, also behind links, are descriptors of one's own:
+  // to open them again would lose the place in a log, and truncate it. Nothing is left there until write().
+  // Throws OutputError.
+  explicit ResultStream(const std::string& path);
 
   bool is_terminal() const;
 
@@ -39,17 +45,9 @@ class ResultStream {
   void write(std::string_view document);
 
  private:
-  explicit ResultStream(std::string path) : path_(std::move(path)) {}
-
   std::string path_;
-  int descriptor_ = -1;  // of what is open from the start; -1: opened or made when there is a result
+  std::shared_ptr<class File> open_;  // what is open from the start; else it is opened or made for the result
 };
-
-// "banksim: error: ..." and the like, one line whatever the text holds. Failure to write them is ignored.
-void print_error(std::string_view message);
-void print_warning(std::string_view message);
-void print_line(std::string_view line);  // as it is
-void print_text(std::string_view text);  // and with no end of line
 
 // An option that names a place for a result, and that place.
 struct NamedOutput {
@@ -59,9 +57,15 @@ struct NamedOutput {
 // The later result would replace the earlier. Throws ConfigError; call before any of them is opened.
 void refuse_one_file_for_two(std::span<const NamedOutput> outputs);
 
-// Bad input: the error, where to look, exit code 2.
-int usage_error(std::string_view message);
-// The job could not be done: the error, exit code 1.
-int failure(std::string_view message);
+// "standard output", or the path in quotes.
+std::string place_name(const std::string& path);
+
+// "banksim: error: ..." and the like, one line whatever the text holds. Failure to write them is ignored.
+void print_error(std::string_view message);
+void print_warning(std::string_view message);
+void print_text(std::string_view text);  // as it is, with no end of line
+
+int usage_error(std::string_view message);  // bad input: the error, where to look, exit code 2
+int failure(std::string_view message);      // the job could not be done: the error, exit code 1
 
 }  // namespace banksim::cli

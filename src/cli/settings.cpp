@@ -1,7 +1,5 @@
-#include "cli/settings.hpp"
-
+#include "cli/cli.hpp"
 #include "cli/log.hpp"
-#include "cli/suggest.hpp"
 #include "cli/terminal.hpp"
 
 #include <banksim/config.hpp>
@@ -24,35 +22,23 @@ struct Setting {
   std::string value;
 };
 
-bool can_be_set(const CLI::Option& option) {
-  const std::string name = long_name(option);
-  return !is_argument(option) && name != "--help" && name != "--version" && name != "--config";
-}
-
-// "--max-states" -> "BANKSIM_MAX_STATES"
-std::string variable_of(const std::string& option) {
-  std::string name = "BANKSIM_" + option.substr(2);
-  std::ranges::transform(name, name.begin(), [](char c) {
-    return c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return name;
-}
-
+// Of any command.
 std::set<std::string> settable_names(const Program& program) {
   std::set<std::string> names;
   for (const Command& command : program.commands)
-    for (const TitledOptions& group : groups_of(command))
-      for (const CLI::Option* option : group.options)
-        if (can_be_set(*option)) names.insert(long_name(*option));
+    for (const CLI::Option* option : options_of(command)) names.insert(long_name(*option));
+  for (const char* typed : {"--help", "--version", "--config"}) names.erase(typed);
   return names;
 }
 
 std::vector<Setting> from_environment(const Program& program) {
   std::vector<Setting> settings;
   for (const std::string& option : settable_names(program)) {
-    const std::string variable = variable_of(option);
-    if (const auto value = process_environment()(variable.c_str()))
-      settings.push_back({variable, option, *value});
+    std::string variable = "BANKSIM_" + option.substr(2);  // --max-states: BANKSIM_MAX_STATES
+    std::ranges::transform(variable, variable.begin(), [](char c) {
+      return c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    if (const auto value = environment(variable.c_str())) settings.push_back({variable, option, *value});
   }
   return settings;
 }
@@ -129,7 +115,7 @@ void apply_settings(const Program& program, const Command& command) {
   for (const Setting& setting : from_environment(program)) apply(program, command, setting);
   const CLI::Option* config = find_option(command, "--config");
   const std::string path =
-      config->count() > 0 ? config->results().back() : process_environment()("BANKSIM_CONFIG").value_or("");
+      config->count() > 0 ? config->results().back() : environment("BANKSIM_CONFIG").value_or("");
   if (path.empty()) return;
   for (const Setting& setting : from_file(program, path, command.app->get_name()))
     apply(program, command, setting);

@@ -19,9 +19,6 @@ bool is_ignored(int signal) {
 
 }  // namespace
 
-SignalWatch::SignalWatch(RunControl& control)
-    : SignalWatch([&control](int signal) { control.request_stop(signal); }) {}
-
 SignalWatch::SignalWatch(std::function<void(int)> on_signal) : on_signal_(std::move(on_signal)) {
   sigemptyset(&waited_);
   sigaddset(&waited_, kWake);
@@ -37,7 +34,7 @@ SignalWatch::~SignalWatch() {
   thread_.join();
 }
 
-void SignalWatch::watch() {
+void SignalWatch::watch() const {
   bool asked = false;
   while (!over_) {
     int signal = 0;

@@ -1,5 +1,9 @@
 #include "cli/terminal.hpp"
 
+#include "cli/output.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -8,34 +12,9 @@
 #include <cstdlib>
 
 namespace banksim::cli {
+namespace {
 
-Environment process_environment() {
-  return [](const char* name) -> std::optional<std::string> {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-  };
-}
-
-bool wants_color(GeneralOptions::Color color, bool is_terminal, const Environment& environment) {
-  if (color != GeneralOptions::Color::automatic) return color == GeneralOptions::Color::always;
-  if (!environment("NO_COLOR").value_or("").empty()) return false;
-  const std::string force = environment("CLICOLOR_FORCE").value_or("0");
-  if (!force.empty() && force != "0") return true;
-  return is_terminal && environment("TERM").value_or("dumb") != "dumb";
-}
-
-bool is_unicode_locale(const Environment& environment) {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    std::string locale = environment(name).value_or("");
-    if (locale.empty()) continue;
-    std::ranges::transform(locale, locale.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
-  }
-  return false;
-}
-
-std::size_t columns_of(int descriptor, const Environment& environment) {
+std::size_t columns_of(int descriptor) {
   winsize size{};
   if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   std::size_t columns = 0;
@@ -44,11 +23,84 @@ std::size_t columns_of(int descriptor, const Environment& environment) {
   return columns > 0 ? columns : 80;
 }
 
-std::size_t terminal_columns(const Environment& environment) {
-  constexpr std::size_t kFewest = 40, kMost = 400;
-  return std::clamp(columns_of(STDOUT_FILENO, environment), kFewest, kMost);
+bool stderr_takes_more() {
+  pollfd writable{STDERR_FILENO, POLLOUT, 0};
+  return ::poll(&writable, 1, 0) == 1 && (writable.revents & POLLOUT) != 0;
 }
 
-bool is_stderr_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+}  // namespace
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+bool wants_color(GeneralOptions::Color color, bool is_terminal) {
+  if (color != GeneralOptions::Color::automatic) return color == GeneralOptions::Color::always;
+  if (!environment("NO_COLOR").value_or("").empty()) return false;
+  const std::string force = environment("CLICOLOR_FORCE").value_or("0");
+  if (!force.empty() && force != "0") return true;
+  return is_terminal && environment("TERM").value_or("dumb") != "dumb";
+}
+
+bool is_unicode_locale() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    std::string locale = environment(name).value_or("");
+    if (locale.empty()) continue;
+    std::ranges::transform(locale, locale.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+    return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
+std::size_t terminal_columns() {
+  constexpr std::size_t kFewest = 40, kMost = 400;
+  return std::clamp(columns_of(STDOUT_FILENO), kFewest, kMost);
+}
+
+ProgressMeter::ProgressMeter(ProgressWish wish, bool quiet) {
+  const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
+  const bool is_wanted = wish == ProgressWish::automatic ? is_terminal && !quiet && !environment("CI")
+                                                         : wish == ProgressWish::always;
+  kind_ = !is_wanted ? Kind::off : is_terminal ? Kind::rewritten : Kind::lines;
+  next_ = std::chrono::milliseconds(is_terminal ? 500 : 1000);
+}
+
+ProgressMeter::~ProgressMeter() {
+  if (shown_ == 0) return;
+  rewrite({});
+  print_text("\r");
+}
+
+void ProgressMeter::show(std::chrono::nanoseconds elapsed, const std::function<std::string()>& line,
+                         bool of_the_moment) {
+  const bool is_hidden = kind_ == Kind::off || (kind_ == Kind::lines && of_the_moment);
+  if (is_hidden || elapsed < next_ || !stderr_takes_more()) return;
+  if (kind_ == Kind::rewritten) return rewrite(line());
+  print_text("banksim: progress: " + line() + "\n");
+  next_ += std::chrono::seconds(1);
+}
+
+void ProgressMeter::rewrite(std::string line) {
+  // Letters that the terminal shows.
+  const auto width = [&line] {
+    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+    return static_cast<std::size_t>(std::ranges::count_if(line, begins));
+  };
+  // In the last column some terminals wrap already.
+  const std::size_t columns = columns_of(STDERR_FILENO);
+  while (width() >= columns) line.pop_back();
+  // Spaces and not an escape sequence cover what was longer: any terminal understands them.
+  const std::size_t cover = std::min(shown_, columns - 1) - std::min(shown_, width());
+  shown_ = width();
+  print_text("\r" + line + std::string(cover, ' '));
+}
+
+std::string share_line(double share, std::chrono::nanoseconds elapsed, const std::string& what) {
+  share = std::clamp(share, 0.0, 1.0);
+  const double elapsed_s = std::chrono::duration<double>(elapsed).count();
+  const std::string line = fmt::format("{:3.0f} %  {}", 100 * share, what);
+  return share > 0 ? line + fmt::format("  {:.0f} s left", elapsed_s / share - elapsed_s) : line;
+}
 
 }  // namespace banksim::cli

@@ -1,8 +1,9 @@
-// What the terminal and its environment ask for: colour, Unicode, the length of a line. Threads: any.
+// What the terminal and its environment ask for: colour, Unicode, the length of a line, live progress.
 #pragma once
 
 #include "cli/command.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -11,21 +12,42 @@
 namespace banksim::cli {
 
 // The value of a variable; nothing when it is not set.
-using Environment = std::function<std::optional<std::string>(const char*)>;
-Environment process_environment();
+std::optional<std::string> environment(const char* name);
 
 // NO_COLOR beats CLICOLOR_FORCE beats TERM=dumb beats what the stream is; the option beats them all.
-bool wants_color(GeneralOptions::Color color, bool is_terminal, const Environment& environment);
+bool wants_color(GeneralOptions::Color color, bool is_terminal);
 
 // The locale's character set is UTF-8: LC_ALL, else LC_CTYPE, else LANG.
-bool is_unicode_locale(const Environment& environment);
+bool is_unicode_locale();
 
-bool is_stderr_terminal();
+// Letters in a line of text on standard output: as the terminal says, else COLUMNS, else 80; but 40 to 400.
+std::size_t terminal_columns();
 
-// Letters in a line of the terminal behind this descriptor; where it does not say, of COLUMNS; else 80.
-std::size_t columns_of(int descriptor, const Environment& environment);
+enum class ProgressWish { automatic, always, never };
 
-// Letters in a line of text on standard output: 40 to 400, however narrow or wide the terminal.
-std::size_t terminal_columns(const Environment& environment);
+// Progress on stderr: one rewritten line on a terminal, plain lines once a second elsewhere.
+// Nothing is shown of runs under half a second on a terminal, a second elsewhere. A terminal's line is cut to its
+// width and never wraps. It never blocks: what the reader does not take is not shown. Threads: one.
+class ProgressMeter {
+ public:
+  ProgressMeter(ProgressWish wish, bool quiet);
+  ~ProgressMeter();  // the terminal's line is as it was
+  ProgressMeter(const ProgressMeter&) = delete;
+  ProgressMeter& operator=(const ProgressMeter&) = delete;
+
+  // `line` is made only if it is shown; if it is of the moment, on a terminal alone.
+  void show(std::chrono::nanoseconds elapsed, const std::function<std::string()>& line,
+            bool of_the_moment = false);
+
+ private:
+  void rewrite(std::string line);
+
+  enum class Kind { off, rewritten, lines } kind_;
+  std::chrono::nanoseconds next_;
+  std::size_t shown_ = 0;  // letters on the terminal's line
+};
+
+// " 42 %  what  3 s left": the share that is done after that time, 0 to 1.
+std::string share_line(double share, std::chrono::nanoseconds elapsed, const std::string& what);
 
 }  // namespace banksim::cli

@@ -1,6 +1,5 @@
 #include "cli/values.hpp"
 
-#include "cli/suggest.hpp"
 #include "registry.hpp"
 #include "run/platform.hpp"
 
@@ -8,16 +7,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
+#include <limits>
 #include <random>
-#include <utility>
 
 namespace banksim::cli {
 namespace {
-
-constexpr auto kMaxMoney = static_cast<std::uint64_t>(kMaxTotal.minor_units());
-constexpr std::uint64_t kMaxSeed = (std::uint64_t{1} << 53) - 1;
-constexpr std::uint64_t kMaxDuration_ns = 365ULL * 24 * 3600 * 1'000'000'000;
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
   throw ConfigError(fmt::format("'{}' {}", text, why));
@@ -38,8 +34,6 @@ std::string_view take_while(std::string_view& text, Belongs belongs) {
   return taken;
 }
 
-// ---- Exact numbers ----
-
 // digits * 10^power; without digits it is no number.
 struct Number {
   std::string digits;
@@ -48,15 +42,13 @@ struct Number {
 
 Number take_number(std::string_view& text) {
   constexpr int kLargestPower = 1'000'000;
-  Number number;
-  number.digits = take_while(text, is_digit);
+  Number number{std::string(take_while(text, is_digit))};
   if (text.starts_with('.')) {
-    std::string_view rest = text.substr(1);
-    const std::string_view fraction = take_while(rest, is_digit);
+    text.remove_prefix(1);
+    const std::string_view fraction = take_while(text, is_digit);
     if (fraction.empty()) return {};
     number.digits += fraction;
     number.power = -static_cast<int>(fraction.size());
-    text = rest;
   }
   std::string_view rest = text.substr(std::min<std::size_t>(text.size(), 1));
   const bool is_negative = rest.starts_with('-');
@@ -70,67 +62,76 @@ Number take_number(std::string_view& text) {
   return number;
 }
 
-struct TooFine {};
-struct TooLarge {};
+struct Unit {
+  std::string_view name;
+  std::uint64_t factor = 1;
+  int power = 0;  // of ten
+};
 
-// a * b + c; throws TooLarge.
-std::uint64_t multiply_add(std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t limit) {
-  if (c > limit || (b != 0 && a > (limit - c) / b)) throw TooLarge{};
-  return a * b + c;
+// A whole number of something, and how it is refused.
+struct Quantity {
+  std::vector<Unit> units;  // the larger before the smaller where several may follow each other
+  bool has_parts;
+  std::uint64_t most;
+  std::string malformed;
+  std::string too_fine;
+  std::string too_large;
+};
+
+Quantity count_up_to(std::uint64_t most) {
+  return {{{""}, {"k", 1, 3}, {"K", 1, 3}, {"m", 1, 6}, {"M", 1, 6}, {"g", 1, 9}, {"G", 1, 9}},
+          false,
+          most,
+          "is not a count: write digits, then k, m or g for 10^3, 10^6, 10^9, as in 500k or 1.5m",
+          "is not a whole number",
+          fmt::format("is too large: at most {}", most)};
 }
 
-// The number times `factor`, exactly.
-std::uint64_t scaled(Number number, std::uint64_t factor, std::uint64_t limit) {
-  while (number.power < 0 && number.digits.ends_with('0')) {
-    number.digits.pop_back();
-    ++number.power;
-  }
-  for (; number.power < 0 && factor % 10 == 0; ++number.power) factor /= 10;
-  constexpr std::uint64_t kAny = std::numeric_limits<std::uint64_t>::max();
+std::uint64_t exactly(std::string_view text, Number number, const Unit& unit, const Quantity& quantity) {
+  number.power += unit.power;
+  for (; number.power < 0 && number.digits.ends_with('0'); ++number.power) number.digits.pop_back();
   std::uint64_t value = 0;
-  for (const char digit : number.digits)
-    value = multiply_add(value, 10, static_cast<std::uint64_t>(digit - '0'), kAny);
-  value = multiply_add(value, factor, 0, kAny);
-  for (; number.power > 0 && value > 0; --number.power) value = multiply_add(value, 10, 0, kAny);
+  const auto multiply_and_add = [&](std::uint64_t factor, std::uint64_t more) {
+    if (value > (std::numeric_limits<std::uint64_t>::max() - more) / factor) refuse(text, quantity.too_large);
+    value = value * factor + more;
+  };
+  for (const char digit : number.digits) multiply_and_add(10, static_cast<std::uint64_t>(digit - '0'));
+  multiply_and_add(unit.factor, 0);
+  for (; number.power > 0 && value > 0; --number.power) multiply_and_add(10, 0);
   for (; number.power < 0 && value > 0; ++number.power, value /= 10)
-    if (value % 10 != 0) throw TooFine{};
-  if (value > limit) throw TooLarge{};
+    if (value % 10 != 0) refuse(text, quantity.too_fine);
   return value;
 }
 
-std::uint64_t count_up_to(std::string_view text, std::uint64_t limit) {
+std::uint64_t parse(std::string_view text, const Quantity& quantity) {
   refuse_if_negative(text);
-  std::string_view unit = text;
-  const Number number = take_number(unit);
-  static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 7> kUnits = {
-      {{"", 1},
-       {"k", 1'000},
-       {"K", 1'000},
-       {"m", 1'000'000},
-       {"M", 1'000'000},
-       {"g", 1'000'000'000},
-       {"G", 1'000'000'000}}};
-  const auto* known = std::ranges::find(kUnits, unit, &std::pair<std::string_view, std::uint64_t>::first);
-  if (number.digits.empty() || known == kUnits.end())
-    refuse(text, "is not a count: write digits, then k, m or g for 10^3, 10^6, 10^9, as in 500k or 1.5m");
-  try {
-    return scaled(number, known->second, limit);
-  } catch (TooFine) {
-    refuse(text, "is not a whole number");
-  } catch (TooLarge) {
-    refuse(text, fmt::format("is too large: at most {}", limit));
-  }
+  std::uint64_t sum = 0;
+  auto allowed = quantity.units.begin();
+  std::string_view rest = text;
+  do {
+    const Number number = take_number(rest);
+    const std::string_view name = take_while(rest, [](char c) { return !is_digit(c) && c != '.'; });
+    const auto unit = std::find_if(allowed, quantity.units.end(), [name](auto& u) { return u.name == name; });
+    const bool is_last = name.empty() || !quantity.has_parts;
+    if (number.digits.empty() || unit == quantity.units.end() || (is_last && !rest.empty()))
+      refuse(text, quantity.malformed);
+    const std::uint64_t part = exactly(text, number, *unit, quantity);
+    if (part > quantity.most - sum) refuse(text, quantity.too_large);
+    sum += part;
+    allowed = unit + 1;
+  } while (!rest.empty());
+  return sum;
 }
 
-Money money(std::string_view text) { return Money(static_cast<std::int64_t>(count_up_to(text, kMaxMoney))); }
+Money money(std::string_view text) {
+  return Money(static_cast<std::int64_t>(
+      parse(text, count_up_to(static_cast<std::uint64_t>(kMaxTotal.minor_units())))));
+}
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(separator, begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  for (std::size_t begin = 0; begin <= text.size(); begin += parts.back().size() + 1)
+    parts.push_back(text.substr(begin, text.find(separator, begin) - begin));
   return parts;
 }
 
@@ -142,20 +143,33 @@ std::chrono::nanoseconds duration_or(std::string_view text, const std::vector<st
   return parse_duration(text);
 }
 
+char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// How many letters must be inserted, dropped, replaced or swapped with their neighbour to make `a` of `b`
+// (optimal string alignment; Damerau 1964). Upper and lower case are the same.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector steps(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i)
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      steps[i][j] = i + j;
+      if (i == 0 || j == 0) continue;
+      const auto same = [&](std::size_t x, std::size_t y) { return folded(a[i - x]) == folded(b[j - y]); };
+      steps[i][j] =
+          std::min({steps[i - 1][j] + 1, steps[i][j - 1] + 1, steps[i - 1][j - 1] + (same(1, 1) ? 0 : 1)});
+      if (i > 1 && j > 1 && same(1, 2) && same(2, 1))
+        steps[i][j] = std::min(steps[i][j], steps[i - 2][j - 2] + 1);
+    }
+  return steps[a.size()][b.size()];
+}
+
 }  // namespace
 
 std::uint64_t parse_count(std::string_view text) {
-  return count_up_to(text, std::numeric_limits<std::uint64_t>::max());
+  return parse(text, count_up_to(std::numeric_limits<std::uint64_t>::max()));
 }
 
 std::uint32_t parse_count_32(std::string_view text) {
-  return static_cast<std::uint32_t>(count_up_to(text, std::numeric_limits<std::uint32_t>::max()));
-}
-
-std::uint32_t parse_count_between(std::string_view text, std::uint32_t least, std::uint32_t most) {
-  const std::uint32_t count = parse_count_32(text);
-  if (count < least || count > most) refuse(text, fmt::format("is not from {} to {}", least, most));
-  return count;
+  return static_cast<std::uint32_t>(parse(text, count_up_to(std::numeric_limits<std::uint32_t>::max())));
 }
 
 std::uint32_t parse_threads(std::string_view text) {
@@ -164,50 +178,27 @@ std::uint32_t parse_threads(std::string_view text) {
 }
 
 std::chrono::nanoseconds parse_duration(std::string_view text) {
-  struct Unit {
-    std::string_view name;
-    std::uint64_t nanoseconds;
-  };
-  static constexpr std::array kUnits = {
-      Unit{"h", 3'600'000'000'000}, Unit{"m", 60'000'000'000}, Unit{"s", 1'000'000'000},
-      Unit{"ms", 1'000'000},        Unit{"us", 1'000},         Unit{"ns", 1}};
-  refuse_if_negative(text);
-  const auto* smallest_allowed = kUnits.begin();
-  std::uint64_t total_ns = 0;
-  std::string_view rest = text;
-  do {
-    const Number number = take_number(rest);
-    std::string_view name = take_while(rest, [](char c) { return !is_digit(c) && c != '.'; });
-    if (name.empty() && rest.empty() && smallest_allowed == kUnits.begin()) name = "s";
-    const auto* unit = std::ranges::find(smallest_allowed, kUnits.end(), name, &Unit::name);
-    if (number.digits.empty() || unit == kUnits.end())
-      refuse(text, "is not a duration: write a number, then ns, us, ms, s, m or h, as in 250ms or 1m30s");
-    try {
-      total_ns =
-          multiply_add(scaled(number, unit->nanoseconds, kMaxDuration_ns), 1, total_ns, kMaxDuration_ns);
-    } catch (TooFine) {
-      refuse(text, "is finer than a nanosecond");
-    } catch (TooLarge) {
-      refuse(text, "is too long: at most a year, 8760h");
-    }
-    smallest_allowed = unit + 1;
-  } while (!rest.empty());
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(total_ns));
+  static const Quantity duration{
+      {{"", 1, 9}, {"h", 36, 11}, {"m", 6, 10}, {"s", 1, 9}, {"ms", 1, 6}, {"us", 1, 3}, {"ns", 1, 0}},
+      true,
+      365ULL * 24 * 3600 * 1'000'000'000,
+      "is not a duration: write a number, then ns, us, ms, s, m or h, as in 250ms or 1m30s",
+      "is finer than a nanosecond",
+      "is too long: at most a year, 8760h"};
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(parse(text, duration)));
 }
 
 double parse_decimal(std::string_view text) {
-  constexpr std::size_t kExactDigits =
-      15;  // digits and power of ten are exact then, and their quotient right
+  constexpr int kExactDigits = 15;
   refuse_if_negative(text);
   std::string_view rest = text;
   const Number number = take_number(rest);
   if (number.digits.empty() || !rest.empty()) refuse(text, "is not a number, as in 0.99");
-  if (number.digits.size() > kExactDigits || std::abs(number.power) > static_cast<int>(kExactDigits))
+  if (number.digits.size() > kExactDigits || std::abs(number.power) > kExactDigits)
     refuse(text, "has too many digits: at most 15");
-  double scale = 1;
-  for (int i = 0; i < std::abs(number.power); ++i) scale *= 10;
-  const auto digits = static_cast<double>(std::stoull(number.digits));
-  return number.power < 0 ? digits / scale : digits * scale;
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
 }
 
 double parse_percent(std::string_view text) {
@@ -215,17 +206,16 @@ double parse_percent(std::string_view text) {
 }
 
 std::uint64_t parse_seed(std::string_view text) {
+  constexpr std::uint64_t kMost = (std::uint64_t{1} << 53) - 1;
   if (text == "random") {
     std::random_device source;
     const auto high = std::uint64_t{source()} << 32;
-    return (high | source()) & kMaxSeed;
+    return (high | source()) & kMost;
   }
+  const std::string why = fmt::format("is not a seed: a whole number from 0 to {}, or random", kMost);
   refuse_if_negative(text);
-  if (!text.empty() && std::ranges::all_of(text, is_digit)) try {
-      return scaled({std::string(text), 0}, 1, kMaxSeed);
-    } catch (TooLarge) {
-    }
-  refuse(text, fmt::format("is not a seed: a whole number from 0 to {}, or random", kMaxSeed));
+  if (!std::ranges::all_of(text, is_digit)) refuse(text, why);
+  return parse(text, {{{""}}, false, kMost, why, why, why});
 }
 
 AmountRange parse_amount(std::string_view text) {
@@ -282,7 +272,7 @@ std::string parse_strategy(std::string_view text) {
   if (const StrategyEntry* entry = find_strategy(text)) return std::string(entry->name);
   std::vector<std::string> known = strategy_names();
   for (const StrategyEntry& entry : strategies())
-    for (const std::string_view alias : entry.aliases) known.emplace_back(alias);
+    known.insert(known.end(), entry.aliases.begin(), entry.aliases.end());
   const std::string suggestion = did_you_mean(text, known);
   throw ConfigError(fmt::format("unknown strategy '{}'{}", text,
                                 suggestion.empty() ? "; one of " + joined(strategy_names()) : suggestion));
@@ -291,14 +281,18 @@ std::string parse_strategy(std::string_view text) {
 std::vector<std::string> parse_strategies(std::string_view text) {
   std::vector<std::string> names;
   for (const std::string_view item : parse_list(text)) {
-    if (item != "all" && item != "safe") {
-      names.push_back(parse_strategy(item));
-      continue;
-    }
+    const bool is_group = item == "all" || item == "safe";
+    if (!is_group) names.push_back(parse_strategy(item));
     for (const StrategyEntry& entry : strategies())
-      if (item == "all" || (entry.deadlock_free && entry.conserves_money)) names.emplace_back(entry.name);
+      if (is_group && (item == "all" || (entry.deadlock_free && entry.conserves_money)))
+        names.emplace_back(entry.name);
   }
   return names;
+}
+
+std::string parse_file(std::string_view text) {
+  if (text.empty()) throw ConfigError("the name of a file is missing");
+  return std::string(text);
 }
 
 std::size_t parse_choice(std::string_view text, std::span<const std::string> words) {
@@ -312,6 +306,30 @@ std::vector<std::string_view> parse_list(std::string_view text) {
   if (std::ranges::any_of(items, &std::string_view::empty))
     refuse(text, "is not a list: write values with a comma between them");
   return items;
+}
+
+std::string did_you_mean(std::string_view typed, std::span<const std::string> candidates) {
+  constexpr std::size_t kTellingPrefix = 2;
+  const auto begins = [typed](const std::string& candidate) { return candidate.starts_with(typed); };
+  const auto answer = [](const std::string& word) { return "; did you mean '" + word + "'?"; };
+  if (typed.size() >= kTellingPrefix && std::ranges::count_if(candidates, begins) == 1)
+    return answer(*std::ranges::find_if(candidates, begins));
+
+  std::string best;
+  // Up to a third of the word may be wrong, and a single letter always.
+  std::size_t best_distance = std::max<std::size_t>(1, typed.size() / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(typed, candidate);
+    // A word that shares no letter is no suggestion, however short.
+    if (distance >= best_distance || distance >= std::max(typed.size(), candidate.size())) continue;
+    best = candidate;
+    best_distance = distance;
+  }
+  return best.empty() ? best : answer(best);
+}
+
+std::string joined(std::span<const std::string> words, std::string_view separator) {
+  return fmt::format("{}", fmt::join(words, separator));
 }
 
 }  // namespace banksim::cli

@@ -171,9 +171,19 @@ Finished Process::finish() {
   return result_;
 }
 
+Arguments with(Arguments arguments, const Arguments& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+Arguments words_of(const std::string& line) {
+  std::istringstream words(line);
+  return {std::istream_iterator<std::string>(words), {}};
+}
+
 Finished run(const Launch& launch) { return Process(launch).finish(); }
 
-Finished banksim(std::vector<std::string> arguments) { return run({.arguments = std::move(arguments)}); }
+Finished banksim(Arguments arguments) { return run({.arguments = std::move(arguments)}); }
 
 std::string find_program(const std::string& name) {
   const Finished found = run({.arguments = {"-c", "command -v " + name}, .program = "/bin/sh"});

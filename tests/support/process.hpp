@@ -14,6 +14,10 @@
 
 namespace banksim::test {
 
+using Arguments = std::vector<std::string>;
+Arguments with(Arguments arguments, const Arguments& more);  // those, then more
+Arguments words_of(const std::string& line);                 // what spaces part
+
 struct Stream {
   enum class Kind { pipe, terminal, closed, file };
   Kind kind = Kind::pipe;
@@ -22,8 +26,8 @@ struct Stream {
 };
 
 struct Launch {
-  std::vector<std::string> arguments = {};
-  std::vector<std::string> environment = {};  // besides what is inherited: "NAME=value"
+  Arguments arguments = {};
+  Arguments environment = {};  // besides what is inherited: "NAME=value"
   Stream out = {};
   Stream err = {};
   std::string program = {};  // empty: banksim
@@ -60,7 +64,7 @@ class Process {
 
 // Starts it and waits for its end.
 Finished run(const Launch& launch);
-Finished banksim(std::vector<std::string> arguments);
+Finished banksim(Arguments arguments);
 
 // Where a shell would find this program; empty if it is not installed.
 std::string find_program(const std::string& name);

@@ -1,48 +1,32 @@
-#include "cli/run_options.hpp"
+#include "cli/options.hpp"
 
 #include "cli/log.hpp"
-#include "cli/suggest.hpp"
-#include "cli/values.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 #include <utility>
 
 namespace banksim::cli {
 namespace {
 
-struct FormatName {
-  std::string_view word;
-  std::string_view suffix;
-};
-constexpr std::array<FormatName, 6> kFormats = {{{"text", ".txt"},
-                                                 {"json", ".json"},
-                                                 {"csv", ".csv"},
-                                                 {"md", ".md"},
-                                                 {"html", ".html"},
-                                                 {"svg", ".svg"}}};
+// Of a Format, in their order. A suffix is the name with a point, but of text.
+const Words kFormats = {"text", "json", "csv", "md", "html", "svg"};
+const Words kSuffixes = {".txt", ".json", ".csv", ".md", ".html", ".svg"};
 
-const FormatName& name_of(Format format) { return kFormats[static_cast<std::size_t>(format)]; }
-
-Words words_of(const std::vector<Format>& formats) {
-  Words words;
-  for (const Format format : formats) words.emplace_back(name_of(format).word);
-  return words;
+Words chosen(const Words& words, const std::vector<Format>& formats) {
+  Words result;
+  for (const Format format : formats) result.push_back(words[static_cast<std::size_t>(format)]);
+  return result;
 }
 
-std::string suffixes_of(const std::vector<Format>& formats) {
-  Words suffixes;
-  for (const Format format : formats) suffixes.emplace_back(name_of(format).suffix);
-  return joined(suffixes, " ");
+std::string suffixes_of(const OutputOptions& options) {
+  return joined(chosen(kSuffixes, options.formats), " ");
 }
 
 std::optional<Format> format_by_suffix(const std::string& path) {
-  for (std::size_t i = 0; i < kFormats.size(); ++i)
-    if (path.size() > kFormats[i].suffix.size() && path.ends_with(kFormats[i].suffix))
-      return static_cast<Format>(i);
+  for (std::size_t i = 0; i < kSuffixes.size(); ++i)
+    if (path.size() > kSuffixes[i].size() && path.ends_with(kSuffixes[i])) return static_cast<Format>(i);
   return std::nullopt;
 }
 
@@ -50,30 +34,34 @@ bool writes(const OutputOptions& options, Format format) {
   return std::ranges::find(options.formats, format) != options.formats.end();
 }
 
-void set_path(OutputOptions& options, const std::string& path) {
-  if (path.empty()) throw ConfigError("the name of a file is missing");
-  options.path = path;
-}
-
 Export parse_export(const OutputOptions& options, const std::string& path) {
   if (path == "-") return {Format::text, path};
   const std::optional<Format> format = format_by_suffix(path);
   if (!format || !writes(options, *format))
-    throw ConfigError(fmt::format("'{}' has no suffix that says what to write: one of {}", path,
-                                  suffixes_of(options.formats)));
+    throw ConfigError(
+        fmt::format("'{}' has no suffix that says what to write: one of {}", path, suffixes_of(options)));
   return {*format, path};
 }
 
-}  // namespace
-
+// As --format says, else the suffix of --output, else text.
 Format format_of(const OutputOptions& options) {
   if (options.format) return *options.format;
   const std::optional<Format> format = format_by_suffix(options.path);
   if (format && !writes(options, *format))
     throw ConfigError(fmt::format("--output: '{}' is not among what this command writes: {}; or say --format",
-                                  options.path, suffixes_of(options.formats)));
+                                  options.path, suffixes_of(options)));
   return format.value_or(Format::text);
 }
+
+// A file is written for later: whole, without colour, its lines as long as they are.
+TextStyle style_for(bool to_terminal, bool is_main, const GeneralOptions& general) {
+  return {.color = is_main && wants_color(general.color, to_terminal),
+          .unicode = is_unicode_locale(),
+          .quiet = is_main && general.quiet,
+          .columns = to_terminal ? terminal_columns() : 0};
+}
+
+}  // namespace
 
 void Plan::settle() {
   constexpr nanoseconds kGrace = std::chrono::seconds{60};
@@ -119,7 +107,7 @@ void add_check_options(Command& command, Plan& plan) {
 }
 
 void add_output_options(const Group& group, OutputOptions& options) {
-  const Words words = words_of(options.formats);
+  const Words words = chosen(kFormats, options.formats);
   const bool are_few = words.size() <= 3;
   const auto format = [&options, words](const std::string& text) {
     return options.formats[parse_choice(text, words)];
@@ -127,21 +115,52 @@ void add_output_options(const Group& group, OutputOptions& options) {
   group.add("-f,--format", are_few ? joined(words, "|") : "FORMAT", "text",
             are_few ? "what goes to the output" : "what goes to the output: " + joined(words), options.format,
             format, words);
-  group.read("-o,--output", "FILE", "-", "-: stdout; without -f its suffix says the format",
-             [&options](const std::string& path) { set_path(options, path); });
+  group.add("-o,--output", "FILE", "-", "-: stdout; without -f its suffix says the format", options.path,
+            parse_file);
 }
 
 void add_progress_and_exports(const Group& group, OutputOptions& options) {
   group.read_each(
-      "--export", "FILE", "once more, by suffix " + suffixes_of(options.formats) + "; repeatable",
+      "--export", "FILE", "once more, by suffix " + suffixes_of(options) + "; repeatable",
       [&options](const std::string& path) { options.exports.push_back(parse_export(options, path)); });
   group.choose("--progress", "auto|always|never", "auto", "on stderr; auto: if it is a terminal",
                options.progress, {"auto", "always", "never"});
 }
 
-bool wants_progress(ProgressWish wish, bool quiet, bool is_terminal, const Environment& environment) {
-  if (wish != ProgressWish::automatic) return wish == ProgressWish::always;
-  return is_terminal && !quiet && !environment("CI");
+Documents::Documents(const OutputOptions& output, const GeneralOptions& general) {
+  std::vector<NamedOutput> named{{"--output", output.path}};
+  for (const Export& wanted : output.exports) named.push_back({"--export", wanted.path});
+  refuse_one_file_for_two(named);
+  const auto open = [&](const Export& wanted, bool is_main) {
+    ResultStream stream(wanted.path);
+    const TextStyle style = style_for(stream.is_terminal(), is_main, general);
+    log_step(fmt::format("{} can be written", place_name(wanted.path)));
+    documents_.push_back({wanted.format, wanted.path, std::move(stream), style});
+  };
+  const Format format = format_of(output);
+  for (const Export& wanted : output.exports)
+    if (wanted.path != "-") open(wanted, false);
+  open({format, output.path}, true);
+  for (const Export& wanted : output.exports)
+    if (wanted.path == "-") open(wanted, false);
+}
+
+void Documents::write(const Render& render, const std::function<void()>& remark) {
+  std::optional<OutputError> first;
+  for (Document& document : documents_) {
+    const Stopwatch watch;
+    try {
+      const std::string text = render(document.format, document.style);
+      document.stream.write(text);
+      log(fmt::format("{}: {} bytes, made and written in {:.3f} s", place_name(document.path), text.size(),
+                      watch.seconds()));
+    } catch (const OutputError& error) {
+      if (first) print_error(error.what());
+      if (!first) first = error;
+    }
+  }
+  remark();
+  if (first) throw *first;
 }
 
 }  // namespace banksim::cli

@@ -1,12 +1,14 @@
-// The options that several commands have: what is run, on which work, how it is checked and bounded, and where
-// the result goes.
+// The options that several commands have: on which work, how it is checked and bounded, and where the result goes.
 #pragma once
 
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "cli/terminal.hpp"
+#include "report/report.hpp"
 
 #include <banksim/config.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,7 +29,6 @@ void add_check_options(Command& command, Plan& plan);
 
 // The order of their names, which are what --format takes and what a file's suffix says.
 enum class Format { text, json, csv, markdown, html, svg };
-enum class ProgressWish { automatic, always, never };
 
 struct Export {
   Format format;
@@ -42,13 +43,31 @@ struct OutputOptions {
   ProgressWish progress = ProgressWish::automatic;
 };
 
-// As --format says, else the suffix of --output, else text. Throws ConfigError where that suffix names what
-// the command does not write.
-Format format_of(const OutputOptions& options);
-
 void add_output_options(const Group& group, OutputOptions& options);        // the document
 void add_progress_and_exports(const Group& group, OutputOptions& options);  // of what takes its time
 
-bool wants_progress(ProgressWish wish, bool quiet, bool is_terminal, const Environment& environment);
+// Where a result goes: --output and every --export, each made sure of before the work and written after it.
+// Hours of work may be in a result, so what cannot be written keeps nothing else from being written.
+class Documents {
+ public:
+  // Throws ConfigError where two of them are one file or the suffix of --output names what the command does not
+  // write, OutputError where one cannot be written.
+  Documents(const OutputOptions& output, const GeneralOptions& general);
+
+  // Renders and writes each, files before standard output; then says what else is to be said. Throws the first
+  // error in the end; others are printed.
+  using Render = std::function<std::string(Format, const TextStyle&)>;
+  void write(
+      const Render& render, const std::function<void()>& remark = [] {});
+
+ private:
+  struct Document {
+    Format format;
+    std::string path;
+    ResultStream stream;
+    TextStyle style;
+  };
+  std::vector<Document> documents_;
+};
 
 }  // namespace banksim::cli
