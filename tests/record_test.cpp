@@ -1,4 +1,4 @@
-// JSON and CSV as they are written: what scripts may rely on.
+// JSON as it is written: what scripts may rely on. CSV: record_csv_test.cpp.
 #include "record/record.hpp"
 
 #include "record/exit_code.hpp"
@@ -33,65 +33,11 @@ std::string keys(const Json& object) {
   return text;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-using Cells = std::vector<std::pair<std::string, std::string>>;  // name and value
-
-// One line of a CSV by RFC 4180.
-std::vector<std::string> split(std::string_view line) {
-  std::vector<std::string> cells(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-      cells.back() += line[++i];
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      cells.emplace_back();
-    } else {
-      cells.back() += c;
-    }
-  }
-  return cells;
-}
-
-Cells csv_cells(const std::string& text) {
-  const std::vector<std::string> lines = lines_of(text);
-  REQUIRE(lines.size() == 2);
-  REQUIRE(text.back() == '\n');
-  const auto names = split(lines[0]), values = split(lines[1]);
-  REQUIRE(names.size() == values.size());
-  Cells cells;
-  for (std::size_t i = 0; i < names.size(); ++i) cells.emplace_back(names[i], values[i]);
-  return cells;
-}
-
-std::string cell(const Cells& cells, std::string_view name) {
-  for (const auto& [key, value] : cells)
-    if (key == name) return value;
-  return "no column " + std::string(name);
-}
-
 void check_integers(const Json& json) {
   constexpr std::int64_t kLimit = std::int64_t{1} << 53;
   for (const auto& item : json.items()) {
     if (item.value().is_structured()) check_integers(item.value());
     if (item.value().is_number_integer()) CHECK(std::abs(item.value().get<std::int64_t>()) < kLimit);
-  }
-}
-
-// Every leaf of the JSON that is no list, by its flattened name.
-void flatten(const Json& json, const std::string& prefix, std::vector<std::pair<std::string, Json>>& leaves) {
-  for (const auto& item : json.items()) {
-    const std::string name = prefix + item.key();
-    if (item.value().is_object()) flatten(item.value(), name + "_", leaves);
-    if (item.value().is_primitive()) leaves.emplace_back(name, item.value());
   }
 }
 
@@ -251,96 +197,6 @@ TEST_CASE("Words of the command line that are no UTF-8 do not break the JSON") {
     CHECK(json["command"][1] == "--output=\ufffd\ufffd");
     CHECK(json["command"][2] == "a\"b\n");
   }
-}
-
-TEST_CASE("The CSV is a header and one row, with columns in the promised order") {
-  const std::string text = run_csv(opposite_transfers(), 4);
-  CHECK(
-      text.substr(0, text.find('\n')) ==
-      "schema,schema_version,banksim_version,started_at,outcome,exit_code,config_strategy,config_threads,"
-      "config_accounts,config_balance,config_transfers,config_duration_s,config_amount_min,config_amount_max,"
-      "config_access,config_hold_ns,config_hold_yield,config_think_ns,config_seed,config_audit,"
-      "config_audit_interval_ns,config_timeout_s,config_stall_s,config_slice_ns,host_os,host_kernel,host_"
-      "arch,"
-      "host_cpu_model,host_logical_cpus,host_compiler,host_build_type,host_sanitizers,transfers_attempted,"
-      "transfers_done,transfers_declined,transfers_cancelled,elapsed_s,throughput_per_s,latency_ns_count,"
-      "latency_ns_min,latency_ns_mean,latency_ns_p50,latency_ns_p90,latency_ns_p99,latency_ns_p99_9,"
-      "latency_ns_max,locks_acquired,locks_contended,locks_wait_ns,locks_try_failed,fairness_jain_index,"
-      "fairness_min_per_worker,fairness_max_per_worker,cpu_s_user,cpu_s_system,context_switches_voluntary,"
-      "context_switches_involuntary,max_rss_kib,check_total_expected,check_total_found,check_accounts_"
-      "checked,"
-      "check_accounts_wrong,check_negative_accounts,check_audits,check_audits_wrong,check_first_wrong_"
-      "account,"
-      "check_first_wrong_expected,check_first_wrong_found,check_first_wrong_difference,check_worst_account,"
-      "check_worst_expected,check_worst_found,check_worst_difference,check_attempts_agree,check_performed,"
-      "check_failed,check_audits_first_wrong_total,deadlock_detected_after_s,deadlock_cycle,"
-      "deadlock_blocked_workers,deadlock_auditor_blocked,warnings,latency_ns_p95");
-  CHECK(text.find('\r') == std::string::npos);
-  const Cells cells = csv_cells(text);
-  CHECK(cell(cells, "deadlock_cycle") == "3;0");
-  CHECK(cell(cells, "deadlock_blocked_workers") == "1;2;4");
-  CHECK(cell(cells, "exit_code") == "4");
-  CHECK(cell(csv_cells(run_csv(deadlocked_run({auditor(0, 1, 3), member(3, 1, 0, 5)}), 4)),
-             "deadlock_cycle") == "auditor;3");
-}
-
-TEST_CASE("The header of the CSV does not depend on the run") {
-  const auto header = [](const RunResult& run) { return lines_of(run_csv(run, 0)).front(); };
-  CHECK(header(ok_run()) == header(opposite_transfers()));
-  CHECK(header(ok_run()) == header(wrong_run()));
-}
-
-TEST_CASE("Cells of the CSV that need quotes have them") {
-  RunResult run = ok_run();
-  run.host.cpu_model = "A \"fast\" CPU, two cores";
-  run.host.sanitizers = {"address", "undefined"};
-  run.config.balance = {Money{1}, Money{2}};
-  run.warnings = {{"one", "1, first", {}}, {"two", "", {}}};
-  const std::string text = run_csv(run, 0);
-  CHECK(text.find(",\"A \"\"fast\"\" CPU, two cores\",") != std::string::npos);
-  const Cells cells = csv_cells(text);
-  CHECK(cell(cells, "host_cpu_model") == run.host.cpu_model);
-  CHECK(cell(cells, "host_sanitizers") == "address;undefined");
-  CHECK(cell(cells, "config_balance") == "1;2");
-  CHECK(cell(cells, "warnings") == "one;two");
-}
-
-TEST_CASE("The CSV has every value of the JSON that is no list, under its flattened name") {
-  RunResult run = wrong_run();  // with numbers that all differ, and as little null as can be
-  run.deadlock = opposite_transfers().deadlock;
-  run.locks = {7, 5, 3, 11};
-  run.transfers.cancelled = 13;
-  run.check.negative_accounts = 17;
-  std::vector<std::pair<std::string, Json>> leaves;
-  flatten(parsed(run, 3), "", leaves);
-  const Cells cells = csv_cells(run_csv(run, 3));
-  REQUIRE(leaves.size() > 60);
-  for (const auto& [name, value] : leaves) {
-    const std::string text = cell(cells, name);
-    INFO(name << ": " << value.dump() << " and " << text);
-    if (value.is_null()) {
-      CHECK(text.empty());
-    } else if (value.is_string()) {
-      CHECK(text == value.get<std::string>());
-    } else {
-      CHECK(Json::parse(text) == value);
-    }
-  }
-}
-
-TEST_CASE("The CSV of a comparison has a row a measured run, and new columns come after its places") {
-  const Comparison comparison = small_comparison();
-  const std::vector<std::string> lines = lines_of(compare_csv(comparison));
-  REQUIRE(lines.size() == 1 + 5 * 7);
-  const RunResult& run = comparison.cells[2].runs[5];
-  const std::string alone = run_csv(run, exit_code_of(run.outcome));
-  const auto with = [&](std::size_t line, const std::string& places) {
-    std::string text = lines_of(alone)[line];
-    return text.insert(text.rfind(','), places);
-  };
-  CHECK(lines[0] == with(0, ",cell,round"));
-  CHECK(lines[1 + 2 * 7 + 5] == with(1, ",2,5"));
-  CHECK(lines_of(compare_csv(Comparison{})).size() == 1);
 }
 
 TEST_CASE("The JSON of a comparison has its keys in the promised order") {
