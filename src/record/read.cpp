@@ -168,7 +168,7 @@ class Reader : public WithAuditor {
     } else if constexpr (Optional<T>) {
       decode_known(place, value.emplace());
     } else if constexpr (requires { value.emplace_back(); }) {
-      read_list(place, value, [this](const Place& at, auto& item) { decode(at, item); });
+      read_list(place, value, [&](const Place& at, auto& item) { decode(at, item); });
     } else if constexpr (std::is_same_v<T, Interval>) {
       place.require(place.json.is_array() && place.json.size() == value.size(), "a pair");
       for (const std::size_t i : {0u, 1u}) decode(place[i], value[i]);

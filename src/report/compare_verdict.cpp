@@ -234,12 +234,10 @@ void add_time_spent(Texts& findings, const CompareView& view) {
 
 // ---- The gate.
 
-// "scoped at 2 threads, 0.93 [0.86, 1.01] times as fast".
+// "scoped at 2 threads".
 std::string gate_subject(const CompareView& view, const GateRow& row) {
   const std::string where = view.setting(view.cell(row.cell).config);
-  std::string text = view.cells[row.cell].name + (where.empty() ? "" : " at " + where);
-  if (row.relative.ci95) text += fmt::format(", {} times as fast", ratio_phrase(row.relative));
-  return text;
+  return view.cells[row.cell].name + (where.empty() ? "" : " at " + where);
 }
 
 std::string undecided_sentence(const CompareView& view, const GateRow& row) {
@@ -249,9 +247,10 @@ std::string undecided_sentence(const CompareView& view, const GateRow& row) {
                   si_number(*plan.max_slowdown_percent), *plan.reference);
   if (row.reference_failed) return text + ": the reference was not measured";
   if (row.cell_failed) return fmt::format("{}: it {}", text, failed_verb(view.cell(row.cell)));
-  if (row.runs_needed > 0)
-    return fmt::format("{}; about {} would tell", text, counted(row.runs_needed, "run"));
-  return row.relative.ci95 ? text : text + ": too few runs for an interval";
+  if (!row.relative.ci95) return text + ": too few runs for an interval";
+  text += fmt::format(": {} times as fast", ratio_phrase(row.relative));
+  return row.runs_needed == 0 ? text
+                              : fmt::format("{}; about {} would tell", text, counted(row.runs_needed, "run"));
 }
 
 void add_gate(CompareView& view) {
@@ -261,8 +260,9 @@ void add_gate(CompareView& view) {
   for (const GateRow& row : gate.rows) {
     if (row.finding == GateFinding::undecided) undecided.push_back(undecided_sentence(view, row));
     if (row.finding == GateFinding::slower)
-      view.failures.push_back(fmt::format("{}, where {} of {} is the least", gate_subject(view, row),
-                                          si_number(gate.bound), *plan.reference));
+      view.failures.push_back(fmt::format("{} is {} times as fast as {}, where {} is the least",
+                                          gate_subject(view, row), ratio_phrase(row.relative),
+                                          *plan.reference, si_number(gate.bound)));
   }
   if (gate.verdict == GateVerdict::nothing_checked)
     view.failures.emplace_back(
