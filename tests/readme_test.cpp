@@ -75,7 +75,7 @@ TEST_CASE("The README's script recipes do what they say") {
   CHECK(finished.code == 0);
   CHECK_THAT(finished.err, !ContainsSubstring("error"));
   const Lines lines = lines_of(finished.out);
-  REQUIRE(lines.size() == 5);
+  REQUIRE(lines.size() == 6);
   CHECK_THAT(lines[0], Matches("ok, p99 [0-9]+ ns, 0 accounts wrong"));
   CHECK(lines[1] == "true");
   CHECK_THAT(lines[2], Matches("\\[.*[0-9],.*[0-9].*\\]"));  // the accounts of a cycle: two at least
@@ -83,6 +83,7 @@ TEST_CASE("The README's script recipes do what they say") {
   const auto compared = nlohmann::json::parse(read_file(folder / "compare.json"));
   CHECK(lines[4] == compared.at("verdict").get<std::string>());
   CHECK_THAT(lines[4], Matches(".*(ordered|scoped|global).*"));
+  CHECK_THAT(lines[5], ContainsSubstring(" at most 50 % slower than ordered"));
 
   const Lines rows = lines_of(read_file(folder / "runs.csv"));
   REQUIRE(rows.size() == 4);
