@@ -59,7 +59,8 @@ Locals::~Locals() {
 }
 
 std::uint64_t Locals::bytes() const {
-  return locals_.capacity() * sizeof(Local) + next_.capacity() * sizeof(next_[0]) + map_bytes_;
+  return locals_.capacity() * sizeof(Local) + next_.capacity() * sizeof(decltype(next_)::value_type) +
+         map_bytes_;
 }
 
 // --- The objects that are shared ---

@@ -168,7 +168,7 @@ void describe(auto& v, As<Warning> auto& warning) {
 
 // What every document begins with. Throws RecordError where another schema is read.
 void describe_schema(auto& v, const std::string& schema) {
-  std::string found = schema;
+  std::string found = schema;  // NOLINT(performance-unnecessary-copy-initialization): a reader changes it
   int found_version = kSchemaVersion;
   v("schema", found);
   v("schema_version", found_version);
