@@ -69,9 +69,10 @@ std::vector<CellResult> lay_out(const ComparePlan& plan) {
 
 // What says most against a strategy. Of what was interrupted nothing is known.
 Outcome worse(Outcome a, Outcome b) {
-  constexpr std::array kWorstFirst = {Outcome::violation, Outcome::deadlock, Outcome::stalled,
-                                      Outcome::timeout,   Outcome::ok,       Outcome::interrupted};
-  return *std::ranges::find_first_of(kWorstFirst, std::array{a, b});
+  static constexpr std::array kWorstFirst = {Outcome::violation, Outcome::deadlock, Outcome::stalled,
+                                             Outcome::timeout,   Outcome::ok,       Outcome::interrupted};
+  const auto place = [](Outcome outcome) { return std::ranges::find(kWorstFirst, outcome); };
+  return place(a) < place(b) ? a : b;
 }
 
 // Once a cell ran out of time it would only do so again, and take as long.
