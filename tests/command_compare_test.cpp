@@ -40,7 +40,7 @@ std::string squeezed(std::string text) {
 
 TEST_CASE("All strategies are compared, deadlock and loss included, and the command is satisfied") {
   const Finished finished =
-      compare({"-s", "all", "-t", "1,2", "-a", "2", "-n", "20k", "-r", "2", "--hold", "yield", "-f", "json"});
+      compare({"-s", "all", "-t", "1,2", "-a", "2", "-n", "6k", "-r", "2", "--hold", "yield", "-f", "json"});
   INFO(finished.err);
   CHECK(finished.code == 0);
   const json document = json::parse(finished.out);
@@ -169,7 +169,7 @@ TEST_CASE("A gate that holds is exit code 0, and one that could check nothing is
   CHECK(compare({"-s", "ordered,ordered", "-t", "1", "-n", "50k", "-r", "6", "--reference", "ordered",
                  "--max-slowdown", "99%"})
             .code == 0);
-  CHECK(compare({"-s", "naive,ordered", "-t", "4", "-a", "2", "-n", "20k", "-r", "3", "--hold", "yield",
+  CHECK(compare({"-s", "naive,ordered", "-t", "4", "-a", "2", "-n", "6k", "-r", "3", "--hold", "yield",
                  "--reference", "naive", "--max-slowdown", "10"})
             .code == 5);
 }
