@@ -154,11 +154,15 @@ TEST_CASE("The classroom's run audits after each transfer", "[simulation]") {
   config.audit.kind = AuditPolicy::Kind::each;
   for (const StrategyEntry& entry : strategies()) {
     INFO(entry.name);
-    const RunResult result = run(entry, config);
-    CHECK(result.check.total_expected == Money{44500});
-    CHECK(result.outcome == (!entry.deadlock_free     ? Outcome::deadlock
+    const Outcome expected = !entry.deadlock_free     ? Outcome::deadlock
                              : !entry.conserves_money ? Outcome::violation
-                                                      : Outcome::ok));
+                                                      : Outcome::ok;
+    RunResult result;
+    for (int tries = 0;
+         tries == 0 || (expected != Outcome::ok && result.outcome == Outcome::ok && tries < 100); ++tries)
+      result = run(entry, config);  // a broken strategy may be lucky once
+    CHECK(result.check.total_expected == Money{44500});
+    CHECK(result.outcome == expected);
     if (result.outcome == Outcome::ok) CHECK(result.check.audits == AuditLog{5000, 0, {}});
   }
 }
