@@ -60,10 +60,15 @@ class Bank {
   Account<S>& operator[](AccountId id) { return accounts_[index(id)]; }
   std::span<Account<S>> accounts() { return {accounts_, size_}; }
 
-  // Sum of all balances. Needs the strategy's lock_all, or no worker running.
+  // Sum of all balances, and a look whether one is below zero. Needs the strategy's lock_all, or no worker running.
   Money total() {
     Money sum;
-    for (Account<S>& account : accounts()) sum += account.balance.get();
+    for (std::uint32_t i = 0; i < size_; ++i) {
+      const Money balance = accounts_[i].balance.get();
+      if (balance < Money{}) [[unlikely]]
+        note_overdraft(AccountId{i}, balance);
+      sum += balance;
+    }
     return sum;
   }
 
@@ -79,7 +84,11 @@ TransferOutcome apply(Bank<S>& bank, const Transfer& transfer, Hold&& hold) {
   auto& from = bank[transfer.from].balance;
   auto& to = bank[transfer.to].balance;
   const Money available = from.get();
-  if (available < transfer.amount) return TransferOutcome::declined;
+  if (available < transfer.amount) {
+    if (available < Money{}) [[unlikely]]
+      note_overdraft(transfer.from, available);
+    return TransferOutcome::declined;
+  }
   from.set(available - transfer.amount);
   hold();
   to.set(to.get() + transfer.amount);

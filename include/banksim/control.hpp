@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 
 namespace banksim {
@@ -23,10 +24,10 @@ class RunControl {
   // time, also from inside on_progress; not from a signal handler.
   void request_stop(int signal) {
     {
-      const std::lock_guard lock(mutex_);
-      signal_ = signal;
+      const std::lock_guard lock(bell_->mutex);
+      bell_->signal = signal;
     }
-    wake_.notify_all();
+    bell_->wake.notify_all();
   }
 
   // Set before the run. Called by the thread that called simulate(), without a lock: once while preparing,
@@ -37,9 +38,14 @@ class RunControl {
 
  private:
   friend class Supervisor;
-  std::mutex mutex_;  // of everything that can end a run, and of waiting for it
-  std::condition_variable wake_;
-  int signal_ = 0;
+  // What can end a run is under this mutex, and so is waiting for it. Shared with the threads of the run, of which
+  // one that never comes back may outlive this object.
+  struct Bell {
+    std::mutex mutex;
+    std::condition_variable wake;
+    int signal = 0;
+  };
+  std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
 };
 
 }  // namespace banksim

@@ -18,9 +18,9 @@
 
 namespace banksim {
 
-enum class Outcome : std::uint8_t { ok, violation, deadlock, stalled, timeout, interrupted };
+enum class Outcome : std::uint8_t { ok, violation, deadlock, stalled, timeout, interrupted, crashed };
 constexpr auto enum_names(Outcome) {
-  return std::to_array({"ok", "violation", "deadlock", "stalled", "timeout", "interrupted"});
+  return std::to_array({"ok", "violation", "deadlock", "stalled", "timeout", "interrupted", "crashed"});
 }
 
 // A member of a cycle: a wait-for edge, and the transfer that the worker was about. There is none for the
@@ -38,6 +38,29 @@ struct Deadlock {
   std::vector<WorkerId> blocked_workers;  // behind the cycle, not in it
   bool auditor_blocked = false;
   bool operator==(const Deadlock&) const = default;
+};
+
+// How the strategy itself ended a run, or kept it from ending.
+enum class EndKind : std::uint8_t {
+  never_came_back,  // a thread, from its transfer or audit, although the run was called off
+  threw,
+  signal,  // that the process died of: SIGSEGV, SIGABRT
+  exited,  // the process, without a result
+  memory,  // the system ended the process for want of it
+};
+constexpr auto enum_names(EndKind) {
+  return std::to_array({"never_came_back", "threw", "signal", "exited", "memory"});
+}
+
+struct EndedBy {
+  EndKind kind = EndKind::never_came_back;
+  WorkerId thread = kNobody;  // kNobody: it is not known which. The auditor comes after the last worker.
+  bool is_auditor = false;
+  std::optional<PlannedTransfer> transfer;  // that the worker was about
+  std::uint32_t others = 0;                 // threads that did not come back either
+  int number = 0;                           // the signal, or the exit status
+  std::string thrown;                       // its type, and its text if it has one
+  bool operator==(const EndedBy&) const = default;
 };
 
 // Of the work that each worker had done when the first one was finished.
@@ -95,6 +118,7 @@ struct RunResult {
   ResourceUsage used;  // during the run; max_rss_kib: of the process
   Check check;
   std::optional<Deadlock> deadlock;
+  std::optional<EndedBy> ended_by;
   std::vector<Warning> warnings;
 
   // Of transfers that were decided: done and declined.

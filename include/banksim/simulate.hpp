@@ -3,11 +3,16 @@
 // simulate<Strategy>(config, control) builds the bank, starts the workers behind one latch, watches for
 // deadlock, stall, limits and signals, joins everybody, checks the money and returns all of it as a value.
 //
-// When it returns or throws, every thread has been joined. It hangs only if the strategy loops without ever
-// touching a mutex.
+// Whatever the strategy does on these threads, the run ends: what it throws is an outcome (crashed), and threads that
+// do not come back within 2 s after the run was called off are left behind (stalled, or the deadlock that was found;
+// the money is then not checked). They go on as they like, and keep what they use alive; a process with such threads
+// is ended by _exit(). Only what ends the process ends this too, and a constructor or destructor of the strategy
+// that never returns: those need a process of their own. Otherwise every thread has been joined.
+//
+// std::set_terminate is called once: a thread that dies of Cancelled in a destructor is parked instead.
 //
 // Errors: ConfigError where the configuration makes no sense; SimulationError when threads cannot be started
-// or memory is too little, std::bad_alloc likewise; whatever the strategy or on_progress throws.
+// or memory is too little, std::bad_alloc likewise; whatever on_progress or the strategy's constructor throws.
 #pragma once
 
 #include <banksim/config.hpp>

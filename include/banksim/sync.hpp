@@ -12,7 +12,9 @@
 // behaviour. ModelSync is the explorer's own (explore.hpp): every operation is a scheduling point.
 //
 // Errors: lock() and try_lock() may throw Cancelled, when the run is called off while the caller waits. So
-// only RAII releases locks, and std::scoped_lock works on every Sync as it is.
+// only RAII releases locks, and std::scoped_lock works on every Sync as it is. Called off is not undone: who
+// has written to an account goes on waiting, so that the transfer is finished; only a deadlock ends that too.
+// A destructor that locks while Cancelled unwinds the stack is never thrown out of: it waits.
 //
 // Threads: a Cell is safe under the locks that the strategy says guard it.
 #pragma once
@@ -26,6 +28,7 @@
 #include <concepts>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <type_traits>
 
 namespace banksim {
@@ -63,6 +66,18 @@ struct LockStats {
   bool operator==(const LockStats&) const = default;
 };
 
+// Balances below zero that a thread saw while the run went on, under their locks. All but the number is of the
+// first one.
+struct Overdrafts {
+  std::uint64_t seen = 0;
+  AccountId account = kNoAccount;
+  Money balance;
+  std::chrono::steady_clock::time_point at;
+  std::optional<std::uint64_t> transfer;  // the so many-th of the worker's share; nothing: an audit saw it
+};
+
+struct WorkerRecord;
+
 // Told when a cycle was found, by the thread that found it. Must not block for long.
 class CycleListener {
  public:
@@ -72,7 +87,11 @@ class CycleListener {
   ~CycleListener() = default;
 };
 
-// Who the calling thread is, for the mutexes that it locks. Constant-initialised and trivially destructible,
+// Who in a run has to give up its waits: those who have not written to an account yet, or everybody.
+enum class CallOff : std::uint8_t { nobody, unwritten, everybody };
+
+// Who the calling thread is, for the mutexes that it locks, and how far it is with what it is about: a
+// transfer or an audit. Constant-initialised and trivially destructible,
 // so that access is one segment-relative load.
 //
 // A thread without a room is an outsider and just waits: should it wait for itself, nobody finds out.
@@ -81,12 +100,22 @@ struct ThreadContext {
   LockStats locks;
   WaitingRoom* room = nullptr;
   CycleListener* listener = nullptr;
-  const std::atomic<bool>* cancelled = nullptr;
+  const std::atomic<CallOff>* call_off = nullptr;
   std::chrono::nanoseconds slice{0};
+  bool wrote = false;                    // to an account
+  bool gave_up = false;                  // Cancelled was thrown, whether or not the strategy let it pass
+  const WorkerRecord* record = nullptr;  // a worker's; how far it is
+  Overdrafts overdrafts;
 
-  bool is_cancelled() const { return cancelled != nullptr && cancelled->load(std::memory_order_relaxed); }
+  bool is_called_off() const {
+    const CallOff who = call_off == nullptr ? CallOff::nobody : call_off->load(std::memory_order_relaxed);
+    return who == CallOff::everybody || (who == CallOff::unwritten && !wrote);
+  }
 };
 inline constinit thread_local ThreadContext this_worker{};
+
+// A balance below zero was seen by the calling thread, which holds the lock for it.
+[[gnu::cold]] void note_overdraft(AccountId account, Money balance);
 
 // A std::timed_mutex that counts, and that can be waited for without the risk of waiting for ever.
 //
@@ -135,12 +164,21 @@ class WatchedMutex {
   HolderTag tag_;
 };
 
+// Of every write that may be an account's.
+template <class T>
+void note_write() {
+  if constexpr (std::is_same_v<T, Money>) this_worker.wrote = true;
+}
+
 template <class T>
 class PlainCell {
  public:
   PlainCell(AccountId, T value) : value_(value) {}
   T get() const { return value_; }
-  void set(T value) { value_ = value; }
+  void set(T value) {
+    value_ = value;
+    note_write<T>();
+  }
 
  private:
   T value_;
@@ -151,7 +189,10 @@ class RacyCell {
  public:
   RacyCell(AccountId, T value) : value_(value) {}
   T get() const { return value_.load(std::memory_order_relaxed); }
-  void set(T value) { value_.store(value, std::memory_order_relaxed); }
+  void set(T value) {
+    value_.store(value, std::memory_order_relaxed);
+    note_write<T>();
+  }
 
  private:
   static_assert(std::atomic<T>::is_always_lock_free);

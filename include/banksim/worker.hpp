@@ -24,6 +24,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -47,19 +48,22 @@ struct WorkShare {
   std::uint64_t plan_index(std::uint64_t i) const { return first + i * stride; }
 };
 
-// What a worker is to do, and what it did. Only `attempted`, transfers decided, whether done or declined, is
-// read by others before the join.
+// What a worker is to do, and what it did. Before the join others read only `attempted`, transfers decided,
+// whether done or declined, and `auditing`.
 struct alignas(kCacheLineBytes) WorkerRecord {
   std::atomic<std::uint64_t> attempted{0};
+  std::atomic<bool> auditing{false};  // in its own lock_all, not in a transfer
   alignas(kCacheLineBytes) WorkShare share;
   std::uint64_t done = 0;
   std::uint64_t declined = 0;
-  bool auditing = false;                      // in its own lock_all, not in a transfer
-  std::optional<PlannedTransfer> called_off;  // the transfer that was cancelled
+  std::optional<PlannedTransfer> called_off;  // the transfer that came to no end
+  bool called_off_wrote = false;              // and it had written by then
+  std::exception_ptr thrown;                  // by the strategy
   std::vector<std::uint64_t> done_log;        // one bit for each transfer, kBlock to a word
   LatencyHistogram latency;
   LockStats locks;
   AuditLog audits;
+  Overdrafts overdrafts;
   std::chrono::steady_clock::time_point finished;
 
   std::uint64_t cancelled() const { return called_off ? 1 : 0; }
@@ -72,11 +76,14 @@ class alignas(kCacheLineBytes) Pace {
 
   // Every worker finishes its transfer, then ends.
   void stop() { stop_ = true; }
-  // And every wait is called off.
-  void call_off() { called_off_ = stop_ = true; }
+  // And these give up their waits.
+  void call_off(CallOff who) {
+    stop_ = true;
+    call_off_ = std::max(call_off_.load(), who);
+  }
 
   bool should_stop() const { return stop_.load(std::memory_order_relaxed); }
-  const std::atomic<bool>& called_off() const { return called_off_; }
+  const std::atomic<CallOff>& call_off() const { return call_off_; }
   bool has_pauses() const { return hold_.yield || hold_.spin.count() > 0 || think_.count() > 0; }
 
   // Between debit and credit, with the locks held. When called off it is cut short; the credit still follows.
@@ -95,7 +102,8 @@ class alignas(kCacheLineBytes) Pace {
  private:
   void spin(std::chrono::nanoseconds time) const {
     const auto end = std::chrono::steady_clock::now() + time;
-    while (std::chrono::steady_clock::now() < end && !called_off_.load(std::memory_order_relaxed)) {
+    while (std::chrono::steady_clock::now() < end &&
+           call_off_.load(std::memory_order_relaxed) == CallOff::nobody) {
     }
   }
   // In naps, so that a run that ends need not wait for it.
@@ -109,7 +117,7 @@ class alignas(kCacheLineBytes) Pace {
   Hold hold_;
   std::chrono::nanoseconds think_;
   std::atomic<bool> stop_{false};
-  std::atomic<bool> called_off_{false};
+  std::atomic<CallOff> call_off_{CallOff::nobody};
 };
 
 // What a run settles before its threads start, and they only read.
@@ -169,6 +177,18 @@ struct BlockLog {
   }
 };
 
+// A transfer or an audit, as one undertaking of this thread. What was called off in it is called off, even if
+// the strategy caught that.
+template <class Work>
+[[gnu::always_inline]] inline auto undertake(const Work& work) {
+  ThreadContext& self = this_worker;
+  self.wrote = self.gave_up = false;
+  const auto result = work();
+  if (self.gave_up) [[unlikely]]
+    throw Cancelled{};
+  return result;
+}
+
 // The transfer, timed or not; inlined, or the guards' calls would cost more than the guards.
 template <class Strategy, Sync S, class Hold>
 [[gnu::always_inline]] inline TransferOutcome perform_one(Workplace<Strategy, S>& place,
@@ -178,24 +198,27 @@ template <class Strategy, Sync S, class Hold>
   Clock::time_point begin;
   if (timed) [[unlikely]]
     begin = Clock::now();
-  const TransferOutcome outcome = perform(place.strategy, place.bank, transfer, hold);
+  const auto work = [&] { return perform(place.strategy, place.bank, transfer, hold); };
+  const TransferOutcome outcome = undertake(work);
   if (timed) [[unlikely]]
     me.latency.record(static_cast<std::uint64_t>((Clock::now() - begin).count()));
   return outcome;
 }
 
-// A block without pauses or audits: flags are read, and progress is published, once for all of it.
+// A block without pauses or audits: flags are read once for all of it.
 template <class Strategy, Sync S>
 void work_block(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::size_t size, std::size_t timed,
                 WorkerRecord& me, BlockLog& log) {
+  const std::uint64_t before = me.attempted.load(std::memory_order_relaxed);
   while (log.decided < size) {
     const std::size_t i = log.decided;
     log.add(perform_one(place, ahead[i], i == timed, me, [] {}));
     ahead.replace(i);
+    me.attempted.store(before + log.decided, std::memory_order_relaxed);
   }
 }
 
-// A block in which each transfer may take long: flags and progress for each.
+// A block in which each transfer may take long: flags for each.
 template <class Strategy, Sync S>
 void work_block_slowly(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::size_t size,
                        std::size_t timed, WorkerRecord& me, BlockLog& log) {
@@ -207,22 +230,35 @@ void work_block_slowly(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::
     ahead.replace(i);
     me.attempted.store(before + log.decided, std::memory_order_relaxed);
     if (place.setup.audit_each) {
-      me.auditing = true;
-      me.audits.record(place.setup.total, audit_total(place.strategy, place.bank));
-      me.auditing = false;
+      me.auditing.store(true, std::memory_order_relaxed);
+      me.audits.record(place.setup.total, undertake([&] { return audit_total(place.strategy, place.bank); }));
+      me.auditing.store(false, std::memory_order_relaxed);
     }
     place.setup.pace.think();
   }
 }
 
-// Does the worker's share, or as much of it as the run lasts.
+// What the strategy threw, or Cancelled, ended the block: which transfer came to no end, and how far it was.
+inline void note_end(WorkerRecord& me, const PlannedTransfer& planned) {
+  try {
+    throw;
+  } catch (const Cancelled&) {
+  } catch (...) {
+    me.thrown = std::current_exception();
+  }
+  if (me.auditing) return;  // that transfer was decided, and the audit after it came to no end
+  me.called_off = planned;
+  me.called_off_wrote = this_worker.wrote;
+}
+
+// Does the worker's share, or as much of it as the run lasts, or as the strategy throws nothing.
 template <class Strategy, Sync S>
 void work(Strategy& strategy, Bank<S>& bank, const RunSetup& setup, WorkerRecord& me) {
   Workplace<Strategy, S> place{strategy, bank, setup};
   Lookahead<S> ahead(setup.workload, bank, me.share);
   const bool slowly = setup.audit_each || setup.pace.has_pauses();
-  bool cancelled = false;
-  for (std::uint64_t attempted = 0; attempted < me.share.count && !cancelled && !setup.pace.should_stop();) {
+  bool ended = false;
+  for (std::uint64_t attempted = 0; attempted < me.share.count && !ended && !setup.pace.should_stop();) {
     const std::size_t size = std::min<std::uint64_t>(kBlock, me.share.count - attempted);
     const std::size_t timed = me.share.timed_in(attempted / kBlock);
     BlockLog log;
@@ -231,19 +267,18 @@ void work(Strategy& strategy, Bank<S>& bank, const RunSetup& setup, WorkerRecord
         work_block_slowly(place, ahead, size, timed, me, log);
       else
         work_block(place, ahead, size, timed, me, log);
-    } catch (const Cancelled&) {
-      cancelled = true;
-      if (!me.auditing)  // else that transfer was decided, and the audit after it was called off
-        me.called_off = PlannedTransfer{me.share.plan_index(attempted + log.decided), ahead[log.decided]};
+    } catch (...) {
+      ended = true;
+      note_end(me, {me.share.plan_index(attempted + log.decided), ahead[log.decided]});
     }
     me.done_log.push_back(log.done);
     const auto done = static_cast<std::uint64_t>(std::popcount(log.done));
     me.done += done;
     me.declined += log.decided - done;
     attempted += log.decided;
-    me.attempted.store(attempted, std::memory_order_relaxed);
   }
   me.locks = this_worker.locks;
+  me.overdrafts = this_worker.overdrafts;
 }
 
 }  // namespace banksim

@@ -14,6 +14,7 @@ int exit_code_of(Outcome outcome, int signal) {
       return static_cast<int>(ExitCode::violation);
     case Outcome::deadlock:
       return static_cast<int>(ExitCode::deadlock);
+    case Outcome::crashed:
     case Outcome::stalled:
     case Outcome::timeout:
       break;

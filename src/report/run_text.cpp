@@ -256,6 +256,7 @@ RunVerdict verdict_on(const RunResult& run, const StrategyEntry* strategy, bool 
       return {Tone::undecided, "INTERRUPTED",
               ended_text(run, signal_text(run.signal) + " after " + duration_text(run.elapsed_s, unicode)),
               "The run was stopped from outside: no verdict on the rest, which was not run."};
+    case Outcome::crashed:
     case Outcome::ok:
     case Outcome::violation:
       break;

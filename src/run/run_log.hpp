@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,25 +21,40 @@ inline std::uint64_t attempted_by(std::span<const WorkerRecord> records) {
   return sum;
 }
 
+// A run that is set up, and all that its threads share.
+struct Run {
+  Run(const Config& to_run, std::vector<Money> opening, Money total)
+      : config(to_run),
+        setup{Workload(config.workload()), std::move(opening), total,
+              config.audit.kind == AuditPolicy::Kind::each, Pace(config.hold, config.think)} {}
+
+  Config config;
+  RunSetup setup;
+  std::unique_ptr<RunSubject> subject;
+};
+
 struct RunLog {
-  std::vector<WorkerRecord> records;  // by worker
+  bool left_behind = false;           // some threads never came back: what they may still write is not here
+  std::vector<WorkerRecord> records;  // by worker; none where some are left behind
   AuditLog audits;                    // the auditor's
-  Outcome ending = Outcome::ok;       // why it ended, whatever the money says; the first reason stands
-  int signal = 0;                     // that interrupted it
+  Overdrafts overdrafts;              // the auditor's
+  std::uint64_t attempted = 0;        // transfers decided
+  std::optional<EndedBy> ended_by;
+  Outcome ending = Outcome::ok;  // why it ended, whatever the money says; the first reason stands
+  int signal = 0;                // that interrupted it
   std::optional<Deadlock> deadlock;
   std::string started_at;  // UTC, ISO 8601
   Clock::time_point start;
+  Clock::time_point end;
   std::vector<std::uint64_t> first_finish;  // what each worker had decided when the first was finished
   ResourceUsage used;
 };
 
-// Starts the threads of a run behind one latch, waits for what ends it, and joins them, also when it throws.
-// `records` say who does what.
+// Starts the threads of a run behind one latch, waits for what ends it, and joins them, also when it throws. Those
+// that do not come back within 2 s after the run was called off are left behind. `records` say who does what.
 //
-// Errors: SimulationError if the threads cannot be started; whatever a worker, the auditor or on_progress
-// threw.
-RunLog supervise(const Config& config, RunControl& control, RunSetup& setup,
-                 std::vector<WorkerRecord> records, RunSubject& subject);
+// Errors: SimulationError if the threads cannot be started; whatever on_progress threw.
+RunLog supervise(std::shared_ptr<Run> run, RunControl& control, std::vector<WorkerRecord> records);
 
 // What every balance must be, from the plan and from which transfers were done: independent of the bank.
 struct Ledger {

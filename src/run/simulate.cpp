@@ -91,19 +91,48 @@ std::vector<Warning> warnings_for(const RunResult& result) {
   return warnings;
 }
 
-// What was measured, whether the money found on the accounts is right, and what to say of it.
-RunResult sum_up(const Config& config, const RunSetup& setup, const RunLog& log,
-                 std::span<const Money> found) {
+// What is known in any case, even if nobody came back.
+RunResult begin_result(const Run& run, const RunLog& log) {
   RunResult result;
-  result.config = config;
+  result.config = run.config;
   result.host = host();
   result.started_at = log.started_at;
+  result.outcome = log.ending;
   result.used = log.used;
-  result.fairness = fairness_of(log.first_finish);
   result.signal = log.signal;
   result.deadlock = log.deadlock;
+  result.ended_by = log.ended_by;
+  result.elapsed_s = in_seconds(log.end - log.start);
+  result.transfers.attempted = log.attempted;
+  result.check.total_expected = run.setup.total;
+  return result;
+}
+
+void note_overdrafts(const Run& run, const RunLog& log, Check& check) {
+  Clock::time_point first = Clock::time_point::max();
+  const auto note = [&](const Overdrafts& overdrafts, const WorkShare& share) {
+    check.overdrafts += overdrafts.seen;
+    if (overdrafts.seen == 0 || overdrafts.at >= first) return;
+    first = overdrafts.at;
+    check.first_overdraft = {overdrafts.account, overdrafts.balance, in_seconds(first - log.start), {}};
+    if (!overdrafts.transfer) return;
+    const std::uint64_t planned = share.plan_index(*overdrafts.transfer);
+    check.first_overdraft->transfer = {planned, run.setup.workload.transfer(planned)};
+  };
+  note(log.overdrafts, {});
+  for (const WorkerRecord& record : log.records) note(record.overdrafts, record.share);
+}
+
+// What was measured, whether the money found on the accounts is right, and what to say of it.
+RunResult sum_up(const Run& run, const RunLog& log, std::span<const Money> found) {
+  RunResult result = begin_result(run, log);
+  const Config& config = run.config;
+  const RunSetup& setup = run.setup;
+  result.fairness = fairness_of(log.first_finish);
+  result.transfers.attempted = 0;
   Clock::time_point end = log.start;
   AuditLog audits = log.audits;
+  std::vector<Transfer> in_flight;
   for (const WorkerRecord& record : log.records) {
     result.transfers.attempted += record.attempted.load(std::memory_order_relaxed) + record.cancelled();
     result.transfers.done += record.done;
@@ -113,6 +142,7 @@ RunResult sum_up(const Config& config, const RunSetup& setup, const RunLog& log,
     result.locks += record.locks;
     audits += record.audits;
     end = std::max(end, record.finished);
+    if (record.called_off && record.called_off_wrote) in_flight.push_back(record.called_off->transfer);
   }
   result.elapsed_s = in_seconds(end - log.start);
 
@@ -121,9 +151,11 @@ RunResult sum_up(const Config& config, const RunSetup& setup, const RunLog& log,
   // A run that was let finish has done the plan, the whole plan, and nothing but the plan.
   const bool whole_plan = log.ending == Outcome::ok && !config.duration;
   ledger.counts.attempted = whole_plan ? config.transfers : result.transfers.attempted;
-  result.check = check_money(setup.total, ledger.expected, found, result.transfers, ledger.counts, audits);
+  result.check =
+      check_money(setup.total, ledger.expected, found, result.transfers, ledger.counts, audits, in_flight);
+  note_overdrafts(run, log, result.check);
   const bool stands = result.check.ok() || log.ending == Outcome::interrupted;
-  result.outcome = stands ? log.ending : Outcome::violation;
+  if (!stands) result.outcome = Outcome::violation;
   result.warnings = warnings_for(result);
   return result;
 }
@@ -142,13 +174,19 @@ RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory 
   if (control.on_progress) control.on_progress({});
   std::vector<Money> opening(config.accounts);
   for (std::uint32_t i = 0; i < config.accounts; ++i) opening[i] = config.opening(i);
-  RunSetup setup{Workload(config.workload()), std::move(opening), total,
-                 config.audit.kind == AuditPolicy::Kind::each, Pace(config.hold, config.think)};
-  const std::unique_ptr<RunSubject> subject = make(setup);
-  const RunLog log = supervise(config, control, setup, share_out(config), *subject);
+  const auto run = std::make_shared<Run>(config, std::move(opening), total);
+  run->subject = make(run->setup);
+  const RunLog log = supervise(run, control, share_out(config));
+  if (log.left_behind) {
+    RunResult result = begin_result(*run, log);
+    result.warnings = warnings_for(result);
+    return result;
+  }
+  const std::vector<Money> found = run->subject->balances();
+  run->subject.reset();  // it is foreign code, too; what comes after is ours
   if (control.on_progress)
-    control.on_progress({RunProgress::Phase::checking, Clock::now() - log.start, attempted_by(log.records)});
-  return sum_up(config, setup, log, subject->balances());
+    control.on_progress({RunProgress::Phase::checking, Clock::now() - log.start, log.attempted});
+  return sum_up(*run, log, found);
 }
 
 }  // namespace banksim

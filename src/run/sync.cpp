@@ -1,7 +1,9 @@
 #include <banksim/sanitizers.hpp>
 #include <banksim/sync.hpp>
+#include <banksim/worker.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <thread>
 
 #if BANKSIM_THREAD_SANITIZER
@@ -29,32 +31,42 @@ bool try_lock_for(std::timed_mutex& mutex, std::chrono::nanoseconds time) {
   return mutex.try_lock_until(WaitClock::now() + std::chrono::duration_cast<WaitClock::duration>(time));
 }
 
+// Nobody gives up while another exception passes: a destructor waits, and that it throws would end the program.
+bool must_give_up(const ThreadContext& self) {
+  return self.is_called_off() && std::uncaught_exceptions() == 0;
+}
+
+[[noreturn]] void give_up(ThreadContext& self) {
+  self.gave_up = true;
+  throw Cancelled{};
+}
+
 // The first slice, before the waiter declares itself. True when the mutex was had.
-bool wait_a_slice(std::timed_mutex& mutex, const ThreadContext& self) {
+bool wait_a_slice(std::timed_mutex& mutex, ThreadContext& self) {
   const auto end = std::chrono::steady_clock::now() + self.slice;
   for (auto left = self.slice; left.count() > 0; left = end - std::chrono::steady_clock::now()) {
     if (try_lock_for(mutex, std::min(left, kPoll))) return true;
-    if (self.is_cancelled()) throw Cancelled{};
+    if (must_give_up(self)) give_up(self);
   }
   return false;
 }
 
 // From the waiting room. Everyone who was part of a cycle gives up, even if it gets the mutex in the end:
 // that can only be because another member gave up before it, and the report must name what each was about.
-void wait_declared(std::timed_mutex& mutex, const HolderTag& wanted, const ThreadContext& self) {
+void wait_declared(std::timed_mutex& mutex, const HolderTag& wanted, ThreadContext& self) {
   const bool own = wanted.holder() == self.self;  // the holder may not even try it again
   if (self.room->enter(self.self, wanted)) self.listener->on_cycle();
   bool locked = false;
-  while (!locked && !self.is_cancelled()) {
+  while (!locked && !must_give_up(self)) {
     if (own)
       std::this_thread::sleep_for(kPoll);
     else
       locked = try_lock_for(mutex, kPoll);
   }
   self.room->leave(self.self);
-  if (!self.is_cancelled()) return;
+  if (!must_give_up(self)) return;
   if (locked) mutex.unlock();
-  throw Cancelled{};
+  give_up(self);
 }
 
 }  // namespace
@@ -72,7 +84,7 @@ void WatchedMutex::wait() {
     ~Meter() { wait_ns += static_cast<std::uint64_t>((std::chrono::steady_clock::now() - begin).count()); }
   } const meter{self.locks.wait_ns};
 
-  if (self.is_cancelled()) throw Cancelled{};
+  if (must_give_up(self)) give_up(self);
   // For oneself at once: nobody else can end that wait.
   if (tag_.holder() == self.self || !wait_a_slice(mutex_, self)) wait_declared(mutex_, tag_, self);
   ++self.locks.contended;  // those that were called off are not counted: nothing was acquired
@@ -81,7 +93,17 @@ void WatchedMutex::wait() {
 void WatchedMutex::refused() {
   ThreadContext& self = this_worker;
   ++self.locks.try_failed;
-  if (self.is_cancelled()) throw Cancelled{};
+  if (must_give_up(self)) give_up(self);
+}
+
+void note_overdraft(AccountId account, Money balance) {
+  Overdrafts& overdrafts = this_worker.overdrafts;
+  if (overdrafts.seen++ > 0) return;
+  const WorkerRecord* record = this_worker.record;
+  overdrafts.account = account;
+  overdrafts.balance = balance;
+  overdrafts.at = std::chrono::steady_clock::now();
+  if (record != nullptr && !record->auditing) overdrafts.transfer = record->attempted.load();
 }
 
 }  // namespace banksim

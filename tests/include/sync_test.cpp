@@ -17,11 +17,16 @@ namespace {
 struct Threads final : CycleListener {
   explicit Threads(std::size_t size) : room(size), count(size) {}
 
-  void on_cycle() noexcept override { cancelled = true; }
+  void on_cycle() noexcept override { call_off = CallOff::everybody; }
 
   void start(std::uint32_t self, auto body) {
     threads.emplace_back([=, this] {
-      this_worker = {WorkerId{self}, {}, &room, this, &cancelled, 1ms};
+      this_worker = {};
+      this_worker.self = WorkerId{self};
+      this_worker.room = &room;
+      this_worker.listener = this;
+      this_worker.call_off = &call_off;
+      this_worker.slice = 1ms;
       try {
         body();
       } catch (const Cancelled&) {
@@ -41,7 +46,7 @@ struct Threads final : CycleListener {
   }
 
   WaitingRoom room;
-  std::atomic<bool> cancelled{false};
+  std::atomic<CallOff> call_off{CallOff::nobody};
   std::atomic<std::size_t> arrived{0};
   std::size_t count;
   std::atomic<int> thrown{0};
@@ -100,7 +105,7 @@ TEST_CASE("A mutex held by a thread that is no worker closes no cycle", "[sync]"
   {
     const std::lock_guard held(mutex);
     threads.start(0, [&] { const std::lock_guard lock(mutex); });
-    while (threads.room.waiting() == 0 && !threads.cancelled) std::this_thread::yield();
+    while (threads.room.waiting() == 0 && threads.call_off == CallOff::nobody) std::this_thread::yield();
   }
   threads.join();
   CHECK_FALSE(threads.room.cycle());
@@ -133,7 +138,7 @@ TEST_CASE("A loop around try_lock ends when the run is called off", "[sync]") {
   const std::lock_guard held(mutex);
   threads.start(0, [&] {
     for (int tries = 0; !mutex.try_lock(); ++tries)
-      if (tries == 10) threads.cancelled = true;
+      if (tries == 10) threads.call_off = CallOff::everybody;
   });
   threads.join();
   CHECK(threads.thrown == 1);

@@ -13,15 +13,17 @@ namespace {
 const std::vector<Money> kLedger{Money{100}, Money{250}, Money{0}, Money{50}};
 constexpr Money kTotal{400};
 constexpr TransferCounts kCounts{10, 7, 2, 1};
+constexpr std::span<const Transfer> kNone;
 
-Check check_of(const std::vector<Money>& found, TransferCounts counted = kCounts, AuditLog audits = {}) {
-  return check_money(kTotal, kLedger, found, counted, kCounts, audits);
+Check check_of(const std::vector<Money>& found, TransferCounts counted = kCounts, AuditLog audits = {},
+               std::span<const Transfer> in_flight = {}) {
+  return check_money(kTotal, kLedger, found, counted, kCounts, audits, in_flight);
 }
 
 // A loss planted in each account in turn, and none: how often it is not reported, or not of that account.
 int losses_misjudged(auto validator) {
   const auto judge = [&](const std::vector<Money>& found) {
-    return validator(kTotal, kLedger, found, kCounts, kCounts, AuditLog{});
+    return validator(kTotal, kLedger, found, kCounts, kCounts, AuditLog{}, kNone);
   };
   int misjudged = int{!judge(kLedger).ok()};
   for (std::size_t victim = 0; victim < kLedger.size(); ++victim) {
@@ -37,8 +39,8 @@ int losses_misjudged(auto validator) {
 // A bank without accounts, and a ledger of another bank: how often it says ok of what it could not check.
 int nothing_called_ok(auto validator) {
   const std::vector<Money> none, shorter{kTotal};
-  return int{validator(Money{}, none, none, TransferCounts{}, TransferCounts{}, AuditLog{}).ok()} +
-         int{validator(kTotal, kLedger, shorter, kCounts, kCounts, AuditLog{}).ok()};
+  return int{validator(Money{}, none, none, TransferCounts{}, TransferCounts{}, AuditLog{}, kNone).ok()} +
+         int{validator(kTotal, kLedger, shorter, kCounts, kCounts, AuditLog{}, kNone).ok()};
 }
 
 }  // namespace
@@ -72,7 +74,7 @@ TEST_CASE("Money on the wrong account is found though the total is right", "[aud
 
 TEST_CASE("A balance below zero is found though ledger and total agree", "[audit]") {
   const std::vector<Money> overdrawn{Money{-1}, Money{401}};
-  const Check check = check_money(kTotal, overdrawn, overdrawn, kCounts, kCounts, {});
+  const Check check = check_money(kTotal, overdrawn, overdrawn, kCounts, kCounts, {}, {});
   CHECK(check.negative_accounts == 1);
   CHECK(check.failed() == 1);
 }
@@ -80,7 +82,8 @@ TEST_CASE("A balance below zero is found though ledger and total agree", "[audit
 TEST_CASE("A transfer that is counted wrongly is found", "[audit]") {
   CHECK_FALSE(check_of(kLedger, {10, 8, 1, 1}).ok());  // says done though declined
   CHECK_FALSE(check_of(kLedger, {11, 7, 2, 1}).ok());  // one more than the plan
-  CHECK_FALSE(check_money(kTotal, kLedger, kLedger, {10, 7, 2, 0}, {10, 7, 2, 0}, {}).ok());  // one vanished
+  CHECK_FALSE(
+      check_money(kTotal, kLedger, kLedger, {10, 7, 2, 0}, {10, 7, 2, 0}, {}, {}).ok());  // one vanished
 }
 
 TEST_CASE("One wrong live audit among right ones is found", "[audit]") {

@@ -6,10 +6,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
-#include <atomic>
 #include <limits>
 #include <mutex>
-#include <stdexcept>
 #include <thread>
 
 using namespace banksim;
@@ -47,22 +45,7 @@ struct LockedFromTheStart : Ordered<S> {
   typename S::Mutex mutex;
 };
 
-// Claims nothing wrong, but breaks down in the middle.
-template <class S>
-struct BreaksDown : Ordered<S> {
-  auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
-    if (++calls > 100) throw std::runtime_error("broken down");
-    return Ordered<S>::lock_pair(bank, transfer);
-  }
-  std::atomic<int> calls{0};
-};
-
 }  // namespace
-
-TEST_CASE("What a worker throws ends the run, and is thrown again when all are joined", "[simulation]") {
-  RunControl control;
-  CHECK_THROWS_AS(simulate<BreaksDown>(small(10, 3, 1'000'000'000), control), std::runtime_error);
-}
 
 TEST_CASE("A lock that no worker holds is no deadlock of any worker: the run is stalled", "[simulation]") {
   Config config = small(2, GENERATE(1u, 2u), 100);

@@ -1,0 +1,158 @@
+// A run ends with a true verdict whatever the strategy's code does, as far as one process can hold it to that.
+#include "support/hostile.hpp"
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <tuple>
+
+using namespace banksim;
+using namespace banksim::test::hostile;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Ends by its timeout unless something else does first.
+Config quick(std::uint32_t accounts, std::uint32_t threads) {
+  Config config;
+  config.accounts = accounts;
+  config.threads = threads;
+  config.transfers = 1'000'000'000'000;
+  config.timeout = 200ms;
+  config.slice = 5ms;
+  config.audit.kind = AuditPolicy::Kind::off;
+  return config;
+}
+
+template <template <class> class Strategy>
+struct Of {
+  static RunResult run(const Config& config) {
+    RunControl control;
+    return simulate<Strategy>(config, control);
+  }
+};
+using NeverBack =
+    std::tuple<Of<LooksForEver>, Of<SpinsForEver>, Of<SleepsAnHour>, Of<LocksItsOwnStdMutexTwice>,
+               Of<WaitsForFundsWithBothLocks>, Of<WaitsForFundsWithBothLocks>>;
+
+}  // namespace
+
+TEMPLATE_LIST_TEST_CASE("Who never comes back ends the run all the same, and is named", "[misbehaviour]",
+                        NeverBack) {
+  const Config config = quick(2, 2);
+  const RunResult result = TestType::run(config);
+  CHECK_FALSE(result.check.performed);
+  CHECK((result.outcome == Outcome::stalled || result.outcome == Outcome::deadlock));
+  REQUIRE(result.ended_by);
+  CHECK(result.ended_by->kind == EndKind::never_came_back);
+  CHECK(index(result.ended_by->thread) < 2);
+  REQUIRE(result.ended_by->transfer);
+  CHECK(result.ended_by->transfer->transfer ==
+        Workload(config.workload()).transfer(result.ended_by->transfer->index));
+}
+
+TEST_CASE("An auditor that alone never comes back is named when all transfers are done", "[misbehaviour]") {
+  Config config = quick(2, 2);
+  config.transfers = 1000;
+  config.stall = 100ms;
+  config.audit = {AuditPolicy::Kind::interval, 1ms};
+  config.hold.spin = 10us;
+  const RunResult result = Of<AuditsForEver>::run(config);
+  CHECK(result.outcome == Outcome::stalled);
+  REQUIRE(result.ended_by);
+  CHECK(result.ended_by->is_auditor);
+  CHECK_FALSE(result.ended_by->transfer);
+  CHECK(result.transfers.attempted == 1000);
+}
+
+TEST_CASE("What a strategy throws ends the run, which says who threw what and where", "[misbehaviour]") {
+  const RunResult number = Of<ThrowsAnInt>::run(quick(3, 2));
+  CHECK(number.outcome == Outcome::crashed);
+  CHECK(number.check.ok());
+  REQUIRE(number.ended_by);
+  CHECK(number.ended_by->kind == EndKind::threw);
+  CHECK(number.ended_by->thrown == "int");
+  REQUIRE(number.ended_by->transfer);
+  CHECK(number.ended_by->transfer->transfer.amount > Money{90});
+
+  const RunResult error = Of<Throws>::run(quick(3, 2));
+  CHECK(error.ended_by.value().thrown == "std::runtime_error: broken down");
+
+  Config audited = quick(3, 2);
+  audited.audit = {AuditPolicy::Kind::interval, 1ms};
+  const RunResult auditor = Of<AuditorThrows>::run(audited);
+  CHECK(auditor.outcome == Outcome::crashed);
+  CHECK(auditor.ended_by.value().is_auditor);
+  CHECK(auditor.check.ok());
+}
+
+TEST_CASE("What a strategy has written before it threw is no money lost", "[misbehaviour]") {
+  const RunResult result = Of<ThrowsAfterTheDebit>::run(quick(5, 3));
+  CHECK(result.outcome == Outcome::crashed);
+  CHECK(result.check.ok());
+  CHECK(result.check.accounts_wrong == 0);
+  CHECK(result.check.accounts_in_flight >= 1);
+  CHECK(result.check.total_found != result.check.total_expected);
+}
+
+TEST_CASE("A transfer that swallowed its end is called off, whatever it says", "[misbehaviour]") {
+  Config config = quick(2, 4);
+  config.timeout = 20s;
+  config.hold.yield = true;
+  for (int i = 0; i < 5; ++i) {
+    const RunResult result =
+        i % 2 == 0 ? Of<SwallowsAndSaysDone>::run(config) : Of<SwallowsAndTriesAgain>::run(config);
+    CHECK(result.outcome == Outcome::deadlock);
+    CHECK(result.check.ok());
+    CHECK(result.check.total_found == result.check.total_expected);
+  }
+}
+
+TEST_CASE("Called off is not undone: what locks after its writes is finished, and the money is right",
+          "[misbehaviour]") {
+  Config config = quick(3, 8);
+  config.timeout = 30ms;
+  for (int i = 0; i < 10; ++i) {
+    const RunResult log = Of<OrderedThenLog>::run(config);
+    CHECK(log.outcome == Outcome::timeout);
+    CHECK(log.check.ok());
+    CHECK(log.check.accounts_in_flight == 0);
+    const RunResult gate = Of<LocksInTheGuardsDestructor>::run(config);
+    CHECK(gate.outcome == Outcome::timeout);
+    CHECK(gate.check.ok());
+  }
+}
+
+TEST_CASE("A deadlock with money in flight is a deadlock, and no money lost", "[misbehaviour]") {
+  Config config = quick(2, 4);
+  config.timeout = 20s;
+  config.hold.yield = true;
+  config.accounts = GENERATE(2u, 6u);
+  const RunResult result = Of<DebitsThenWaits>::run(config);
+  CHECK(result.outcome == Outcome::deadlock);
+  CHECK(result.check.ok());
+  CHECK(result.check.accounts_wrong == 0);
+  CHECK(result.check.accounts_in_flight >= 2);
+}
+
+TEST_CASE("A destructor that locks in a deadlock is never thrown through", "[misbehaviour]") {
+  Config config = quick(2, 4);
+  config.timeout = 20s;
+  config.hold.yield = true;
+  for (int i = 0; i < 20; ++i) CHECK(Of<CountsOnItsWayOut>::run(config).outcome == Outcome::deadlock);
+}
+
+TEST_CASE("An overdraft in flight is a violation, with account, balance and time", "[misbehaviour]") {
+  Config config = quick(2, 4);
+  config.balance = {Money{50}};
+  config.audit.kind = AuditPolicy::Kind::each;
+  config.hold.yield = true;
+  const RunResult result = Of<AsksThenDebits>::run(config);
+  CHECK(result.outcome == Outcome::violation);
+  CHECK(result.check.overdrafts > 0);
+  REQUIRE(result.check.first_overdraft);
+  CHECK(index(result.check.first_overdraft->account) < 2);
+  CHECK(result.check.first_overdraft->balance < Money{});
+  CHECK(result.check.first_overdraft->after_s > 0);
+}
