@@ -36,6 +36,9 @@ class RunControl {
   // throws it again.
   std::function<void(const RunProgress&)> on_progress;
 
+  // Set before the run, if at all. Called by each thread of the run before it begins, at the same time.
+  std::function<void()> on_thread;
+
  private:
   friend class Supervisor;
   // What can end a run is under this mutex, and so is waiting for it. Shared with the threads of the run, of which

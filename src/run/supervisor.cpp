@@ -127,6 +127,7 @@ class Supervisor final : public std::enable_shared_from_this<Supervisor>, privat
         config_(run_->config),
         pace_(run_->setup.pace),
         on_progress_(control.on_progress),
+        on_thread_(control.on_thread),
         bell_(control.bell_),
         records_(std::move(records)),
         room_(config_.threads + 1),
@@ -217,6 +218,7 @@ class Supervisor final : public std::enable_shared_from_this<Supervisor>, privat
   const Config& config_;
   Pace& pace_;
   const std::function<void(const RunProgress&)> on_progress_;
+  const std::function<void()> on_thread_;
   const std::shared_ptr<RunControl::Bell> bell_;
   std::vector<WorkerRecord> records_;
   AuditLog audits_;
@@ -321,6 +323,7 @@ void Supervisor::join_threads() {
 
 void Supervisor::worker_main(WorkerId self) {
   this_worker = context_of(self);
+  if (on_thread_) on_thread_();
   WorkerRecord& me = records_[index(self)];
   latch_.arrive_and_wait();
   try {
@@ -339,6 +342,7 @@ void Supervisor::worker_main(WorkerId self) {
 
 void Supervisor::auditor_main() {
   this_worker = context_of(auditor());
+  if (on_thread_) on_thread_();
   latch_.wait();
   try {
     audit_now_and_then();
@@ -387,6 +391,7 @@ void Supervisor::watch() {
     const auto look = log_.ending == Outcome::ok ? std::min(next_event, limit) : Clock::now() + kTick;
     if (unfinished_ > 0) bell_->wake.wait_until(lock, look);
   }
+  if (log_.ending == Outcome::ok && ended_by_) log_.ending = Outcome::crashed;
   // A signal that came with the last transfer interrupted nothing, but it was a wish to end.
   if (log_.ending == Outcome::ok && bell_->signal != 0) log_.ending = Outcome::interrupted;
   if (log_.ending == Outcome::interrupted) log_.signal = bell_->signal;

@@ -1,0 +1,358 @@
+#include "isolate/child.hpp"
+
+#include "run/platform.hpp"
+
+#include <banksim/worker.hpp>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <new>
+#include <system_error>
+#include <thread>
+
+namespace banksim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMailboxBytes = std::size_t{64}
+                                      << 20;  // of addresses; what is not written takes no memory
+constexpr std::size_t kMostText = kMailboxBytes - 4096;
+constexpr nanoseconds kTick = 100ms;
+constexpr nanoseconds kGrace = 2500ms;       // the child itself gives up after 2 s
+constexpr std::uint64_t kMostShown = 65536;  // bytes of what the child prints
+constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGXCPU};
+constexpr std::array kDeadly = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+
+static_assert(sizeof(Mailbox) <= kMailboxBytes - kMostText);
+
+char* text_of(Mailbox& box) { return reinterpret_cast<char*>(&box) + (kMailboxBytes - kMostText); }
+
+// FNV-1a: for damage, not against malice.
+std::uint64_t checksum(const char* text, std::uint64_t length) {
+  std::uint64_t sum = 14695981039346656037u;
+  for (std::uint64_t i = 0; i < length; ++i)
+    sum = (sum ^ static_cast<unsigned char>(text[i])) * 1099511628211u;
+  return sum;
+}
+
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), std::string("a child process: ") + what);
+}
+
+// --- The child's side ---
+
+Mailbox* own_mailbox = nullptr;  // of the process that is the child
+
+// Notes who was at work, and lets the signal do what it would have done.
+void note_death(int signal) {
+  const ThreadContext& self = this_worker;
+  if (self.self != kOutsider) {
+    own_mailbox->dying_thread = index(self.self);
+    if (self.record != nullptr) {
+      own_mailbox->dying_transfer = self.record->attempted.load();
+      own_mailbox->dying_in_audit = self.record->auditing.load();
+    }
+  }
+  std::signal(signal, SIG_DFL);
+  ::raise(signal);
+}
+
+// Signals to anybody outside are refused, where the system can do that.
+void shut_in() {
+  constexpr long kCreateRuleset = 444, kRestrictSelf = 446;
+  struct {
+    std::uint64_t files = 0, network = 0, scoped = 2;  // signals
+  } ruleset;
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  const long descriptor = ::syscall(kCreateRuleset, &ruleset, sizeof ruleset, 0);
+  if (descriptor < 0) return;  // an older system
+  ::syscall(kRestrictSelf, descriptor, 0);
+  ::close(static_cast<int>(descriptor));
+}
+
+void write_to(const char* file, const char* text) {
+  const int descriptor = ::open(file, O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  [[maybe_unused]] const auto written = ::write(descriptor, text, std::strlen(text));
+  ::close(descriptor);
+}
+
+void settle_in(::pid_t parent, int output, const sigset_t& signals_before) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);  // it died before that
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::dup2(nothing, STDIN_FILENO);
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  write_to("/proc/self/oom_score_adj", "1000");
+  shut_in();
+  struct sigaction action {};
+  action.sa_handler = note_death;
+  action.sa_flags = SA_ONSTACK;
+  for (const int signal : kDeadly) ::sigaction(signal, &action, nullptr);
+  for (const int signal : kEnding)
+    if (!is_ignored(signal)) std::signal(signal, SIG_DFL);
+  take_signal_stack();
+  ::sigprocmask(SIG_SETMASK, &signals_before, nullptr);
+}
+
+}  // namespace
+
+void take_signal_stack() {
+  constexpr std::size_t kBytes = 16384;
+  // Never freed: the thread may die on it.
+  static thread_local char* const stack = new (std::nothrow) char[kBytes];
+  if (stack == nullptr) return;
+  stack_t description{};
+  description.ss_sp = stack;
+  description.ss_size = kBytes;
+  ::sigaltstack(&description, nullptr);
+}
+
+void Mailbox::leave(Kind kind, const std::string& text) {
+  if (text.size() > kMostText) return;
+  std::memcpy(text_of(*this), text.data(), text.size());
+  length_ = text.size();
+  checksum_ = checksum(text.data(), text.size());
+  kind_ = kind;
+}
+
+std::optional<std::pair<Mailbox::Kind, std::string>> Mailbox::left() const {
+  const Kind kind = kind_;
+  const std::uint64_t length = length_;
+  if (kind == Kind::nothing || length > kMostText) return std::nullopt;
+  std::string text(text_of(const_cast<Mailbox&>(*this)), length);
+  if (checksum(text.data(), length) != checksum_) return std::nullopt;
+  return std::pair(kind, std::move(text));
+}
+
+void Mailbox::beat(std::initializer_list<std::uint64_t> values) {
+  std::size_t i = 0;
+  for (const std::uint64_t value : values) numbers[i++] = value;
+  ++beats;
+}
+
+// --- The parent's side ---
+
+// One child, and what the parent knows of it.
+class Isolation::Child {
+ public:
+  Child(const std::function<void(Mailbox&)>& work, const sigset_t& signals_before);
+  ~Child();
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  // Looks whether it has ended, was stopped or goes on. True while it lives.
+  bool look();
+  void read_output();
+  void kill(int signal) const { ::kill(-process_, signal); }
+  void sweep();
+
+  Mailbox& box() const { return *box_; }
+  int output() const { return output_; }
+  bool is_stopped() const { return stopped_at_.has_value(); }
+  nanoseconds stopped_for() const {
+    return stopped_ + (stopped_at_ ? Clock::now() - *stopped_at_ : Clock::duration{});
+  }
+
+  ChildEnd end;
+
+ private:
+  Mailbox* box_;
+  int output_ = -1;
+  ::pid_t process_ = -1;
+  bool lives_ = true;
+  std::optional<Clock::time_point> stopped_at_;
+  Clock::duration stopped_{};
+};
+
+Isolation::Child::Child(const std::function<void(Mailbox&)>& work, const sigset_t& signals_before) {
+  void* memory = ::mmap(nullptr, kMailboxBytes, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) fail("memory");
+  box_ = new (memory) Mailbox;
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) fail("a pipe");
+  output_ = pipe[0];
+  ::fcntl(output_, F_SETFL, O_NONBLOCK);
+  const ::pid_t parent = ::getpid();
+  process_ = ::fork();
+  if (process_ < 0) fail("fork");
+  if (process_ == 0) {
+    own_mailbox = box_;
+    settle_in(parent, pipe[1], signals_before);
+    work(*box_);
+    ::_exit(0);
+  }
+  ::setpgid(process_, process_);  // whoever of the two is first
+  ::close(pipe[1]);
+}
+
+Isolation::Child::~Child() {
+  if (lives_) {
+    kill(SIGKILL);
+    ::waitpid(process_, nullptr, __WALL);
+  }
+  ::close(output_);
+  ::munmap(box_, kMailboxBytes);
+}
+
+bool Isolation::Child::look() {
+  siginfo_t info{};
+  while (lives_ &&
+         ::waitid(P_PID, static_cast<id_t>(process_), &info,
+                  WEXITED | WSTOPPED | WCONTINUED | WNOHANG | __WALL) == 0 &&
+         info.si_pid != 0) {
+    if (info.si_code == CLD_STOPPED) {
+      if (!stopped_at_) stopped_at_ = Clock::now();
+    } else if (info.si_code == CLD_CONTINUED) {
+      if (stopped_at_) stopped_ += Clock::now() - *stopped_at_;
+      stopped_at_.reset();
+    } else {
+      lives_ = false;
+      (info.si_code == CLD_EXITED ? end.status : end.signal) = info.si_status;
+    }
+    info = {};
+  }
+  return lives_;
+}
+
+// What it printed. A pipe that it filled would stop it: what is too much to show is still read.
+void Isolation::Child::read_output() {
+  std::array<char, 4096> bytes;
+  for (::ssize_t count = 0; (count = ::read(output_, bytes.data(), bytes.size())) > 0;) {
+    const auto size = static_cast<std::uint64_t>(count);
+    const std::uint64_t shown = std::min(size, kMostShown - std::min(kMostShown, end.printed_bytes));
+    end.printed_bytes += size;
+    if (shown > 0) [[maybe_unused]]
+      const auto written = ::write(STDERR_FILENO, bytes.data(), shown);
+  }
+}
+
+// What it forked came to this process when it died. Nobody is left, or whoever is left cannot be killed.
+void Isolation::Child::sweep() {
+  kill(SIGKILL);
+  for (const auto until = Clock::now() + 1s; Clock::now() < until; std::this_thread::sleep_for(1ms)) {
+    std::ifstream children("/proc/self/task/" + std::to_string(::getpid()) + "/children");
+    bool any = false;
+    for (::pid_t child = 0; children >> child; any = true) ::kill(child, SIGKILL);
+    while (::waitpid(-1, nullptr, WNOHANG | __WALL) > 0) {
+    }
+    if (!any) return;
+  }
+}
+
+Isolation::Isolation(std::function<void()> on_look) : on_look_(std::move(on_look)) {
+  sigset_t taken;
+  sigemptyset(&taken);
+  for (const int signal : kEnding)
+    if (!is_ignored(signal)) sigaddset(&taken, signal);
+  for (const int signal : {SIGCHLD, SIGTSTP, SIGCONT, SIGUSR1})
+    if (!is_ignored(signal) || signal == SIGCHLD) sigaddset(&taken, signal);
+  ::sigprocmask(SIG_BLOCK, &taken, &before_);
+  descriptor_ = ::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (descriptor_ < 0) fail("signals");
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+Isolation::~Isolation() {
+  signalfd_siginfo late;
+  while (::read(descriptor_, &late, sizeof late) == sizeof late) {
+  }
+  ::close(descriptor_);
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+void Isolation::take_signals(Child& child) {
+  signalfd_siginfo info;
+  while (::read(descriptor_, &info, sizeof info) == sizeof info) {
+    const auto signal = static_cast<int>(info.ssi_signo);
+    if (signal == SIGUSR1) {
+      if (on_look_) on_look_();
+    } else if (signal == SIGTSTP) {
+      child.kill(SIGSTOP);
+      ::raise(SIGSTOP);
+    } else if (signal == SIGCONT) {
+      child.kill(SIGCONT);
+    } else if (signal != SIGCHLD) {
+      if (signal_ != 0) child.kill(SIGKILL);
+      if (signal_ == 0) signal_ = signal;
+      child.box().cancel = true;
+      child.box().signal = signal_;
+    }
+  }
+}
+
+ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits& limits) {
+  Child child(work, before_);
+  const auto start = Clock::now();
+  auto last_look = start;
+  nanoseconds late{0};  // this process did not run
+  std::optional<nanoseconds> asked_at;
+  take_signals(child);
+  while (child.look()) {
+    std::array<pollfd, 2> events{{{descriptor_, POLLIN, 0}, {child.output(), POLLIN, 0}}};
+    ::poll(events.data(), events.size(), static_cast<int>(kTick / 1ms));
+    const auto now = Clock::now();
+    if (now - last_look > 3 * kTick) late += now - last_look;
+    last_look = now;
+    child.read_output();
+    take_signals(child);
+    if (!child.look()) break;
+    if (limits.on_tick) limits.on_tick(child.box());
+    const nanoseconds lived = now - start - late - child.stopped_for();
+    if (signal_ != 0 && !asked_at) asked_at = lived;
+    const nanoseconds until = asked_at ? std::min(limits.most, *asked_at + kGrace) : limits.most;
+    // A child that stopped itself would otherwise be waited for in all eternity.
+    const bool forgotten = child.stopped_for() > std::max<nanoseconds>(limits.most, 60s);
+    if (!forgotten &&
+        (lived < until || child.is_stopped() || (limits.is_safe && limits.is_safe(child.box()))))
+      continue;
+    child.end.killed = true;
+    child.kill(SIGKILL);
+  }
+  child.sweep();
+  child.read_output();
+  child.end.left = child.box().left();
+  if (const Mailbox& box = child.box(); box.dying_thread != Mailbox::kUnknown) {
+    child.end.thread = box.dying_thread;
+    if (!box.dying_in_audit) child.end.transfer = box.dying_transfer;
+  }
+  return child.end;
+}
+
+bool must_stay_in_process() {
+  if (!host().sanitizers.empty()) return true;
+  std::ifstream status("/proc/self/status");
+  for (std::string key, value; status >> key && std::getline(status, value);)
+    if (key == "TracerPid:" && std::stol("0" + value.substr(value.find_first_not_of(" \t"))) != 0)
+      return true;
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);)
+    if (line.find("vgpreload") != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace banksim

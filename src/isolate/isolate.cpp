@@ -1,0 +1,189 @@
+#include "isolate/isolate.hpp"
+
+#include "record/exit_code.hpp"
+#include "record/record.hpp"
+
+#include <banksim/simulate.hpp>
+
+#include <chrono>
+#include <ctime>
+#include <new>
+#include <stdexcept>
+
+namespace banksim {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = Mailbox::Kind;
+
+// A record's sentences are for people.
+constexpr Wording kNoWords = {[](const Warning&) { return std::string(); },
+                              [](const Comparison&) { return std::string(); },
+                              [](const Comparison&) { return std::vector<std::string>(); },
+                              [](const Comparison&) { return std::vector<std::string>(); }};
+
+// Does the work, and leaves what it returns or throws.
+void leave(Mailbox& box, const std::function<std::string()>& work) {
+  const auto error = [&box](Kind kind, const std::exception& thrown) { box.leave(kind, thrown.what()); };
+  try {
+    box.leave(Kind::result, work());
+  } catch (const ConfigError& thrown) {
+    error(Kind::config_error, thrown);
+  } catch (const SimulationError& thrown) {
+    error(Kind::machine_error, thrown);
+  } catch (const BadReplayToken& thrown) {
+    error(Kind::bad_token, thrown);
+  } catch (const NotExplorable& thrown) {
+    error(Kind::refused, thrown);
+  } catch (const std::bad_alloc& thrown) {
+    error(Kind::out_of_memory, thrown);
+  } catch (const std::exception& thrown) {
+    error(Kind::error, thrown);
+  } catch (...) {
+    box.leave(Kind::error, "the strategy threw something that is no std::exception");
+  }
+}
+
+void throw_again(const std::pair<Kind, std::string>& left) {
+  const std::string& what = left.second;
+  switch (left.first) {
+    case Kind::config_error:
+      throw ConfigError(what);
+    case Kind::machine_error:
+      throw SimulationError(what);
+    case Kind::bad_token:
+      throw BadReplayToken(what);
+    case Kind::refused:
+      throw NotExplorable(what);
+    case Kind::out_of_memory:
+      throw std::bad_alloc();
+    case Kind::error:
+      throw std::runtime_error(what);
+    case Kind::result:
+    case Kind::nothing:
+      break;
+  }
+}
+
+std::string now_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
+}
+
+// What the mailbox's numbers are of a run.
+RunProgress progress_of(const Mailbox& box) {
+  const std::uint64_t phase = box.numbers[0];
+  return {phase <= 2 ? static_cast<RunProgress::Phase>(phase) : RunProgress::Phase::running,
+          std::chrono::nanoseconds{static_cast<std::int64_t>(box.numbers[1].load())}, box.numbers[2]};
+}
+
+EndedBy ended_by(const Config& config, const ChildEnd& end) {
+  EndedBy why;
+  why.kind = end.killed          ? EndKind::never_came_back
+             : end.out_of_memory ? EndKind::memory
+             : end.signal != 0   ? EndKind::signal
+                                 : EndKind::exited;
+  why.number = end.killed ? 0 : end.signal != 0 ? end.signal : end.status;
+  if (!end.thread || *end.thread > config.threads) return why;
+  why.thread = WorkerId{*end.thread};
+  why.is_auditor = *end.thread == config.threads;
+  if (why.is_auditor || !end.transfer) return why;
+  const std::uint64_t planned = *end.thread + *end.transfer * config.threads;
+  why.transfer = {planned, Workload(config.workload()).transfer(planned)};
+  return why;
+}
+
+}  // namespace
+
+RunResult run_isolated(Isolation& isolation, const Runner& runner, const Config& config,
+                       RunControl& control) {
+  const std::string started_at = now_utc();
+  const auto work = [&](Mailbox& box) {
+    leave(box, [&] {
+      RunControl own;
+      own.on_thread = take_signal_stack;
+      own.on_progress = [&](const RunProgress& progress) {
+        box.beat({static_cast<std::uint64_t>(progress.phase),
+                  static_cast<std::uint64_t>(progress.elapsed.count()), progress.attempted});
+        if (const int signal = box.signal) own.request_stop(signal);
+      };
+      const RunResult result = runner(config, own);
+      return run_json(result, {}, exit_code_of(result.outcome, result.signal), kNoWords);
+    });
+  };
+  RunProgress last;
+  const auto on_tick = [&](const Mailbox& box) {
+    last = progress_of(box);
+    if (control.on_progress && box.beats > 0) control.on_progress(last);
+  };
+  // In time for the child's own two seconds, and for its answer on a busy machine.
+  const auto most = config.timeout + 3s;
+  const ChildEnd end = isolation.run(work, {most, on_tick, [](const Mailbox& box) {
+                                              return progress_of(box).phase == RunProgress::Phase::checking;
+                                            }});
+  RunResult result;
+  if (end.left && end.left->first == Kind::result) {
+    result = read_run(end.left->second).value;
+  } else if (end.left) {
+    throw_again(*end.left);
+  } else {
+    result.host = host();
+    result.started_at = started_at;
+    result.check.total_expected = validate(config);
+    result.outcome = isolation.signal() != 0 ? Outcome::interrupted
+                     : end.killed            ? Outcome::stalled
+                                             : Outcome::crashed;
+    result.signal = isolation.signal();
+    result.elapsed_s = in_seconds(last.elapsed);
+    result.transfers.attempted = last.attempted;
+    result.ended_by = ended_by(config, end);
+  }
+  result.config = config;
+  if (end.printed_bytes > 0)
+    result.warnings.push_back({"strategy_printed", "", {{"bytes", static_cast<double>(end.printed_bytes)}}});
+  return result;
+}
+
+Exploration explore_isolated(Isolation& isolation, std::string_view strategy, const Explorer& explorer,
+                             const ExploreLimits& limits) {
+  const std::string started_at = now_utc();
+  ExploreProgress last;
+  const auto work = [&](Mailbox& box) {
+    leave(box, [&] {
+      ExploreLimits own = limits;
+      own.cancel = &box.cancel;
+      own.progress = [&box](const ExploreProgress& progress) {
+        box.beat({progress.states, progress.waiting, progress.depth});
+      };
+      return explore_json(explorer(own), {}, 0);
+    });
+  };
+  const auto on_tick = [&](const Mailbox& box) {
+    last = {box.numbers[0], box.numbers[1], box.numbers[2]};
+    if (limits.progress && box.beats > 0) limits.progress(last);
+  };
+  const ChildEnd end = isolation.run(work, {std::chrono::hours{24 * 365}, on_tick, {}});
+  Exploration found;
+  if (end.left && end.left->first == Kind::result) {
+    found = read_exploration(end.left->second).value;
+  } else if (end.left) {
+    throw_again(*end.left);
+  } else if (!end.killed && !end.out_of_memory && isolation.signal() == 0) {
+    throw NotExplorable(
+        end.signal != 0 ? "the strategy ended the process by signal " + std::to_string(end.signal)
+                        : "the strategy ended the process with exit status " + std::to_string(end.status));
+  } else {
+    found.states = last.states;
+    found.depth = last.depth;
+    found.bounds_hit = {end.out_of_memory ? "max_memory" : "cancelled"};
+    found.limits = limits;
+    found.strategy = strategy;
+    found.started_at = started_at;
+  }
+  return found;
+}
+
+}  // namespace banksim

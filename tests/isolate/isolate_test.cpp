@@ -1,0 +1,188 @@
+// A run in a child process ends with a result whatever the strategy does to that process.
+#include "isolate/isolate.hpp"
+
+#include "support/hostile.hpp"
+
+#include <banksim/explore.hpp>
+#include <banksim/strategies/naive.hpp>
+#include <banksim/strategies/ordered.hpp>
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <thread>
+#include <tuple>
+
+using namespace banksim;
+using namespace banksim::test::hostile;
+using namespace std::chrono_literals;
+
+namespace {
+
+Config quick() {
+  Config config;
+  config.accounts = 3;
+  config.threads = 2;
+  config.transfers = 100'000;
+  config.timeout = 500ms;
+  config.slice = 5ms;
+  return config;
+}
+
+template <template <class> class Strategy>
+RunResult run_in_child(const Config& config = quick()) {
+  RunControl control;
+  Isolation isolation;
+  const RunResult result = run_isolated(
+      isolation, [](const Config& what, RunControl& own) { return simulate<Strategy>(what, own); }, config,
+      control);
+  CHECK(result.config == config);
+  CHECK((::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD));  // nobody is left
+  return result;
+}
+
+void check_dead(const RunResult& result, EndKind kind, int number) {
+  CHECK(result.outcome == Outcome::crashed);
+  CHECK_FALSE(result.check.performed);
+  REQUIRE(result.ended_by);
+  CHECK(result.ended_by->kind == kind);
+  CHECK(result.ended_by->number == number);
+}
+
+template <class S>
+struct ExitsInTheExplorer : Ordered<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
+    if constexpr (std::is_same_v<S, ModelSync>) ::_exit(7);
+    return Ordered<S>::lock_pair(bank, transfer);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A run in a child comes back as it would have been here", "[isolate]") {
+  const RunResult child = run_in_child<Ordered>();
+  CHECK(child.outcome == Outcome::ok);
+  CHECK(child.check.ok());
+  CHECK(child.transfers.attempted == 100'000);
+  CHECK(child.latency.count() > 0);
+  CHECK(child.warnings.size() <= 2);
+
+  Config frozen = quick();
+  frozen.accounts = 2;
+  frozen.threads = 4;
+  frozen.hold.yield = true;
+  frozen.timeout = 20s;
+  const RunResult deadlock = run_in_child<Naive>(frozen);
+  CHECK(deadlock.outcome == Outcome::deadlock);
+  CHECK(deadlock.deadlock.value().cycle.size() >= 2);
+}
+
+TEST_CASE("What ends the child's process is a result, with the thread and its transfer", "[isolate]") {
+  const auto named = [](const RunResult& result) {
+    REQUIRE(result.ended_by);
+    REQUIRE(result.ended_by->transfer);
+    CHECK(result.ended_by->transfer->transfer.amount > Money{90});
+    CHECK(index(result.ended_by->thread) < 2);
+  };
+  SECTION("a signal of its own making") {
+    const RunResult null = run_in_child<ReadsNull>();
+    check_dead(null, EndKind::signal, SIGSEGV);
+    named(null);
+    const RunResult aborts = run_in_child<Aborts>();
+    check_dead(aborts, EndKind::signal, SIGABRT);
+    named(aborts);
+  }
+  SECTION("an overflowed stack") {
+    const RunResult overflow = run_in_child<OverflowsItsStack>();
+    check_dead(overflow, EndKind::signal, SIGSEGV);
+    named(overflow);
+  }
+  SECTION("a signal that it sends") {
+    check_dead(run_in_child<KillsItself>(), EndKind::signal, SIGKILL);
+    check_dead(run_in_child<KillsItsGroup>(), EndKind::signal, SIGTERM);
+  }
+  SECTION("an exit") {
+    check_dead(run_in_child<Exits>(), EndKind::exited, 0);
+    check_dead(run_in_child<ExitsAtOnce>(), EndKind::exited, 7);
+  }
+  SECTION("an exception in a thread of its own") {
+    Config config = quick();
+    config.transfers = 1'000'000'000;
+    check_dead(run_in_child<LeavesAThread>(config), EndKind::signal, SIGABRT);
+  }
+  SECTION("what it throws in a transfer") { CHECK(run_in_child<Throws>().outcome == Outcome::crashed); }
+}
+
+TEST_CASE("Who does not come back is killed, and the run is stalled", "[isolate]") {
+  const auto check_stalled = [](const RunResult& result) {
+    CHECK(result.outcome == Outcome::stalled);
+    CHECK_FALSE(result.check.performed);
+    CHECK(result.ended_by.value().kind == EndKind::never_came_back);
+  };
+  SECTION("from its transfer") {
+    const RunResult result = run_in_child<SpinsForEver>();
+    check_stalled(result);
+    CHECK(result.ended_by->transfer);
+  }
+  SECTION("from its constructor") { check_stalled(run_in_child<NeverConstructed>()); }
+  SECTION("from its destructor") { check_stalled(run_in_child<NeverDestroyed>()); }
+  SECTION("with every signal blocked") { check_stalled(run_in_child<BlocksEverySignal>()); }
+}
+
+TEST_CASE("What a strategy does to the process around it does not touch the result", "[isolate]") {
+  CHECK(run_in_child<ClosesEverything>().outcome == Outcome::ok);
+  CHECK(run_in_child<LeavesADaemon>().outcome == Outcome::ok);  // and nobody is left
+}
+
+TEST_CASE("What an exception says in the child it says here", "[isolate]") {
+  Config config = quick();
+  config.accounts = 1;
+  CHECK_THROWS_AS(run_in_child<Ordered>(config), ConfigError);
+}
+
+TEST_CASE("A signal to the parent ends the run in good order, and a second one at once", "[isolate]") {
+  Config config = quick();
+  config.transfers = 1'000'000'000'000;
+  config.timeout = 1min;
+  const auto send = [](int times) {
+    return std::thread([times] {
+      for (int i = 0; i < times; ++i) {
+        std::this_thread::sleep_for(300ms);
+        ::kill(::getpid(), SIGINT);
+      }
+    });
+  };
+  RunControl control;
+  Isolation isolation;
+  std::thread sender = send(GENERATE(1, 2));
+  const RunResult result = run_isolated(
+      isolation, [](const Config& what, RunControl& own) { return simulate<SpinsForEver>(what, own); },
+      config, control);
+  sender.join();
+  CHECK(result.outcome == Outcome::interrupted);
+  CHECK(result.signal == SIGINT);
+  CHECK(isolation.signal() == SIGINT);
+}
+
+TEST_CASE("An exploration in a child comes back as it would have been here", "[isolate]") {
+  Isolation isolation;
+  ExploreLimits limits;
+  limits.workers = 3;
+  const Exploration here = explore<Ordered>(limits);
+  const Exploration child = explore_isolated(
+      isolation, "ordered", [](const ExploreLimits& own) { return explore<Ordered>(own); }, limits);
+  CHECK(child.verdict == ExploreVerdict::proved);
+  CHECK(child.states == here.states);
+  const Exploration naive = explore_isolated(
+      isolation, "naive", [](const ExploreLimits& own) { return explore<Naive>(own); }, limits);
+  CHECK(naive.verdict == ExploreVerdict::deadlock);
+  CHECK(naive.findings == explore<Naive>(limits).findings);
+  CHECK_THROWS_AS(explore_isolated(
+                      isolation, "exits",
+                      [](const ExploreLimits& own) { return explore<ExitsInTheExplorer>(own); }, limits),
+                  NotExplorable);
+}
