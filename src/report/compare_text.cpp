@@ -1,8 +1,8 @@
 // A comparison as lines of text. In a terminal: a table with bars to one scale for each group, what follows from it,
 // a verdict. In a pull request, as Markdown: the verdict, one table, what follows from it, where it was measured.
-#include "report/compare.hpp"
 #include "report/compare_view.hpp"
 #include "report/markup.hpp"
+#include "report/report.hpp"
 #include "run/platform.hpp"
 
 #include <fmt/format.h>
@@ -124,12 +124,12 @@ std::string text_tables(const CompareView& view, const TextStyle& style, std::si
   fit(table, std::ranges::any_of(view.cells, &CellView::ranked), columns);
   std::string text;
   for (const Group& group : view.conclusions.groups) {
-    const double end = bars_end(view, group, false);
+    const double end = view.bars_end(group);
     text += '\n' + wrapped(view.whole_setting(view.config(group)) + '\n', columns) + table.title_line();
     for (const std::size_t i : view.in_order(group)) {
       if (view.cells[i].ranked)
         table.cell(i, kBarColumn) =
-            text_bar(bar_length(view.cell(i), false) / end, table.width(kBarColumn), style.unicode);
+            text_bar(view.cell(i).throughput_per_s.median / end, table.width(kBarColumn), style.unicode);
       text += table.line(i, columns);
     }
     for (const std::size_t i : group.cells)

@@ -158,20 +158,18 @@ bool hit(const Exploration& e, std::string_view bound) {
 }
 
 std::string why_stopped(const Exploration& e) {
-  return parts_text({{hit(e, "cancelled"), "interrupted"},
-                     {hit(e, "max_states"), "stopped by --max-states"},
-                     {hit(e, "max_memory"), "stopped by --max-memory"}});
+  return parts_text({hit(e, "cancelled") ? "interrupted" : "",
+                     hit(e, "max_states") ? "stopped by --max-states" : "",
+                     hit(e, "max_memory") ? "stopped by --max-memory" : ""});
 }
 
 ExploreWords inconclusive(const Exploration& e) {
-  const std::string stopped = why_stopped(e);
   const auto& [done, declined, audited] = e.outcomes_seen;
   return {Tone::undecided,
           "INCONCLUSIVE",
-          "  " + parts_text({{!stopped.empty(), stopped},
-                             {e.complete && !done, "no transfer was ever done"},
-                             {e.complete && !declined, "no transfer was ever declined"},
-                             {e.complete && e.limits.auditor && !audited, "no audit ever ended"}}),
+          "  " + parts_text({why_stopped(e), e.complete && !done ? "no transfer was ever done" : "",
+                             e.complete && !declined ? "no transfer was ever declined" : "",
+                             e.complete && e.limits.auditor && !audited ? "no audit ever ended" : ""}),
           {fmt::format("nothing wrong in {}, which is no proof  ({})", counted(e.states, "state"),
                        duration_text(e.elapsed_s))}};
 }
@@ -198,9 +196,7 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
                   fmt::arg("found", f.found.value_or(0)), fmt::arg("expected", f.expected.value_or(0)));
   text +=
       fmt::format(" in {}{}", counted(f.steps.size(), "step"), f.fewest_steps ? ", the fewest possible" : "");
-  const std::string stopped = why_stopped(e);
-  const std::string size =
-      parts_text({{e.states > 0, counted(e.states, "state")}, {!stopped.empty(), stopped}});
+  const std::string size = parts_text({e.states > 0 ? counted(e.states, "state") : "", why_stopped(e)});
   if (!size.empty()) text += fmt::format(" ({})", size);
   return {Tone::bad, word, text};
 }

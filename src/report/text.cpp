@@ -97,10 +97,10 @@ std::string counted(std::uint64_t count, std::string_view thing) {
   return fmt::format("{} {}{}", grouped(count), thing, count == 1 ? "" : "s");
 }
 
-std::string parts_text(std::initializer_list<Part> parts, std::string_view separator) {
+std::string parts_text(std::initializer_list<std::string> parts, std::string_view separator) {
   std::string text;
-  for (const Part& part : parts)
-    if (part.applies) text.append(text.empty() ? "" : separator).append(part.text);
+  for (const std::string& part : parts)
+    if (!part.empty()) text.append(text.empty() ? "" : separator).append(part);
   return text;
 }
 

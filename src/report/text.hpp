@@ -3,7 +3,6 @@
 // Promises: numbers have '.' and ',' whatever the locale, three significant digits, no zeros at the end, and a
 // unit that fits. Widths are what a terminal shows: a colour takes no column, a letter of several bytes takes
 // one. Text is ASCII unless unicode is asked for.
-//
 // Forbids: letters two columns wide and colours other than \x1b[...m in a text that is measured.
 #pragma once
 
@@ -41,12 +40,8 @@ inline std::string duration_text(nanoseconds time, bool unicode = false) {
 
 std::string counted(std::uint64_t count, std::string_view thing);  // "1 thread", "1,000 threads"
 
-// The parts that apply: {{true, "a"}, {false, "b"}, {true, "c"}} -> "a, c".
-struct Part {
-  bool applies;
-  std::string text;
-};
-std::string parts_text(std::initializer_list<Part> parts, std::string_view separator = ", ");
+// Those that are not empty: {"a", "", "c"} -> "a, c".
+std::string parts_text(std::initializer_list<std::string> parts, std::string_view separator = ", ");
 
 // Who ended a run from outside: "by SIGINT", or "on request" where it was no signal.
 std::string signal_text(int signal);

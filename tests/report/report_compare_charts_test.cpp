@@ -1,5 +1,5 @@
 // What the charts of hand-made comparisons show, on the page and in the picture.
-#include "report/compare.hpp"
+#include "report/report.hpp"
 #include "report/compare_charts.hpp"
 #include "support/comparisons.hpp"
 #include "support/xml_reader.hpp"

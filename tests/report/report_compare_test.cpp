@@ -1,6 +1,6 @@
 // What the documents of hand-made comparisons say: verdict and findings, in Markdown, on the page, in the picture.
 // In a terminal: report_compare_text_test.cpp; drawn: report_compare_charts_test.cpp; in a browser: its own test.
-#include "report/compare.hpp"
+#include "report/report.hpp"
 #include "run/platform.hpp"
 #include "support/comparisons.hpp"
 #include "support/runners.hpp"

@@ -1,5 +1,5 @@
 // A comparison as text: the table, what follows from it, the verdict.
-#include "report/compare.hpp"
+#include "report/report.hpp"
 #include "support/comparisons.hpp"
 #include "support/runners.hpp"
 
