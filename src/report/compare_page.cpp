@@ -277,11 +277,14 @@ std::string compare_html(const Comparison& comparison, std::span<const std::stri
   return html + repeat_section(comparison, command) + "</main>\n</body>\n</html>\n";
 }
 
-// Two charts across, each in the column that has more room.
+// Two charts across, each in the column that has more room. Of many settings only what changes over them.
 std::string compare_svg(const Comparison& comparison) {
   constexpr double kMargin = 24, kGap = 32, kTextWidth = 2 * kChartWidth + kGap;
+  constexpr std::size_t kManySettings = 7;
   const CompareView view(comparison);
-  const std::vector<Section> sections = sections_of(view);
+  std::vector<Section> sections = sections_of(view);
+  if (view.conclusions.groups.size() >= kManySettings)
+    std::erase_if(sections, [](const Section& section) { return !section.id.starts_with("by-"); });
   double y = kMargin;
   std::string body;
   const auto write = [&](const char* css_class, const std::string& text) {
@@ -289,6 +292,7 @@ std::string compare_svg(const Comparison& comparison) {
   };
   write("verdict", view.interrupted);
   write("verdict", view.verdict);
+  y += 4;
   write("note", view.fixed());
   double left = y + 20, right = left;
   for (const Section& section : sections)

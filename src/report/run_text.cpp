@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 namespace banksim {
@@ -28,38 +28,37 @@ struct Told {
 std::string heading(const Told& told) {
   const Config& config = told.run.config;
   const Config usual;
-  const AuditPolicy::Kind audit = config.audit.kind;
-  const bool usual_amounts = config.min_amount == usual.min_amount && config.max_amount == usual.max_amount;
-  return fmt::format(
-      "{}: {}\n", config.strategy,
-      parts_text(
-          {counted(config.threads, "thread"), counted(config.accounts, "account"),
-           config.duration ? "for " + told.time(*config.duration) : counted(config.transfers, "transfer"),
-           config.access.kind == usual.access.kind ? "" : "access " + config.access.to_string(),
-           config.balance.size() > 1 ? fmt::format("balances dealt from a list of {}", config.balance.size())
-           : config.balance != usual.balance ? "balance " + grouped(config.balance.front())
-                                             : "",
-           usual_amounts
-               ? ""
-               : fmt::format("amounts {} to {}", grouped(config.min_amount), grouped(config.max_amount)),
-           config.hold.yield ? "hold yield" : "",
-           config.hold.spin.count() == 0 ? "" : "hold " + told.time(config.hold.spin),
-           config.think.count() == 0 ? "" : "think " + told.time(config.think),
-           audit == AuditPolicy::Kind::off    ? "no live audits"
-           : audit == AuditPolicy::Kind::each ? "an audit after each transfer"
-                                              : "",
-           fmt::format("seed {}", config.seed)}));
+  const auto& [kind, interval] = config.audit;
+  const std::string amounts =
+      fmt::format("amounts {} to {}", grouped(config.min_amount), grouped(config.max_amount));
+  return config.strategy + ": " +
+         parts_text(
+             {counted(config.threads, "thread"),
+              counted(config.accounts, "account"),
+              config.duration ? "for " + told.time(*config.duration) : counted(config.transfers, "transfer"),
+              {config.access.kind != usual.access.kind, "access " + config.access.to_string()},
+              {config.balance.size() > 1,
+               fmt::format("balances dealt from a list of {}", config.balance.size())},
+              {config.balance.size() == 1 && config.balance != usual.balance,
+               "balance " + grouped(config.balance[0])},
+              {config.min_amount != usual.min_amount || config.max_amount != usual.max_amount, amounts},
+              {config.hold.yield, "hold yield"},
+              {config.hold.spin.count() > 0, "hold " + told.time(config.hold.spin)},
+              {config.think.count() > 0, "think " + told.time(config.think)},
+              {kind == AuditPolicy::Kind::off, "no live audits"},
+              {kind == AuditPolicy::Kind::each, "an audit after each transfer"},
+              fmt::format("seed {}\n", config.seed)});
 }
 
 // ---- The measurements.
 
 std::string throughput_text(const Told& told) {
   const auto& [attempted, done, declined, cancelled] = told.run.transfers;
-  return fmt::format(
-      "{:<23}{}", si_number(told.run.throughput_per_s()) + " transfers/s",
-      parts_text({grouped(done) + " done",
-                  declined == 0 ? "" : grouped(declined) + " declined (insufficient funds)",
-                  cancelled == 0 ? "" : grouped(cancelled) + " cancelled", told.time(told.run.elapsed_s)}));
+  return fmt::format("{:<23}", si_number(told.run.throughput_per_s()) + " transfers/s") +
+         parts_text({grouped(done) + " done",
+                     {declined > 0, grouped(declined) + " declined (insufficient funds)"},
+                     {cancelled > 0, grouped(cancelled) + " cancelled"},
+                     told.time(told.run.elapsed_s)});
 }
 
 std::string latency_text(const Told& told) {
@@ -77,37 +76,37 @@ std::string latency_text(const Told& told) {
 }
 
 std::string contention_text(const RunResult& run) {
-  const LockStats& locks = run.locks;
-  if (locks.acquired == 0 && locks.contended == 0 && locks.try_failed == 0) return "no locks taken";
-  const double share = static_cast<double>(locks.contended) / static_cast<double>(locks.acquired);
+  const auto& [acquired, contended, refused, wait_ns] = run.locks;
+  if (acquired + contended + refused == 0) return "no locks taken";
+  const std::string share = percent_text(static_cast<double>(contended) / static_cast<double>(acquired));
   return parts_text(
-      {locks.acquired == 0
-           ? fmt::format("no lock acquired, {} waited for one", grouped(locks.contended))
-           : fmt::format("{} of {} lock acquisitions waited", percent_text(share), grouped(locks.acquired)),
+      {{acquired > 0, fmt::format("{} of {} lock acquisitions waited", share, grouped(acquired))},
+       {acquired == 0, fmt::format("no lock acquired, {} waited for one", grouped(contended))},
        percent_text(run.waiting_share()) + " of worker time",
-       locks.try_failed == 0 ? "" : grouped(locks.try_failed) + " try_lock refused"});
+       {refused > 0, grouped(refused) + " try_lock refused"}});
 }
 
 std::string money_text(const Check& check) {
   if (!check.performed) return "not checked";
-  const AuditLog& audits = check.audits;
   const auto of = [](std::uint64_t wrong, std::uint64_t all) {
     return fmt::format("{} of {}", grouped(all - wrong), grouped(all));
   };
+  const auto& [audits, wrong_audits] = std::tie(check.audits.audits, check.audits.wrong);
   return parts_text({grouped(check.total_expected) + " before, " + grouped(check.total_found) + " after",
                      of(check.accounts_wrong, check.accounts_checked) + " accounts match their ledger",
-                     check.negative_accounts == 0 ? "" : grouped(check.negative_accounts) + " below zero",
-                     audits.audits == 0 ? "" : of(audits.wrong, audits.audits) + " live audits right"},
+                     {check.negative_accounts > 0, grouped(check.negative_accounts) + " below zero"},
+                     {audits > 0, of(wrong_audits, audits) + " live audits right"}},
                     "; ");
 }
 
 std::string measurements(const Told& told) {
-  return labelled("Throughput", 14, throughput_text(told)) + labelled("Latency", 14, latency_text(told)) +
-         labelled("Contention", 14, contention_text(told.run)) +
-         labelled("Fairness", 14,
-                  fmt::format("{:.2f} (1 = all had done the same when the first was done)",
-                              told.run.fairness.jain_index)) +
-         labelled("Money", 14, money_text(told.run.check));
+  const std::string fairness =
+      fmt::format("{:.2f} (1 = all had done the same when the first was done)", told.run.fairness.jain_index);
+  return block(14, {{"Throughput", throughput_text(told)},
+                    {"Latency", latency_text(told)},
+                    {"Contention", contention_text(told.run)},
+                    {"Fairness", fairness},
+                    {"Money", money_text(told.run.check)}});
 }
 
 // ---- The verdict: one line that says it all, and what to make of it.
@@ -139,29 +138,29 @@ std::string money_phrase(const Check& check) {
 }
 
 std::string cycle_phrase(const Told& told) {
-  const std::size_t members = told.run.deadlock.value().cycle.size();
-  return (members == 1 ? "a thread waits for itself," : fmt::format("a cycle of {} threads", members)) +
-         " after " + told.time(told.run.deadlock->detected_after_s);
+  const auto& [after_s, cycle, behind, auditor] = told.run.deadlock.value();
+  return (cycle.size() == 1 ? "a thread waits for itself,"
+                            : fmt::format("a cycle of {} threads", cycle.size())) +
+         " after " + told.time(after_s);
 }
 
 RunVerdict money_verdict(const Told& told) {
   const Check& check = told.run.check;
+  const StrategyEntry* strategy = told.strategy;
   if (!check.performed) return {Tone::undecided, "NOT CHECKED", "nothing was checked, so nothing is claimed"};
   if (check.failed() == 0) return {Tone::good, "OK", "no money made or lost, no deadlock"};
-  const std::string failed = parts_text({check.total_found == check.total_expected ? "" : "the total",
-                                         check.accounts_wrong == 0 ? "" : "the ledger",
-                                         check.negative_accounts == 0 ? "" : "balances below zero",
-                                         check.attempts_agree ? "" : "the count of attempts",
-                                         check.audits.wrong == 0 ? "" : "live audits"});
-  RunVerdict verdict{Tone::bad, "VIOLATION",
-                     fmt::format("{}: {}{}", failed_text(check), failed,
-                                 told.run.deadlock ? "; and a deadlock: " + cycle_phrase(told) : "")};
-  if (told.strategy == nullptr) return verdict;
-  const bool claims = told.strategy->conserves_money;
-  verdict.why = fmt::format(
-      "{} {}", told.strategy->how,
-      claims ? "It claims to conserve money: that is wrong." : "It does not claim to conserve money.");
-  if (!claims) verdict.fix = "a strategy that locks both accounts (--strategy ordered).";
+  const std::string failed = parts_text({{check.total_found != check.total_expected, "the total"},
+                                         {check.accounts_wrong > 0, "the ledger"},
+                                         {check.negative_accounts > 0, "balances below zero"},
+                                         {!check.attempts_agree, "the count of attempts"},
+                                         {check.audits.wrong > 0, "live audits"}});
+  RunVerdict verdict{Tone::bad, "VIOLATION", failed_text(check) + ": " + failed};
+  if (told.run.deadlock) verdict.text += "; and a deadlock: " + cycle_phrase(told);
+  if (strategy == nullptr) return verdict;
+  verdict.why = fmt::format("{} It {} to conserve money{}", strategy->how,
+                            strategy->conserves_money ? "claims" : "does not claim",
+                            strategy->conserves_money ? ": that is wrong." : ".");
+  if (!strategy->conserves_money) verdict.fix = "a strategy that locks both accounts (--strategy ordered).";
   // Where the audits alone are wrong, only an explored audit will show it.
   verdict.see = exploration_of(told, check.audits.wrong > 0 && check.failed() == 1 ? " --auditor" : "");
   return verdict;
@@ -178,22 +177,22 @@ std::string ended_text(const RunResult& run, const std::string& how_ended) {
 
 RunVerdict stalled_verdict(const Told& told) {
   const Config& config = told.run.config;
-  const std::string still = fmt::format("no transfer by any thread for {} and ", told.time(config.stall));
-  if (config.slice >= config.stall)
-    return {Tone::undecided,
-            "STALLED",
-            ended_text(told.run, still + "no wait as long as --slice: no cycle was looked for"),
-            "A wait is checked for deadlock after --slice, and --stall ended the run before that.",
-            "a --slice below --stall.",
-            exploration_of(told)};
-  return {Tone::undecided,
-          "STALLED",
-          ended_text(told.run, still + "no cycle of waits"),
-          "No thread finished a transfer for that long, yet no threads wait in a circle: a livelock,\n"
-          "        a lock that nobody gave back, or a starved machine. It proves nothing "
-          "about the strategy.",
-          "a longer --stall, if transfers are that slow here.",
-          exploration_of(told)};
+  RunVerdict verdict{
+      Tone::undecided,
+      "STALLED",
+      "no cycle of waits",
+      "No thread finished a transfer for that long, yet no threads wait in a circle: a livelock,\n"
+      "        a lock that nobody gave back, or a starved machine. It proves nothing about the strategy.",
+      "a longer --stall, if transfers are that slow here.",
+      exploration_of(told)};
+  if (config.slice >= config.stall) {
+    verdict.text = "no wait as long as --slice: no cycle was looked for";
+    verdict.why = "A wait is checked for deadlock after --slice, and --stall ended the run before that.";
+    verdict.fix = "a --slice below --stall.";
+  }
+  verdict.text = ended_text(told.run, fmt::format("no transfer by any thread for {} and {}",
+                                                  told.time(config.stall), verdict.text));
+  return verdict;
 }
 
 // ---- A deadlock explained.
@@ -230,25 +229,24 @@ std::string deadlock_fix(std::string_view current, std::size_t members, std::siz
 
 RunVerdict deadlock_verdict(const Told& told) {
   const RunResult& run = told.run;
-  const std::string phrase = cycle_phrase(told);  // throws where there is no cycle
-  const std::vector<DeadlockMember>& cycle = run.deadlock->cycle;
+  const StrategyEntry* strategy = told.strategy;
+  const std::vector<DeadlockMember>& cycle = run.deadlock.value().cycle;
   const auto audits = static_cast<std::size_t>(
       std::ranges::count_if(cycle, [](const DeadlockMember& member) { return !member.transfer; }));
-  std::string why = circle_sentence(cycle, audits);
-  if (told.strategy != nullptr) why = fmt::format("{} {}", told.strategy->how, why);
-  if (told.strategy != nullptr && told.strategy->deadlock_free)
-    why += fmt::format(" {} claims that it cannot: that is wrong.", told.strategy->name);
+  RunVerdict verdict{Tone::bad, "DEADLOCK",
+                     fmt::format("{}, {} done", cycle_phrase(told), counted(run.transfers.done, "transfer"))};
+  if (!run.check.ok()) verdict.text += money_phrase(run.check);  // right money has its own line below
+  const bool claims = strategy != nullptr && strategy->deadlock_free;
+  verdict.why =
+      parts_text({strategy == nullptr ? "" : strategy->how, circle_sentence(cycle, audits),
+                  claims ? fmt::format("{} claims that it cannot: that is wrong.", strategy->name) : ""},
+                 " ");
+  verdict.fix = deadlock_fix(run.config.strategy, cycle.size(), audits);
   // The smallest bank that can show such a cycle; the explorer's defaults show one of two.
   const std::size_t size = std::min(cycle.size(), kLargestExploredCycle);
-  std::string options = size > 2 ? fmt::format(" --threads {0} --accounts {0}", size) : "";
-  if (audits > 0) options += " --auditor";
-  return {Tone::bad,
-          "DEADLOCK",
-          fmt::format("{}, {} done{}", phrase, counted(run.transfers.done, "transfer"),
-                      run.check.ok() ? "" : money_phrase(run.check)),  // right money has its own line below
-          why,
-          deadlock_fix(run.config.strategy, cycle.size(), audits),
-          exploration_of(told, options)};
+  verdict.see = exploration_of(told, (size > 2 ? fmt::format(" --threads {0} --accounts {0}", size) : "") +
+                                         (audits > 0 ? " --auditor" : ""));
+  return verdict;
 }
 
 RunVerdict verdict_on(const Told& told) {
@@ -312,29 +310,28 @@ std::string compared(Money expected, Money found) {
 
 std::string money_findings(const Check& check) {
   if (!check.performed || check.failed() == 0) return "";
-  std::string text = "\n";
-  const auto add = [&text](bool applies, const char* label, const std::string& what) {
-    if (applies) text += labelled(label, 14, what);
+  const auto account = [](const std::optional<WrongAccount>& wrong) {
+    if (!wrong) return std::string();
+    return fmt::format("account {}: {}", index(wrong->account), compared(wrong->expected, wrong->found));
   };
-  if (check.first_wrong && check.worst) {
-    const auto account = [](const WrongAccount& wrong) {
-      return fmt::format("account {}: {}", index(wrong.account), compared(wrong.expected, wrong.found));
-    };
-    const bool is_one = check.first_wrong == check.worst;
-    const char* which = !is_one ? "First wrong" : check.accounts_wrong == 1 ? "Wrong" : "First, worst";
-    add(true, which, account(*check.first_wrong));
-    add(!is_one, "Worst", account(*check.worst));
-  }
-  add(check.total_found != check.total_expected, "Total", compared(check.total_expected, check.total_found));
-  add(check.negative_accounts > 0, "Below zero", counted(check.negative_accounts, "account"));
-  add(!check.attempts_agree, "Attempts",
-      "what the workers counted and what the replay of the plan counts differ");
-  const AuditLog& audits = check.audits;
-  const auto& first = audits.first_wrong_total;
-  add(audits.wrong > 0, "Live audits",
-      fmt::format("{} of {} wrong{}", grouped(audits.wrong), grouped(audits.audits),
-                  first ? "; the first: " + compared(check.total_expected, *first) : ""));
-  return text;
+  const bool is_one = check.first_wrong == check.worst, is_only = is_one && check.accounts_wrong == 1;
+  const auto& first_audit = check.audits.first_wrong_total;
+  const std::string audits =
+      fmt::format("{} of {} wrong{}", grouped(check.audits.wrong), grouped(check.audits.audits),
+                  first_audit ? "; the first: " + compared(check.total_expected, *first_audit) : "");
+  const char* attempts = "what the workers counted and what the replay of the plan counts differ";
+  return '\n' + block(14, {{is_only  ? "Wrong"
+                            : is_one ? "First, worst"
+                                     : "First wrong",
+                            account(check.first_wrong)},
+                           {"Worst", {!is_one, account(check.worst)}},
+                           {"Total",
+                            {check.total_found != check.total_expected,
+                             compared(check.total_expected, check.total_found)}},
+                           {"Below zero",
+                            {check.negative_accounts > 0, counted(check.negative_accounts, "account")}},
+                           {"Attempts", {!check.attempts_agree, attempts}},
+                           {"Live audits", {check.audits.wrong > 0, audits}}});
 }
 
 }  // namespace
@@ -352,9 +349,11 @@ std::string run_text(const RunResult& run, const TextStyle& style) {
   // A run can end in a deadlock and have lost money as well; the outcome names only one.
   if (run.deadlock) text += cycle_text(told);
   text += money_findings(run.check);
-  if (!verdict.why.empty()) text += '\n' + labelled("Why", 6, verdict.why);
-  text += labelled("Fix", 6, verdict.fix) + labelled("See", 6, verdict.see);
-  if (deadlocked) text += labelled("Money", 6, money_text(run.check));
+  if (!verdict.why.empty()) text += '\n';
+  text += block(6, {{"Why", verdict.why},
+                    {"Fix", verdict.fix},
+                    {"See", verdict.see},
+                    {"Money", {deadlocked, money_text(run.check)}}});
   return wrapped(text, style.columns);
 }
 

@@ -1,7 +1,7 @@
 // The page and the picture in a real browser, where one is installed: nothing overflows, nothing overlaps, nothing is
 // fetched. A page with a script of its own embeds the reports, measures them, and says what is wrong.
-#include "report/report.hpp"
 #include "report/markup.hpp"
+#include "report/report.hpp"
 #include "support/comparisons.hpp"
 #include "support/process.hpp"
 
