@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <sstream>
 #include <string_view>
@@ -69,83 +68,50 @@ std::string legend_of(const Chart& chart, const Series& series) {
 // ---- Bars: name, bar, and its value at the right edge.
 
 std::string draw_bars(const Chart& chart, double& y) {
-  constexpr double kLeft = 132, kRight = kChartWidth - 68, kRow = 26, kHalfBar = 7;
+  constexpr double kLeft = 132, kRight = kChartWidth - 68, kRow = 26, kBar = 14;
   const auto x_of = [&chart](double value) {
     return kLeft + std::min(value / chart.bars_end, 1.0) * (kRight - kLeft);
   };
-  const double top = y;
-  std::string svg;
-  for (const Series& series : chart.series) {
-    const Mark& mark = series.marks.front();
+  std::string svg =
+      path("axis", fmt::format("M{},{}v{}", kLeft, y, kRow * static_cast<double>(chart.series.size())));
+  for (const auto& [name, look, marks] : chart.series) {
+    const auto& [value, interval, text] = marks.front();
     const double middle = y + kRow / 2, baseline = middle + 4;
     y += kRow;
-    svg += marker(6, middle, series.look) + svg_text(16, baseline, "t", clipped(series.name, 15));
-    if (!mark.value) {
-      svg += svg_text(kLeft + 6, baseline, "note", clipped(mark.text, 31));
+    svg += marker(6, middle, look) + svg_text(16, baseline, "t", clipped(name, 15));
+    if (!value) {
+      svg += svg_text(kLeft + 6, baseline, "note", clipped(text, 31));
       continue;
     }
-    svg += fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n",
-                       look_class("bar f", series.look, " dashed"), kLeft, middle - kHalfBar,
-                       x_of(*mark.value) - kLeft, 2 * kHalfBar);
-    if (*mark.value > chart.bars_end)  // a slanted gap
-      svg += path("cut", fmt::format("M{:.1f},{:.1f}l8,-18", kRight - 16, middle + 9));
-    else if (mark.interval)
-      svg += path("whisker", fmt::format("M{0:.1f},{2:.1f}v10m0,-5H{1:.1f}m0,-5v10",
-                                         x_of((*mark.interval)[0]), x_of((*mark.interval)[1]), middle - 5));
-    svg += svg_text(kChartWidth, baseline, "t end strong", si_number(*mark.value));
+    svg += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>\n",
+                       look_class("bar f", look, " dashed"), kLeft, middle - kBar / 2, x_of(*value) - kLeft,
+                       kBar);
+    if (*value > chart.bars_end)  // a slanted gap
+      svg += path("cut", fmt::format("M{},{}l8,-18", kRight - 16, middle + 9));
+    else if (interval)
+      svg += path("whisker", fmt::format("M{0:.1f},{2}v10m0,-5H{1:.1f}m0,-5v10", x_of((*interval)[0]),
+                                         x_of((*interval)[1]), middle - 5));
+    svg += svg_text(kChartWidth, baseline, "t end strong", si_number(*value));
   }
-  svg += path("axis", fmt::format("M{0:.1f},{1:.1f}V{2:.1f}", kLeft, top, y));
   return svg + svg_text(kLeft, y += 14, "note", chart.measure);
 }
 
 // ---- Lines over categories, which are evenly spaced, and a legend below.
 
-struct Scale {
-  bool is_logarithmic;
-  double low = 0, high = 1;
-  std::vector<double> ticks = {};
-
-  double share(double value) const {
-    return is_logarithmic ? std::log(value / low) / std::log(high / low) : value / high;
-  }
-};
-
-// It holds all intervals. Whole decades, or about four round steps from zero.
-Scale scale_of(const Chart& chart) {
-  double least = std::numeric_limits<double>::max(), most = 0;
-  for (const Series& series : chart.series)
-    for (const Mark& mark : series.marks)
-      if (mark.value) {
-        least = std::min(least, mark.interval ? (*mark.interval)[0] : *mark.value);
-        most = std::max(most, mark.interval ? (*mark.interval)[1] : *mark.value);
-      }
-  Scale scale{chart.is_latency};
-  if (most <= 0) return scale;
-  if (scale.is_logarithmic) {
-    scale.low = std::pow(10, std::floor(std::log10(std::max(least, 1.0))));
-    for (scale.high = scale.low; scale.high < most || scale.ticks.empty(); scale.high *= 10)
-      scale.ticks.push_back(scale.high);
-    scale.ticks.push_back(scale.high);
-    return scale;
-  }
-  scale.high = most * 1.04;
-  double step = std::pow(10, std::floor(std::log10(most / 4)));
-  for (const double factor : {2.0, 2.5, 2.0})
-    if (step * 1.0001 < most / 4) step *= factor;
-  for (int i = 0; i * step <= scale.high; ++i) scale.ticks.push_back(i * step);
-  return scale;
-}
-
 struct Plot {
-  static constexpr double kLeft = 52, kHeight = 190;
+  static constexpr double kLeft = 52, kRight = kChartWidth - 12, kHeight = 190;
   const Chart& chart;
   double bottom;
-  Scale scale = scale_of(chart);
-  double place = (kChartWidth - kLeft) / static_cast<double>(chart.categories.size());
+  double low = 0, high = 1;  // of the scale: from zero, or of a logarithmic one whole decades
+  std::vector<double> ticks = {};
+  double place = (kRight - kLeft) / static_cast<double>(chart.categories.size());
   // Series stand side by side, so that their intervals do, clear of the next category's.
   double step = std::min(8.0, place * 0.7 / static_cast<double>(chart.series.size()));
 
-  double y_of(double value) const { return bottom - scale.share(std::max(value, scale.low)) * kHeight; }
+  double y_of(double value) const {
+    const double share = low > 0 ? std::log(std::max(value, low) / low) / std::log(high / low) : value / high;
+    return bottom - share * kHeight;
+  }
   double x_of(std::size_t category) const { return kLeft + place * (static_cast<double>(category) + 0.5); }
   double x_of(std::size_t category, std::size_t nth) const {
     return x_of(category) +
@@ -153,50 +119,71 @@ struct Plot {
   }
 };
 
+// All intervals have room on the scale; if it is linear it has about four round steps.
+void set_scale(Plot& plot) {
+  std::vector<double> values;
+  for (const Series& series : plot.chart.series)
+    for (const auto& [value, interval, text] : series.marks)
+      if (value)
+        values.insert(values.end(),
+                      {*value, interval ? (*interval)[0] : *value, interval ? (*interval)[1] : *value});
+  if (values.empty()) return;
+  const auto [least, most] = std::ranges::minmax(values);
+  if (plot.chart.is_latency) {
+    plot.low = std::pow(10, std::floor(std::log10(std::max(least, 1.0))));
+    for (plot.high = plot.low * 10; plot.high < most;) plot.high *= 10;
+    for (double tick = plot.low; tick < plot.high * 2; tick *= 10) plot.ticks.push_back(tick);
+    return;
+  }
+  plot.high = most * 1.04;
+  double step = std::pow(10, std::floor(std::log10(most / 4)));
+  for (const double factor : {2.0, 2.5, 2.0})
+    if (step * 1.0001 < most / 4) step *= factor;
+  for (int i = 0; i * step <= plot.high; ++i) plot.ticks.push_back(i * step);
+}
+
 std::string draw_axes(const Plot& plot) {
   const Chart& chart = plot.chart;
   std::string svg = svg_text(0, plot.bottom - Plot::kHeight - 10, "note", chart.measure);
-  for (const double tick : plot.scale.ticks) {
+  for (const double tick : plot.ticks) {
     const double y = plot.y_of(tick);
-    svg += path(tick == plot.scale.low ? "axis" : "grid",
-                fmt::format("M{:.1f},{:.1f}H{:.1f}", Plot::kLeft, y, kChartWidth));
+    svg +=
+        path(tick == plot.low ? "axis" : "grid", fmt::format("M{},{:.1f}H{}", Plot::kLeft, y, Plot::kRight));
     svg += svg_text(Plot::kLeft - 6, y + 4, "note end",
                     chart.is_latency ? duration_text(tick * 1e-9, true) : si_number(tick));
   }
-  std::size_t widest = 0;
+  // Those category labels that have room, and always the last.
+  std::size_t widest = 0, count = chart.categories.size();
   for (const std::string& category : chart.categories) widest = std::max(widest, display_width(category));
-  const double needed = static_cast<double>(widest + 1) * kSmallText * kCharacter / plot.place;
-  const auto every = static_cast<std::size_t>(std::max(1.0, std::ceil(needed)));
-  for (std::size_t i = (chart.categories.size() - 1) % every; i < chart.categories.size(); i += every)
+  const double needed = static_cast<double>(widest + 1) * kSmallText * kCharacter;
+  const auto every = static_cast<std::size_t>(needed / plot.place) + 1;
+  for (std::size_t i = (count - 1) % every; i < count; i += every)
     svg += svg_text(plot.x_of(i), plot.bottom + 16, "note middle", chart.categories[i]);
-  return svg + svg_text((Plot::kLeft + kChartWidth) / 2, plot.bottom + 34, "note middle", chart.axis);
+  return svg + svg_text((Plot::kLeft + Plot::kRight) / 2, plot.bottom + 34, "note middle", chart.axis);
 }
 
 std::string draw_line(const Plot& plot, std::size_t nth) {
-  const Series& series = plot.chart.series[nth];
-  std::string joined, points;
-  char pen = 'M';
-  for (std::size_t i = 0; i < series.marks.size(); ++i) {
-    const Mark& mark = series.marks[i];
-    const char next = mark.value ? 'L' : 'M';  // a gap where there is none
-    if (mark.value) {
-      const double x = plot.x_of(i, nth), y = plot.y_of(*mark.value);
-      const double half = std::clamp(plot.step / 2 - 1, 0.5, 4.0);
-      joined += fmt::format("{}{:.1f},{:.1f}", pen, x, y);
-      if (mark.interval)
-        points += path(
-            look_class("whisker k", series.look),
-            fmt::format("M{0:.1f},{3:.1f}H{1:.1f}M{2:.1f},{3:.1f}V{4:.1f}M{0:.1f},{4:.1f}H{1:.1f}", x - half,
-                        x + half, x, plot.y_of((*mark.interval)[0]), plot.y_of((*mark.interval)[1])));
-      points += marker(x, y, series.look);
-    }
-    pen = next;
+  const auto& [name, look, marks] = plot.chart.series[nth];
+  const double half = std::clamp(plot.step / 2 - 1, 0.5, 4.0);  // of a whisker's end
+  std::string line, points;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    if (!marks[i].value) continue;
+    const bool is_joined = i > 0 && marks[i - 1].value;
+    const double x = plot.x_of(i, nth), y = plot.y_of(*marks[i].value);
+    line += fmt::format("{}{:.1f},{:.1f}", is_joined ? 'L' : 'M', x, y);
+    if (const std::optional<Interval>& interval = marks[i].interval)
+      points +=
+          path(look_class("whisker k", look),
+               fmt::format("M{0:.1f},{3:.1f}H{1:.1f}M{2:.1f},{3:.1f}V{4:.1f}M{0:.1f},{4:.1f}H{1:.1f}",
+                           x - half, x + half, x, plot.y_of((*interval)[0]), plot.y_of((*interval)[1])));
+    points += marker(x, y, look);
   }
-  return path(look_class("line k", series.look, " dashed"), joined) + points;
+  return path(look_class("line k", look, " dashed"), line) + points;
 }
 
 std::string draw_lines(const Chart& chart, double& y) {
-  const Plot plot{chart, y + 24 + Plot::kHeight};
+  Plot plot{chart, y + 24 + Plot::kHeight};
+  set_scale(plot);
   std::string svg = draw_axes(plot);
   for (std::size_t nth = 0; nth < chart.series.size(); ++nth) svg += draw_line(plot, nth);
   y = plot.bottom + 40;

@@ -280,7 +280,7 @@ std::string compare_html(const Comparison& comparison, std::span<const std::stri
 // Two charts across, each in the column that has more room. Of many settings only what changes over them.
 std::string compare_svg(const Comparison& comparison) {
   constexpr double kMargin = 24, kGap = 32, kTextWidth = 2 * kChartWidth + kGap;
-  constexpr std::size_t kManySettings = 7;
+  constexpr std::size_t kManySettings = 5;
   const CompareView view(comparison);
   std::vector<Section> sections = sections_of(view);
   if (view.conclusions.groups.size() >= kManySettings)

@@ -131,7 +131,7 @@ std::string_view cut_to(std::string_view text, std::size_t columns) {
 
 std::string colored(std::string_view text, Tone tone, const TextStyle& style) {
   constexpr std::array kGreenRedYellow{32, 31, 33};
-  if (!style.color) return std::string(text);
+  if (!style.color || text.empty()) return std::string(text);
   return fmt::format("\x1b[{}m{}\x1b[0m", kGreenRedYellow[static_cast<std::size_t>(tone)], text);
 }
 

@@ -29,11 +29,10 @@ std::string where_text(const Warning& warning, std::uint64_t count) {
   if (count == settings) return fmt::format(" in all {} settings", settings);
   if (count > 1) return fmt::format(" in {} of {} settings", count, settings);
   return " at " +
-         parts_text(
-             {has(warning, "threads") ? count_of(warning, "threads", "thread") : "",
-              has(warning, "accounts") ? count_of(warning, "accounts", "account") : "",
-              has(warning, "hold_yield") ? "hold yield" : "",
-              has(warning, "hold_ns") ? "hold " + duration_text(number(warning, "hold_ns") * 1e-9) : ""});
+         parts_text({{has(warning, "threads"), count_of(warning, "threads", "thread")},
+                     {has(warning, "accounts"), count_of(warning, "accounts", "account")},
+                     {has(warning, "hold_yield"), "hold yield"},
+                     {has(warning, "hold_ns"), "hold " + duration_text(number(warning, "hold_ns") * 1e-9)}});
 }
 
 std::string no_reference_text(const Warning& warning) {
