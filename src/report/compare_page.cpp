@@ -42,23 +42,29 @@ Mark throughput_mark(const CellView& cell, const std::string& otherwise) {
   return {speed.median, speed.ci95, cell.speed_or_outcome};
 }
 
-Section throughput_section(const CompareView& view) {
-  Section section{
-      "throughput",
-      "Throughput",
-      "Median throughput, its 95 % interval, and the share of time spent waiting for locks",
-      {},
-      view.table({"transfers/s [95 %]", "ratio [95 %]", "standing", "gate", "waiting", "outcome"})};
+std::vector<Mark> latency_marks(const CellView& cell) {
+  const CellResult& result = *cell.result;
+  std::vector<Mark> marks;
+  for (const Summary* ns : {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
+    if (cell.ranked && cell.has_latency)
+      marks.push_back({ns->median, ns->ci95, ""});
+    else
+      marks.push_back({{}, {}, cell.ranked ? "latency not measured" : cell.outcome});
+  return marks;
+}
+
+// A chart for each group, with the marks of its cells.
+template <class Marks>
+std::vector<Chart> charts_of(const CompareView& view, const Chart& empty, Marks marks) {
+  std::vector<Chart> charts;
   for (const Group& group : view.conclusions.groups) {
-    Chart chart{titled(section.title, view.setting(view.config(group))), "transfers/s, median", "", {""}};
+    Chart& chart = charts.emplace_back(empty);
+    chart.title = titled(chart.title, view.setting(view.config(group)));
     chart.bars_end = view.bars_end(group);
-    for (const std::size_t i : view.in_order(group)) {
-      const CellView& cell = view.cells[i];
-      chart.series.push_back({cell.name, look_of(view, cell.name), {throughput_mark(cell, cell.outcome)}});
-    }
-    section.charts.push_back(std::move(chart));
+    for (const std::size_t i : view.in_order(group))
+      chart.series.push_back({view.cells[i].name, look_of(view, view.cells[i].name), marks(view.cells[i])});
   }
-  return section;
+  return charts;
 }
 
 // Along one dimension that varies; a chart for each setting of the others.
@@ -106,44 +112,28 @@ Section sweep_section(const CompareView& view, Dimension along) {
   return section;
 }
 
-Section latency_section(const CompareView& view) {
-  constexpr Summary CellResult::*kSummaries[] = {&CellResult::p50_ns, &CellResult::p90_ns,
-                                                 &CellResult::p95_ns, &CellResult::p99_ns,
-                                                 &CellResult::p99_9_ns};
-  Section section{"latency",
-                  "Latency",
-                  "Latency of a transfer, median over the runs",
-                  {},
-                  view.table({"p50", "p90", "p95", "p99", "p99.9", "outcome"})};
-  for (const Group& group : view.conclusions.groups) {
-    Chart chart{titled(section.title, view.setting(view.config(group))), "latency, logarithmic scale",
-                "percentile"};
-    chart.is_latency = true;
-    for (const Percentile& percentile : kPercentiles) chart.categories.emplace_back(percentile.label);
-    bool any = false;
-    for (const std::size_t i : view.in_order(group)) {
-      const CellView& cell = view.cells[i];
-      Series& series = chart.series.emplace_back(Series{cell.name, look_of(view, cell.name), {}});
-      const bool has_mark = cell.ranked && cell.has_latency;
-      any = any || has_mark;
-      for (const auto summary_ns : kSummaries) {
-        const Summary& ns = cell.result->*summary_ns;
-        series.marks.push_back(has_mark ? Mark{ns.median, ns.ci95, ""}
-                                        : Mark{{}, {}, cell.ranked ? "latency not measured" : cell.outcome});
-      }
-    }
-    if (any) section.charts.push_back(std::move(chart));
-  }
-  return section;
-}
-
 std::vector<Section> sections_of(const CompareView& view) {
   if (view.cells.empty()) return {};
-  std::vector<Section> sections{throughput_section(view)};
+  const Chart bars{"Throughput", "transfers/s, median", "", {""}};
+  Chart curves{"Latency", "latency, logarithmic scale", "percentile"};
+  curves.is_latency = true;
+  for (const Percentile& percentile : kPercentiles) curves.categories.emplace_back(percentile.label);
+  std::vector<Section> sections{
+      {"throughput", bars.title,
+       "Median throughput, its 95 % interval, and the share of time spent waiting for locks",
+       charts_of(view, bars,
+                 [](const CellView& cell) { return std::vector{throughput_mark(cell, cell.outcome)}; }),
+       view.table({"transfers/s [95 %]", "ratio [95 %]", "standing", "gate", "waiting", "outcome"})}};
   for (const Dimension dimension : view.conclusions.varied)
     sections.push_back(sweep_section(view, dimension));
-  sections.push_back(latency_section(view));
-  if (sections.back().charts.empty()) sections.pop_back();
+  Section latency{"latency", curves.title, "Latency of a transfer, median over the runs",
+                  charts_of(view, curves, latency_marks),
+                  view.table({"p50", "p90", "p95", "p99", "p99.9", "outcome"})};
+  std::erase_if(latency.charts, [](const Chart& chart) {
+    return std::ranges::none_of(chart.series,
+                                [](const Series& series) { return series.marks.front().value.has_value(); });
+  });
+  if (!latency.charts.empty()) sections.push_back(std::move(latency));
   return sections;
 }
 

@@ -111,7 +111,7 @@ TEST_CASE("In a browser, page and picture overflow at no width, overlap nowhere 
   const std::vector<std::string> command{"banksim", "compare", std::string(300, 'x')};
   for (const auto& [name, comparison] : all_comparisons()) {
     const std::string page = without_policy(compare_html(comparison, command));
-    for (const int width : {1280, 768, 390}) all.push_back({name, page, width});
+    for (const int width : {1280, 768, 320}) all.push_back({name, page, width});
     all.push_back(
         {name + " picture", "<body style=\"margin:0\">" + compare_svg(comparison) + "</body>", 840});
   }
