@@ -69,9 +69,11 @@ std::string legend_of(const Chart& chart, const Series& series) {
 
 std::string draw_bars(const Chart& chart, double& y) {
   constexpr double kLeft = 132, kRight = kChartWidth - 68, kRow = 26, kBar = 14;
-  const auto x_of = [&chart](double value) {
-    return kLeft + std::min(value / chart.bars_end, 1.0) * (kRight - kLeft);
-  };
+  double end = chart.bars_end;  // and room for the intervals of all that are not cut
+  for (const Series& series : chart.series)
+    if (const auto& [value, interval, text] = series.marks.front(); interval && *value <= chart.bars_end)
+      end = std::max(end, (*interval)[1]);
+  const auto x_of = [end](double value) { return kLeft + std::min(value / end, 1.0) * (kRight - kLeft); };
   std::string svg =
       path("axis", fmt::format("M{},{}v{}", kLeft, y, kRow * static_cast<double>(chart.series.size())));
   for (const auto& [name, look, marks] : chart.series) {
@@ -144,7 +146,7 @@ void set_scale(Plot& plot) {
 
 std::string draw_axes(const Plot& plot) {
   const Chart& chart = plot.chart;
-  std::string svg = svg_text(0, plot.bottom - Plot::kHeight - 10, "note", chart.measure);
+  std::string svg = svg_text(0, plot.bottom - Plot::kHeight - 14, "note", chart.measure);
   for (const double tick : plot.ticks) {
     const double y = plot.y_of(tick);
     svg +=
@@ -182,7 +184,7 @@ std::string draw_line(const Plot& plot, std::size_t nth) {
 }
 
 std::string draw_lines(const Chart& chart, double& y) {
-  Plot plot{chart, y + 24 + Plot::kHeight};
+  Plot plot{chart, y + 28 + Plot::kHeight};
   set_scale(plot);
   std::string svg = draw_axes(plot);
   for (std::size_t nth = 0; nth < chart.series.size(); ++nth) svg += draw_line(plot, nth);

@@ -54,7 +54,10 @@ TEST_CASE("Page and picture have the same charts, each with its numbers for thos
     CHECK(chart_of(svg, label) != "no such chart");
     CHECK(chart_of(svg, label) == chart_of(html, label));
   }
-  CHECK(times(chart_of(svg, "Throughput"), "<path class=\"whisker\"") == 3);
+  const std::string bars = chart_of(svg, "Throughput"), full = compare_svg(small_comparison(3));
+  CHECK(times(bars, "<path class=\"whisker\"") == 3);
+  CHECK(has(full, "width=\"160.0\""));
+  CHECK_FALSE(has(bars, "width=\"160.0\""));  // where the interval has room beyond the bar
   CHECK(times(chart_of(svg, "Latency"), "<path class=\"whisker ") == 3 * 5);
 }
 
