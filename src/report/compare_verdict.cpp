@@ -102,7 +102,21 @@ Value& value_of(std::vector<std::pair<Key, Value>>& pairs, const Key& key) {
   const auto known = std::ranges::find(pairs, key, &std::pair<Key, Value>::first);
   return known != pairs.end() ? known->second : pairs.emplace_back(key, Value{}).second;
 }
-using Sayings = std::vector<std::pair<std::string, Places>>;  // what is said, and of which groups
+
+// What is said of each group, and where: "; naive deadlocked and unsafe got the money wrong with 2 and 8 threads".
+template <class Said>
+std::string said_where(const CompareView& view, Said said) {
+  const std::vector<Group>& all = view.conclusions.groups;
+  std::vector<std::pair<std::string, Places>> sayings;
+  for (std::size_t group = 0; group < all.size(); ++group)
+    for (const std::string& saying : said(all[group])) value_of(sayings, saying).push_back(group);
+  std::vector<std::pair<Places, Texts>> by_groups;
+  for (const auto& [saying, groups] : sayings) value_of(by_groups, groups).push_back(saying);
+  std::string text;
+  for (const auto& [groups, parts] : by_groups)
+    text += "; " + listed(parts) + (all.size() > 1 ? ' ' + where_text(view, groups) : "");
+  return text;
+}
 
 std::string winner_phrase(const CompareView& view, const Group& group) {
   if (group.leaders.empty()) return kNothingRanked;
@@ -113,16 +127,6 @@ std::string winner_phrase(const CompareView& view, const Group& group) {
   // Each of them only could not be told from the one that was ahead: that makes them no equals.
   return fmt::format("no clear winner {} {}", leaders.size() == 2 ? "between" : "among",
                      names_of(view, leaders));
-}
-
-std::string many_groups_phrase(const CompareView& view) {
-  const std::vector<Group>& all = view.conclusions.groups;
-  Sayings sayings;
-  for (std::size_t group = 0; group < all.size(); ++group)
-    value_of(sayings, winner_phrase(view, all[group])).push_back(group);
-  Texts phrases;
-  for (const auto& [saying, groups] : sayings) phrases.push_back(saying + ' ' + where_text(view, groups));
-  return fmt::format("{}", fmt::join(phrases, "; "));
 }
 
 // Of one strategy alone there is nothing to say but how fast it was.
@@ -149,29 +153,21 @@ const char* failed_verb(const CellResult& cell) {
   return kOutcomeVerbs[static_cast<std::size_t>(cell.outcome)];
 }
 
-// "; naive deadlocked and unsafe got the money wrong with 2 and 8 threads".
-std::string failures_phrase(const CompareView& view) {
-  const std::vector<Group>& all = view.conclusions.groups;
-  Sayings sayings;
-  for (std::size_t group = 0; group < all.size(); ++group)
-    for (const std::size_t i : all[group].unranked)
-      value_of(sayings, view.cells[i].name + ' ' + failed_verb(view.cell(i))).push_back(group);
-  std::vector<std::pair<Places, Texts>> by_groups;
-  for (const auto& [saying, groups] : sayings) value_of(by_groups, groups).push_back(saying);
-  std::string text;
-  for (const auto& [groups, parts] : by_groups)
-    text += "; " + listed(parts) + (all.size() > 1 ? ' ' + where_text(view, groups) : "");
-  return text;
-}
-
 std::string verdict_of(const CompareView& view) {
   const std::vector<Group>& groups = view.conclusions.groups;
   if (groups.empty()) return "Nothing was compared.";
+  const auto winners = [&view](const Group& group) { return Texts{winner_phrase(view, group)}; };
+  const auto failures = [&view](const Group& group) {
+    Texts texts;
+    for (const std::size_t i : group.unranked)
+      texts.push_back(view.cells[i].name + ' ' + failed_verb(view.cell(i)));
+    return texts;
+  };
   const bool alone = std::ranges::all_of(groups, [](const Group& group) { return group.cells.size() == 1; });
   std::string text = alone                ? alone_phrase(view)
                      : groups.size() == 1 ? one_group_phrase(view, groups.front())
-                                          : many_groups_phrase(view);
-  text += failures_phrase(view) + '.';
+                                          : said_where(view, winners).substr(2);
+  text += said_where(view, failures) + '.';
   // The names of strategies are what one types: they keep their small letters.
   if (text.starts_with("nothing ") || text.starts_with("no clear ")) text[0] = 'N';
   if (text.starts_with("too few ")) text[0] = 'T';
