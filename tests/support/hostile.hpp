@@ -27,6 +27,7 @@ using Guard = std::lock_guard<typename S::Mutex>;
 // At a value that nobody sets, through the seam.
 template <class S>
 struct LooksForEver : Ordered<S> {
+  static constexpr std::string_view name = "looks-for-ever";
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
     while (!seen()) {
     }
@@ -43,6 +44,7 @@ struct LooksForEver : Ordered<S> {
 // Outside the seam.
 template <class S>
 struct SpinsForEver : Ordered<S> {
+  static constexpr std::string_view name = "spins-for-ever";
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
     while (!never) {
     }
@@ -53,6 +55,7 @@ struct SpinsForEver : Ordered<S> {
 
 template <class S>
 struct SleepsAnHour : Ordered<S> {
+  static constexpr std::string_view name = "sleeps-an-hour";
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
     std::this_thread::sleep_for(std::chrono::hours(1));
     return Ordered<S>::lock_pair(bank, transfer);
@@ -61,6 +64,7 @@ struct SleepsAnHour : Ordered<S> {
 
 template <class S>
 struct LocksItsOwnStdMutexTwice : Ordered<S> {
+  static constexpr std::string_view name = "locks-its-own-std-mutex-twice";
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
     mutex.lock();
     mutex.lock();
@@ -71,6 +75,7 @@ struct LocksItsOwnStdMutexTwice : Ordered<S> {
 
 template <class S>
 struct WaitsForFundsWithBothLocks : Ordered<S> {
+  static constexpr std::string_view name = "waits-for-funds-with-both-locks";
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
     const auto guard = this->lock_pair(bank, transfer);
@@ -82,6 +87,7 @@ struct WaitsForFundsWithBothLocks : Ordered<S> {
 
 template <class S>
 struct AuditsForEver : Ordered<S> {
+  static constexpr std::string_view name = "audits-for-ever";
   Money audit(Bank<S>&) {
     while (!never) {
     }
@@ -94,6 +100,7 @@ struct AuditsForEver : Ordered<S> {
 
 template <class S>
 struct ThrowsAnInt : Ordered<S> {
+  static constexpr std::string_view name = "throws-an-int";
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
     if (transfer.amount > Money{90}) throw 42;
     return Ordered<S>::lock_pair(bank, transfer);
@@ -102,6 +109,7 @@ struct ThrowsAnInt : Ordered<S> {
 
 template <class S>
 struct ThrowsAfterTheDebit : Ordered<S> {
+  static constexpr std::string_view name = "throws-after-the-debit";
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
     const auto guard = this->lock_pair(bank, transfer);
@@ -113,12 +121,14 @@ struct ThrowsAfterTheDebit : Ordered<S> {
 
 template <class S>
 struct AuditorThrows : Ordered<S> {
+  static constexpr std::string_view name = "auditor-throws";
   Money audit(Bank<S>&) { throw "an audit"; }
 };
 
 // Catches whatever comes out of a wait, and tries again.
 template <class S>
 struct SwallowsAndTriesAgain : Ordered<S> {
+  static constexpr std::string_view name = "swallows-and-tries-again";
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
     for (;;) {
@@ -135,6 +145,7 @@ struct SwallowsAndTriesAgain : Ordered<S> {
 // Catches whatever comes out of a wait, and says that all is well.
 template <class S>
 struct SwallowsAndSaysDone : Ordered<S> {
+  static constexpr std::string_view name = "swallows-and-says-done";
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
     try {
@@ -152,6 +163,7 @@ struct SwallowsAndSaysDone : Ordered<S> {
 // Correct.
 template <class S>
 struct OrderedThenLog : Ordered<S> {
+  static constexpr std::string_view name = "ordered-then-log";
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
     const TransferOutcome outcome = [&] {
@@ -167,6 +179,7 @@ struct OrderedThenLog : Ordered<S> {
 // Deadlocks with the money in flight.
 template <class S>
 struct DebitsThenWaits : Ordered<S> {
+  static constexpr std::string_view name = "debits-then-waits";
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
     const Guard<S> first(bank[transfer.from].mutex);
@@ -183,6 +196,7 @@ struct DebitsThenWaits : Ordered<S> {
 // Locks source first, and a counter in a destructor.
 template <class S>
 struct CountsOnItsWayOut : Ordered<S> {
+  static constexpr std::string_view name = "counts-on-its-way-out";
   struct Counted {
     explicit Counted(typename S::Mutex& counter) : mutex(counter) {}
     ~Counted() { const Guard<S> guard(mutex); }
@@ -201,6 +215,7 @@ struct CountsOnItsWayOut : Ordered<S> {
 // A hand-made gate: correct, and entered by one at a time.
 template <class S>
 struct LocksInTheGuardsDestructor : Ordered<S> {
+  static constexpr std::string_view name = "locks-in-the-guards-destructor";
   struct Gate {
     explicit Gate(LocksInTheGuardsDestructor& strategy) : owner(strategy) {
       for (;;) {
@@ -229,6 +244,7 @@ struct LocksInTheGuardsDestructor : Ordered<S> {
 // Overdraws, and is even again at the end.
 template <class S>
 struct AsksThenDebits : Ordered<S> {
+  static constexpr std::string_view name = "asks-then-debits";
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
     {
@@ -248,28 +264,33 @@ struct AsksThenDebits : Ordered<S> {
 // --- End the process ---
 
 // Does something to the process in a transfer of more than 90.
-template <class S, void (*deed)()>
+struct Deed {
+  std::string_view name;
+  void (*act)();
+};
+template <class S, const Deed& deed>
 struct Does : Ordered<S> {
+  static constexpr std::string_view name = deed.name;
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
-    if (transfer.amount > Money{90}) deed();
+    if (transfer.amount > Money{90}) deed.act();
     return Ordered<S>::lock_pair(bank, transfer);
   }
 };
 
 namespace deeds {
-inline void exits() { std::exit(0); }
-inline void exits_at_once() { ::_exit(7); }
-inline void aborts() { std::abort(); }
-inline void reads_null() { *static_cast<volatile int*>(nullptr) = 1; }
-inline void kills_itself() { ::kill(::getpid(), SIGKILL); }
-inline void kills_its_group() { ::kill(0, SIGTERM); }
-inline void stops_itself() { ::kill(::getpid(), SIGSTOP); }
-inline void kills_its_parent() { ::kill(::getppid(), SIGKILL); }
-inline void throws() { throw std::runtime_error("broken down"); }
-inline void prints() {
-  std::puts("hello");
-  std::fflush(stdout);
-}
+inline constexpr Deed exits{"exits", [] { std::exit(0); }};
+inline constexpr Deed exits_at_once{"exits-at-once", [] { ::_exit(7); }};
+inline constexpr Deed aborts{"aborts", [] { std::abort(); }};
+inline constexpr Deed reads_null{"reads-null", [] { *static_cast<volatile int*>(nullptr) = 1; }};
+inline constexpr Deed kills_itself{"kills-itself", [] { ::kill(::getpid(), SIGKILL); }};
+inline constexpr Deed kills_its_group{"kills-its-group", [] { ::kill(0, SIGTERM); }};
+inline constexpr Deed stops_itself{"stops-itself", [] { ::kill(::getpid(), SIGSTOP); }};
+inline constexpr Deed kills_its_parent{"kills-its-parent", [] { ::kill(::getppid(), SIGKILL); }};
+inline constexpr Deed throws{"throws", [] { throw std::runtime_error("broken down"); }};
+inline constexpr Deed prints{"prints", [] {
+                               std::puts("hello");
+                               std::fflush(stdout);
+                             }};
 }  // namespace deeds
 
 template <class S>
@@ -296,6 +317,7 @@ using Prints = Does<S, deeds::prints>;
 // And goes on.
 template <class S>
 struct ClosesEverything : Ordered<S> {
+  static constexpr std::string_view name = "closes-everything";
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
     std::call_once(once, [] {
       for (int descriptor = 0; descriptor < 100; ++descriptor) ::close(descriptor);
@@ -307,6 +329,7 @@ struct ClosesEverything : Ordered<S> {
 
 template <class S>
 struct OverflowsItsStack : Ordered<S> {
+  static constexpr std::string_view name = "overflows-its-stack";
   static int deeper(int depth) { return depth < 0 ? 0 : deeper(depth + 1) + depth; }
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
     if (transfer.amount > Money{90}) deeper(1);
@@ -317,6 +340,7 @@ struct OverflowsItsStack : Ordered<S> {
 // That lives on in a session of its own.
 template <class S>
 struct LeavesADaemon : Ordered<S> {
+  static constexpr std::string_view name = "leaves-a-daemon";
   LeavesADaemon() {
     if (::fork() != 0) return;
     ::setsid();
@@ -329,6 +353,7 @@ struct LeavesADaemon : Ordered<S> {
 // That uses the bank after it is gone, and throws.
 template <class S>
 struct LeavesAThread : Ordered<S> {
+  static constexpr std::string_view name = "leaves-a-thread";
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
     std::call_once(once, [] {
       std::thread([] {
@@ -343,6 +368,7 @@ struct LeavesAThread : Ordered<S> {
 
 template <class S>
 struct NeverConstructed : Ordered<S> {
+  static constexpr std::string_view name = "never-constructed";
   NeverConstructed() {
     while (!never) {
     }
@@ -352,6 +378,7 @@ struct NeverConstructed : Ordered<S> {
 
 template <class S>
 struct NeverDestroyed : Ordered<S> {
+  static constexpr std::string_view name = "never-destroyed";
   ~NeverDestroyed() {
     while (!never) {
     }
@@ -361,6 +388,7 @@ struct NeverDestroyed : Ordered<S> {
 
 template <class S>
 struct BlocksEverySignal : Ordered<S> {
+  static constexpr std::string_view name = "blocks-every-signal";
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
     sigset_t all;
     sigfillset(&all);
