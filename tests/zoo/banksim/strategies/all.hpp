@@ -1,0 +1,36 @@
+// The list of a program of its own, banksim_zoo: the broken and the hostile strategies beside the real ones. It stands in
+// the place of the list that banksim is made of, so that the whole command line can be tried on them.
+#pragma once
+
+#include <banksim/strategies/global.hpp>
+#include <banksim/strategies/naive.hpp>
+#include <banksim/strategies/ordered.hpp>
+#include <banksim/strategies/scoped_lock.hpp>
+#include <banksim/strategies/unsafe.hpp>
+
+namespace banksim {
+template <template <class> class... Strategies>
+struct StrategyList {};
+}  // namespace banksim
+
+#include "support/hostile.hpp"
+#include "support/zoo.hpp"
+
+namespace banksim {
+
+using namespace zoo;
+using namespace test::hostile;
+
+using AllStrategies = StrategyList<
+    Unsafe, Global, Naive, Ordered, ScopedLock, LocksOnlySource, ReleasesFirstEarly, ChecksFundsBeforeLocking,
+    PeeksAtFunds, ReadsBeforeLocking, UnlocksBeforeWriting, OrderDependsOnPair, OrderKeyTies,
+    StripedInRequestOrder, RetriesThenBlocks, HoldsAndSpins, WaitsForASmallOne, TwoHalves,
+    LosesCreditToEmpty, SaysDoneThoughDeclined, ChecksNoFunds, OverdrawsForAMoment, LocksEachAccess,
+    AuditsInDescendingOrder, AuditsOneAtATime, AuditsWithoutLocks, LooksForEver, SpinsForEver, SleepsAnHour,
+    LocksItsOwnStdMutexTwice, WaitsForFundsWithBothLocks, AuditsForEver, ThrowsAnInt, ThrowsAfterTheDebit,
+    AuditorThrows, SwallowsAndTriesAgain, SwallowsAndSaysDone, OrderedThenLog, DebitsThenWaits,
+    CountsOnItsWayOut, LocksInTheGuardsDestructor, AsksThenDebits, ClosesEverything, OverflowsItsStack,
+    LeavesADaemon, LeavesAThread, NeverConstructed, NeverDestroyed, BlocksEverySignal, Exits, ExitsAtOnce,
+    Aborts, ReadsNull, KillsItself, KillsItsGroup, StopsItself, KillsItsParent, Throws, Prints>;
+
+}  // namespace banksim
