@@ -89,4 +89,11 @@ Record<Exploration> read_exploration(std::string_view json);
 
 std::string strategies_json(std::span<const StrategyEntry> entries);
 
+// The whole of a result, for a process that goes on where another one ended. It is a record without sentences
+// that keeps back nothing: integers of any size, an infinite number (as "inf"), and values that mean nothing.
+// read_run() and read_exploration() give the same value again, but for what is no value (the functions of the
+// limits), memory, which is kept to the KiB, a sum of latencies above 2^51 ns, and bytes that are no UTF-8.
+std::string whole_json(const RunResult& run);
+std::string whole_json(const Exploration& exploration);
+
 }  // namespace banksim
