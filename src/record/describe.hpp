@@ -242,8 +242,7 @@ inline void describe(Visitor& v, ExploreStep& step) {
   v("begins", step.begins, "in_loop", step.in_loop);
   v.when(step.own_number != 0, "own_number", step.own_number);
   v("held_by_auditor", held_by_auditor);
-  if (v.reads())
-    if (v.is_auditor(step.held_by) && !held_by_auditor) step.held_by = kNobody;
+  if (v.reads() && v.is_auditor(step.held_by) && !held_by_auditor) step.held_by = kNobody;
 }
 
 // The transfer that a worker is in at the end of the schedule.

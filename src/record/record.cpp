@@ -117,12 +117,12 @@ std::string quoted(const std::string& text) {
 }
 
 std::string line(const std::vector<std::string>& columns, const Cells& cells) {
-  std::string line;
+  std::vector<std::string> texts;
   for (const std::string& column : columns) {
     const auto cell = std::ranges::find(cells, column, &Cells::value_type::first);
-    line += (line.empty() ? "" : ",") + (cell == cells.end() ? "" : quoted(cell->second));
+    texts.push_back(cell == cells.end() ? "" : quoted(cell->second));
   }
-  return line + '\n';
+  return fmt::format("{}\n", fmt::join(texts, ","));
 }
 
 }  // namespace

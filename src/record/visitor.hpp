@@ -1,8 +1,9 @@
-// The visitor that writes JSON, or reads it: describe.hpp shows it the fields of every value, and it goes one
-// way or the other with each. So no field, and no type of a field, is written in one form and read in another.
+// The visitor that writes JSON, or reads it: describe.hpp shows it the fields of every value, and each goes the
+// one way or the other. So nothing is written in one form and read in another.
 //
 // A number that is not finite is null, an integer that is not below 2^53, and whatever is not known. Reading,
 // a key that is missing or null leaves the value as it is, and a key that nobody asks for is named.
+//
 // The unit of a duration is the end of its name, _s or _ns.
 //
 // Private to this room, and for one source: it includes the library of JSON, which is dear to compile.
@@ -20,11 +21,8 @@
 #include <cstdio>
 #include <limits>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace banksim {
 
@@ -190,9 +188,12 @@ class Visitor {
 
   void visit_list(const Place& at, auto& items, const auto& visit_item) {
     if (reads()) at.require(at.json.is_array(), "a list");
-    if (reads()) items.assign(at.json.size(), {});
-    if (!reads()) at.json = Json::array_t(items.size());
-    for (std::size_t i = 0; i < items.size(); ++i) visit_item(Place{at.json[i], &at, {}, i}, items[i]);
+    if (reads())
+      items.clear();
+    else
+      at.json = Json::array_t(items.size());
+    for (std::size_t i = 0; i < at.json.size(); ++i)
+      visit_item(Place{at.json[i], &at, {}, i}, reads() ? items.emplace_back() : items[i]);
   }
 
   template <class T>
@@ -246,8 +247,8 @@ class Visitor {
     } else if constexpr (std::is_floating_point_v<T>) {
       exchange(at, value, real(value), [&] { return at.number(); });
     } else if constexpr (std::is_convertible_v<T, std::string_view>) {
-      exchange(
-          at, value, std::string(value), [&]() -> auto& { return at.text(); });
+      if (reads()) value = at.text();
+      if (!reads()) at.json = std::string(value);
     } else if constexpr (Named<T>) {
       exchange(at, value, to_string(value), [&] { return at.known(named<T>(at.text())); });
     } else if constexpr (std::is_same_v<T, Access>) {
