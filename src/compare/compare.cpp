@@ -178,22 +178,23 @@ class Rounds {
 
 // ---- The numbers.
 
-Summary summarize_runs(const CellResult& cell, const std::function<double(const RunResult&)>& number) {
+std::vector<double> over_runs(const CellResult& cell, const std::function<double(const RunResult&)>& number) {
   std::vector<double> values;
   for (const RunResult& run : cell.runs)
     if (is_measured(run)) values.push_back(number(run));
-  return summarize(std::move(values));
+  return values;
 }
 
 void summarize_cell(CellResult& cell) {
-  const auto quantile = [&cell](double fraction) {
-    return summarize_runs(cell, [=](const RunResult& run) { return run.latency.quantile_ns(fraction); });
-  };
   cell.as_promised = !breaks_promise(cell.config.strategy, cell.outcome);
   // What deadlocks now and then has no throughput: the runs that got through are no sample of anything.
   if (cell.outcome != Outcome::ok && cell.outcome != Outcome::violation) return;
+  const auto quantile = [&cell](double fraction) {
+    return summarize(
+        over_runs(cell, [=](const RunResult& run) { return run.latency.quantile_ns(fraction); }));
+  };
+  cell.throughput_per_s = summarize(over_runs(cell, &RunResult::throughput_per_s));
   cell.runs_measured = static_cast<std::uint32_t>(std::ranges::count_if(cell.runs, is_measured));
-  cell.throughput_per_s = summarize_runs(cell, &RunResult::throughput_per_s);
   cell.p50_ns = quantile(0.5);
   cell.p90_ns = quantile(0.9);
   cell.p95_ns = quantile(0.95);
@@ -278,7 +279,7 @@ Relative relate_cells(const CellResult& cell, const CellResult& reference) {
 }
 
 double median_over_runs(const CellResult& cell, const std::function<double(const RunResult&)>& number) {
-  return summarize_runs(cell, number).median;
+  return sample_median(over_runs(cell, number));
 }
 
 }  // namespace banksim

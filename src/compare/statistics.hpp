@@ -1,8 +1,8 @@
 // The statistics of a comparison: one cell's runs in a few numbers, and two cells' runs as a ratio.
 //
-// Pure functions, exact for the sizes that people use. Where a sample is too small for an interval of 95 % there is
-// none. "faster" and "slower" are said only where the interval of the ratio excludes 1; "no clear difference" says
-// that the runs do not tell two apart, and not that they are the same.
+// Pure functions, exact for the sizes that people use. Where a sample is too small for an interval of 95 %
+// there is none. "faster" and "slower" are said only where the interval of the ratio excludes 1; "no clear
+// difference" says that the runs do not tell two apart, and not that they are the same.
 //
 // Source: the median and its interval by order statistics (Le Boudec, Performance Evaluation, 2010, 2.2). The
 // ratio by signed ranks of the rounds' log ratios and the Hodges-Lehmann estimate (Hollander and Wolfe,

@@ -33,7 +33,7 @@ int exit_code_of(const Comparison& comparison) {
     return exit_code_of(outcome, comparison.signal == 0 ? SIGINT : comparison.signal);
   if (outcome != Outcome::ok || !comparison.conclusions.gate) return exit_code_of(outcome);
   const ExitCode undecided = comparison.plan.undecided_fails ? no_verdict : ok;
-  return code_of(comparison.conclusions.gate->verdict, {ok, undecided, unexpected, no_verdict});
+  return code_of(comparison.conclusions.gate->verdict, {ok, unexpected, undecided, no_verdict});
 }
 
 }  // namespace banksim
