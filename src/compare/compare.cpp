@@ -21,31 +21,33 @@ using Clock = std::chrono::steady_clock;
 
 // ---- The plan.
 
-void check_gate(const ComparePlan& plan) {
-  if (!plan.max_slowdown_percent) {
-    if (plan.undecided_fails)
-      throw ConfigError("--undecided needs a --max-slowdown: nothing else can be undecided");
-    return;
-  }
+void check_lists_and_gate(const ComparePlan& plan) {
+  const auto require = [](bool holds, const std::string& complaint) {
+    if (!holds) throw ConfigError(complaint);
+  };
+  const std::vector<std::string>& strategies = plan.strategies;
+  const std::optional<std::string>& reference = plan.reference;
+  require(!strategies.empty() && !plan.threads.empty() && !plan.accounts.empty() && !plan.holds.empty(),
+          "nothing to compare: a list is empty");
+  require(plan.runs > 0, "no runs: nothing would be measured");
+  require(!reference || std::ranges::count(strategies, *reference) > 0,
+          "the reference '" + reference.value_or("") + "' is not among the strategies compared");
+  require(plan.max_slowdown_percent || !plan.undecided_fails,
+          "--undecided needs a --max-slowdown: nothing else can be undecided");
+  if (!plan.max_slowdown_percent) return;
   const double percent = *plan.max_slowdown_percent;
-  if (!(percent >= 0 && percent < 100))
-    throw ConfigError(fmt::format("--max-slowdown {} checks nothing: it is a percentage below 100", percent));
-  if (!plan.reference) throw ConfigError("--max-slowdown needs a --reference: slower than which strategy?");
-  if (plan.strategies.size() < 2)
-    throw ConfigError("--max-slowdown checks nothing: there is no strategy beside the --reference");
-  if (plan.runs < kFewestPairsForInterval)
-    throw ConfigError(
-        fmt::format("--max-slowdown needs -r {} or more: fewer runs have no 95 % interval to judge by",
-                    kFewestPairsForInterval));
+  require(percent >= 0 && percent < 100,
+          fmt::format("--max-slowdown {} checks nothing: it is a percentage below 100", percent));
+  require(reference.has_value(), "--max-slowdown needs a --reference: slower than which strategy?");
+  require(strategies.size() > 1,
+          "--max-slowdown checks nothing: there is no strategy beside the --reference");
+  require(plan.runs >= kFewestPairsForInterval,
+          fmt::format("--max-slowdown needs -r {} or more: fewer runs have no 95 % interval to judge by",
+                      kFewestPairsForInterval));
 }
 
 std::vector<CellResult> lay_out(const ComparePlan& plan) {
-  if (plan.strategies.empty() || plan.threads.empty() || plan.accounts.empty() || plan.holds.empty())
-    throw ConfigError("nothing to compare: a list is empty");
-  if (plan.runs == 0) throw ConfigError("no runs: nothing would be measured");
-  if (plan.reference && std::ranges::find(plan.strategies, *plan.reference) == plan.strategies.end())
-    throw ConfigError("the reference '" + *plan.reference + "' is not among the strategies compared");
-  check_gate(plan);
+  check_lists_and_gate(plan);
   std::vector<CellResult> cells;
   for (const std::uint32_t accounts : plan.accounts)
     for (const Hold& hold : plan.holds)
@@ -202,7 +204,7 @@ void summarize_cell(CellResult& cell) {
   cell.p99_9_ns = quantile(0.999);
 }
 
-// Against the named reference, else the fastest candidate. With a reference that failed nothing can be compared.
+// Against the named reference, else the fastest candidate. With one that failed nothing can be compared.
 void relate_group(Comparison& comparison, std::span<CellResult> group) {
   const auto speed = [](const CellResult& cell) {
     return is_candidate(cell) ? cell.throughput_per_s.median : 0;

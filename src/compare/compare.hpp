@@ -56,7 +56,7 @@ struct ComparePlan {
   // short runs are noisy, and cheap. Time decides, never the results: who stops where he likes them fools
   // himself.
   nanoseconds min_time{0};
-  // Strategy; of two cells of that name the first. Nothing: of each group the fastest that claims to be right.
+  // A strategy; of two cells of that name the first. Nothing: in each group the fastest that claims safety.
   std::optional<std::string> reference;
   // The gate: no row may be slower than the named reference by more than this, in the paired rounds.
   std::optional<double> max_slowdown_percent;
@@ -86,8 +86,8 @@ enum class Dimension : std::uint8_t { threads, accounts, hold };
 constexpr auto enum_names(Dimension) { return std::to_array({"threads", "accounts", "hold"}); }
 inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold};
 
-// Cells that differ in the strategy alone, and who of them leads: nobody that does not claim to be safe, unless
-// nothing safe was ranked.
+// Cells that differ in the strategy alone, and who of them leads: nobody that does not claim to be safe,
+// unless nothing safe was ranked.
 struct Group {
   std::vector<std::size_t> cells;     // as the plan has them
   std::vector<std::size_t> ranked;    // those that ended well and have a speed, fastest first
@@ -96,8 +96,8 @@ struct Group {
   std::optional<std::size_t> reference;
   bool unsafe_was_faster = false;  // than the leaders
   bool too_few_runs = false;       // more than one leader, and that because nobody has an interval
-  // Of a leader who is alone: whose ratio to the reference says how far he is ahead. It is the next one's where
-  // the leader is the reference, else his own. Nothing: he has no rival, or the group no reference.
+  // Of a leader who is alone: whose ratio to the reference says how far he is ahead. It is the next one's
+  // where the leader is the reference, else his own. Nothing: he has no rival, or the group no reference.
   std::optional<std::size_t> lead;
   bool operator==(const Group&) const = default;
 };
@@ -128,9 +128,9 @@ struct TimeSpent {
   }
 };
 
-// Held, or slower: the whole interval of the ratio lies above the gate's bound, or below. Undecided: the bound
-// lies in it or at its end, or there is no interval. The gate finds the worst that a row says; nothing checked:
-// no row has an interval.
+// Held, or slower: the whole interval of the ratio lies above the gate's bound, or below. Undecided: the
+// bound lies in it or at its end, or there is no interval. The gate finds the worst that a row says; nothing
+// checked: no row has an interval.
 enum class GateFinding : std::uint8_t { held, slower, undecided, nothing_checked };
 constexpr auto enum_names(GateFinding) {
   return std::to_array({"held", "slower", "undecided", "nothing_checked"});

@@ -69,7 +69,7 @@ void rank(const Cells& cells, Group& group) {
 
 // ---- Where the ranking flips.
 
-// Follows the strategy at place `a` against that at place `b`, group by group; what is not clear changes nothing.
+// Follows the strategy at place `a` against that at `b`, group by group; what is not clear changes nothing.
 void follow(const std::map<std::uint64_t, std::size_t>& line, std::size_t a, std::size_t b,
             Dimension dimension, const Cells& cells, Conclusions& conclusions) {
   Standing before = Standing::no_clear_difference;
@@ -85,8 +85,8 @@ void follow(const std::map<std::uint64_t, std::size_t>& line, std::size_t a, std
   }
 }
 
-// Straight lines through the sweep, by what all groups on the line have in common: the groups that differ in
-// this dimension alone, by its ascending values. Of two groups that differ in nothing the first stands for both.
+// Along straight lines through the sweep: the groups that differ in this dimension alone, by its ascending
+// values. Of two groups that differ in nothing the first stands for both.
 void find_flips(Dimension dimension, const Cells& cells, Conclusions& conclusions) {
   std::map<std::vector<std::uint64_t>, std::map<std::uint64_t, std::size_t>> lines;
   for (const CellResult& cell : cells) {

@@ -1,5 +1,5 @@
-// The visitor that writes JSON, or reads it: describe.hpp shows it the fields of every value, and each goes the
-// one way or the other. So nothing is written in one form and read in another.
+// The visitor that writes JSON, or reads it: describe.hpp shows it the fields of every value, and each goes
+// the one way or the other. So nothing is written in one form and read in another.
 //
 // A number that is not finite is null, an integer that is not below 2^53, and whatever is not known. Reading,
 // a key that is missing or null leaves the value as it is, and a key that nobody asks for is named.
