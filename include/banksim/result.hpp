@@ -52,11 +52,15 @@ constexpr auto enum_names(EndKind) {
   return std::to_array({"never_came_back", "threw", "signal", "exited", "memory"});
 }
 
+// Which thread it was.
+enum class Role : std::uint8_t { unknown, worker, auditor };
+constexpr auto enum_names(Role) { return std::to_array({"unknown", "worker", "auditor"}); }
+
 struct EndedBy {
   EndKind kind = EndKind::never_came_back;
-  WorkerId thread = kNobody;  // kNobody: it is not known which. The auditor comes after the last worker.
-  bool is_auditor = false;
-  std::optional<PlannedTransfer> transfer;  // that the worker was about
+  Role role = Role::unknown;
+  WorkerId worker = kNobody;                // of a worker
+  std::optional<PlannedTransfer> transfer;  // that it was about
   std::uint32_t others = 0;                 // threads that did not come back either
   int number = 0;                           // the signal, or the exit status
   std::string thrown;                       // its type, and its text if it has one

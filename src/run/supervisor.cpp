@@ -331,7 +331,7 @@ void Supervisor::worker_main(WorkerId self) {
     if (me.thrown) std::rethrow_exception(me.thrown);
   } catch (...) {
     if (me.thrown)
-      blame({EndKind::threw, self, false, me.called_off, 0, 0, describe_thrown()});
+      blame({EndKind::threw, Role::worker, self, me.called_off, 0, 0, describe_thrown()});
     else
       fail(std::current_exception());
   }
@@ -349,7 +349,7 @@ void Supervisor::auditor_main() {
   } catch (const Cancelled&) {
     // Called off while it waited for a lock: no audit, no verdict from it.
   } catch (...) {
-    blame({EndKind::threw, auditor(), true, std::nullopt, 0, 0, describe_thrown()});
+    blame({EndKind::threw, Role::auditor, kNobody, std::nullopt, 0, 0, describe_thrown()});
   }
   auditor_overdrafts_ = this_worker.overdrafts;
   come_back(auditor());
@@ -455,9 +455,9 @@ void Supervisor::leave_behind() {
   if (!ended_by_) {
     const auto missing = static_cast<std::uint32_t>(std::ranges::find(is_back_, false) - is_back_.begin());
     EndedBy& ended_by = ended_by_.emplace();
-    ended_by.thread = WorkerId{missing};
-    ended_by.is_auditor = ended_by.thread == auditor();
-    if (!ended_by.is_auditor) ended_by.transfer = current_transfer(ended_by.thread);
+    ended_by.role = WorkerId{missing} == auditor() ? Role::auditor : Role::worker;
+    if (ended_by.role == Role::worker) ended_by.worker = WorkerId{missing};
+    if (ended_by.role == Role::worker) ended_by.transfer = current_transfer(ended_by.worker);
     ended_by.others = unfinished_ - 1;
   }
   if (log_.ending == Outcome::interrupted) log_.signal = bell_->signal;
