@@ -1,6 +1,5 @@
 #include "isolate/isolate.hpp"
 
-#include "record/exit_code.hpp"
 #include "record/record.hpp"
 
 #include <banksim/simulate.hpp>
@@ -15,12 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Kind = Mailbox::Kind;
-
-// A record's sentences are for people.
-constexpr Wording kNoWords = {[](const Warning&) { return std::string(); },
-                              [](const Comparison&) { return std::string(); },
-                              [](const Comparison&) { return std::vector<std::string>(); },
-                              [](const Comparison&) { return std::vector<std::string>(); }};
 
 // Does the work, and leaves what it returns or throws.
 void leave(Mailbox& box, const std::function<std::string()>& work) {
@@ -88,9 +81,10 @@ EndedBy ended_by(const Config& config, const ChildEnd& end) {
                                  : EndKind::exited;
   why.number = end.killed ? 0 : end.signal != 0 ? end.signal : end.status;
   if (!end.thread || *end.thread > config.threads) return why;
-  why.thread = WorkerId{*end.thread};
-  why.is_auditor = *end.thread == config.threads;
-  if (why.is_auditor || !end.transfer) return why;
+  why.role = *end.thread == config.threads ? Role::auditor : Role::worker;
+  if (why.role == Role::auditor) return why;
+  why.worker = WorkerId{*end.thread};
+  if (!end.transfer) return why;
   const std::uint64_t planned = *end.thread + *end.transfer * config.threads;
   why.transfer = {planned, Workload(config.workload()).transfer(planned)};
   return why;
@@ -110,8 +104,7 @@ RunResult run_isolated(Isolation& isolation, const Runner& runner, const Config&
                   static_cast<std::uint64_t>(progress.elapsed.count()), progress.attempted});
         if (const int signal = box.signal) own.request_stop(signal);
       };
-      const RunResult result = runner(config, own);
-      return run_json(result, {}, exit_code_of(result.outcome, result.signal), kNoWords);
+      return whole_json(runner(config, own));
     });
   };
   RunProgress last;
@@ -158,7 +151,7 @@ Exploration explore_isolated(Isolation& isolation, std::string_view strategy, co
       own.progress = [&box](const ExploreProgress& progress) {
         box.beat({progress.states, progress.waiting, progress.depth});
       };
-      return explore_json(explorer(own), {}, 0);
+      return whole_json(explorer(own));
     });
   };
   const auto on_tick = [&](const Mailbox& box) {

@@ -68,6 +68,18 @@ inline void describe(Visitor& v, WrongAccount& wrong) {
   v.derived("difference", wrong.difference());
 }
 
+inline void describe(Visitor& v, Transfer& t) { v("from", t.from, "to", t.to, "amount", t.amount); }
+
+inline void describe(Visitor& v, PlannedTransfer& planned) {
+  v("index", planned.index);
+  describe(v, planned.transfer);
+}
+
+inline void describe(Visitor& v, Overdraft& overdraft) {
+  v("account", overdraft.account, "balance", overdraft.balance, "after_s", overdraft.after_s);
+  v("transfer", overdraft.transfer);
+}
+
 // Where nothing was checked, nothing was found.
 inline void describe(Visitor& v, Check& check) {
   v("total_expected", check.total_expected);
@@ -80,13 +92,8 @@ inline void describe(Visitor& v, Check& check) {
   v("performed", check.performed);
   v.derived("failed", check.performed ? std::optional(check.failed()) : std::nullopt);
   v("audits_first_wrong_total", check.audits.first_wrong_total);
-}
-
-inline void describe(Visitor& v, Transfer& t) { v("from", t.from, "to", t.to, "amount", t.amount); }
-
-inline void describe(Visitor& v, PlannedTransfer& planned) {
-  v("index", planned.index);
-  describe(v, planned.transfer);
+  v("accounts_in_flight", check.accounts_in_flight, "overdrafts", check.overdrafts);
+  v("first_overdraft", check.first_overdraft);
 }
 
 inline void describe(Visitor& v, WaitForEdge& edge) {
@@ -104,6 +111,12 @@ inline void describe(Visitor& v, DeadlockMember& member) {
 inline void describe(Visitor& v, Deadlock& deadlock) {
   v("detected_after_s", deadlock.detected_after_s, "cycle", deadlock.cycle);
   v("blocked_workers", deadlock.blocked_workers, "auditor_blocked", deadlock.auditor_blocked);
+}
+
+inline void describe(Visitor& v, EndedBy& ended_by) {
+  v("kind", ended_by.kind, "role", ended_by.role, "worker", ended_by.worker, "transfer", ended_by.transfer);
+  v("others", ended_by.others, "number", ended_by.number, "thrown", ended_by.thrown);
+  if (ended_by.role != Role::worker) ended_by.worker = kNobody;
 }
 
 inline void describe(Visitor& v, Warning& warning) {
@@ -134,6 +147,7 @@ inline void describe_document(Visitor& v, RunResult& run, Document& document) {
   v.group("cpu_s", "user", user_s, "system", system_s);
   v.group("context_switches", "voluntary", voluntary, "involuntary", involuntary);
   v("max_rss_kib", max_rss_kib, "check", run.check, "deadlock", run.deadlock, "warnings", run.warnings);
+  v("ended_by", run.ended_by);
   if (v.reads() && run.outcome == Outcome::interrupted) run.signal = signal_of(document.exit_code);
 }
 

@@ -100,6 +100,8 @@ std::vector<std::string> columns(std::vector<std::string> of_place = {}) {
   run.check.first_wrong.emplace();
   run.check.worst.emplace();
   run.deadlock.emplace();
+  run.ended_by.emplace();
+  run.check.first_overdraft.emplace();
   std::vector<std::string> columns;
   const auto has = [](const auto& names, const auto& name) { return std::ranges::count(names, name) > 0; };
   for (const auto& [name, text] : cells_of(run, 0))

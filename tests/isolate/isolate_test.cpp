@@ -86,7 +86,7 @@ TEST_CASE("What ends the child's process is a result, with the thread and its tr
     REQUIRE(result.ended_by);
     REQUIRE(result.ended_by->transfer);
     CHECK(result.ended_by->transfer->transfer.amount > Money{90});
-    CHECK(index(result.ended_by->thread) < 2);
+    CHECK(index(result.ended_by->worker) < 2);
   };
   SECTION("a signal of its own making") {
     const RunResult null = run_in_child<ReadsNull>();

@@ -46,7 +46,7 @@ TEMPLATE_LIST_TEST_CASE("Who never comes back ends the run all the same, and is 
   CHECK((result.outcome == Outcome::stalled || result.outcome == Outcome::deadlock));
   REQUIRE(result.ended_by);
   CHECK(result.ended_by->kind == EndKind::never_came_back);
-  CHECK(index(result.ended_by->thread) < 2);
+  CHECK(index(result.ended_by->worker) < 2);
   REQUIRE(result.ended_by->transfer);
   CHECK(result.ended_by->transfer->transfer ==
         Workload(config.workload()).transfer(result.ended_by->transfer->index));
@@ -61,7 +61,7 @@ TEST_CASE("An auditor that alone never comes back is named when all transfers ar
   const RunResult result = Of<AuditsForEver>::run(config);
   CHECK(result.outcome == Outcome::stalled);
   REQUIRE(result.ended_by);
-  CHECK(result.ended_by->is_auditor);
+  CHECK(result.ended_by->role == Role::auditor);
   CHECK_FALSE(result.ended_by->transfer);
   CHECK(result.transfers.attempted == 1000);
 }
@@ -83,7 +83,7 @@ TEST_CASE("What a strategy throws ends the run, which says who threw what and wh
   audited.audit = {AuditPolicy::Kind::interval, 1ms};
   const RunResult auditor = Of<AuditorThrows>::run(audited);
   CHECK(auditor.outcome == Outcome::crashed);
-  CHECK(auditor.ended_by.value().is_auditor);
+  CHECK(auditor.ended_by.value().role == Role::auditor);
   CHECK(auditor.check.ok());
 }
 
