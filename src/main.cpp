@@ -2,8 +2,6 @@
 #include "cli/cli.hpp"
 #include "cli/output.hpp"
 
-#include <banksim/config.hpp>
-
 #include <exception>
 #include <new>
 #include <stdexcept>
@@ -12,10 +10,8 @@ int main(int argc, char** argv) {
   using namespace banksim::cli;
   secure_standard_streams();
   try {
-    const Action action =
-        parse(Arguments(argv, argv + argc), {declare_run, declare_compare, declare_explore,
-                                             declare_strategies, declare_completion, declare_help});
-    return action();
+    return execute(Words(argv, argv + argc), {declare_run, declare_compare, declare_explore,
+                                              declare_strategies, declare_completion, declare_help});
   } catch (const banksim::ConfigError& error) {
     return usage_error(error.what());
   } catch (const std::bad_alloc&) {

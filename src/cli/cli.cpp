@@ -3,6 +3,7 @@
 
 #include "cli/output.hpp"
 #include "registry.hpp"
+#include "run/platform.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -10,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace banksim::cli {
 namespace {
@@ -18,32 +18,22 @@ namespace {
 bool is_option(std::string_view token) { return token.size() > 1 && token[0] == '-'; }
 std::string up_to_equals(const std::string& token) { return token.substr(0, token.find('=')); }
 
-std::shared_ptr<Program> make_program(const std::vector<Declare>& table) {
-  const auto program = std::make_shared<Program>(Program{std::make_shared<CLI::App>()});
-  program->app->set_help_flag();
-  program->app->formatter(help_formatter(*program));
-  program->app->require_subcommand(1);  // so that the word after a command is never a command
-  for (const Declare declare : table) declare(*program);
-  return program;
-}
-
 ConfigError unknown_command(const std::string& name, const Program& program) {
+  const std::string unknown = "unknown command '" + name + "'";
   if (find_strategy(name) != nullptr)
-    return ConfigError("unknown command '" + name + "'; did you mean '--strategy " + name + "'?");
+    return ConfigError(unknown + "; did you mean '--strategy " + name + "'?");
   const Words names = command_names(program);
-  const std::string suggestion = did_you_mean(name, names);
-  return ConfigError("unknown command '" + name + "'" +
-                     (suggestion.empty() ? "; one of " + joined(names) : suggestion));
+  const std::string meant = did_you_mean(name, names);
+  return ConfigError(unknown + (meant.empty() ? "; one of " + joined(names) : meant));
 }
 
 // CLI11 would give `--seed=` the next token as its value, a flag any value at all, and `-o=x` the value "=x".
 void check_equals_sign(const std::string& token, const Command& command) {
-  const std::size_t equals = token.find('=');
   const std::string name = up_to_equals(token);
-  const CLI::Option* option = equals == std::string::npos ? nullptr : find_option(command, name);
+  const CLI::Option* option = name == token ? nullptr : find_option(command, name);
   if (option == nullptr) return;
   if (is_flag(*option)) throw ConfigError("option '" + name + "' takes no value");
-  if (equals + 1 == token.size()) throw ConfigError("option '" + name + "' needs a value");
+  if (token.size() == name.size() + 1) throw ConfigError("option '" + name + "' needs a value");
   if (name == short_name(*option))
     throw ConfigError("'" + token + "': write " + name + " VALUE or " + long_name(*option) + "=VALUE");
 }
@@ -64,17 +54,15 @@ void refuse_unexpected(const Program& program, const Command& command, bool only
   Words left = program.app->remaining(true);
   std::erase(left, "--");
   if (left.empty() || (only_options && !is_option(left.front()))) return;
+  if (!is_option(left.front())) throw ConfigError("unexpected argument '" + left.front() + "'");
   const std::string name = up_to_equals(left.front());
   Words known;
   for (const CLI::Option* option : options_of(command)) known.push_back(long_name(*option));
-  if (is_option(name)) throw ConfigError("unknown option '" + name + "'" + did_you_mean(name, known));
-  throw ConfigError("unexpected argument '" + left.front() + "'");
+  throw ConfigError("unknown option '" + name + "'" + did_you_mean(name, known));
 }
 
 // What CLI11 found wrong, in our words.
 ConfigError explained(const CLI::ParseError& error, const Words& tokens, const Command& command) {
-  const std::string what = error.what();
-  const std::string excludes = " excludes ";
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     const std::string& last = tokens.back();  // only that can lack its value
     const std::string name = last.starts_with("--") ? last : std::string("-") + last.back();
@@ -84,48 +72,46 @@ ConfigError explained(const CLI::ParseError& error, const Words& tokens, const C
     const CLI::Option* argument = arguments_of(command).front();
     return ConfigError(long_name(*argument) + " is missing: one of " + joined(command.choices.at(argument)));
   }
+  std::string what = error.what();
+  const std::string excludes = " excludes ";
   if (const std::size_t at = what.find(excludes); at != std::string::npos)
-    return ConfigError(what.substr(0, at) + " and " + what.substr(at + excludes.size()) +
-                       " exclude each other");
+    what = what.replace(at, excludes.size(), " and ") + " exclude each other";
   return ConfigError(what);
 }
 
 // Help and the version are given whatever else is wrong.
-Action parse_command(std::shared_ptr<Program> program, const Command& command, const Arguments& argv,
-                     const Words& tokens) {
-  const Words typed(tokens.begin() + 1, tokens.end());
-  for (const std::string& token : typed) {
-    if (token == "--") break;
-    check_equals_sign(token, command);
-  }
+int execute_command(const Program& program, const Command& command, const Words& argv, const Words& typed) {
+  for (auto token = typed.begin(); token != typed.end() && *token != "--"; ++token)
+    check_equals_sign(*token, command);
   std::optional<ConfigError> error;
   bool is_bad_value = false;
   try {
-    program->app->parse(Words(tokens.rbegin(), tokens.rend()));  // CLI11 takes them from the back
+    Words tokens(typed.rbegin(), typed.rend());  // CLI11 takes them from the back
+    tokens.push_back(command.app->get_name());
+    program.app->parse(std::move(tokens));
   } catch (const CLI::ParseError& refused) {
     error = explained(refused, typed, command);
   } catch (const ConfigError& refused) {
     error = refused;
     is_bad_value = true;
   }
-  const auto asked_for = [&command](const char* name) { return find_option(command, name)->count() > 0; };
-  if (asked_for("--help")) return [program, &command] { return print(command.app->help()); };
-  if (asked_for("--version")) return [] { return print(version_line()); };
+  if (find_option(command, "--help")->count() > 0) return print(help_of(command));
+  if (find_option(command, "--version")->count() > 0)
+    return print(std::string("banksim ") + version() + "\n");
   if (error) {
     suggest_second_dash(typed, command);
-    refuse_unexpected(*program, command, is_bad_value);
+    refuse_unexpected(program, command, is_bad_value);
     throw *error;
   }
-  apply_settings(*program, command);
-  return [program, &command, argv] { return command.execute({argv, command.general}); };
+  apply_settings(program, command);
+  return command.execute({argv, command.general});
 }
 
 }  // namespace
 
 std::size_t leading_general_options(const Program& program, const Words& tokens) {
-  const Command& any = program.commands.front();
-  const auto general = [&any](const std::string& name) -> const CLI::Option* {
-    const CLI::Option* option = find_option(any, name);
+  const auto general = [&program](const std::string& name) -> const CLI::Option* {
+    const CLI::Option* option = find_option(program.commands.front(), name);
     if (option == nullptr || option->get_group() != kGeneral) return nullptr;
     return long_name(*option) == "--help" || long_name(*option) == "--version" ? nullptr : option;
   };
@@ -150,21 +136,24 @@ int print(const std::string& text) {
   return 0;
 }
 
-Action parse(const Arguments& argv, const std::vector<Declare>& table) {
-  const std::shared_ptr<Program> program = make_program(table);
+int execute(const Words& argv, const std::vector<Declare>& table) {
+  Program program{std::make_shared<CLI::App>()};
+  program.app->set_help_flag();
+  program.app->require_subcommand(1);  // so that the word after a command is never a command
+  for (const Declare declare : table) declare(program);
+
   Words tokens(argv.empty() ? argv.begin() : argv.begin() + 1, argv.end());
   if (!tokens.empty() && tokens[0] == kCompletionRequest)
-    return [program, tokens] { return print(offers_for(*program, Words(tokens.begin() + 1, tokens.end()))); };
-  const std::size_t leading = leading_general_options(*program, tokens);
-  const std::string next = leading < tokens.size() ? tokens[leading] : std::string("-");
-  if (next == "-h" || next == "--help") return [program] { return print(program->app->help()); };
-  const bool is_named = leading < tokens.size() && !is_option(next);
-  const std::string name = is_named ? next : program->commands.front().app->get_name();
-  const Command* command = find_command(*program, name);
-  if (command == nullptr) throw unknown_command(name, *program);
-  if (is_named) tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(leading));
-  tokens.insert(tokens.begin(), name);
-  return parse_command(program, *command, argv, tokens);
+    return print(offers_for(program, Words(tokens.begin() + 1, tokens.end())));
+  const std::size_t leading = leading_general_options(program, tokens);
+  const std::string next = leading < tokens.size() ? tokens[leading] : "-";
+  if (next == "-h" || next == "--help") return print(help_of(program));
+  if (leading == tokens.size() || is_option(next))
+    return execute_command(program, program.commands.front(), argv, tokens);
+  const Command* command = find_command(program, next);
+  if (command == nullptr) throw unknown_command(next, program);
+  tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(leading));
+  return execute_command(program, *command, argv, tokens);
 }
 
 }  // namespace banksim::cli

@@ -1,5 +1,5 @@
-#include "cli/command.hpp"
-
+// The commands' options as CLI11 holds them, and what is asked of that tree.
+#include "cli/cli.hpp"
 #include "cli/log.hpp"
 #include "run/platform.hpp"
 
@@ -8,15 +8,6 @@
 #include <algorithm>
 
 namespace banksim::cli {
-namespace {
-
-// `--threads --seed 5`: somebody forgot a number.
-void refuse_option_as_value(const Command& command, const std::string& name, const std::string& value) {
-  if (value.size() > 1 && find_option(command, value.substr(0, value.find('='))) != nullptr)
-    throw ConfigError("option '" + name + "' needs a value, but '" + value + "' follows");
-}
-
-}  // namespace
 
 Command& add_command(Program& program, const char* name, const char* summary) {
   CLI::App* app = program.app->add_subcommand(name, summary);
@@ -26,30 +17,31 @@ Command& add_command(Program& program, const char* name, const char* summary) {
 
 void add_general_options(Command& command) {
   const Group general(command, kGeneral);
-  general.choose("--color", "auto|always|never", "auto", "honours NO_COLOR, CLICOLOR_FORCE and TERM=dumb",
-                 command.general.color, {"auto", "always", "never"});
+  general.choose("--color", "auto", "honours NO_COLOR, CLICOLOR_FORCE and TERM=dumb", command.general.color,
+                 kWhen);
   general.flag("-q,--quiet", "the verdict line alone, no warnings", command.general.quiet);
   const auto log_to_stderr = [](std::int64_t times) { enable_log(static_cast<int>(times)); };
   command.app->add_flag_function("-v,--verbose", log_to_stderr, "log to stderr; -vv: every step")
       ->group(kGeneral);
-  general.read("--config", "FILE", "", "settings, a line each, as: threads = 50", parse_file);
+  general.add("--config", "FILE", "", "settings, a line each, as: threads = 50", command.general.config,
+              parse_file);
   command.app->set_help_flag("-h,--help", "print the help")->group(kGeneral);
-  command.app->set_version_flag("-V,--version", version_line(), "print the version")->group(kGeneral);
+  command.app->set_version_flag("-V,--version", std::string("banksim ") + version(), "print the version")
+      ->group(kGeneral);
 }
-
-std::string version_line() { return std::string("banksim ") + version() + "\n"; }
 
 CLI::Option* Group::read_each(const char* names, std::string value, std::string help, Read read) const {
   const std::string all = names;
   const std::string name = all.substr(all.find(',') + 1);  // the long one, or all there is
-  const std::string before = name.starts_with('-') ? name + ": " : std::string();
-  const auto read_texts = [=, &command = command_, read = std::move(read)](const Words& texts) {
+  const auto read_texts = [name, &command = command_, read = std::move(read)](const Words& texts) {
     for (const std::string& text : texts) {
-      refuse_option_as_value(command, name, text);
+      // `--threads --seed 5`: somebody forgot a number.
+      if (text.size() > 1 && find_option(command, text.substr(0, text.find('='))) != nullptr)
+        throw ConfigError("option '" + name + "' needs a value, but '" + text + "' follows");
       try {
         read(text);
       } catch (const ConfigError& error) {
-        throw ConfigError(before + error.what());
+        throw ConfigError((name.starts_with('-') ? name + ": " : "") + error.what());
       }
     }
     return true;
@@ -74,11 +66,10 @@ CLI::Option* Group::flag(const char* names, std::string help, bool& target) cons
   return command_.app->add_flag_function(names, set, std::move(help))->group(title_);
 }
 
-void require(CLI::Option* argument) { argument->required(); }
 void exclude(CLI::Option* one, CLI::Option* other) { one->excludes(other); }
 
 std::string long_name(const CLI::Option& option) {
-  if (is_argument(option)) return option.get_name(true);
+  if (option.get_positional()) return option.get_name(true);
   return option.get_lnames().empty() ? short_name(option) : "--" + option.get_lnames().front();
 }
 
@@ -87,28 +78,17 @@ std::string short_name(const CLI::Option& option) {
 }
 
 bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
-bool is_argument(const CLI::Option& option) { return option.get_positional(); }
 
 CLI::Option* find_option(const Command& command, const std::string& name) {
   return name.starts_with('-') ? command.app->get_option_no_throw(name) : nullptr;
 }
 
-std::vector<CLI::Option*> arguments_of(const Command& command) {
-  return command.app->get_options([](const CLI::Option* option) { return is_argument(*option); });
-}
-
 std::vector<CLI::Option*> options_of(const Command& command) {
-  return command.app->get_options([](const CLI::Option* option) { return !is_argument(*option); });
+  return command.app->get_options([](const CLI::Option* option) { return !option->get_positional(); });
 }
 
-std::vector<TitledOptions> groups_of(const Command& command) {
-  std::vector<TitledOptions> groups;
-  for (CLI::Option* option : options_of(command)) {
-    if (groups.empty() || groups.back().title != option->get_group())
-      groups.push_back({option->get_group(), {}});
-    groups.back().options.push_back(option);
-  }
-  return groups;
+std::vector<CLI::Option*> arguments_of(const Command& command) {
+  return command.app->get_options([](const CLI::Option* option) { return option->get_positional(); });
 }
 
 Words command_names(const Program& program) {
@@ -118,9 +98,9 @@ Words command_names(const Program& program) {
 }
 
 const Command* find_command(const Program& program, const std::string& name) {
-  const auto found =
-      std::ranges::find_if(program.commands, [&](const Command& c) { return c.app->get_name() == name; });
-  return found == program.commands.end() ? nullptr : &*found;
+  for (const Command& command : program.commands)
+    if (command.app->get_name() == name) return &command;
+  return nullptr;
 }
 
 }  // namespace banksim::cli

@@ -18,6 +18,8 @@
 
 namespace banksim::cli {
 
+using Words = std::vector<std::string>;
+
 // NUMBER[k|m|g], in capitals too: 10^3, 10^6, 10^9. The result is exact, so 1.5m is a count and 1.5 is none.
 std::uint64_t parse_count(std::string_view text);
 std::uint32_t parse_count_32(std::string_view text);
@@ -27,7 +29,7 @@ std::uint32_t parse_threads(std::string_view text);
 
 // NUMBER[ns|us|ms|s|m|h], or several of these from the largest unit down, as 1m30s. A bare number is seconds.
 // Whole nanoseconds, and at most a year, so that a deadline can always be computed.
-std::chrono::nanoseconds parse_duration(std::string_view text);
+nanoseconds parse_duration(std::string_view text);
 
 double parse_decimal(std::string_view text);      // NUMBER of at most 15 digits, which a double holds exactly
 double parse_percent(std::string_view text);      // that, with or without %
@@ -43,10 +45,10 @@ struct AmountRange {
 };
 AmountRange parse_amount(std::string_view text);  // MIN:MAX
 
-std::vector<std::string> strategy_names();          // canonical ones
+Words strategy_names();                             // canonical ones
 std::string parse_strategy(std::string_view text);  // the canonical name
 // Of each item: a strategy's name, `all` of them, or the `safe` ones that claim to be right.
-std::vector<std::string> parse_strategies(std::string_view text);
+Words parse_strategies(std::string_view text);
 
 std::string parse_file(std::string_view text);  // any name but none
 
@@ -55,6 +57,16 @@ std::size_t parse_choice(std::string_view text, std::span<const std::string> wor
 
 // The items of a comma list, at least one. An empty item is an error.
 std::vector<std::string_view> parse_list(std::string_view text);
+
+// Reads a list of what `parse` reads.
+template <class Parse>
+auto each(Parse parse) {
+  return [parse](std::string_view text) {
+    std::vector<decltype(parse(text))> values;
+    for (const std::string_view item : parse_list(text)) values.push_back(parse(item));
+    return values;
+  };
+}
 
 // "; did you mean 'ordered'?", or nothing. It is the candidate that begins with `typed`, if there is just one;
 // else the nearest, the first of several, unless it is so far away that it would puzzle rather than help.
