@@ -51,15 +51,13 @@ void settle(CompareOptions& options) {
 
 void log_plan(const ComparePlan& plan) {
   const std::size_t settings = plan.threads.size() * plan.accounts.size() * plan.holds.size();
-  const std::size_t cells = plan.strategies.size() * settings;
   log(fmt::format(
-      "running {} cells: {} in {} settings; each round runs them all once, in an order of its own", cells,
-      joined(plan.strategies), settings));
-  log(fmt::format(
-      "{} warm-up and {} measured rounds{}", plan.warmup, plan.runs,
-      plan.min_time.count() > 0
-          ? fmt::format(", up to {} where a cell's runs are short, for --runs is not set", kMostRounds)
-          : std::string()));
+      "running {} cells: {} in {} settings; each round runs them all once, in an order of its own",
+      plan.strategies.size() * settings, joined(plan.strategies), settings));
+  const std::string more =
+      fmt::format(", up to {} where a cell's runs are short, for --runs is not set", kMostRounds);
+  log(fmt::format("{} warm-up and {} measured rounds{}", plan.warmup, plan.runs,
+                  plan.min_time.count() > 0 ? more : ""));
 }
 
 std::string progress_line(const CompareProgress& progress) {
@@ -87,20 +85,11 @@ Comparison compare_watched(const CompareOptions& options, bool quiet, RunControl
 
 std::string render(const Comparison& comparison, Format format, TextStyle style, const Words& argv,
                    int code) {
-  switch (format) {
-    case Format::json:
-      return compare_json(comparison, argv, code, wording());
-    case Format::csv:
-      return compare_csv(comparison);
-    case Format::markdown:
-      return compare_markdown(comparison, argv);
-    case Format::html:
-      return compare_html(comparison, argv);
-    case Format::svg:
-      return compare_svg(comparison);
-    case Format::text:
-      break;
-  }
+  if (format == Format::json) return compare_json(comparison, argv, code, wording());
+  if (format == Format::csv) return compare_csv(comparison);
+  if (format == Format::markdown) return compare_markdown(comparison, argv);
+  if (format == Format::html) return compare_html(comparison, argv);
+  if (format == Format::svg) return compare_svg(comparison);
   return compare_text(comparison, style, terminal_columns());
 }
 
@@ -111,10 +100,9 @@ void print_remarks(const Comparison& comparison, bool quiet) {
   const auto annotate = [](const char* level, const std::string& message) {
     print_text(github_annotation(level, message) + "\n");
   };
-  for (const Warning& warning : comparison.warnings) {
-    if (quiet) break;
-    is_on_github ? annotate("warning", warning_text(warning)) : print_warning(warning_text(warning));
-  }
+  if (!quiet)
+    for (const Warning& warning : comparison.warnings)
+      is_on_github ? annotate("warning", warning_text(warning)) : print_warning(warning_text(warning));
   for (const CellResult& cell : comparison.cells)
     if (is_on_github && !cell.as_promised)
       annotate("error", fmt::format("broken promise: {} with {}: {}", cell.config.strategy,

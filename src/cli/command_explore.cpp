@@ -36,8 +36,7 @@ void take_from_token(ExploreOptions& options) {
   if (!options.strategy) options.strategy = subject.strategy;
   Words others;
   const auto compare = [&others](std::optional<std::uint32_t> asked, std::uint32_t has, const char* noun) {
-    if (asked && *asked != has)
-      others.push_back(fmt::format("{} {}{}", *asked, noun, *asked == 1 ? "" : "s"));
+    if (asked && *asked != has) others.push_back(counted(*asked, noun));
   };
   if (*options.strategy != subject.strategy) others.push_back(*options.strategy);
   compare(options.workers, subject.workers, "worker");

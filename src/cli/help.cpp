@@ -34,17 +34,13 @@ std::string usage(const Command& command) {
   return text;
 }
 
-struct TitledOptions {
-  std::string title;
-  std::vector<CLI::Option*> options;
-};
-
-std::vector<TitledOptions> groups_of(const Command& command) {
-  std::vector<TitledOptions> groups;
+// By title, in the order declared.
+std::vector<std::pair<std::string, std::vector<CLI::Option*>>> groups_of(const Command& command) {
+  std::vector<std::pair<std::string, std::vector<CLI::Option*>>> groups;
   for (CLI::Option* option : options_of(command)) {
-    if (groups.empty() || groups.back().title != option->get_group())
+    if (groups.empty() || groups.back().first != option->get_group())
       groups.push_back({option->get_group(), {}});
-    groups.back().options.push_back(option);
+    groups.back().second.push_back(option);
   }
   return groups;
 }

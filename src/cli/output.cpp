@@ -292,15 +292,4 @@ void print_text(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
 void print_error(std::string_view message) { print_message("error", message); }
 void print_warning(std::string_view message) { print_message("warning", message); }
 
-int usage_error(std::string_view message) {
-  print_error(message);
-  print_text("Try 'banksim --help' for more information.\n");
-  return 2;
-}
-
-int failure(std::string_view message) {
-  print_error(message);
-  return 1;
-}
-
 }  // namespace banksim::cli

@@ -65,7 +65,4 @@ void print_error(std::string_view message);
 void print_warning(std::string_view message);
 void print_text(std::string_view text);  // as it is, with no end of line
 
-int usage_error(std::string_view message);  // bad input: the error, where to look, exit code 2
-int failure(std::string_view message);      // the job could not be done: the error, exit code 1
-
 }  // namespace banksim::cli

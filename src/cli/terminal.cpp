@@ -82,17 +82,11 @@ void ProgressMeter::show(std::chrono::nanoseconds elapsed, const std::function<s
 }
 
 void ProgressMeter::rewrite(std::string line) {
-  // Letters that the terminal shows.
-  const auto width = [&line] {
-    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
-    return static_cast<std::size_t>(std::ranges::count_if(line, begins));
-  };
-  // In the last column some terminals wrap already.
-  const std::size_t columns = columns_of(STDERR_FILENO);
-  while (width() >= columns) line.pop_back();
+  const std::size_t most = columns_of(STDERR_FILENO) - 1;  // in the last column some terminals wrap already
+  line.resize(std::min(line.size(), most));
   // Spaces and not an escape sequence cover what was longer: any terminal understands them.
-  const std::size_t cover = std::min(shown_, columns - 1) - std::min(shown_, width());
-  shown_ = width();
+  const std::size_t cover = std::min(shown_, most) - std::min(shown_, line.size());
+  shown_ = line.size();
   print_text("\r" + line + std::string(cover, ' '));
 }
 

@@ -36,7 +36,7 @@ class ProgressMeter {
   ProgressMeter(const ProgressMeter&) = delete;
   ProgressMeter& operator=(const ProgressMeter&) = delete;
 
-  // `line` is made only if it is shown; if it is of the moment, on a terminal alone.
+  // `line` is plain ASCII, and made only if it is shown; if it is of the moment, on a terminal alone.
   void show(std::chrono::nanoseconds elapsed, const std::function<std::string()>& line,
             bool of_the_moment = false);
 
