@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -27,11 +26,11 @@ struct CompareOptions {
 
 // Scripts make lists as "1,2,$(nproc)". The same cells twice would tell nothing more; a strategy may stand
 // twice, to be compared with itself.
-template <class T, class Key = std::identity>
-void drop_repeated(std::vector<T>& values, const char* option, std::vector<Warning>& warnings, Key key = {}) {
+template <class T>
+void drop_repeated(std::vector<T>& values, const char* option, std::vector<Warning>& warnings) {
   std::vector<T> kept;
   for (const T& value : values)
-    if (std::ranges::find(kept, key(value), key) == kept.end()) kept.push_back(value);
+    if (std::ranges::find(kept, value) == kept.end()) kept.push_back(value);
   if (kept.size() < values.size()) warnings.push_back({"repeated_value", option, {}});
   values = std::move(kept);
 }
@@ -42,8 +41,7 @@ void settle(CompareOptions& options) {
   settle_timeout(plan.base, options.timeout);
   drop_repeated(plan.threads, "--threads", options.warnings);
   drop_repeated(plan.accounts, "--accounts", options.warnings);
-  drop_repeated(plan.holds, "--hold", options.warnings,
-                [](const Hold& hold) { return hold.yield ? std::nullopt : std::optional(hold.spin); });
+  drop_repeated(plan.holds, "--hold", options.warnings);
   plan.runs = options.runs.value_or(kUsualRuns);
   if (!options.runs) plan.min_time = kUsualMinTime;
   check(plan);

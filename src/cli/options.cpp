@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace banksim::cli {
@@ -62,9 +63,7 @@ void settle_timeout(Config& config, std::optional<nanoseconds> timeout) {
 
 void add_workload_options(Command& command, Config& config, std::optional<nanoseconds>& timeout) {
   const auto set_amount = [&config](const std::string& text) {
-    const AmountRange range = parse_amount(text);
-    config.min_amount = range.min;
-    config.max_amount = range.max;
+    std::tie(config.min_amount, config.max_amount) = parse_amount(text);
   };
   const Group work(command, "Workload");
   CLI::Option* transfers =

@@ -270,19 +270,19 @@ void ResultStream::write(std::string_view document) {
 }
 
 void refuse_one_file_for_two(std::span<const NamedOutput> outputs) {
-  const auto named = [](const NamedOutput& output) {
-    return output.option + (output.path == "-" ? " (standard output)" : " '" + output.path + "'");
+  const auto text_of = [](const NamedOutput& output) {
+    return output.first + (output.second == "-" ? " (standard output)" : " '" + output.second + "'");
   };
   std::vector<Destination> places;
   for (const NamedOutput& output : outputs) {
     try {
-      places.push_back(find_destination(output.path));
+      places.push_back(find_destination(output.second));
     } catch (const std::system_error&) {
-      places.push_back({-1, output.path});  // to open it will tell
+      places.push_back({-1, output.second});  // to open it will tell
     }
     for (std::size_t other = 0; other + 1 < places.size(); ++other)
       if (are_one(places[other], places.back()))
-        throw ConfigError(named(outputs[other]) + " and " + named(output) + " would write the same file");
+        throw ConfigError(text_of(outputs[other]) + " and " + text_of(output) + " would write the same file");
   }
 }
 

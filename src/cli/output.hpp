@@ -19,6 +19,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace banksim::cli {
 
@@ -49,11 +50,7 @@ class ResultStream {
   std::shared_ptr<class File> open_;  // what is open from the start; else it is opened or made for the result
 };
 
-// An option that names a place for a result, and that place.
-struct NamedOutput {
-  std::string option;
-  std::string path;
-};
+using NamedOutput = std::pair<std::string, std::string>;  // an option, and the path that it names
 // The later result would replace the earlier. Throws ConfigError; call before any of them is opened.
 void refuse_one_file_for_two(std::span<const NamedOutput> outputs);
 

@@ -19,7 +19,6 @@ struct Setting {
   std::string option;  // "--threads"
   std::string value;
 };
-using Settings = std::vector<Setting>;
 
 // Of any command, sorted.
 Words settable_names(const Program& program) {
@@ -30,26 +29,16 @@ Words settable_names(const Program& program) {
   return {names.begin(), names.end()};
 }
 
-Settings from_environment(const Words& names) {
-  Settings settings;
-  for (const std::string& option : names) {
-    std::string variable = "BANKSIM_";  // --max-states: BANKSIM_MAX_STATES
-    for (const char c : option.substr(2)) variable += static_cast<char>(c == '-' ? '_' : std::toupper(c));
-    if (const auto value = environment(variable.c_str())) settings.push_back({variable, option, *value});
-  }
-  return settings;
-}
-
 // The lines of the file that are for this command, those of its own section first.
-Settings from_file(const std::string& path, const Program& program, const std::string& command,
-                   const Words& names) {
+std::vector<Setting> from_file(const std::string& path, const Program& program, const std::string& command,
+                               const Words& names) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) throw ConfigError("--config: '" + path + "' is a folder");
   const auto require_known = [&path](const std::string& what, const std::string& word, const Words& words) {
     if (std::ranges::find(words, word) == words.end())
       throw ConfigError(path + ": unknown " + what + did_you_mean(word, words));
   };
-  Settings settings;
+  std::vector<Setting> settings;
   try {
     for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(path)) {
       if (item.name == "++" || item.name == "--") continue;  // a section begins or ends
@@ -103,7 +92,11 @@ void apply(const Program& program, const Command& command, const Setting& settin
 
 void apply_settings(const Program& program, const Command& command) {
   const Words names = settable_names(program);
-  for (const Setting& setting : from_environment(names)) apply(program, command, setting);
+  for (const std::string& option : names) {
+    std::string variable = "BANKSIM_";  // --max-states: BANKSIM_MAX_STATES
+    for (const char c : option.substr(2)) variable += static_cast<char>(c == '-' ? '_' : std::toupper(c));
+    if (const auto value = environment(variable.c_str())) apply(program, command, {variable, option, *value});
+  }
   const std::string& typed = command.general.config;
   const std::string path = typed.empty() ? environment("BANKSIM_CONFIG").value_or("") : typed;
   if (path.empty()) return;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
@@ -137,17 +138,16 @@ nanoseconds duration_or(std::string_view text, const Words& words) {
   return parse_duration(text);
 }
 
-char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // How many letters must be inserted, dropped, replaced or swapped with their neighbour to make `a` of `b`
 // (optimal string alignment; Damerau 1964). Upper and lower case are the same.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
   std::vector steps(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i)
     for (std::size_t j = 0; j <= b.size(); ++j) {
       steps[i][j] = i + j;
       if (i == 0 || j == 0) continue;
-      const auto same = [&](std::size_t x, std::size_t y) { return folded(a[i - x]) == folded(b[j - y]); };
+      const auto same = [&](std::size_t x, std::size_t y) { return lower(a[i - x]) == lower(b[j - y]); };
       const std::size_t replaced = steps[i - 1][j - 1] + (same(1, 1) ? 0 : 1);
       steps[i][j] = std::min({steps[i - 1][j] + 1, steps[i][j - 1] + 1, replaced});
       if (i > 1 && j > 1 && same(1, 2) && same(2, 1))
@@ -212,7 +212,7 @@ std::uint64_t parse_seed(std::string_view text) {
   return seed;
 }
 
-AmountRange parse_amount(std::string_view text) {
+std::pair<Money, Money> parse_amount(std::string_view text) {
   const auto parts = split(text, ':');
   if (parts.size() != 2) refuse(text, "is not a range: write MIN:MAX, as in 1:100");
   return {money(parts[0]), money(parts[1])};

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace banksim::cli {
@@ -34,16 +35,11 @@ nanoseconds parse_duration(std::string_view text);
 double parse_decimal(std::string_view text);      // NUMBER of at most 15 digits, which a double holds exactly
 double parse_percent(std::string_view text);      // that, with or without %
 std::uint64_t parse_seed(std::string_view text);  // 0 to 2^53-1, or `random`: from the system's own source
-std::vector<Money> parse_balance(std::string_view text);  // N[,N...]
-Access parse_access(std::string_view text);               // uniform, zipf:S, hot:PCT:PCT
-Hold parse_hold(std::string_view text);                   // TIME, yield
-AuditPolicy parse_audit(std::string_view text);           // TIME, off, each
-
-struct AmountRange {
-  Money min;
-  Money max;
-};
-AmountRange parse_amount(std::string_view text);  // MIN:MAX
+std::vector<Money> parse_balance(std::string_view text);      // N[,N...]
+Access parse_access(std::string_view text);                   // uniform, zipf:S, hot:PCT:PCT
+Hold parse_hold(std::string_view text);                       // TIME, yield
+AuditPolicy parse_audit(std::string_view text);               // TIME, off, each
+std::pair<Money, Money> parse_amount(std::string_view text);  // MIN:MAX
 
 Words strategy_names();                             // canonical ones
 std::string parse_strategy(std::string_view text);  // the canonical name
