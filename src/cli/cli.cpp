@@ -1,4 +1,4 @@
-// CLI11 holds the tree and parses; what is said of what it refuses is ours, so it is the same with every version.
+// CLI11 holds the tree and parses. What is said of what it refuses is ours: the same with every version.
 #include "cli/cli.hpp"
 
 #include "cli/log.hpp"

@@ -1,8 +1,9 @@
-// The command line: its commands and their options, and what reads them: the parser, the settings, the help, the
-// completion.
+// The command line: its commands with their options, and who reads them: parser, settings, help, completion.
 //
-// They all read CLI11's own tree, so an option that works is also explained and completed. To add an option: one
-// line in a Group. To add a command: one file with one function that declares it, and one line in main.cpp.
+// They all read CLI11's own tree, so an option that works is also explained and completed. To add an option:
+// one line in a Group. To add a command: one file with one function that declares it, and one line in
+// main.cpp.
+//
 // This header and the files of the commands do without CLI11's headers, which cost ten seconds a source.
 //
 // Errors: ConfigError, one line, for anything typed or set that the contract does not allow.
@@ -142,20 +143,20 @@ std::size_t leading_general_options(const Program& program, const Words& words);
 
 // Options that nobody typed, taken from the environment (--threads from BANKSIM_THREADS) or the file of
 // --config, in CLI11's TOML: `threads = 50` for every command, or below `[compare]` for that one alone.
-// What is typed wins over the environment, and that over the file. A setting binds only commands that have the
-// option and whose range it fits: BANKSIM_THREADS=50 is for run, and explore goes on as if it were not there.
-// What fits no command is an error: ConfigError names the variable, or the file and its key.
-// CLI11 can do both by itself, but reads the environment for every command at once, lets a file win over it,
-// ignores keys that it does not know and keeps the first value of a list.
+// What is typed wins over the environment, and that over the file. A setting binds only commands that have
+// the option and whose range it fits: BANKSIM_THREADS=50 is for run, and explore goes on as if it were not
+// there. What fits no command is an error: ConfigError names the variable, or the file and its key. CLI11 can
+// do both by itself, but reads the environment for every command at once, lets a file win over it, ignores
+// keys that it does not know and keeps the first value of a list.
 void apply_settings(const Program& program, const Command& command);
 
 // Examples first, then the options by group, then the exit codes. Plain ASCII, at most 100 columns.
 std::string help_of(const Program& program);
 std::string help_of(const Command& command);
 
-// `banksim __complete WORDS...` gives the words typed after banksim, the last one as far as it is typed. The answer
-// is what may stand for the last word, a line each with what it means after a tab; or ":files". bash gives the
-// parts of --name=value and of a:b as words of their own: the answer is for the last part alone.
+// `banksim __complete WORDS...` gives the words typed after banksim, the last one as far as it is typed. The
+// answer is what may stand for the last word, a line each with what it means after a tab; or ":files". bash
+// gives the parts of --name=value and of a:b as words of their own: the answer is for the last part alone.
 inline constexpr const char* kCompletionRequest = "__complete";
 std::string offers_for(const Program& program, Words words);
 

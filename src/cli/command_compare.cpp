@@ -91,8 +91,8 @@ std::string render(const Comparison& comparison, Format format, TextStyle style,
   return compare_text(comparison, style, terminal_columns());
 }
 
-// On GitHub as annotations, where people see them. Elsewhere the verdict says what failed: a strategy's failure
-// is a result, not an error of the program.
+// On GitHub as annotations, where people see them. Elsewhere the verdict says what failed: a strategy's
+// failure is a result, not an error of the program.
 void print_remarks(const Comparison& comparison, bool quiet) {
   const bool is_on_github = environment("GITHUB_ACTIONS").value_or("") == "true";
   const auto annotate = [](const char* level, const std::string& message) {

@@ -58,8 +58,8 @@ complete -c banksim -f -a '(__banksim_offers)'
 
 const Words kShells = {"bash", "zsh", "fish"};
 
-// "--format", "=", "j" is "--format=j" again, and "zipf", ":", "0" is "zipf:0". Returns where the last word as it
-// was given begins in the last one as it is now.
+// "--format", "=", "j" is "--format=j" again, and "zipf", ":", "0" is "zipf:0". Returns where the last word
+// as it was given begins in the last one as it is now.
 std::size_t rejoin(Words& words) {
   Words whole;
   std::size_t from = 0;

@@ -166,7 +166,8 @@ const std::vector<Row> kVariables = {
     {"GITHUB_ACTIONS", "true: the warnings and failures of a comparison are written as annotations"}};
 
 // Options and numbers are not to be broken or pulled apart.
-constexpr const char* kManual = R"(.TH BANKSIM 1 "" "banksim {version}" "User Commands"
+constexpr const char* kManual =
+    R"(.TH BANKSIM 1 "" "banksim {version}" "User Commands"
 .nh
 .ad l
 .SH NAME
@@ -183,11 +184,15 @@ The result is one document on standard output; everything else goes to standard 
 {strategies}.SH EXIT STATUS
 {exit_codes}.SH ENVIRONMENT
 {variables}.SH FILES
-A file named to \-\-output or \-\-export is tried before the first run, so that a hopeless one is never started. What it held is replaced only once there is a result.
+A file named to \-\-output or \-\-export is tried before the first run, so that a hopeless one )"
+    R"(is never started. What it held is replaced only once there is a result.
 .PP
-The file of \-\-config has a line for each setting, as threads = 50, for every command that has the option; lines below [compare] are for that command alone. A setting that a command has no use for, or that is out of its range, does not bind it.
+The file of \-\-config has a line for each setting, as threads = 50, for every command that has )"
+    R"(the option; lines below [compare] are for that command alone. A setting that a command has no )"
+    R"(use for, or that is out of its range, does not bind it.
 .PP
-JSON carries schema and schema_version; fields are added without a new version. CSV has a header, one row a run, and new columns only at the end.
+JSON carries schema and schema_version; fields are added without a new version. CSV has a )"
+    R"(header, one row a run, and new columns only at the end.
 .SH EXAMPLES
 {examples})";
 

@@ -113,8 +113,9 @@ Documents::Documents(const OutputOptions& output, const GeneralOptions& general)
   for (const Export& wanted : output.exports) named.push_back({"--export", wanted.path});
   refuse_one_file_for_two(named);
   std::vector<Export> wanted = output.exports;  // files before standard output, and --output between them
-  const auto streams = std::ranges::stable_partition(wanted, [](const auto& to) { return to.path != "-"; });
-  const auto main = wanted.insert(streams.begin(), {format_of(output), output.path});
+  const auto is_file = [](const Export& to) { return to.path != "-"; };
+  const auto streams = std::stable_partition(wanted.begin(), wanted.end(), is_file);
+  const auto main = wanted.insert(streams, {format_of(output), output.path});
   for (auto to = wanted.begin(); to != wanted.end(); ++to) {
     ResultStream stream(to->path);
     const bool is_terminal = stream.is_terminal();

@@ -1,4 +1,4 @@
-// What several commands have: options on the work, its checks and its output; where results go; and the engines.
+// What several commands have: options on work, checks and output; where results go; the engines.
 #pragma once
 
 #include "cli/cli.hpp"
@@ -13,7 +13,7 @@
 
 namespace banksim::cli {
 
-// On which work, how it is checked and what bounds it. `timeout`: as typed; what it is else depends on --duration.
+// On which work, how it is checked and what bounds it. `timeout` is as typed; else it depends on --duration.
 void add_workload_options(Command& command, Config& config, std::optional<nanoseconds>& timeout);
 // Call once all options are set.
 void settle_timeout(Config& config, std::optional<nanoseconds> timeout);
@@ -42,12 +42,12 @@ void add_task_options(const Group& group,
 // Hours of work may be in a result, so what cannot be written keeps nothing else from being written.
 class Documents {
  public:
-  // Throws ConfigError where two of them are one file or the suffix of --output names what the command does not
-  // write, OutputError where one cannot be written.
+  // Throws ConfigError where two of them are one file or the suffix of --output names what the command does
+  // not write, OutputError where one cannot be written.
   Documents(const OutputOptions& output, const GeneralOptions& general);
 
-  // Renders and writes each, files before standard output; then says what else is to be said. Throws the first
-  // error in the end; others are printed.
+  // Renders and writes each, files before standard output; then says what else is to be said. Throws the
+  // first error in the end; others are printed.
   using Render = std::function<std::string(Format, const TextStyle&)>;
   void write(const Render& render, const std::function<void()>& remark = {});
 

@@ -150,9 +150,9 @@ int create_beside(const fs::path& target, bool is_new, TemporaryName& name) {
   }
 }
 
-// Puts the document in the target's place, from a file beside it; without a document it only tries whether there
-// may be one. Returns 0, or the errno that stands against a new file or a rename here, but not against writing
-// into the old file.
+// Puts the document in the target's place, from a file beside it; without a document it only tries whether
+// there may be one. Returns 0, or the errno that stands against a new file or a rename here, but not against
+// writing into the old file.
 int replace(const fs::path& target, std::optional<std::string_view> document) {
   constexpr std::array kNoRename = {EACCES, EPERM, EROFS, EBUSY, EXDEV};
   const auto old = status_of({-1, target});
@@ -190,7 +190,7 @@ void write_in_place(const fs::path& path, std::string_view document) {
   file.write(document);
 }
 
-// A copy of the descriptor, which shares its place in a log; or what is at the path, to be written at its end.
+// A copy of the descriptor, which shares its place in a log; or what is at the path, written at its end.
 std::shared_ptr<File> open_stream(const Destination& stream) {
   if (stream.descriptor < 0) {
     int opened = -1;

@@ -2,6 +2,7 @@
 //
 // No handler runs anywhere. SIGINT and SIGHUP that were ignored at the start (nohup, a background job) stay
 // ignored. A signal that comes after the watch has ended is left pending: the result is out by then.
+//
 // Threads: create it before any other thread, so that all inherit the blocked signals.
 #pragma once
 

@@ -27,8 +27,10 @@ bool is_unicode_locale();
 std::size_t terminal_columns();
 
 // Progress on stderr: one rewritten line on a terminal, plain lines once a second elsewhere.
-// Nothing is shown of runs under half a second on a terminal, a second elsewhere. A terminal's line is cut to its
-// width and never wraps. It never blocks: what the reader does not take is not shown. Threads: one.
+// Nothing is shown of runs under half a second on a terminal, a second elsewhere. A terminal's line is cut to
+// its width and never wraps. It never blocks: what the reader does not take is not shown.
+//
+// Threads: one.
 class ProgressMeter {
  public:
   ProgressMeter(When wanted, bool quiet);

@@ -3,6 +3,7 @@
 // A value is read from the whole text or refused with ConfigError, one line that says what would be right. No
 // sign wraps, no digit is dropped, no locale matters, nothing is rounded in silence.
 // NUMBER is DIGITS, DIGITS.DIGITS or .DIGITS, then perhaps an exponent: 1e6, 1.5e3.
+//
 // Pure functions, but for what the system is asked: `random` as a seed, `auto` as a count of threads.
 #pragma once
 
@@ -64,8 +65,8 @@ auto each(Parse parse) {
   };
 }
 
-// "; did you mean 'ordered'?", or nothing. It is the candidate that begins with `typed`, if there is just one;
-// else the nearest, the first of several, unless it is so far away that it would puzzle rather than help.
+// "; did you mean 'ordered'?", or nothing. It is the candidate that begins with `typed`, if there is just
+// one; else the nearest, the first of several, unless it is so far away that it would puzzle.
 std::string did_you_mean(std::string_view typed, std::span<const std::string> candidates);
 
 // {a, b, c} -> "a, b, c"
