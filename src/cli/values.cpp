@@ -49,7 +49,7 @@ Number take_number(std::string_view& text) {
   const std::size_t first = text.size() > 1 && (text[1] == '-' || text[1] == '+') ? 2 : 1;
   const bool has_exponent = text.starts_with('e') && text.size() > first && is_digit(text[first]);
   if (number.digits.empty() || !has_exponent) return number;
-  const int sign = text[1] == '-' ? -1 : 1;
+  const std::int64_t sign = text[1] == '-' ? -1 : 1;
   text.remove_prefix(first);
   const std::string digits = take_digits();
   int power = 1'000'000;  // where it is too large to be read
@@ -175,7 +175,7 @@ nanoseconds parse_duration(std::string_view text) {
   constexpr std::uint64_t us = 1'000, ms = 1'000 * us, s = 1'000 * ms, m = 60 * s, h = 60 * m;
   static constexpr Unit kUnits[] = {{"", s}, {"h", h}, {"m", m}, {"s", s}, {"ms", ms}, {"us", us}, {"ns", 1}};
   return nanoseconds(static_cast<std::int64_t>(
-      parse(text, {kUnits, true, 365 * 24 * h,
+      parse(text, {kUnits, true, h * 24 * 365,
                    "is not a duration: write a number, then ns, us, ms, s, m or h, as in 250ms or 1m30s",
                    "is finer than a nanosecond", "is too long: at most a year, 8760h"})));
 }
