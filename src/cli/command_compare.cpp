@@ -4,7 +4,6 @@
 #include "cli/signals.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
-#include "report/compare.hpp"
 
 #include <fmt/format.h>
 
