@@ -51,12 +51,12 @@ std::string title_of(const CompareView& view, const Group& group) {
 // How far the fastest is ahead, in a ratio that was measured: of rounds, and so not that of the medians.
 std::string lead_phrase(const CompareView& view, const Group& group) {
   if (!group.lead) return "";
-  const std::string ratio = ratio_phrase(group.lead->relative);
-  if (group.lead->against == group.leaders.front())
-    return fmt::format("; {}, the next, {} times as fast in paired rounds", view.cells[group.lead->cell].name,
+  const std::string ratio = ratio_phrase(view.cell(*group.lead).relative);
+  if (group.reference == group.leaders.front())
+    return fmt::format("; {}, the next, {} times as fast in paired rounds", view.cells[*group.lead].name,
                        ratio);
   return fmt::format("; in paired rounds {} times as fast as the reference {}", ratio,
-                     view.cells[group.lead->against].name);
+                     view.cells[*group.reference].name);
 }
 
 std::string one_group_phrase(const CompareView& view, const Group& group) {
@@ -245,7 +245,7 @@ void add_gate(CompareView& view) {
                                           ratio_phrase(row.relative), *plan.reference,
                                           si_number(gate.bound)));
   }
-  if (gate.verdict == GateVerdict::nothing_checked)
+  if (gate.verdict == GateFinding::nothing_checked)
     view.failures.emplace_back(
         "the gate checked nothing: no row has an interval of its ratio to the reference");
   Texts& said = plan.undecided_fails ? view.failures : view.findings;
