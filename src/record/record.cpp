@@ -95,13 +95,33 @@ Cells cells_of(const RunResult& run, int exit_code) {
 // What a run's JSON may have, in its order. What came later comes after all that was there before it, also
 // after what a comparison says of a run's place.
 std::vector<std::string> columns(std::vector<std::string> of_place = {}) {
-  static const std::vector<std::string> kLate = {"latency_ns_p95"}, kNone = {"command", "latency_ns_buckets"};
+  static const std::vector<std::string> kLate = {"latency_ns_p95",
+                                                 "check_accounts_in_flight",
+                                                 "check_overdrafts",
+                                                 "check_first_overdraft_account",
+                                                 "check_first_overdraft_balance",
+                                                 "check_first_overdraft_after_s",
+                                                 "check_first_overdraft_transfer_index",
+                                                 "check_first_overdraft_transfer_from",
+                                                 "check_first_overdraft_transfer_to",
+                                                 "check_first_overdraft_transfer_amount",
+                                                 "ended_by_kind",
+                                                 "ended_by_role",
+                                                 "ended_by_worker",
+                                                 "ended_by_transfer_index",
+                                                 "ended_by_transfer_from",
+                                                 "ended_by_transfer_to",
+                                                 "ended_by_transfer_amount",
+                                                 "ended_by_others",
+                                                 "ended_by_number",
+                                                 "ended_by_thrown"},
+                                        kNone = {"command", "latency_ns_buckets"};
   RunResult run;  // that has everything
   run.check.first_wrong.emplace();
   run.check.worst.emplace();
   run.deadlock.emplace();
-  run.ended_by.emplace();
-  run.check.first_overdraft.emplace();
+  run.ended_by.emplace().transfer.emplace();
+  run.check.first_overdraft.emplace().transfer.emplace();
   std::vector<std::string> columns;
   const auto has = [](const auto& names, const auto& name) { return std::ranges::count(names, name) > 0; };
   for (const auto& [name, text] : cells_of(run, 0))

@@ -8,6 +8,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,7 +34,13 @@ constexpr const char* kColumns =
     "check_first_wrong_expected,check_first_wrong_found,check_first_wrong_difference,check_worst_account,"
     "check_worst_expected,check_worst_found,check_worst_difference,check_attempts_agree,check_performed,"
     "check_failed,check_audits_first_wrong_total,deadlock_detected_after_s,deadlock_cycle,"
-    "deadlock_blocked_workers,deadlock_auditor_blocked,warnings,latency_ns_p95";
+    "deadlock_blocked_workers,deadlock_auditor_blocked,warnings,latency_ns_p95,"
+    "check_accounts_in_flight,check_overdrafts,check_first_overdraft_account,"
+    "check_first_overdraft_balance,check_first_overdraft_after_s,"
+    "check_first_overdraft_transfer_index,check_first_overdraft_transfer_from,"
+    "check_first_overdraft_transfer_to,check_first_overdraft_transfer_amount,ended_by_kind,"
+    "ended_by_role,ended_by_worker,ended_by_transfer_index,ended_by_transfer_from,"
+    "ended_by_transfer_to,ended_by_transfer_amount,ended_by_others,ended_by_number,ended_by_thrown";
 
 // Every leaf of the JSON that is no list, by its flattened name.
 void flatten(const Json& json, const std::string& prefix, std::vector<std::pair<std::string, Json>>& leaves) {
@@ -81,6 +88,15 @@ TEST_CASE("The CSV has every value of the JSON that is no list, under its flatte
   run.locks = {7, 5, 3, 11};
   run.transfers.cancelled = 13;
   run.check.negative_accounts = 17;
+  run.check.first_overdraft = Overdraft{AccountId{19}, Money{-23}, 0.5,
+                                        PlannedTransfer{29, {AccountId{31}, AccountId{37}, Money{41}}}};
+  run.ended_by = EndedBy{EndKind::signal,
+                         Role::worker,
+                         WorkerId{3},
+                         PlannedTransfer{43, {AccountId{47}, AccountId{53}, Money{59}}},
+                         61,
+                         11,
+                         "int"};
   std::vector<std::pair<std::string, Json>> leaves;
   flatten(Json::parse(run_json(run, kCommand, 3, kWords)), "", leaves);
   const Cells cells = csv_cells(run_csv(run, 3));
@@ -106,7 +122,12 @@ TEST_CASE("The CSV of a comparison has a row a measured run, and new columns com
   const std::string alone = run_csv(run, exit_code_of(run.outcome));
   const auto with = [&](std::size_t line, const std::string& places) {
     std::string text = lines_of(alone)[line];
-    return text.insert(text.rfind(','), places);
+    const std::string columns = kColumns;  // from the first late one on
+    auto after = std::count(columns.begin() + static_cast<std::ptrdiff_t>(columns.find(",latency_ns_p95")),
+                            columns.end(), ',');
+    std::size_t at = text.size();
+    for (; after > 0; --after) at = text.rfind(',', at - 1);
+    return text.insert(at, places);
   };
   CHECK(lines[0] == with(0, ",cell,round"));
   CHECK(lines[1 + 2 * 7 + 5] == with(1, ",2,5"));

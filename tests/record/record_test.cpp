@@ -59,7 +59,7 @@ TEST_CASE("The JSON of a run is one object with its keys in the promised order")
              {{"",
                "schema schema_version banksim_version command started_at outcome exit_code config host "
                "transfers elapsed_s throughput_per_s latency_ns locks fairness cpu_s context_switches "
-               "max_rss_kib check deadlock warnings"},
+               "max_rss_kib check deadlock warnings ended_by"},
               {"/host", "os kernel arch cpu_model logical_cpus compiler build_type sanitizers"},
               {"/fairness", "jain_index min_per_worker max_per_worker"},
               {"/cpu_s", "user system"},
@@ -88,7 +88,8 @@ TEST_CASE("The JSON of a run holds what the run held") {
   CHECK(json["check"].dump() ==
         R"({"total_expected":1000000,"total_found":1000000,"accounts_checked":1000,"accounts_wrong":0,)"
         R"("negative_accounts":0,"audits":5,"audits_wrong":0,"first_wrong":null,"worst":null,)"
-        R"("attempts_agree":true,"performed":true,"failed":0,"audits_first_wrong_total":null})");
+        R"("attempts_agree":true,"performed":true,"failed":0,"audits_first_wrong_total":null,)"
+        R"("accounts_in_flight":0,"overdrafts":0,"first_overdraft":null})");
   CHECK(json["deadlock"] == nullptr);
   CHECK(json["warnings"].dump() ==
         R"([{"code":"busy","message":"beware: busy","subject":null,"numbers":{"cpus":2,"load":0.5}}])");

@@ -32,21 +32,20 @@ struct Of {
     return simulate<Strategy>(config, control);
   }
 };
-using NeverBack =
-    std::tuple<Of<LooksForEver>, Of<SpinsForEver>, Of<SleepsAnHour>, Of<LocksItsOwnStdMutexTwice>,
-               Of<WaitsForFundsWithBothLocks>, Of<WaitsForFundsWithBothLocks>>;
+using NeverBack = std::tuple<Of<LooksForEver>, Of<SpinsForEver>, Of<SleepsAnHour>,
+                             Of<LocksItsOwnStdMutexTwice>, Of<WaitsForFundsWithBothLocks>>;
 
 }  // namespace
 
 TEMPLATE_LIST_TEST_CASE("Who never comes back ends the run all the same, and is named", "[misbehaviour]",
                         NeverBack) {
-  const Config config = quick(2, 2);
+  const Config config = quick(2, 1);  // alone, so that no wait calls it off
   const RunResult result = TestType::run(config);
   CHECK_FALSE(result.check.performed);
   CHECK((result.outcome == Outcome::stalled || result.outcome == Outcome::deadlock));
   REQUIRE(result.ended_by);
   CHECK(result.ended_by->kind == EndKind::never_came_back);
-  CHECK(index(result.ended_by->worker) < 2);
+  CHECK(index(result.ended_by->worker) == 0);
   REQUIRE(result.ended_by->transfer);
   CHECK(result.ended_by->transfer->transfer ==
         Workload(config.workload()).transfer(result.ended_by->transfer->index));
