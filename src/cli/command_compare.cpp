@@ -1,7 +1,7 @@
 // banksim compare: which strategy wins here, by how much, and is it real.
+#include "cli/engine.hpp"
 #include "cli/log.hpp"
 #include "cli/options.hpp"
-#include "cli/signals.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 
@@ -68,7 +68,7 @@ std::string progress_line(const CompareProgress& progress) {
                      counted(progress.current->threads, "thread"));
 }
 
-Comparison compare_watched(const CompareOptions& options, bool quiet, RunControl& control) {
+Comparison compare_watched(const CompareOptions& options, bool quiet, Engine& engine) {
   ProgressMeter meter(options.output.progress, quiet);
   std::size_t seen = 0;
   const auto show = [&](const CompareProgress& progress) {
@@ -77,7 +77,9 @@ Comparison compare_watched(const CompareOptions& options, bool quiet, RunControl
     seen = progress.runs_done + 1;
     log_step(progress_line(progress));
   };
-  return compare(options.plan, control, show, run_one);
+  return compare(options.plan, engine.control(), show, [&engine](const Config& config, RunControl& control) {
+    return engine.run(config, control);
+  });
 }
 
 std::string render(const Comparison& comparison, Format format, TextStyle style, const Words& argv,
@@ -110,19 +112,19 @@ int execute(CompareOptions& options, const Request& request) {
   settle(options);
   Documents documents(options.output, request.general);
 
-  RunControl control;
-  const SignalWatch signals([&control](int signal) { control.request_stop(signal); });
+  Engine engine(options.output.in_process);
   log_plan(options.plan);
-  Comparison comparison = compare_watched(options, request.general.quiet, control);
+  Comparison comparison = compare_watched(options, request.general.quiet, engine);
   comparison.warnings.insert(comparison.warnings.end(), options.warnings.begin(), options.warnings.end());
-  const int code = exit_code_of(comparison);
+  const int code =
+      engine.has_left_behind() ? static_cast<int>(ExitCode::no_verdict) : exit_code_of(comparison);
   log(fmt::format("{} runs in {:.3f} s, {:.3f} s of them running; exit code {}", comparison.order.size(),
                   comparison.elapsed_s, comparison.running_s, code));
   const auto render_it = [&](Format format, const TextStyle& style) {
     return render(comparison, format, style, request.argv, code);
   };
   documents.write(render_it, [&] { print_remarks(comparison, request.general.quiet); });
-  return code;
+  return engine.finish(code);
 }
 
 void add_plan_options(Command& command, ComparePlan& plan, std::optional<std::uint32_t>& runs) {

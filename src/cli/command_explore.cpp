@@ -1,7 +1,7 @@
 // banksim explore: every interleaving of a tiny bank, from the strategy's own source.
+#include "cli/engine.hpp"
 #include "cli/log.hpp"
 #include "cli/options.hpp"
-#include "cli/signals.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "registry.hpp"
@@ -57,16 +57,16 @@ void settle(ExploreOptions& options) {
   check_limits(*options.strategy, limits);
 }
 
-Exploration explore_watched(ExploreOptions& options, bool quiet, const std::atomic<bool>& cancelled) {
+Exploration explore_watched(ExploreOptions& options, bool quiet, Engine& engine) {
   ProgressMeter meter(options.output.progress, quiet);
   const Stopwatch watch;
-  options.limits.cancel = &cancelled;
   options.limits.progress = [&](const ExploreProgress& progress) {
     const auto line = [&] { return explore_progress_line(progress); };
     meter.show(watch.elapsed(), line);
+    if (engine.take_look()) print_text(line() + "\n");
     log_step(line());
   };
-  return explore_one(*options.strategy, options.limits);
+  return engine.explore(*options.strategy, options.limits);
 }
 
 void log_plan(const std::string& strategy, const ExploreLimits& limits) {
@@ -82,17 +82,12 @@ int execute(ExploreOptions& options, const Request& request) {
   settle(options);
   Documents documents(options.output, request.general);
 
-  std::atomic<bool> cancelled{false};
-  std::atomic<int> interrupted_by{0};
-  const SignalWatch signals([&](int signal) {
-    interrupted_by = signal;
-    cancelled = true;
-  });
+  Engine engine(options.output.in_process);
   const std::string started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   log_plan(*options.strategy, options.limits);
-  Exploration found = explore_watched(options, request.general.quiet, cancelled);
+  Exploration found = explore_watched(options, request.general.quiet, engine);
   found.started_at = started_at;
-  const int code = was_interrupted(found) ? exit_code_of(Outcome::interrupted, interrupted_by)
+  const int code = was_interrupted(found) ? exit_code_of(Outcome::interrupted, engine.signal())
                                           : exit_code_of(found.verdict);
   log(fmt::format("{} after {} states, {} transitions, {:.3f} s, {} MiB; exit code {}",
                   to_string(found.verdict), found.states, found.transitions, found.elapsed_s,

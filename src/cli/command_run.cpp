@@ -1,7 +1,7 @@
 // banksim run: one strategy on real threads, one verdict.
+#include "cli/engine.hpp"
 #include "cli/log.hpp"
 #include "cli/options.hpp"
-#include "cli/signals.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "run/platform.hpp"
@@ -22,7 +22,7 @@ struct RunOptions {
 };
 
 // What --expect may ask for; `any` is every end but an interruption.
-const Words kExpectations = {"ok", "violation", "deadlock", "stalled", "any"};
+const Words kExpectations = {"ok", "violation", "deadlock", "stalled", "crashed", "any"};
 
 bool is_met(const std::string& expected, Outcome outcome) {
   return expected == "any" ? outcome != Outcome::interrupted : expected == to_string(outcome);
@@ -58,20 +58,21 @@ std::string progress_line(const Config& config, const RunProgress& progress) {
 }
 
 // The run itself, with progress; the log tells when a phase was first seen to have begun.
-RunResult run_watched(const RunOptions& options, bool quiet, RunControl& control) {
+RunResult run_watched(const RunOptions& options, bool quiet, Engine& engine) {
   using Phase = RunProgress::Phase;
   ProgressMeter meter(options.output.progress, quiet);
   const Stopwatch watch;
   Phase before = Phase::preparing;
-  control.on_progress = [&](const RunProgress& progress) {
+  engine.control().on_progress = [&](const RunProgress& progress) {
     const Phase phase = progress.phase;
     if (phase != before && phase == Phase::running) log(fmt::format("prepared in {:.3f} s", watch.seconds()));
     if (phase != before && phase == Phase::checking) log("all threads have ended; checking the money");
     before = phase;
+    if (engine.take_look()) print_text(progress_line(options.config, progress) + "\n");
     meter.show(
         progress.elapsed, [&] { return progress_line(options.config, progress); }, phase != Phase::running);
   };
-  return run_one(options.config, control);
+  return engine.run(options.config, engine.control());
 }
 
 int execute(RunOptions& options, const Request& request) {
@@ -80,13 +81,12 @@ int execute(RunOptions& options, const Request& request) {
   const Money total = validate(config);
   Documents documents(options.output, request.general);
 
-  RunControl control;
-  const SignalWatch signals([&control](int signal) { control.request_stop(signal); });
+  Engine engine(options.output.in_process);
   log(fmt::format(
       "running {}: {} threads on {} CPUs, {} accounts, total {}, seed {}; {} MiB of memory are available",
       config.strategy, config.threads, host_cpus(), config.accounts, total.minor_units(), config.seed,
       available_memory_bytes() / 1024 / 1024));
-  const RunResult result = run_watched(options, request.general.quiet, control);
+  const RunResult result = run_watched(options, request.general.quiet, engine);
   const int code = exit_code(options.expected, result);
   log(fmt::format("{} after {:.6f} s of transfers; --expect {}: exit code {}", to_string(result.outcome),
                   result.elapsed_s, options.expected, code));
@@ -100,7 +100,7 @@ int execute(RunOptions& options, const Request& request) {
     if (options.expected != "ok" && !is_met(options.expected, result.outcome))  // else the verdict says it
       print_error(fmt::format("expected {}, got {}", options.expected, to_string(result.outcome)));
   });
-  return code;
+  return engine.finish(code);
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ void declare_run(Program& program) {
                         kUsage,
                         {"3", "violation: money made or lost, or a balance wrong"},
                         {"4", "deadlock"},
-                        {"5", "no verdict: stalled or timed out"},
+                        {"5", "no verdict: stalled, timed out, or ended by the strategy"},
                         {"6", "ok, where --expect asked for something else"},
                         {"130, 143", "interrupted by SIGINT, SIGTERM; the partial result is printed"}};
   Config& config = options->config;

@@ -106,6 +106,7 @@ void add_task_options(const Group& group, OutputOptions& options) {
       "--export", "FILE", "once more, by suffix " + suffixes_of(options) + "; repeatable",
       [&options](const std::string& path) { options.exports.push_back(parse_export(options, path)); });
   group.choose("--progress", "auto", "on stderr; auto: if it is a terminal", options.progress, kWhen);
+  group.flag("--in-process", "no child process: for debuggers and profilers", options.in_process);
 }
 
 Documents::Documents(const OutputOptions& output, const GeneralOptions& general) {
@@ -145,12 +146,6 @@ void Documents::write(const Render& render, const std::function<void()>& remark)
   }
   if (remark) remark();
   if (first) throw *first;
-}
-
-RunResult run_one(const Config& config, RunControl& control) { return run_registered(config, control); }
-
-Exploration explore_one(const std::string& strategy, const ExploreLimits& limits) {
-  return find_strategy(strategy)->explore(limits);
 }
 
 }  // namespace banksim::cli

@@ -1,4 +1,4 @@
-// What several commands have: options on work, checks and output; where results go; the engines.
+// What several commands have: options on work, checks and output; where results go.
 #pragma once
 
 #include "cli/cli.hpp"
@@ -32,6 +32,7 @@ struct OutputOptions {
   std::string path = "-";
   std::vector<Export> exports = {};
   When progress = When::automatic;
+  bool in_process = false;
 };
 
 void add_output_options(const Group& group, OutputOptions& options);  // the document
@@ -59,10 +60,5 @@ class Documents {
   };
   std::vector<Document> documents_;
 };
-
-// The engines: whatever a command measures or searches it does through these, and through nothing else.
-RunResult run_one(const Config& config,
-                  RunControl& control);  // a Runner, for run and for each cell of compare
-Exploration explore_one(const std::string& strategy, const ExploreLimits& limits);
 
 }  // namespace banksim::cli

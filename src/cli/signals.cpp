@@ -9,8 +9,7 @@
 namespace banksim::cli {
 namespace {
 
-constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP};
-constexpr int kWake = SIGUSR1;  // from the destructor; from anybody else it means nothing
+constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGXCPU};
 
 bool is_ignored(int signal) {
   struct sigaction action {};
@@ -20,16 +19,22 @@ bool is_ignored(int signal) {
 }  // namespace
 
 SignalWatch::SignalWatch(const std::function<void(int)>& on_signal) {
+  const int wake = SIGRTMIN;  // from the destructor; from anybody else it means nothing
   sigset_t waited;
   sigemptyset(&waited);
-  sigaddset(&waited, kWake);
+  sigaddset(&waited, wake);
+  sigaddset(&waited, SIGUSR1);
   for (const int signal : kEnding)
     if (!is_ignored(signal)) sigaddset(&waited, signal);
   pthread_sigmask(SIG_BLOCK, &waited, nullptr);
-  thread_ = std::thread([this, waited, on_signal] {
+  thread_ = std::thread([this, waited, wake, on_signal] {
     for (bool asked = false; !over_;) {
       int signal = 0;
-      if (sigwait(&waited, &signal) != 0 || signal == kWake) continue;
+      if (sigwait(&waited, &signal) != 0 || signal == wake) continue;
+      if (signal == SIGUSR1) {
+        on_signal(signal);
+        continue;
+      }
       if (asked) _exit(128 + signal);
       asked = true;
       on_signal(signal);
@@ -39,7 +44,7 @@ SignalWatch::SignalWatch(const std::function<void(int)>& on_signal) {
 
 SignalWatch::~SignalWatch() {
   over_ = true;
-  pthread_kill(thread_.native_handle(), kWake);
+  pthread_kill(thread_.native_handle(), SIGRTMIN);
   thread_.join();
 }
 

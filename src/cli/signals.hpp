@@ -1,4 +1,5 @@
-// Signals, taken in one thread: the first asks for an orderly end, the second ends the program at once.
+// Signals, taken in one thread: the first asks for an orderly end, the second ends the program at once. USR1 asks for a
+// look, as often as it comes.
 //
 // No handler runs anywhere. SIGINT and SIGHUP that were ignored at the start (nohup, a background job) stay
 // ignored. A signal that comes after the watch has ended is left pending: the result is out by then.
@@ -14,7 +15,7 @@ namespace banksim::cli {
 
 class SignalWatch {
  public:
-  // `on_signal` is called once, from the watching thread, with the first signal.
+  // `on_signal` is called from the watching thread, with the first signal that ends and with each USR1.
   explicit SignalWatch(const std::function<void(int)>& on_signal);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;

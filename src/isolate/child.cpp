@@ -263,7 +263,7 @@ void Isolation::Child::sweep() {
   }
 }
 
-Isolation::Isolation(std::function<void()> on_look) : on_look_(std::move(on_look)) {
+Isolation::Isolation() {
   sigset_t taken;
   sigemptyset(&taken);
   for (const int signal : kEnding)
@@ -290,7 +290,7 @@ void Isolation::take_signals(Child& child) {
   while (::read(descriptor_, &info, sizeof info) == sizeof info) {
     const auto signal = static_cast<int>(info.ssi_signo);
     if (signal == SIGUSR1) {
-      if (on_look_) on_look_();
+      looked_for_ = true;
     } else if (signal == SIGTSTP) {
       child.kill(SIGSTOP);
       ::raise(SIGSTOP);

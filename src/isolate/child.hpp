@@ -83,14 +83,15 @@ struct ChildEnd {
 
 class Isolation {
  public:
-  // `on_look` answers USR1, between the looks at the child.
-  explicit Isolation(std::function<void()> on_look = {});
+  Isolation();
   ~Isolation();  // a signal that came too late ends nothing
   Isolation(const Isolation&) = delete;
   Isolation& operator=(const Isolation&) = delete;
 
   // That asked to end; 0: none.
   int signal() const { return signal_; }
+  // Whether USR1 came since it was last asked.
+  bool take_look() { return std::exchange(looked_for_, false); }
 
   struct Limits {
     std::chrono::nanoseconds most;  // it is killed after that
@@ -104,10 +105,10 @@ class Isolation {
   class Child;
   void take_signals(Child& child);
 
-  std::function<void()> on_look_;
   sigset_t before_{};
   int descriptor_ = -1;  // that tells of signals
   int signal_ = 0;
+  bool looked_for_ = false;
 };
 
 // A stack for the handlers of signals, for the calling thread: it may have overflowed its own.

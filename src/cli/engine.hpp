@@ -1,0 +1,47 @@
+// Where a command's runs and explorations happen: each in a child process, or in this one, where a debugger, a profiler
+// or a sanitizer looks on. Whatever a command measures or searches it does through this, and so with the same signals.
+//
+// Signals: the first that asks to end is heard by what runs, which ends in good order; the second ends it at once.
+//
+// Threads: one. Create it before any other thread.
+#pragma once
+
+#include "cli/signals.hpp"
+#include "isolate/isolate.hpp"
+
+#include <atomic>
+#include <optional>
+#include <string>
+
+namespace banksim::cli {
+
+class Engine {
+ public:
+  // `in_process`: as asked for; it is so anyhow where a child would be in the way.
+  explicit Engine(bool in_process);
+
+  // What a run may be followed by: its on_progress.
+  RunControl& control() { return control_; }
+  // A Runner. Where threads of a run in this process never came back, nothing is run any more: it is interrupted.
+  RunResult run(const Config& config, RunControl& control);
+  Exploration explore(const std::string& strategy, ExploreLimits limits);
+
+  // That asked to end; 0: none.
+  int signal() const { return isolation_ ? isolation_->signal() : signal_.load(); }
+  // Somebody wants to see how far it is (SIGUSR1). Once for each wish.
+  bool take_look() { return isolation_ ? isolation_->take_look() : look_.exchange(false); }
+  // Call last: ends the process, if threads are left behind in it. Else it returns the code.
+  int finish(int code) const;
+  bool has_left_behind() const { return left_behind_; }
+
+ private:
+  RunControl control_;
+  std::atomic<int> signal_{0};
+  std::atomic<bool> cancelled_{false};
+  std::atomic<bool> look_{false};
+  bool left_behind_ = false;
+  std::optional<Isolation> isolation_;
+  std::optional<SignalWatch> watch_;
+};
+
+}  // namespace banksim::cli
