@@ -10,6 +10,7 @@
 #include <banksim/sync.hpp>
 #include <banksim/workload.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -71,6 +72,25 @@ struct ResourceUsage {
   bool operator==(const ResourceUsage&) const = default;
 };
 
+// What the quotas of control groups did: in how many of their periods somebody was kept waiting. The time is of
+// all processors together, and may exceed that of the wall.
+struct Throttling {
+  std::uint64_t periods = 0;
+  std::uint64_t throttled_periods = 0;
+  double throttled_s = 0;
+  bool operator==(const Throttling&) const = default;
+};
+
+// What the machine did to a run, besides running it.
+struct Machine {
+  double quota_cpus = 0;  // processors that control groups allow; 0: all
+  Throttling throttling;  // during the run
+  double other_cpus = 0;  // processors that others had, of those that the run could use; of a short run 0
+  double late_s = 0;  // the longest that the supervisor was kept from looking, without pauses; a little is 0
+  double paused_s = 0;  // nobody could run: the process was stopped or frozen; counted nowhere else
+  bool operator==(const Machine&) const = default;
+};
+
 // What makes the numbers worth less than they look. A value: the reports make the sentence.
 struct Warning {
   std::string code;                       // which one; stable, for scripts
@@ -88,11 +108,12 @@ struct RunResult {
   Outcome outcome = Outcome::ok;
   int signal = 0;  // that interrupted it
   TransferCounts transfers;
-  double elapsed_s = 0;  // from the latch to the last worker's end
+  double elapsed_s = 0;  // from the latch to the last worker's end, without pauses
   LatencyHistogram latency;
   LockStats locks;  // of the workers
   Fairness fairness;
   ResourceUsage used;  // during the run; max_rss_kib: of the process
+  Machine machine;
   Check check;
   std::optional<Deadlock> deadlock;
   std::vector<Warning> warnings;
@@ -106,6 +127,14 @@ struct RunResult {
     const double worker_ns = elapsed_s * 1e9 * config.threads;
     return worker_ns > 0 ? static_cast<double>(locks.wait_ns) / worker_ns : 0;
   }
+  // Of the processors that its threads could have used at once, how much the run got.
+  double cpu_share() const {
+    const double at_once = std::min(config.threads, host.logical_cpus);
+    return elapsed_s > 0 ? (used.user_s + used.system_s) / (elapsed_s * at_once) : 0;
+  }
+  // Waiting for locks was mostly waiting for holders that had no processor, and no contention: there were more
+  // threads than processors, and no processor idled while they waited.
+  bool waits_for_cpu() const;
   bool operator==(const RunResult&) const = default;
 };
 

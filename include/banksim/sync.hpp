@@ -27,6 +27,7 @@
 #include <cstdint>
 #include <mutex>
 #include <type_traits>
+#include <vector>
 
 namespace banksim {
 
@@ -63,6 +64,10 @@ struct LockStats {
   bool operator==(const LockStats&) const = default;
 };
 
+struct TimeSpan {
+  std::chrono::steady_clock::time_point begin, end;
+};
+
 // Told when a cycle was found, by the thread that found it. Must not block for long.
 class CycleListener {
  public:
@@ -83,6 +88,8 @@ struct ThreadContext {
   CycleListener* listener = nullptr;
   const std::atomic<bool>* cancelled = nullptr;
   std::chrono::nanoseconds slice{0};
+  std::vector<TimeSpan>* long_waits =
+      nullptr;  // as many of the waits that may contain a pause as it has room for
 
   bool is_cancelled() const { return cancelled != nullptr && cancelled->load(std::memory_order_relaxed); }
 };

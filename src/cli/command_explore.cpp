@@ -6,10 +6,12 @@
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "registry.hpp"
+#include "run/platform.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <ctime>
 #include <memory>
@@ -23,6 +25,7 @@ struct ExploreOptions {
   std::optional<std::uint32_t> workers;
   std::optional<std::uint32_t> accounts;
   std::optional<std::uint32_t> transfers;
+  std::optional<std::uint64_t> max_memory_bytes;
   ExploreLimits limits;
   OutputOptions output{.formats = {Format::text, Format::json}};
 };
@@ -48,6 +51,12 @@ void take_from_token(ExploreOptions& options) {
   if (!others.empty()) refuse("you asked for " + joined(others));
 }
 
+// Rather inconclusive than killed: some of what is there is for all else.
+std::uint64_t default_memory_bytes(std::uint64_t most) {
+  const std::uint64_t available = available_memory_bytes();
+  return available == 0 ? most : std::min(most, available / 8 * 7);
+}
+
 // Whatever can be said before anything is opened or run.
 void settle(ExploreOptions& options) {
   ExploreLimits& limits = options.limits;
@@ -56,6 +65,7 @@ void settle(ExploreOptions& options) {
   limits.workers = options.workers.value_or(limits.workers);
   limits.accounts = options.accounts.value_or(limits.accounts);
   limits.transfers = options.transfers.value_or(limits.transfers);
+  limits.max_memory_bytes = options.max_memory_bytes.value_or(default_memory_bytes(limits.max_memory_bytes));
   check_limits(*options.strategy, limits);
 }
 
@@ -137,7 +147,8 @@ void add_size_options(Command& command, ExploreOptions& options) {
   size.flag("--auditor", "one more worker, with so many audits", options.limits.auditor);
 }
 
-void add_search_options(Command& command, ExploreLimits& limits) {
+void add_search_options(Command& command, ExploreOptions& options) {
+  ExploreLimits& limits = options.limits;
   const auto set_token = [&limits](const std::string& text) {
     if (text.empty()) throw ConfigError("the token that a report printed is missing");
     limits.replay = text;
@@ -147,7 +158,8 @@ void add_search_options(Command& command, ExploreLimits& limits) {
       how.read("--replay", "TOKEN", "", "this one schedule, as a report printed it", set_token);
   for (CLI::Option* bound :
        {how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count),
-        how.add("--max-memory", "N", "4g", "or so many bytes", limits.max_memory_bytes, parse_count)})
+        how.add("--max-memory", "N", "4g", "or so many bytes; by itself no more than there is",
+                options.max_memory_bytes, parse_count)})
     exclude(replay, bound);
 }
 
@@ -169,7 +181,7 @@ void declare_explore(Program& program) {
                         {"5", "livelock, or inconclusive: a bound was hit"},
                         {"130, 143", "interrupted by SIGINT, SIGTERM"}};
   add_size_options(command, *options);
-  add_search_options(command, options->limits);
+  add_search_options(command, *options);
   const Group output(command, "Output");
   add_output_options(output, options->output);
   add_progress_and_exports(output, options->output);

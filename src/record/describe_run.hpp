@@ -103,6 +103,15 @@ void describe(auto& v, As<Fairness> auto& fairness) {
   v("max_per_worker", fairness.max_per_worker);
 }
 
+void describe(auto& v, As<Machine> auto& machine) {
+  v.when(machine.quota_cpus > 0, "quota_cpus", machine.quota_cpus);
+  v("periods", machine.throttling.periods);
+  v("throttled_periods", machine.throttling.throttled_periods);
+  v("throttled_s", machine.throttling.throttled_s);
+  v("other_cpus", machine.other_cpus);
+  v("late_s", machine.late_s);
+}
+
 void describe(auto& v, As<WrongAccount> auto& wrong) {
   v("account", wrong.account);
   v("expected", wrong.expected);
@@ -194,6 +203,7 @@ void describe_run(auto& v, As<RunResult> auto& run, auto& document) {
   v("host", run.host);
   v("transfers", run.transfers);
   v("elapsed_s", run.elapsed_s);
+  v("paused_s", run.machine.paused_s);
   v.derived("throughput_per_s", run.throughput_per_s());
   v("latency_ns", run.latency);
   v("locks", run.locks);
@@ -207,6 +217,8 @@ void describe_run(auto& v, As<RunResult> auto& run, auto& document) {
     inner("involuntary", run.used.involuntary_switches);
   });
   v("max_rss_kib", run.used.max_rss_kib);
+  v.derived("cpu_share", run.cpu_share());
+  v("machine", run.machine);
   v("check", run.check);
   v("deadlock", run.deadlock);
   v("warnings", run.warnings);

@@ -143,7 +143,9 @@ constexpr const char* kColumns =
     "deadlock_blocked_workers,deadlock_auditor_blocked,warnings";
 constexpr const char* kPlaceColumns = ",cell,round";  // of a run in a comparison
 // Columns that came later come after all that were there before them, in both documents: new ones at the end.
-constexpr const char* kLateColumns = ",latency_ns_p95";
+constexpr const char* kLateColumns =
+    ",latency_ns_p95,cpu_share,machine_quota_cpus,machine_periods,machine_throttled_periods,machine_throttled_s,"
+    "machine_other_cpus,machine_late_s,paused_s";
 
 using Cells = std::map<std::string, std::string, std::less<>>;  // by column
 

@@ -48,7 +48,8 @@ std::string throughput_text(const RunResult& run, bool unicode) {
          parts_text({{true, grouped(done) + " done"},
                      {declined > 0, grouped(declined) + " declined (insufficient funds)"},
                      {cancelled > 0, grouped(cancelled) + " cancelled"},
-                     {true, duration_text(run.elapsed_s, unicode)}});
+                     {true, duration_text(run.elapsed_s, unicode)},
+                     {run.machine.paused_s > 0, "paused " + duration_text(run.machine.paused_s, unicode)}});
 }
 
 std::string latency_text(const RunResult& run, bool unicode) {
@@ -75,7 +76,8 @@ std::string contention_text(const RunResult& run) {
                                                       percent_text(share), grouped(locks.acquired))},
                      {locks.acquired == 0, "no lock acquired"},
                      {locks.acquired == 0, grouped(locks.contended) + " waited for one"},
-                     {true, percent_text(run.waiting_share()) + " of worker time"},
+                     {!run.waits_for_cpu(), percent_text(run.waiting_share()) + " of worker time"},
+                     {run.waits_for_cpu(), "mostly for a holder without a CPU"},
                      {locks.try_failed > 0, grouped(locks.try_failed) + " try_lock refused"}});
 }
 

@@ -1,3 +1,4 @@
+#include "run/lateness.hpp"
 #include "run/platform.hpp"
 #include "run/run_log.hpp"
 
@@ -89,6 +90,8 @@ class Supervisor final : private CycleListener {
         latch_(config.threads, config.threads <= host_cpus(),
                [this] {
                  log_.used = resource_usage();
+                 log_.machine.throttling = groups_.throttling();
+                 busy_before_s_ = busy_cpu_s();
                  log_.start = last_progress_ = Clock::now();
                  next_tick_ = log_.start + kTick;
                }),
@@ -106,7 +109,7 @@ class Supervisor final : private CycleListener {
   void auditor_main();
   void note_first_finish();
   void join_threads() {
-    for (std::thread& thread : threads_) thread.join();
+    for (Thread& thread : threads_) thread.join();
     threads_.clear();
   }
 
@@ -127,7 +130,10 @@ class Supervisor final : private CycleListener {
     });
   }
 
+  void measure_machine();
   void watch();
+  void notice_lateness(Clock::time_point due);
+  nanoseconds run_time() const { return Clock::now() - log_.start - paused_; }
   Outcome next_ending(std::unique_lock<std::mutex>& lock);
   bool tick(std::unique_lock<std::mutex>& lock);
   void gather_blocked(std::unique_lock<std::mutex>& lock);
@@ -139,7 +145,8 @@ class Supervisor final : private CycleListener {
   bool audited() const { return config_.audit.kind == AuditPolicy::Kind::interval; }
   WorkerId auditor() const { return WorkerId{config_.threads}; }
   ThreadContext context_of(WorkerId self) {
-    return {self, {}, &room_, this, &setup_.pace.called_off(), config_.slice};
+    std::vector<TimeSpan>* waits = self == auditor() ? nullptr : &log_.records[index(self)].long_waits;
+    return {self, {}, &room_, this, &setup_.pace.called_off(), config_.slice, waits};
   }
 
   const Config& config_;
@@ -149,10 +156,15 @@ class Supervisor final : private CycleListener {
   RunLog log_;
   WaitingRoom room_;
   StartLatch latch_;
-  std::vector<std::thread> threads_;
+  std::vector<Thread> threads_;
   std::atomic<bool> somebody_finished_{false};
 
+  const ControlGroups groups_;
+
   // The caller's thread alone, once the latch is open.
+  LatenessWatch lateness_{read_clocks(groups_), std::min(config_.threads, host_cpus())};
+  nanoseconds paused_{0};
+  double busy_before_s_ = 0;
   Clock::time_point next_tick_;
   Clock::time_point last_progress_;
   std::uint64_t last_attempted_ = 0;
@@ -185,14 +197,31 @@ RunLog Supervisor::run() {
   }
   control_.wake_.notify_all();  // the auditor, if it sleeps
   join_threads();
+  measure_machine();
+  if (failure_) std::rethrow_exception(failure_);
+  if (log_.deadlock) describe_cycle();
+  return std::move(log_);
+}
+
+// What was used and what was withheld since the latch opened.
+void Supervisor::measure_machine() {
   const ResourceUsage before = std::exchange(log_.used, resource_usage());
   log_.used.user_s -= before.user_s;
   log_.used.system_s -= before.system_s;
   log_.used.voluntary_switches -= before.voluntary_switches;
   log_.used.involuntary_switches -= before.involuntary_switches;
-  if (failure_) std::rethrow_exception(failure_);
-  if (log_.deadlock) describe_cycle();
-  return std::move(log_);
+
+  constexpr nanoseconds kShort = std::chrono::milliseconds{100};  // for the ticks of the machine's own count
+  Machine& machine = log_.machine;
+  const Throttling throttled = std::exchange(machine.throttling, groups_.throttling());
+  machine.throttling.periods -= throttled.periods;
+  machine.throttling.throttled_periods -= throttled.throttled_periods;
+  machine.throttling.throttled_s -= throttled.throttled_s;
+  machine.quota_cpus = groups_.quota_cpus();
+  machine.late_s = in_seconds(lateness_.worst());
+  const double others_s = busy_cpu_s() - busy_before_s_ - log_.used.user_s - log_.used.system_s;
+  const nanoseconds wall = Clock::now() - log_.start;
+  if (wall >= kShort) machine.other_cpus = std::max(0.0, others_s / in_seconds(wall));
 }
 
 // --- The threads ---
@@ -266,21 +295,35 @@ void Supervisor::note_first_finish() {
 
 void Supervisor::watch() {
   std::unique_lock lock(control_.mutex_);
-  const auto deadline = config_.duration ? log_.start + *config_.duration : Clock::time_point::max();
-  const auto limit = log_.start + config_.timeout;
+  notice_lateness(next_tick_);
   while (running_ > 0) {
     if (log_.ending == Outcome::ok) {
       log_.ending = next_ending(lock);
       if (log_.ending != Outcome::ok) setup_.pace.call_off();
     }
+    const auto deadline =
+        config_.duration ? log_.start + paused_ + *config_.duration : Clock::time_point::max();
     if (Clock::now() >= deadline) setup_.pace.stop();
     const auto next_event = setup_.pace.should_stop() ? next_tick_ : std::min(next_tick_, deadline);
+    const auto limit = log_.start + paused_ + config_.timeout;
     const auto look = log_.ending == Outcome::ok ? std::min(next_event, limit) : Clock::now() + kTick;
-    if (running_ > 0) control_.wake_.wait_until(lock, look);
+    if (running_ == 0) break;
+    control_.wake_.wait_until(lock, look);
+    notice_lateness(look);
   }
   // A signal that came with the last transfer interrupted nothing, but it was a wish to end.
   if (log_.ending == Outcome::ok && control_.signal_ != 0) log_.ending = Outcome::interrupted;
   if (log_.ending == Outcome::interrupted) log_.signal = control_.signal_;
+}
+
+// The supervisor should have been woken at `due`. Where nobody could run since, all that is timed moves by as much.
+void Supervisor::notice_lateness(Clock::time_point due) {
+  if (Clock::now() - lateness_.read_at() < kTick) return;  // it is not late, and the clocks are dear
+  const nanoseconds pause = lateness_.woken(due, read_clocks(groups_));
+  if (pause.count() == 0) return;
+  log_.pauses.push_back({due, due + pause});
+  paused_ += pause;
+  last_progress_ += pause;
 }
 
 // What, if anything, ends the run now. Called with the lock held, woken by an event or by the tick.
@@ -293,32 +336,34 @@ Outcome Supervisor::next_ending(std::unique_lock<std::mutex>& lock) {
   }
   if (control_.signal_ != 0) return Outcome::interrupted;
   if (running_ == 0) return Outcome::ok;  // meanwhile
-  if (Clock::now() - log_.start >= config_.timeout) return Outcome::timeout;
+  if (run_time() >= config_.timeout) return Outcome::timeout;
   return stalled ? Outcome::stalled : Outcome::ok;
 }
 
 // Tells the caller how far the run is, without the lock: the caller may want to end it. True when it is
 // stalled.
 bool Supervisor::tick(std::unique_lock<std::mutex>& lock) {
-  next_tick_ = Clock::now() + kTick;
+  const Clock::time_point now = Clock::now();
+  next_tick_ = now + kTick;
   const std::uint64_t attempted = attempted_by(log_.records);
   if (control_.on_progress) {
     lock.unlock();
-    control_.on_progress({RunProgress::Phase::running, Clock::now() - log_.start, attempted});
+    control_.on_progress({RunProgress::Phase::running, run_time(), attempted});
     lock.lock();
+    if (Clock::now() >= next_tick_) lateness_.restart(read_clocks(groups_));  // the caller took its time
   }
   if (attempted != last_attempted_) {
     last_attempted_ = attempted;
-    last_progress_ = Clock::now();
+    last_progress_ = now;
   }
-  return Clock::now() - last_progress_ >= config_.stall;
+  return now - last_progress_ >= config_.stall;
 }
 
 // Those behind the cycle come into the room a slice after they were blocked: wait for them, but not long.
 void Supervisor::gather_blocked(std::unique_lock<std::mutex>& lock) {
   constexpr nanoseconds kMost = std::chrono::milliseconds{40};
   Deadlock& deadlock = log_.deadlock.emplace();
-  deadlock.detected_after_s = in_seconds(Clock::now() - log_.start);
+  deadlock.detected_after_s = in_seconds(run_time());
   control_.wake_.wait_until(lock, Clock::now() + std::min(config_.slice, kMost),
                             [this] { return control_.signal_ != 0; });
   deadlock.blocked_workers = room_.blocked_behind();

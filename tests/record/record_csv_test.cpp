@@ -46,7 +46,8 @@ TEST_CASE("The CSV is a header and one row, with columns in the promised order")
       "check_first_wrong_expected,check_first_wrong_found,check_first_wrong_difference,check_worst_account,"
       "check_worst_expected,check_worst_found,check_worst_difference,check_attempts_agree,check_performed,"
       "check_failed,check_audits_first_wrong_total,deadlock_detected_after_s,deadlock_cycle,"
-      "deadlock_blocked_workers,deadlock_auditor_blocked,warnings,latency_ns_p95");
+      "deadlock_blocked_workers,deadlock_auditor_blocked,warnings,latency_ns_p95,cpu_share,machine_quota_cpus,"
+      "machine_periods,machine_throttled_periods,machine_throttled_s,machine_other_cpus,machine_late_s,paused_s");
   CHECK(text.find('\r') == std::string::npos);
   const Cells cells = csv_cells(text);
   CHECK(cell(cells, "deadlock_cycle") == "3;0");
@@ -83,6 +84,7 @@ TEST_CASE("The CSV has every value of the JSON that is no list, under its flatte
   run.locks = {7, 5, 3, 11};
   run.transfers.cancelled = 13;
   run.check.negative_accounts = 17;
+  run.machine = {0.5, {137, 135, 6.8}, 1.25, 0.7, 2.5};
   std::vector<std::pair<std::string, Json>> leaves;
   flatten(Json::parse(run_json(run, kCommand, 3, kWords)), "", leaves);
   const Cells cells = csv_cells(run_csv(run, 3));
@@ -106,9 +108,11 @@ TEST_CASE("The CSV of a comparison has a row a measured run, and new columns com
   REQUIRE(lines.size() == 1 + 5 * 7);
   const RunResult& run = comparison.cells[2].runs[5];
   const std::string alone = run_csv(run, exit_code_of(run.outcome));
+  const std::string p95 = ',' + std::to_string(run.latency.quantile_ns(0.95)) + ',';
+  const std::string lates[] = {",latency_ns_p95,", p95};
   const auto with = [&](std::size_t line, const std::string& places) {
     std::string text = lines_of(alone)[line];
-    return text.insert(text.rfind(','), places);
+    return text.insert(text.find(lates[line], text.size() / 2), places);
   };
   CHECK(lines[0] == with(0, ",cell,round"));
   CHECK(lines[1 + 2 * 7 + 5] == with(1, ",2,5"));

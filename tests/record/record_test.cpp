@@ -51,9 +51,8 @@ TEST_CASE("The JSON of a run is one object with its keys in the promised order")
   const std::pair<const char*, const char*> promised[] = {
       {"",
        "schema schema_version banksim_version command started_at outcome exit_code config host transfers "
-       "elapsed_s "
-       "throughput_per_s latency_ns locks fairness cpu_s context_switches max_rss_kib check deadlock "
-       "warnings"},
+       "elapsed_s paused_s throughput_per_s latency_ns locks fairness cpu_s context_switches max_rss_kib "
+       "cpu_share machine check deadlock warnings"},
       {"/config",
        "strategy threads accounts balance transfers duration_s amount_min amount_max access hold_ns "
        "hold_yield "
@@ -65,6 +64,7 @@ TEST_CASE("The JSON of a run is one object with its keys in the promised order")
       {"/fairness", "jain_index min_per_worker max_per_worker"},
       {"/cpu_s", "user system"},
       {"/context_switches", "voluntary involuntary"},
+      {"/machine", "quota_cpus periods throttled_periods throttled_s other_cpus late_s"},
       {"/check",
        "total_expected total_found accounts_checked accounts_wrong negative_accounts audits audits_wrong "
        "first_wrong "
