@@ -127,10 +127,14 @@ struct RunResult {
     const double worker_ns = elapsed_s * 1e9 * config.threads;
     return worker_ns > 0 ? static_cast<double>(locks.wait_ns) / worker_ns : 0;
   }
-  // Of the processors that its threads could have used at once, how much the run got.
+  // Processors that it could have used at once, of those that it may use.
+  double usable_cpus() const {
+    const double cpus = std::min(config.threads, host.logical_cpus);
+    return machine.quota_cpus > 0 ? std::min(cpus, machine.quota_cpus) : cpus;
+  }
+  // Of those, how much it got.
   double cpu_share() const {
-    const double at_once = std::min(config.threads, host.logical_cpus);
-    return elapsed_s > 0 ? (used.user_s + used.system_s) / (elapsed_s * at_once) : 0;
+    return elapsed_s > 0 ? (used.user_s + used.system_s) / (elapsed_s * usable_cpus()) : 0;
   }
   // Waiting for locks was mostly waiting for holders that had no processor, and no contention: there were more
   // threads than processors, and no processor idled while they waited.

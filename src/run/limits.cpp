@@ -80,7 +80,8 @@ std::optional<std::string> below(const std::string& path, const std::string& fol
 
 }  // namespace
 
-ControlGroups::ControlGroups(std::string root) : cpu_(find(root, "cpu")), memory_(find(root, "memory")) {}
+ControlGroups::ControlGroups(const std::string& root)
+    : cpu_(find(root, "cpu")), memory_(find(root, "memory")) {}
 
 // A controller is in the hierarchy of version 1 that names it, else in that of version 2, which names none.
 ControlGroups::Controller ControlGroups::find(const std::string& root, std::string_view name) {
@@ -99,6 +100,7 @@ ControlGroups::Controller ControlGroups::find(const std::string& root, std::stri
   std::string top, folder;  // the mount's, and the process's own
   std::ifstream mounts(root + "/proc/self/mountinfo");
   for (std::string line; std::getline(mounts, line);) {
+    if (line.find(" - cgroup") == std::string::npos) continue;  // most of them, soon
     const std::vector<std::string> fields = split(line, ' ');
     const auto dash = std::ranges::find(fields, "-");
     if (dash - fields.begin() < 6 || fields.end() - dash < 4) continue;
@@ -151,6 +153,7 @@ std::uint64_t ControlGroups::memory_left_bytes() const {
   std::uint64_t least = 0;
   for (const std::string& folder : memory_.folders) {
     const std::uint64_t limit = number_in(folder + (first ? "/memory.limit_in_bytes" : "/memory.max"));
+    if (limit == 0) continue;
     std::uint64_t used = number_in(folder + (first ? "/memory.usage_in_bytes" : "/memory.current"));
     for (const char* cache : {"inactive_file ", "active_file "})
       used -=
@@ -166,9 +169,14 @@ std::uint64_t ControlGroups::oom_kills() const {
   return number_in(memory_.folders.front() + file, "oom_kill ");
 }
 
-std::uint64_t available_memory_bytes(const std::string& root) {
+const ControlGroups& control_groups() {
+  static const ControlGroups groups;
+  return groups;
+}
+
+std::uint64_t available_memory_bytes(const ControlGroups& groups, const std::string& root) {
   const std::uint64_t free_bytes = number_in(root + "/proc/meminfo", "MemAvailable:") * 1024;
-  return least_known({free_bytes, address_space_left(), ControlGroups(root).memory_left_bytes()});
+  return least_known({free_bytes, address_space_left(), groups.memory_left_bytes()});
 }
 
 }  // namespace banksim

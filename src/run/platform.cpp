@@ -78,7 +78,7 @@ double busy_cpu_s() {
   if (sched_getaffinity(0, sizeof set, &set) != 0) return 0;
   double busy = 0;
   std::ifstream file("/proc/stat");
-  for (std::string line; std::getline(file, line);) {
+  for (std::string line; std::getline(file, line) && line.starts_with("cpu");) {
     int cpu = 0;
     std::array<double, 8> ticks{};  // user nice system idle iowait irq softirq steal
     if (std::sscanf(line.c_str(), "cpu%d %lf %lf %lf %lf %lf %lf %lf %lf", &cpu, &ticks[0], &ticks[1],
@@ -100,7 +100,7 @@ std::string value_in(const std::string& file, std::string_view key) {
   return {};
 }
 
-MachineClocks read_clocks(const ControlGroups& groups) {
+MachineClocks read_clocks() {
   MachineClocks clocks;
   clocks.now = std::chrono::steady_clock::now();
   timespec cpu{};
@@ -110,7 +110,7 @@ MachineClocks read_clocks(const ControlGroups& groups) {
   std::istringstream schedule(value_in("/proc/thread-self/schedstat"));
   clocks.knows_queued = static_cast<bool>(schedule >> ran_ns >> queued_ns);
   clocks.queued = std::chrono::nanoseconds{queued_ns};
-  clocks.throttled = std::chrono::nanoseconds{std::llround(groups.throttling().throttled_s * 1e9)};
+  clocks.throttled = std::chrono::nanoseconds{std::llround(control_groups().throttling().throttled_s * 1e9)};
   return clocks;
 }
 

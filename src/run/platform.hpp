@@ -33,13 +33,13 @@ double busy_cpu_s();
 std::string value_in(const std::string& file, std::string_view key = {});
 
 // The limits that control groups put on this process: its own group's and those of all above it. Version 1
-// and 2, wherever they are mounted. `root` is the folder in which /proc and the mounts are looked for.
+// and 2, wherever they are mounted. `root` stands before the paths of /proc and of the mounts.
 //
 // Threads: reading is const and may be done by any. Cost: finding them reads two files of /proc, each function
 // a file or two a group, some 10 us each.
 class ControlGroups {
  public:
-  explicit ControlGroups(std::string root = "/");
+  explicit ControlGroups(const std::string& root = "");
 
   double quota_cpus() const;                // the least; 0: none
   Throttling throttling() const;            // of all groups with a quota, since each was made
@@ -58,8 +58,12 @@ class ControlGroups {
   Controller memory_;
 };
 
+// Of this process, found once: a process that is moved meanwhile is watched where it was.
+const ControlGroups& control_groups();
+
 // Memory that can still be had without swapping, limits on the process and its groups included; 0: unknown.
-std::uint64_t available_memory_bytes(const std::string& root = "/");
+std::uint64_t available_memory_bytes(const ControlGroups& groups = control_groups(),
+                                     const std::string& root = "");
 
 // What tells why somebody was not woken in time, read by the one who was not.
 struct MachineClocks {
@@ -69,7 +73,7 @@ struct MachineClocks {
   std::chrono::nanoseconds throttled{0};  // that the groups' quotas kept somebody of them waiting
   bool knows_queued = false;
 };
-MachineClocks read_clocks(const ControlGroups& groups);
+MachineClocks read_clocks();
 
 // The calling thread goes one real-time priority down, from the lowest to an ordinary one, and an ordinary one
 // stays as it is: so whoever watches it from above can have a processor.

@@ -97,8 +97,7 @@ void warn_of_machine(const RunResult& result, std::vector<Warning>& warnings) {
                          {"periods", static_cast<double>(throttling.periods)},
                          {"throttled_periods", static_cast<double>(throttling.throttled_periods)},
                          {"throttled_s", throttling.throttled_s}}});
-  else if (result.cpu_share() < kEnough && other_cpus > (1 - kEnough) * cpus &&
-           result.config.think.count() == 0)
+  if (result.cpu_share() < kEnough && other_cpus > (1 - kEnough) * cpus && result.config.think.count() == 0)
     warnings.push_back(
         {"starved", "", {{"cpu_share", result.cpu_share()}, {"other_cpus", other_cpus}, {"cpus", cpus}}});
   if (late_s > 0) warnings.push_back({"late", "", {{"late_s", late_s}}});
@@ -167,12 +166,11 @@ std::optional<Warning> build_warning(const Host& host) {
 
 bool RunResult::waits_for_cpu() const {
   constexpr double kFew = 0.1, kLittle = 0.01;
-  const double all_cpus = host.logical_cpus;
-  const double cpus = (machine.quota_cpus > 0 ? std::min(all_cpus, machine.quota_cpus) : all_cpus);
-  const double own = elapsed_s > 0 ? (used.user_s + used.system_s) / elapsed_s : 0;
-  const bool could_all_run = config.threads * (1 - kFew) <= cpus - machine.other_cpus;
-  if (waiting_share() < kLittle || could_all_run || cpus - own - machine.other_cpus > kFew * cpus)
-    return false;
+  const double not_others = host.logical_cpus - machine.other_cpus;
+  const double cpus = machine.quota_cpus > 0 ? std::min(not_others, machine.quota_cpus) : not_others;
+  const double idle = cpus - cpu_share() * usable_cpus();
+  const bool could_all_run = config.threads * (1 - kFew) <= cpus;
+  if (waiting_share() < kLittle || could_all_run || idle > kFew * host.logical_cpus) return false;
   // Where holders run, a lock is handed over sooner, and in a queue each holds it on purpose.
   constexpr double kHandOver_ns = 50'000;
   const double queue_ns = 2.0 * config.threads * static_cast<double>(config.hold.spin.count());

@@ -90,8 +90,6 @@ class Supervisor final : private CycleListener {
         latch_(config.threads, config.threads <= host_cpus(),
                [this] {
                  log_.used = resource_usage();
-                 log_.machine.throttling = groups_.throttling();
-                 busy_before_s_ = busy_cpu_s();
                  log_.start = last_progress_ = Clock::now();
                  next_tick_ = log_.start + kTick;
                }),
@@ -159,12 +157,13 @@ class Supervisor final : private CycleListener {
   std::vector<Thread> threads_;
   std::atomic<bool> somebody_finished_{false};
 
-  const ControlGroups groups_;
+  // What the machine's clocks said before the threads were started.
+  const MachineClocks begin_ = read_clocks();
+  const double busy_before_s_ = busy_cpu_s();
 
   // The caller's thread alone, once the latch is open.
-  LatenessWatch lateness_{read_clocks(groups_), std::min(config_.threads, host_cpus())};
+  LatenessWatch lateness_{begin_, std::min(config_.threads, host_cpus())};
   nanoseconds paused_{0};
-  double busy_before_s_ = 0;
   Clock::time_point next_tick_;
   Clock::time_point last_progress_;
   std::uint64_t last_attempted_ = 0;
@@ -187,6 +186,7 @@ RunLog Supervisor::run() {
   char text[32];
   log_.started_at.assign(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc));
 
+  log_.machine.throttling = control_groups().throttling();
   start_threads();
   try {
     latch_.await_workers();
@@ -203,7 +203,7 @@ RunLog Supervisor::run() {
   return std::move(log_);
 }
 
-// What was used and what was withheld since the latch opened.
+// What was used since the latch opened, and what was withheld.
 void Supervisor::measure_machine() {
   const ResourceUsage before = std::exchange(log_.used, resource_usage());
   log_.used.user_s -= before.user_s;
@@ -213,14 +213,15 @@ void Supervisor::measure_machine() {
 
   constexpr nanoseconds kShort = std::chrono::milliseconds{100};  // for the ticks of the machine's own count
   Machine& machine = log_.machine;
-  const Throttling throttled = std::exchange(machine.throttling, groups_.throttling());
+  const Throttling throttled = std::exchange(machine.throttling, control_groups().throttling());
   machine.throttling.periods -= throttled.periods;
   machine.throttling.throttled_periods -= throttled.throttled_periods;
   machine.throttling.throttled_s -= throttled.throttled_s;
-  machine.quota_cpus = groups_.quota_cpus();
+  machine.quota_cpus = control_groups().quota_cpus();
   machine.late_s = in_seconds(lateness_.worst());
-  const double others_s = busy_cpu_s() - busy_before_s_ - log_.used.user_s - log_.used.system_s;
-  const nanoseconds wall = Clock::now() - log_.start;
+  const MachineClocks now = read_clocks();
+  const nanoseconds wall = now.now - begin_.now;
+  const double others_s = busy_cpu_s() - busy_before_s_ - in_seconds(now.cpu - begin_.cpu);
   if (wall >= kShort) machine.other_cpus = std::max(0.0, others_s / in_seconds(wall));
 }
 
@@ -319,7 +320,7 @@ void Supervisor::watch() {
 // The supervisor should have been woken at `due`. Where nobody could run since, all that is timed moves by as much.
 void Supervisor::notice_lateness(Clock::time_point due) {
   if (Clock::now() - lateness_.read_at() < kTick) return;  // it is not late, and the clocks are dear
-  const nanoseconds pause = lateness_.woken(due, read_clocks(groups_));
+  const nanoseconds pause = lateness_.woken(due, read_clocks());
   if (pause.count() == 0) return;
   log_.pauses.push_back({due, due + pause});
   paused_ += pause;
@@ -350,7 +351,7 @@ bool Supervisor::tick(std::unique_lock<std::mutex>& lock) {
     lock.unlock();
     control_.on_progress({RunProgress::Phase::running, run_time(), attempted});
     lock.lock();
-    if (Clock::now() >= next_tick_) lateness_.restart(read_clocks(groups_));  // the caller took its time
+    if (Clock::now() >= next_tick_) lateness_.restart(read_clocks());  // the caller took its time
   }
   if (attempted != last_attempted_) {
     last_attempted_ = attempted;

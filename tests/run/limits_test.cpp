@@ -62,7 +62,7 @@ TEST_CASE("Of version 2 the tightest limit counts, in the own group or above it"
   CHECK(root.groups().throttling() == Throttling{137, 135, 6.8});
   CHECK(root.groups().memory_left_bytes() == 70 * kMiB);  // what the page cache holds is as good as free
   CHECK(root.groups().oom_kills() == 2);
-  CHECK(available_memory_bytes(root.path()) == 70 * kMiB);
+  CHECK(available_memory_bytes(root.groups(), root.path()) == 70 * kMiB);
 }
 
 TEST_CASE("Of version 1 each controller has a mount of its own, and its own units", "[limits]") {
@@ -89,7 +89,7 @@ TEST_CASE("Of version 1 each controller has a mount of its own, and its own unit
   CHECK(root.groups().throttling() == Throttling{20, 5, 2.5});
   CHECK(root.groups().memory_left_bytes() == 40 * kMiB);
   CHECK(root.groups().oom_kills() == 3);
-  CHECK(available_memory_bytes(root.path()) == 40 * kMiB);  // nothing is known of the machine
+  CHECK(available_memory_bytes(root.groups(), root.path()) == 40 * kMiB);  // nothing is known of the machine
 }
 
 TEST_CASE("A container's own group is found below a mount, and where the mount is the group itself",
@@ -138,8 +138,8 @@ TEST_CASE("What makes no sense is not known, and nothing throws", "[limits]") {
   CHECK(root.groups().throttling().throttled_periods == 0);
   CHECK(root.groups().memory_left_bytes() == 0);
   CHECK(root.groups().oom_kills() == 0);
-  CHECK(available_memory_bytes(root.path()) == 0);
+  CHECK(available_memory_bytes(root.groups(), root.path()) == 0);
   const MadeUpRoot nothing({});
   CHECK(nothing.groups().quota_cpus() == 0);
-  CHECK(available_memory_bytes(nothing.path()) == 0);
+  CHECK(available_memory_bytes(nothing.groups(), nothing.path()) == 0);
 }

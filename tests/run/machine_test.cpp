@@ -28,6 +28,9 @@ TEST_CASE("A run's share is of the processors that its threads could use at once
   CHECK(second_of(1, 0.5).cpu_share() == Approx(0.5));
   CHECK(second_of(2, 1.5).cpu_share() == Approx(0.75));
   CHECK(second_of(50, 1.5).cpu_share() == Approx(0.75));
+  RunResult run = second_of(50, 0.4);
+  run.machine.quota_cpus = 0.5;
+  CHECK(run.cpu_share() == Approx(0.8));
   CHECK(RunResult{}.cpu_share() == 0);
 }
 
