@@ -7,7 +7,7 @@
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "registry.hpp"
-#include "report/compare.hpp"
+#include "report/report.hpp"
 
 #include <fmt/format.h>
 

@@ -21,31 +21,33 @@ using Clock = std::chrono::steady_clock;
 
 // ---- The plan.
 
-void check_gate(const ComparePlan& plan) {
-  if (!plan.max_slowdown_percent) {
-    if (plan.undecided_fails)
-      throw ConfigError("--undecided needs a --max-slowdown: nothing else can be undecided");
-    return;
-  }
+void check_lists_and_gate(const ComparePlan& plan) {
+  const auto require = [](bool holds, const std::string& complaint) {
+    if (!holds) throw ConfigError(complaint);
+  };
+  const std::vector<std::string>& strategies = plan.strategies;
+  const std::optional<std::string>& reference = plan.reference;
+  require(!strategies.empty() && !plan.threads.empty() && !plan.accounts.empty() && !plan.holds.empty(),
+          "nothing to compare: a list is empty");
+  require(plan.runs > 0, "no runs: nothing would be measured");
+  require(!reference || std::ranges::count(strategies, *reference) > 0,
+          "the reference '" + reference.value_or("") + "' is not among the strategies compared");
+  require(plan.max_slowdown_percent || !plan.undecided_fails,
+          "--undecided needs a --max-slowdown: nothing else can be undecided");
+  if (!plan.max_slowdown_percent) return;
   const double percent = *plan.max_slowdown_percent;
-  if (!(percent >= 0 && percent < 100))
-    throw ConfigError(fmt::format("--max-slowdown {} checks nothing: it is a percentage below 100", percent));
-  if (!plan.reference) throw ConfigError("--max-slowdown needs a --reference: slower than which strategy?");
-  if (plan.strategies.size() < 2)
-    throw ConfigError("--max-slowdown checks nothing: there is no strategy beside the --reference");
-  if (plan.runs < kFewestPairsForInterval)
-    throw ConfigError(
-        fmt::format("--max-slowdown needs -r {} or more: fewer runs have no 95 % interval to judge by",
-                    kFewestPairsForInterval));
+  require(percent >= 0 && percent < 100,
+          fmt::format("--max-slowdown {} checks nothing: it is a percentage below 100", percent));
+  require(reference.has_value(), "--max-slowdown needs a --reference: slower than which strategy?");
+  require(strategies.size() > 1,
+          "--max-slowdown checks nothing: there is no strategy beside the --reference");
+  require(plan.runs >= kFewestPairsForInterval,
+          fmt::format("--max-slowdown needs -r {} or more: fewer runs have no 95 % interval to judge by",
+                      kFewestPairsForInterval));
 }
 
 std::vector<CellResult> lay_out(const ComparePlan& plan) {
-  if (plan.strategies.empty() || plan.threads.empty() || plan.accounts.empty() || plan.holds.empty())
-    throw ConfigError("nothing to compare: a list is empty");
-  if (plan.runs == 0) throw ConfigError("no runs: nothing would be measured");
-  if (plan.reference && std::ranges::find(plan.strategies, *plan.reference) == plan.strategies.end())
-    throw ConfigError("the reference '" + *plan.reference + "' is not among the strategies compared");
-  check_gate(plan);
+  check_lists_and_gate(plan);
   std::vector<CellResult> cells;
   for (const std::uint32_t accounts : plan.accounts)
     for (const Hold& hold : plan.holds)
@@ -178,22 +180,23 @@ class Rounds {
 
 // ---- The numbers.
 
-Summary summarize_runs(const CellResult& cell, const std::function<double(const RunResult&)>& number) {
+std::vector<double> over_runs(const CellResult& cell, const std::function<double(const RunResult&)>& number) {
   std::vector<double> values;
   for (const RunResult& run : cell.runs)
     if (is_measured(run)) values.push_back(number(run));
-  return summarize(std::move(values));
+  return values;
 }
 
 void summarize_cell(CellResult& cell) {
-  const auto quantile = [&cell](double fraction) {
-    return summarize_runs(cell, [=](const RunResult& run) { return run.latency.quantile_ns(fraction); });
-  };
   cell.as_promised = !breaks_promise(cell.config.strategy, cell.outcome);
   // What deadlocks now and then has no throughput: the runs that got through are no sample of anything.
   if (cell.outcome != Outcome::ok && cell.outcome != Outcome::violation) return;
+  const auto quantile = [&cell](double fraction) {
+    return summarize(
+        over_runs(cell, [=](const RunResult& run) { return run.latency.quantile_ns(fraction); }));
+  };
+  cell.throughput_per_s = summarize(over_runs(cell, &RunResult::throughput_per_s));
   cell.runs_measured = static_cast<std::uint32_t>(std::ranges::count_if(cell.runs, is_measured));
-  cell.throughput_per_s = summarize_runs(cell, &RunResult::throughput_per_s);
   cell.p50_ns = quantile(0.5);
   cell.p90_ns = quantile(0.9);
   cell.p95_ns = quantile(0.95);
@@ -201,7 +204,7 @@ void summarize_cell(CellResult& cell) {
   cell.p99_9_ns = quantile(0.999);
 }
 
-// Against the named reference, else the fastest candidate. With a reference that failed nothing can be compared.
+// Against the named reference, else the fastest candidate. With one that failed nothing can be compared.
 void relate_group(Comparison& comparison, std::span<CellResult> group) {
   const auto speed = [](const CellResult& cell) {
     return is_candidate(cell) ? cell.throughput_per_s.median : 0;
@@ -278,7 +281,7 @@ Relative relate_cells(const CellResult& cell, const CellResult& reference) {
 }
 
 double median_over_runs(const CellResult& cell, const std::function<double(const RunResult&)>& number) {
-  return summarize_runs(cell, number).median;
+  return sample_median(over_runs(cell, number));
 }
 
 }  // namespace banksim

@@ -1,22 +1,27 @@
-// The comparison: several strategies, thread counts, bank sizes and hold times, interleaved, with an honest answer.
+// The comparison: several strategies, thread counts, bank sizes and hold times, interleaved, with an honest
+// answer.
 //
-// A cell is one Config; a round runs every cell once, in a random order, on the same plan of transfers. So whatever
-// the machine does meanwhile, it does to all, and ratios are taken within a round. Every second measured round is
-// the one before it backwards, so that what the place in a round does cancels. The order follows from the seed.
-// Every strategy locks the same WatchedMutex: all rows are on the same footing, and no column says so.
+// A cell is one Config; a round runs every cell once, in a random order, on the same plan of transfers. So
+// whatever the machine does meanwhile, it does to all, and ratios are taken within a round. Every second
+// measured round is the one before it backwards, so that what the place in a round does cancels. The order
+// follows from the seed.
 //
-// Promises: a cell that deadlocks or loses money is a result like any other, and the comparison goes on. With two
-// strategies and a reference that was named before, the rank test errs in about 1 of 20 comparisons, however times
-// are distributed. Each row's interval stands for itself: nothing is corrected for many rows. The reference that
-// nobody named is the fastest as measured, lucky among equals: of a pair of them "slower" is then wrong in up to 8
-// of 100 comparisons, some row's in 7 to 13 of 100 with three of them, in 17 to 24 with five.
+// Promises: a cell that deadlocks or loses money is a result like any other, and the comparison goes on. With
+// two strategies and a reference that was named before, the rank test errs in about 1 of 20 comparisons,
+// however times are distributed. Each row's interval stands for itself: nothing is corrected for many rows.
+// The reference that nobody named is the fastest as measured, lucky among equals: of a pair of them "slower"
+// is then wrong in up to 8 of 100 comparisons, some row's in 7 to 13 of 100 with three of them, in 17 to 24
+// with five. The gate judges by the same intervals: a row that is exactly as slow as it allows fails it in
+// about 1 of 40 comparisons, one that is as fast as the reference much more seldom.
 //
-// The gate (`max_slowdown_percent`) judges by the same intervals. A row that is exactly as slow as the plan allows
-// fails it in about 1 of 40 comparisons, one that is as fast as the reference much more seldom.
+// Errors: ConfigError for a plan or a cell that makes no sense, before anything runs. What the runner throws
+// passes.
 //
-// Errors: ConfigError for a plan or a cell that makes no sense, before anything runs. What the runner throws passes.
-// Cost: beside the runs microseconds a run, and the square of the rounds for each pair of strategies in a group.
 // Threads: call from one thread. RunControl's rules hold for the control.
+//
+// Cost: beside the runs microseconds a run, and the square of the rounds for each pair of strategies in a
+// group.
+//
 // Source: interleaving and pairing: Kalibera and Jones, Rigorous Benchmarking in Reasonable Time (2013).
 #pragma once
 
@@ -47,10 +52,11 @@ struct ComparePlan {
   std::vector<Hold> holds;
   std::uint32_t runs = 5;  // measured rounds
   std::uint32_t warmup = 1;
-  // More rounds than `runs`, kMostRounds at most, until the measured runs of a cell took so long on average: short
-  // runs are noisy, and cheap. Time decides and never the results: who stops where he likes them fools himself.
+  // More rounds than `runs`, kMostRounds at most, until the measured runs of a cell took so long on average:
+  // short runs are noisy, and cheap. Time decides, never the results: who stops where he likes them fools
+  // himself.
   nanoseconds min_time{0};
-  // Strategy; of two cells of that name the first. Nothing: of each group the fastest that claims to be right.
+  // A strategy; of two cells of that name the first. Nothing: in each group the fastest that claims safety.
   std::optional<std::string> reference;
   // The gate: no row may be slower than the named reference by more than this, in the paired rounds.
   std::optional<double> max_slowdown_percent;
@@ -64,8 +70,7 @@ struct CellResult {
   std::vector<RunResult> runs;    // measured, by round; one that a signal cut short is dropped
   Outcome outcome = Outcome::ok;  // the worst of the runs, warm-up included; interrupted: there was none
   bool as_promised = true;        // the strategy did what its claims say; a timeout keeps no promise
-  // Runs behind the summaries. 0, and no summary: it did not always come to its end, and those runs that did are
-  // no sample of anything.
+  // 0, and no summary: it did not always come to its end, and the runs that did are no sample of anything.
   std::uint32_t runs_measured = 0;
   Summary throughput_per_s;
   Summary p50_ns, p90_ns, p95_ns, p99_ns, p99_9_ns;
@@ -73,24 +78,16 @@ struct CellResult {
   bool operator==(const CellResult&) const = default;
 };
 
-// ---- What follows from the cells once the runs are over: values, not a sentence. Every report says these. A cell
-// is told by its place in Comparison::cells, a group by its place in Conclusions::groups.
+// ---- What follows from the cells: values, not a sentence. Every report says these. A cell is told by its
+// place in Comparison::cells, a group by its place in Conclusions::groups.
 
 // What a plan varies beside the strategies.
 enum class Dimension : std::uint8_t { threads, accounts, hold };
 constexpr auto enum_names(Dimension) { return std::to_array({"threads", "accounts", "hold"}); }
 inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold};
 
-// A ratio of paired rounds that says how far somebody is ahead: `relative` is of `cell` against `against`.
-struct Lead {
-  std::size_t cell = 0;
-  std::size_t against = 0;
-  Relative relative;
-  bool operator==(const Lead&) const = default;
-};
-
-// Cells that differ in the strategy alone, and who of them leads: nobody that does not claim to be safe, unless
-// nothing safe was ranked.
+// Cells that differ in the strategy alone, and who of them leads: nobody that does not claim to be safe,
+// unless nothing safe was ranked.
 struct Group {
   std::vector<std::size_t> cells;     // as the plan has them
   std::vector<std::size_t> ranked;    // those that ended well and have a speed, fastest first
@@ -99,9 +96,9 @@ struct Group {
   std::optional<std::size_t> reference;
   bool unsafe_was_faster = false;  // than the leaders
   bool too_few_runs = false;       // more than one leader, and that because nobody has an interval
-  // Of a leader who is alone: the next one against him where he is the reference, else he against the reference.
-  // Nothing: he has no rival, or the group no reference.
-  std::optional<Lead> lead;
+  // Of a leader who is alone: whose ratio to the reference says how far he is ahead. It is the next one's
+  // where the leader is the reference, else his own. Nothing: he has no rival, or the group no reference.
+  std::optional<std::size_t> lead;
   bool operator==(const Group&) const = default;
 };
 
@@ -131,10 +128,13 @@ struct TimeSpent {
   }
 };
 
-// The whole interval of a row's ratio lies above the gate's bound; it lies below; the bound lies in it or at its end,
-// or there is no interval.
-enum class GateFinding : std::uint8_t { held, slower, undecided };
-constexpr auto enum_names(GateFinding) { return std::to_array({"held", "slower", "undecided"}); }
+// Held, or slower: the whole interval of the ratio lies above the gate's bound, or below. Undecided: the
+// bound lies in it or at its end, or there is no interval. The gate finds the worst that a row says; nothing
+// checked: no row has an interval.
+enum class GateFinding : std::uint8_t { held, slower, undecided, nothing_checked };
+constexpr auto enum_names(GateFinding) {
+  return std::to_array({"held", "slower", "undecided", "nothing_checked"});
+}
 
 // One cell against the reference of its group. Every cell but the references has one.
 struct GateRow {
@@ -147,15 +147,9 @@ struct GateRow {
   bool operator==(const GateRow&) const = default;
 };
 
-// The whole gate: the worst that a row says. Nothing checked: there is no row that has an interval.
-enum class GateVerdict : std::uint8_t { held, undecided, slower, nothing_checked };
-constexpr auto enum_names(GateVerdict) {
-  return std::to_array({"held", "undecided", "slower", "nothing_checked"});
-}
-
 struct Gate {
   double bound = 1;  // of the ratio: 1 - max_slowdown_percent / 100
-  GateVerdict verdict = GateVerdict::nothing_checked;
+  GateFinding verdict = GateFinding::nothing_checked;
   std::vector<GateRow> rows;
   bool operator==(const Gate&) const = default;
 };
@@ -187,7 +181,7 @@ struct Comparison {
   bool operator==(const Comparison&) const = default;
 };
 
-// ---- To compare.
+// ---- To compare
 
 struct CompareProgress {
   std::size_t runs_done = 0;
@@ -195,7 +189,6 @@ struct CompareProgress {
   nanoseconds elapsed{0};
   const Config* current = nullptr;
 };
-
 using OnProgress = std::function<void(const CompareProgress&)>;
 using Runner = std::function<RunResult(const Config&, RunControl&)>;  // how one cell is run
 
@@ -212,8 +205,8 @@ Outcome outcome_of(const Comparison& comparison);
 
 // ---- The stages of compare() after the rounds, and what they ask of a cell: pure functions.
 
-// From the cells with their summaries and relatives, and the plan. Whoever reads a comparison back, or makes one by
-// hand, calls it again.
+// From the cells with their summaries and relatives, and the plan. Whoever reads a comparison back, or makes
+// one by hand, calls it again.
 Conclusions conclude(const Comparison& comparison);
 
 // Also from the conclusions. `load`: runnable threads of the machine before the first run; below 0: unknown.

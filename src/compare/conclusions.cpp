@@ -1,5 +1,5 @@
-// What follows from a comparison: who leads, where the ranking flips, what the time went to, whether the gate held, and
-// what makes the numbers worth less than they look.
+// What follows from a comparison: who leads, where the ranking flips, what the time went to, whether the gate
+// held, and what makes the numbers worth less than they look.
 #include "compare/compare.hpp"
 
 #include <algorithm>
@@ -21,9 +21,8 @@ std::vector<std::string> names_of(const Cells& cells) {
   std::map<std::pair<std::size_t, std::string>, int> seen;
   std::vector<std::string> names;
   for (const CellResult& cell : cells) {
-    const std::string& strategy = cell.config.strategy;
-    const int nth = ++seen[{cell.group, strategy}];
-    names.push_back(nth == 1 ? strategy : strategy + " (" + std::to_string(nth) + ')');
+    const int nth = ++seen[{cell.group, cell.config.strategy}];
+    names.push_back(cell.config.strategy + (nth == 1 ? "" : " (" + std::to_string(nth) + ')'));
   }
   return names;
 }
@@ -65,13 +64,12 @@ void rank(const Cells& cells, Group& group) {
                               [&cells, top](std::size_t i) { return clearly_faster(cells[top], cells[i]); });
   group.too_few_runs = group.leaders.size() > 1 && !cells[top].throughput_per_s.ci95;
   if (group.leaders.size() > 1 || candidates.size() < 2 || !group.reference) return;
-  group.lead = top == *group.reference ? Lead{candidates[1], top, cells[candidates[1]].relative}
-                                       : Lead{top, *group.reference, cells[top].relative};
+  group.lead = top == *group.reference ? candidates[1] : top;
 }
 
 // ---- Where the ranking flips.
 
-// Follows the strategy at place `a` against that at place `b`, group by group; what is not clear changes nothing.
+// Follows the strategy at place `a` against that at `b`, group by group; what is not clear changes nothing.
 void follow(const std::map<std::uint64_t, std::size_t>& line, std::size_t a, std::size_t b,
             Dimension dimension, const Cells& cells, Conclusions& conclusions) {
   Standing before = Standing::no_clear_difference;
@@ -87,9 +85,9 @@ void follow(const std::map<std::uint64_t, std::size_t>& line, std::size_t a, std
   }
 }
 
+// Along straight lines through the sweep: the groups that differ in this dimension alone, by its ascending
+// values. Of two groups that differ in nothing the first stands for both.
 void find_flips(Dimension dimension, const Cells& cells, Conclusions& conclusions) {
-  // Straight lines through the sweep, by what all groups on the line have in common: the groups that differ in this
-  // dimension alone, by its ascending values. Of two groups that differ in nothing the first stands for both.
   std::map<std::vector<std::uint64_t>, std::map<std::uint64_t, std::size_t>> lines;
   for (const CellResult& cell : cells) {
     std::vector<std::uint64_t> others;
@@ -110,21 +108,21 @@ TimeSpent time_spent_of(const CellResult& cell, std::size_t place) {
   constexpr double kNoteworthyRefusals = 0.01;  // a transfer
   constexpr double kNoteworthySleeps = 10;      // a thousand transfers
   const auto median = [&cell](const auto& number) { return median_over_runs(cell, number); };
-  const auto per_transfer = [&median](const auto& events) {
-    return median([&events](const RunResult& run) {
-      return static_cast<double>(events(run)) / std::max(1.0, static_cast<double>(run.transfers.attempted));
-    });
+  const auto per_transfer = [](std::uint64_t events, const RunResult& run) {
+    return static_cast<double>(events) / std::max(1.0, static_cast<double>(run.transfers.attempted));
   };
+  const double refused =
+      median([&](const RunResult& run) { return per_transfer(run.locks.try_failed, run); });
+  const double sleeps =
+      1000 * median([&](const RunResult& run) { return per_transfer(run.used.voluntary_switches, run); });
+  const double fairness = median([](const RunResult& run) { return run.fairness.jain_index; });
   TimeSpent spent;
   spent.cell = place;
   spent.waiting_share = median(&RunResult::waiting_share);
-  const double refused = per_transfer([](const RunResult& run) { return run.locks.try_failed; });
   if (refused >= kNoteworthyRefusals) spent.refused_locks_a_transfer = refused;
-  const double sleeps = 1000 * per_transfer([](const RunResult& run) { return run.used.voluntary_switches; });
   // Where nobody waited they are those of starting the threads.
   if (spent.waiting_share >= kNoteworthyWaiting && sleeps >= kNoteworthySleeps)
     spent.sleeps_in_1000_transfers = sleeps;
-  const double fairness = median([](const RunResult& run) { return run.fairness.jain_index; });
   // In a short run the thread that was started first is done before the others begin.
   if (fairness < kNoteworthyFairness && median(&RunResult::elapsed_s) >= kShortRun_s)
     spent.fairness = fairness;
@@ -161,9 +159,8 @@ std::optional<Gate> judge(const Comparison& comparison, const std::vector<Group>
     return std::ranges::count(gate.rows, finding, &GateRow::finding) > 0;
   };
   if (std::ranges::any_of(gate.rows, [](const GateRow& row) { return row.relative.ci95.has_value(); }))
-    gate.verdict = any(GateFinding::slower)      ? GateVerdict::slower
-                   : any(GateFinding::undecided) ? GateVerdict::undecided
-                                                 : GateVerdict::held;
+    for (const GateFinding worse : {GateFinding::held, GateFinding::undecided, GateFinding::slower})
+      if (any(worse)) gate.verdict = worse;
   return gate;
 }
 
@@ -242,26 +239,22 @@ void add_setting(const Config& config, const Comparison& comparison, Warning& wa
       warning.numbers["hold_ns"] = static_cast<double>(config.hold.spin.count());
 }
 
-// Who was asked for, and cannot be compared with. A signal is warned of already. One warning for each way to fail:
-// it has the number of settings under the outcome's name, and where that is 1 of several, which setting it was.
+// Who was asked for, and cannot be compared with. A signal is warned of already. One warning for each way to
+// fail: it has the number of settings under the outcome's name, and where that is 1 of several, which it was.
 void warn_of_reference(const Comparison& comparison, std::vector<Warning>& warnings) {
   if (!comparison.plan.reference) return;
   const std::vector<Group>& groups = comparison.conclusions.groups;
-  std::map<Outcome, std::vector<std::size_t>> failed;  // references
-  for (std::size_t group = 0; group < groups.size(); ++group) {
-    const std::size_t reference = named_reference(comparison, group);
-    const Outcome outcome = comparison.cells[reference].outcome;
-    if (!groups[group].reference && outcome != Outcome::ok && outcome != Outcome::interrupted)
-      failed[outcome].push_back(reference);
-  }
-  const auto settings = static_cast<double>(groups.size());
-  for (const auto& [outcome, references] : failed) {
-    const auto count = static_cast<double>(references.size());
-    Warning warning{
-        "no_reference", *comparison.plan.reference, {{to_string(outcome), count}, {"settings", settings}}};
-    if (count == 1 && settings > 1)
-      add_setting(comparison.cells[references.front()].config, comparison, warning);
-    warnings.push_back(std::move(warning));
+  for (const Outcome outcome : {Outcome::violation, Outcome::deadlock, Outcome::stalled, Outcome::timeout}) {
+    std::vector<const Config*> failed;
+    for (std::size_t group = 0; group < groups.size(); ++group) {
+      const CellResult& reference = comparison.cells[named_reference(comparison, group)];
+      if (!groups[group].reference && reference.outcome == outcome) failed.push_back(&reference.config);
+    }
+    if (failed.empty()) continue;
+    const auto count = static_cast<double>(failed.size()), settings = static_cast<double>(groups.size());
+    warnings.push_back(
+        {"no_reference", *comparison.plan.reference, {{to_string(outcome), count}, {"settings", settings}}});
+    if (count == 1 && settings > 1) add_setting(*failed.front(), comparison, warnings.back());
   }
 }
 

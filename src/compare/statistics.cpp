@@ -28,8 +28,8 @@ double stddev_of(const std::vector<double>& values) {
   return std::sqrt(sum / static_cast<double>(values.size() - 1));
 }
 
-// X is the sum of those steps for which a coin falls on heads. How many of its values to leave out at each end so that
-// the others still have 95 % of the probability, and one more at an end would be too many.
+// X is the sum of those steps for which a coin falls on heads. How many of its values to leave out at each
+// end so that the others still have 95 % of the probability, and one more at an end would be too many.
 std::optional<std::size_t> ranks_left_out(const std::vector<std::size_t>& steps) {
   if (steps.size() < kFewestRunsForInterval) return std::nullopt;
   if (steps.size() > kExactLimit) {
@@ -51,7 +51,7 @@ std::optional<std::size_t> ranks_left_out(const std::vector<std::size_t>& steps)
   return values - 1;
 }
 
-// The centre of kFewestPairsForInterval differences or more, and the values of it that they do not contradict.
+// The centre of kFewestPairsForInterval differences or more, and the values that they do not contradict.
 struct Centre {
   double value;
   Interval ci95;
@@ -66,8 +66,8 @@ Centre centre_of(const std::vector<double>& differences) {
     std::ranges::sort(means);
     return {sample_median(means), {means[*left_out], means[means.size() - 1 - *left_out]}};
   }
-  // Too few for any rank test at 95 %. Student's interval, stretched over all of them: the first alone trusts that
-  // noise is normal, the second alone errs in 1 of 16 at five runs.
+  // Too few for any rank test at 95 %. Student's interval, stretched over all of them: the first alone trusts
+  // that noise is normal, the second alone errs in 1 of 16 at five runs.
   const double mean = mean_of(differences);
   const double half = kStudentQuantile.at(count - kFewestPairsForInterval) * stddev_of(differences) /
                       std::sqrt(static_cast<double>(count));
@@ -123,8 +123,9 @@ Relative relate(const std::vector<double>& values, const std::vector<double>& re
   return relative;
 }
 
-// An interval shrinks with the root of the number of runs. Nobody knows where the centre is nearer to the bound than
-// half of the interval: of strategies that are the same most are there, and more runs would only move it.
+// An interval shrinks with the root of the number of runs. Nobody knows where the centre is nearer to the
+// bound than half of the interval: of strategies that are the same most are there, and more runs would only
+// move it.
 std::uint32_t runs_needed(const Relative& relative, std::size_t pairs, double bound) {
   if (!relative.ci95) return 0;
   const double centre = std::log(relative.ratio), distance = std::abs(centre - std::log(bound));

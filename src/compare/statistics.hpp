@@ -1,8 +1,8 @@
 // The statistics of a comparison: one cell's runs in a few numbers, and two cells' runs as a ratio.
 //
-// Pure functions, exact for the sizes that people use. Where a sample is too small for an interval of 95 % there is
-// none. "faster" and "slower" are said only where the interval of the ratio excludes 1; "no clear difference" says
-// that the runs do not tell two apart, and not that they are the same.
+// Pure functions, exact for the sizes that people use. Where a sample is too small for an interval of 95 %
+// there is none. "faster" and "slower" are said only where the interval of the ratio excludes 1; "no clear
+// difference" says that the runs do not tell two apart, and not that they are the same.
 //
 // Source: the median and its interval by order statistics (Le Boudec, Performance Evaluation, 2010, 2.2). The
 // ratio by signed ranks of the rounds' log ratios and the Hodges-Lehmann estimate (Hollander and Wolfe,
@@ -40,7 +40,7 @@ constexpr auto enum_names(Standing) {
   return std::to_array({"reference", "faster", "slower", "no_clear_difference", "not_ranked"});
 }
 
-// Throughput against a reference, from paired rounds. Not ranked: too few of them for an interval, and no ratio.
+// Throughput against a reference, from paired rounds. Not ranked: too few of them for an interval.
 struct Relative {
   double ratio = 1;
   std::optional<Interval> ci95;
@@ -58,8 +58,8 @@ Relative relate(const std::vector<double>& values, const std::vector<double>& re
 // How many pairs, about, would tell the ratio from `bound`, which its interval holds; 0: nobody knows.
 std::uint32_t runs_needed(const Relative& relative, std::size_t pairs, double bound);
 
-// How many of `count` sorted values to leave out at each end so that the others still enclose the median with at
-// least 95 %; the same for the means of all pairs of `count` differences. Nothing: even all of them do not.
+// How many of `count` sorted values to leave out at each end so that the others still enclose the median with
+// at least 95 %; the same for the means of all pairs of `count` differences. Nothing: even all do not.
 std::optional<std::size_t> median_rank(std::size_t count);
 std::optional<std::size_t> signed_rank(std::size_t count);
 

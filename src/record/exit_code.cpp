@@ -2,40 +2,29 @@
 
 #include "compare/compare.hpp"
 
+#include <array>
 #include <csignal>
 
 namespace banksim {
+namespace {
+
+using enum ExitCode;
+
+// The codes stand in the order of the enumerators.
+template <Named Enum>
+int code_of(Enum value, const std::array<ExitCode, enum_names(Enum{}).size()>& codes) {
+  return static_cast<int>(codes.at(static_cast<std::size_t>(value)));
+}
+
+}  // namespace
 
 int exit_code_of(Outcome outcome, int signal) {
-  switch (outcome) {
-    case Outcome::ok:
-      return static_cast<int>(ExitCode::ok);
-    case Outcome::violation:
-      return static_cast<int>(ExitCode::violation);
-    case Outcome::deadlock:
-      return static_cast<int>(ExitCode::deadlock);
-    case Outcome::stalled:
-    case Outcome::timeout:
-      break;
-    case Outcome::interrupted:
-      return signal == 0 ? 0 : 128 + signal;
-  }
-  return static_cast<int>(ExitCode::no_verdict);
+  if (outcome == Outcome::interrupted && signal != 0) return 128 + signal;
+  return code_of(outcome, {ok, violation, deadlock, no_verdict, no_verdict, ok});
 }
 
 int exit_code_of(ExploreVerdict verdict) {
-  switch (verdict) {
-    case ExploreVerdict::proved:
-      return static_cast<int>(ExitCode::ok);
-    case ExploreVerdict::violation:
-      return static_cast<int>(ExitCode::violation);
-    case ExploreVerdict::deadlock:
-      return static_cast<int>(ExitCode::deadlock);
-    case ExploreVerdict::livelock:
-    case ExploreVerdict::inconclusive:
-      break;
-  }
-  return static_cast<int>(ExitCode::no_verdict);
+  return code_of(verdict, {ok, violation, deadlock, no_verdict, no_verdict});
 }
 
 int exit_code_of(const Comparison& comparison) {
@@ -43,17 +32,8 @@ int exit_code_of(const Comparison& comparison) {
   if (outcome == Outcome::interrupted)
     return exit_code_of(outcome, comparison.signal == 0 ? SIGINT : comparison.signal);
   if (outcome != Outcome::ok || !comparison.conclusions.gate) return exit_code_of(outcome);
-  switch (comparison.conclusions.gate->verdict) {
-    case GateVerdict::slower:
-      return static_cast<int>(ExitCode::unexpected);
-    case GateVerdict::nothing_checked:
-      return static_cast<int>(ExitCode::no_verdict);
-    case GateVerdict::undecided:
-      return static_cast<int>(comparison.plan.undecided_fails ? ExitCode::no_verdict : ExitCode::ok);
-    case GateVerdict::held:
-      break;
-  }
-  return static_cast<int>(ExitCode::ok);
+  const ExitCode undecided = comparison.plan.undecided_fails ? no_verdict : ok;
+  return code_of(comparison.conclusions.gate->verdict, {ok, unexpected, undecided, no_verdict});
 }
 
 }  // namespace banksim

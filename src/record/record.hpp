@@ -5,8 +5,7 @@
 // known. Bytes that are no UTF-8 become U+FFFD.
 //
 // Reading: a key that is missing or null leaves the value that is there by default. A key that nobody knows
-// is skipped, and named. What was written reads back as the same value; but of a run for a time its number
-// of transfers, and of audits that have no interval their interval, are the default ones.
+// is skipped, and named. What is not null reads back as the same value.
 //
 // CSV: a header and a row for each run. The columns are JSON's names joined with '_', do not depend on the
 // runs, and never change their places: a new one comes last. Null is an empty cell, a list is joined with
@@ -14,7 +13,7 @@
 //
 // A record computes nothing and has no words: its sentences are handed in. They are written, and not read.
 //
-// Errors: RecordError for a text that is no such record; std::bad_alloc.
+// Errors: RecordError for a text that is no such record, whatever it is; std::bad_alloc.
 //
 // Threads: pure functions.
 #pragma once
@@ -51,12 +50,12 @@ struct Record : Document {
   std::vector<std::string> unknown;  // keys that nobody knows: "config.colour", "results[2].runs[0].mood"
 };
 
-// The sentences that a record carries, for people who look into it.
+// The sentences that a record carries, for people who look into it. Where there is none it is null.
 struct Wording {
-  std::string (*warning)(const Warning&);
-  std::string (*verdict)(const Comparison&);
-  std::vector<std::string> (*findings)(const Comparison&);
-  std::vector<std::string> (*failures)(const Comparison&);  // what the gate did not let pass
+  std::string (*warning)(const Warning&) = nullptr;
+  std::string (*verdict)(const Comparison&) = nullptr;
+  std::vector<std::string> (*findings)(const Comparison&) = nullptr;
+  std::vector<std::string> (*failures)(const Comparison&) = nullptr;  // what the gate did not let pass
 };
 
 // The quantiles of latency that are recorded and shown.
@@ -88,5 +87,12 @@ std::string explore_json(const Exploration& exploration, std::span<const std::st
 Record<Exploration> read_exploration(std::string_view json);
 
 std::string strategies_json(std::span<const StrategyEntry> entries);
+
+// The whole of a result, for a process that goes on where another one ended. It is a record without sentences
+// that keeps back nothing: integers of any size, an infinite number (as "inf"), and values that mean nothing.
+// read_run() and read_exploration() give the same value again, but for what is no value (the functions of the
+// limits), memory, which is kept to the KiB, a sum of latencies above 2^51 ns, and bytes that are no UTF-8.
+std::string whole_json(const RunResult& run);
+std::string whole_json(const Exploration& exploration);
 
 }  // namespace banksim

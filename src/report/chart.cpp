@@ -7,22 +7,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <sstream>
 #include <string_view>
 
 namespace banksim {
 namespace {
 
-// Pixels of a panel. Text is 12 px, ticks and notes 11 px.
-constexpr double kText = 12;
-constexpr double kSmallText = 11;
-constexpr double kGap = 8;
-constexpr double kRow = 26;
-constexpr double kBar = 14;
-constexpr double kNoteLine = 16;
-constexpr double kBelowAxis = 38;    // for ticks and the axis's title
-constexpr double kLabelLine = 14;    // at least so far apart
 constexpr double kCharacter = 0.64;  // of the font's size: the average of wide fonts
-constexpr std::size_t kNoteCharacters = 48;
+constexpr double kSmallText = 11;    // pixels, of all text but names, titles and verdicts
 
 struct Look {
   std::string_view light, dark;
@@ -38,325 +31,217 @@ constexpr Look kLooks[] = {{"#5b6470", "#a8b0bc", "M-4,-4H4V4H-4Z"},
                            {"#007889", "#6ad0d0", "M-5,-2.5H5V2.5H-5Z"}};
 constexpr std::size_t kColours = std::size(kLooks);
 
-// Colours repeat: `again` sets their second use apart.
-std::string slot_class(std::string_view prefix, std::size_t slot, std::string_view again) {
-  return fmt::format("{}{}{}", prefix, slot % kColours, slot < kColours ? "" : again);
+// Colours repeat: `again` sets every second use apart.
+std::string look_class(std::string_view prefix, std::size_t look, std::string_view again = "") {
+  return fmt::format("{}{}{}", prefix, look % kColours, look / kColours % 2 == 0 ? "" : again);
 }
 
-// Tenths of a pixel, and never -0.
-std::string px(double value) {
-  const double rounded = std::round(value * 10) / 10;
-  return fmt::format("{:.10g}", rounded == 0 ? 0.0 : rounded);
-}
-
-std::string path(std::string_view css_class, std::string_view d) {
+std::string path(std::string_view css_class, const std::string& d) {
   return fmt::format("<path class=\"{}\" d=\"{}\"/>\n", css_class, d);
 }
 
-std::string segment(double x1, double y1, double x2, double y2, std::string_view css_class) {
-  return path(css_class, fmt::format("M{},{}L{},{}", px(x1), px(y1), px(x2), px(y2)));
+std::string marker(double x, double y, std::size_t look) {
+  return fmt::format("<path class=\"{}\" transform=\"translate({:.1f},{:.1f})\" d=\"{}\"/>\n",
+                     look_class("f", look, " hollow"), x, y, kLooks[look % kColours].marker);
 }
 
-std::string marker(double x, double y, std::size_t slot) {
-  return fmt::format("<path class=\"{}\" transform=\"translate({},{})\" d=\"{}\"/>\n",
-                     slot_class("f", slot, " hollow"), px(x), px(y), kLooks[slot % kColours].marker);
+std::string svg_text(double x, double y, std::string_view css_class, const std::string& text) {
+  return fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", css_class, x, y,
+                     xml_escaped(text));
 }
 
-std::string label_of(const std::string& name) { return clipped_name(name, 15); }
-
-// ---- Scales.
-
-struct Scale {
-  double low = 0, high = 1;
-  double pixel_low = 0, pixel_high = 1;
-  bool logarithmic = false;
-  std::vector<Tick> ticks;
-
-  double at(double value) const {
-    const auto along = [this](double v) { return logarithmic ? std::log10(v) : v; };
-    const double share = (along(std::clamp(value, low, high)) - along(low)) / (along(high) - along(low));
-    return pixel_low + share * (pixel_high - pixel_low);
+// "naive: deadlock at 2, 8"; the name alone where it has a mark in each category.
+std::string legend_of(const Chart& chart, const Series& series) {
+  std::map<std::string, std::vector<std::string>> missing;
+  for (std::size_t i = 0; i < series.marks.size(); ++i)
+    if (!series.marks[i].value) missing[series.marks[i].text].push_back(chart.categories[i]);
+  std::string text = clipped(series.name, 32);
+  std::string_view before = ": ";
+  for (const auto& [why, where] : missing) {
+    text.append(before).append(why);
+    if (where.size() < chart.categories.size()) text += fmt::format(" at {}", fmt::join(where, ", "));
+    before = "; ";
   }
-};
-
-// From zero to the largest value itself, with about four ticks as far as that, in round steps.
-Scale zero_based(double largest) {
-  Scale scale;
-  scale.high = largest > 0 && std::isfinite(largest) ? largest : 1;
-  const double least_step = scale.high / 4;
-  const double power = std::pow(10, std::floor(std::log10(least_step)));
-  double step = power;
-  for (const double factor : {2.0, 5.0, 10.0})
-    if (step * 1.0001 < least_step) step = factor * power;
-  for (int i = 0; i * step <= scale.high * 1.0001; ++i)
-    scale.ticks.push_back({i * step, si_number(i * step)});
-  return scale;
+  return text;
 }
 
-// Whole decades around the range; between them 2 and 5 where there are but few.
-Scale logarithmic_ns(const Range& range) {
-  Scale scale;
-  scale.logarithmic = true;
-  const auto decade_of = [](double ns) { return std::log10(std::max(ns, 1.0)); };
-  const int first = static_cast<int>(std::floor(decade_of(range[0]) + 1e-9));
-  const int last = std::max(first + 1, static_cast<int>(std::ceil(decade_of(range[1]) - 1e-9)));
-  scale.low = std::pow(10, first);
-  scale.high = std::pow(10, last);
-  for (int decade = first; decade <= last; ++decade)
-    for (const double factor : {1.0, 2.0, 5.0}) {
-      if (factor > 1 && (last - first > 2 || decade == last)) continue;
-      const double at = factor * std::pow(10, decade);
-      scale.ticks.push_back({at, duration_text(at * 1e-9, true)});
+// ---- Bars: name, bar, and its value at the right edge.
+
+std::string draw_bars(const Chart& chart, double& y) {
+  constexpr double kLeft = 132, kRight = kChartWidth - 68, kRow = 26, kBar = 14;
+  double end = chart.bars_end;  // and room for the intervals of all that are not cut
+  for (const Series& series : chart.series)
+    if (const auto& [value, interval, text] = series.marks.front(); interval && *value <= chart.bars_end)
+      end = std::max(end, (*interval)[1]);
+  const auto x_of = [end](double value) { return kLeft + std::min(value / end, 1.0) * (kRight - kLeft); };
+  std::string svg =
+      path("axis", fmt::format("M{},{}v{}", kLeft, y, kRow * static_cast<double>(chart.series.size())));
+  for (const auto& [name, look, marks] : chart.series) {
+    const auto& [value, interval, text] = marks.front();
+    const double middle = y + kRow / 2, baseline = middle + 4;
+    y += kRow;
+    svg += marker(6, middle, look) + svg_text(16, baseline, "t", clipped(name, 15));
+    if (!value) {
+      svg += svg_text(kLeft + 6, baseline, "note", clipped(text, 31));
+      continue;
     }
-  return scale;
-}
-
-// The labels below an axis: those that have room; the last one always, since there the lines end.
-std::string x_labels(const std::vector<Tick>& ticks, const Scale& scale, double baseline) {
-  std::string svg;
-  const auto half = [](const Tick& tick) { return text_width(tick.label, kSmallText) / 2 + 2; };
-  double free_from = -1e9;
-  for (const Tick& tick : ticks) {
-    const double at = scale.at(tick.at);
-    const bool is_last = &tick == &ticks.back();
-    const double last_from = scale.at(ticks.back().at) - half(ticks.back());
-    if (!is_last && (at - half(tick) < free_from || at + half(tick) > last_from)) continue;
-    free_from = at + half(tick);
-    svg += svg_text(at, baseline, "note middle", tick.label);
+    svg += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>\n",
+                       look_class("bar f", look, " dashed"), kLeft, middle - kBar / 2, x_of(*value) - kLeft,
+                       kBar);
+    if (*value > chart.bars_end)  // a slanted gap
+      svg += path("cut", fmt::format("M{},{}l8,-18", kRight - 16, middle + 9));
+    else if (interval)
+      svg += path("whisker", fmt::format("M{0:.1f},{2}v10m0,-5H{1:.1f}m0,-5v10", x_of((*interval)[0]),
+                                         x_of((*interval)[1]), middle - 5));
+    svg += svg_text(kChartWidth, baseline, "t end strong", si_number(*value));
   }
-  return svg;
+  return svg + svg_text(kLeft, y += 14, "note", chart.measure);
 }
 
-// ---- Bars: label, bar, and its value at the right edge.
-
-std::string value_label(const Bar& bar) { return si_number(*bar.value) + (bar.interval ? "" : "*"); }
-
-Scale bar_scale(const BarChart& chart) {
-  double label = 0;
-  double value = text_width("88.8 M*", kText);  // the usual ones, so that charts of one scale line up
-  for (const Bar& bar : chart.bars) {
-    label = std::max(label, text_width(label_of(bar.label), kText));
-    if (bar.value) value = std::max(value, text_width(value_label(bar), kText));
-  }
-  Scale scale = zero_based(chart.largest);
-  scale.pixel_low = label + 14 + kGap;
-  scale.pixel_high = kPanelWidth - std::max(value + kGap, text_width("100 M", kSmallText) / 2);
-  return scale;
-}
-
-// Two slanted gaps: the bar goes on beyond the scale.
-std::string cut(double x, double y) {
-  constexpr double kHalf = kBar / 2 + 2;
-  return path("cut", fmt::format("M{0},{2}L{1},{3}M{4},{2}L{5},{3}", px(x - 3), px(x + 3), px(y + kHalf),
-                                 px(y - kHalf), px(x + 4), px(x + 10)));
-}
-
-std::string draw_bar(const Bar& bar, const Scale& scale, double middle) {
-  const double left = scale.pixel_low;
-  const double baseline = middle + 4;
-  std::string svg = marker(6, middle, bar.slot) + svg_text(14, baseline, "t", label_of(bar.label));
-  if (!bar.value) {
-    const auto room = static_cast<std::size_t>((kPanelWidth - left - 12) / (kSmallText * kCharacter));
-    return svg + svg_text(left + 6, baseline, "note over", clipped(bar.instead, room));
-  }
-  svg += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
-                     slot_class("bar f", bar.slot, " dashed"), px(left), px(middle - kBar / 2),
-                     px(scale.at(*bar.value) - left), px(kBar));
-  if (*bar.value > scale.high)
-    svg += cut(scale.pixel_high - 12, middle);
-  else if (bar.interval)
-    svg += path("whisker",
-                fmt::format("M{0},{2}H{1}M{0},{3}V{4}M{1},{3}V{4}", px(scale.at((*bar.interval)[0])),
-                            px(scale.at((*bar.interval)[1])), px(middle), px(middle - 5), px(middle + 5)));
-  return svg + svg_text(kPanelWidth, baseline, "t end strong", value_label(bar));
-}
-
-// ---- Lines.
+// ---- Lines over categories, which are evenly spaced, and a legend below.
 
 struct Plot {
-  double left = 0, right = 0, top = 26, bottom = 0;
-  Scale x, y;
-  std::vector<std::size_t> labelled;  // the lines that go as far to the right as any
-  // Intervals of several lines at one x stand side by side: the step from line to line, and that of all.
-  double nudge_step = 0, nudge_all = 0;
+  static constexpr double kLeft = 52, kRight = kChartWidth - 12, kHeight = 190;
+  const Chart& chart;
+  double bottom;
+  double low = 0, high = 1;  // of the scale: from zero, or of a logarithmic one whole decades
+  std::vector<double> ticks = {};
+  double place = (kRight - kLeft) / static_cast<double>(chart.categories.size());
+  // Series stand side by side, so that their intervals do, clear of the next category's.
+  double step = std::min(8.0, place * 0.7 / static_cast<double>(chart.series.size()));
 
-  double x_of(const Point& point, std::size_t nth_line) const {
-    return x.at(point.x) + static_cast<double>(nth_line) * nudge_step - nudge_all / 2;
+  double y_of(double value) const {
+    const double share = low > 0 ? std::log(std::max(value, low) / low) / std::log(high / low) : value / high;
+    return bottom - share * kHeight;
+  }
+  double x_of(std::size_t category) const { return kLeft + place * (static_cast<double>(category) + 0.5); }
+  double x_of(std::size_t category, std::size_t nth) const {
+    return x_of(category) +
+           step * (static_cast<double>(nth) - static_cast<double>(chart.series.size() - 1) / 2);
   }
 };
 
-std::vector<std::size_t> labelled_lines(const std::vector<Line>& lines) {
-  double last = 0;
-  for (const Line& line : lines) last = std::max(last, line.points.back().x);
-  std::vector<std::size_t> labelled;
-  for (std::size_t nth = 0; nth < lines.size(); ++nth)
-    if (lines[nth].points.back().x >= last) labelled.push_back(nth);
-  return labelled;
+// All intervals have room on the scale; if it is linear it has about four round steps.
+void set_scale(Plot& plot) {
+  std::vector<double> values;
+  for (const Series& series : plot.chart.series)
+    for (const auto& [value, interval, text] : series.marks)
+      if (value)
+        values.insert(values.end(),
+                      {*value, interval ? (*interval)[0] : *value, interval ? (*interval)[1] : *value});
+  if (values.empty()) return;
+  const auto [least, most] = std::ranges::minmax(values);
+  if (plot.chart.is_latency) {
+    plot.low = std::pow(10, std::floor(std::log10(std::max(least, 1.0))));
+    for (plot.high = plot.low * 10; plot.high < most;) plot.high *= 10;
+    for (double tick = plot.low; tick < plot.high * 2; tick *= 10) plot.ticks.push_back(tick);
+    return;
+  }
+  plot.high = most * 1.04;
+  double step = std::pow(10, std::floor(std::log10(most / 4)));
+  for (const double factor : {2.0, 2.5, 2.0})
+    if (step * 1.0001 < most / 4) step *= factor;
+  for (int i = 0; i * step <= plot.high; ++i) plot.ticks.push_back(i * step);
 }
 
-void nudge(Plot& plot, const LineChart& chart) {
-  constexpr double kStep = 8;     // their ends, and a gap
-  constexpr double kShare = 0.7;  // of the way to the next x, so that it is clear whose x they are
-  const auto has_interval = [](const Line& line) {
-    return std::ranges::any_of(line.points, [](const Point& point) { return point.interval.has_value(); });
-  };
-  if (chart.lines.size() < 2 || std::ranges::none_of(chart.lines, has_interval)) return;
-  const auto gaps = static_cast<double>(chart.lines.size() - 1);
-  const auto places = static_cast<double>(chart.x_ticks.size());
-  plot.nudge_step = std::min(kStep, (plot.right - plot.left) / places * kShare / gaps);
-  plot.nudge_all = plot.nudge_step * gaps;
+std::string draw_axes(const Plot& plot) {
+  const Chart& chart = plot.chart;
+  std::string svg = svg_text(0, plot.bottom - Plot::kHeight - 14, "note", chart.measure);
+  for (const double tick : plot.ticks) {
+    const double y = plot.y_of(tick);
+    svg +=
+        path(tick == plot.low ? "axis" : "grid", fmt::format("M{},{:.1f}H{}", Plot::kLeft, y, Plot::kRight));
+    svg += svg_text(Plot::kLeft - 6, y + 4, "note end",
+                    chart.is_latency ? duration_text(tick * 1e-9, true) : si_number(tick));
+  }
+  // Those category labels that have room, and always the last.
+  std::size_t widest = 0, count = chart.categories.size();
+  for (const std::string& category : chart.categories) widest = std::max(widest, display_width(category));
+  const double needed = static_cast<double>(widest + 1) * kSmallText * kCharacter;
+  const auto every = static_cast<std::size_t>(needed / plot.place) + 1;
+  for (std::size_t i = (count - 1) % every; i < count; i += every)
+    svg += svg_text(plot.x_of(i), plot.bottom + 16, "note middle", chart.categories[i]);
+  return svg + svg_text((Plot::kLeft + Plot::kRight) / 2, plot.bottom + 34, "note middle", chart.axis);
 }
 
-Plot lay_out(const LineChart& chart) {
-  Plot plot;
-  plot.y = chart.is_curve ? logarithmic_ns(chart.y_range) : zero_based(chart.y_range[1] * 1.04);
-  plot.labelled = labelled_lines(chart.lines);
-  double tick_width = 0;
-  for (const Tick& tick : plot.y.ticks) tick_width = std::max(tick_width, text_width(tick.label, kSmallText));
-  double label_width = 0;
-  for (const std::size_t nth : plot.labelled)
-    label_width = std::max(label_width, text_width(label_of(chart.lines[nth].label), kText));
-  plot.left = tick_width + 6;
-  plot.right = kPanelWidth - (label_width > 0 ? label_width + 20 : 24);
-  plot.bottom = plot.top + std::max(190.0, kLabelLine * static_cast<double>(chart.lines.size()));
-  plot.y.pixel_low = plot.bottom;
-  plot.y.pixel_high = plot.top;
-  nudge(plot, chart);
-  // So that a category's marker does not sit on the axis.
-  const double inset = chart.is_curve ? 0 : std::max(14.0, plot.nudge_all / 2 + 8);
-  plot.x.high = std::max(chart.last_x, 1e-9);
-  plot.x.pixel_low = plot.left + inset;
-  plot.x.pixel_high = plot.right - inset;
-  return plot;
+std::string draw_line(const Plot& plot, std::size_t nth) {
+  const auto& [name, look, marks] = plot.chart.series[nth];
+  const double half = std::clamp(plot.step / 2 - 1, 0.5, 4.0);  // of a whisker's end
+  std::string line, points;
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    if (!marks[i].value) continue;
+    const bool is_joined = i > 0 && marks[i - 1].value;
+    const double x = plot.x_of(i, nth), y = plot.y_of(*marks[i].value);
+    line += fmt::format("{}{:.1f},{:.1f}", is_joined ? 'L' : 'M', x, y);
+    if (const std::optional<Interval>& interval = marks[i].interval)
+      points +=
+          path(look_class("whisker k", look),
+               fmt::format("M{0:.1f},{3:.1f}H{1:.1f}M{2:.1f},{3:.1f}V{4:.1f}M{0:.1f},{4:.1f}H{1:.1f}",
+                           x - half, x + half, x, plot.y_of((*interval)[0]), plot.y_of((*interval)[1])));
+    points += marker(x, y, look);
+  }
+  return path(look_class("line k", look, " dashed"), line) + points;
 }
 
-std::string draw_axes(const LineChart& chart, const Plot& plot) {
-  std::string svg = svg_text(0, 12, "note", chart.y_axis);
-  for (const Tick& tick : plot.y.ticks) {
-    const double y = plot.y.at(tick.at);
-    svg += segment(plot.left, y, plot.right, y, tick.at == 0 ? "axis" : "grid");
-    svg += svg_text(plot.left - 6, y + 4, "note end", tick.label);
-  }
-  return svg + x_labels(chart.x_ticks, plot.x, plot.bottom + 16) +
-         svg_text((plot.left + plot.right) / 2, plot.bottom + 34, "note middle", chart.x_axis);
-}
-
-std::string draw_line(const Line& line, std::size_t nth, const Plot& plot) {
-  std::string joined, points;
-  for (const Point& point : line.points) {
-    const double x = plot.x_of(point, nth);
-    const double y = plot.y.at(point.y);
-    joined += fmt::format("{}{},{}", joined.empty() || point.after_gap ? 'M' : 'L', px(x), px(y));
-    if (!point.marked) continue;
-    if (point.interval) {
-      const double half = plot.nudge_step > 0 ? std::clamp(plot.nudge_step / 2 - 1, 1.0, 4.0) : 4;
-      points += path(slot_class("whisker k", line.slot, ""),
-                     fmt::format("M{0},{3}V{4}M{1},{3}H{2}M{1},{4}H{2}", px(x), px(x - half), px(x + half),
-                                 px(plot.y.at((*point.interval)[0])), px(plot.y.at((*point.interval)[1]))));
-    }
-    points += marker(x, y, line.slot);
-  }
-  return path(slot_class("line k", line.slot, " dashed"), joined) + points;
-}
-
-// Labels at the lines' ends: in the lines' order, none nearer to the next than a line of text.
-std::string draw_end_labels(const LineChart& chart, const Plot& plot) {
-  struct Label {
-    std::size_t nth;
-    double end, height;
-  };
-  std::vector<Label> labels;
-  for (const std::size_t nth : plot.labelled) {
-    const double end = plot.y.at(chart.lines[nth].points.back().y);
-    labels.push_back({nth, end, end});
-  }
-  std::ranges::stable_sort(labels, {}, &Label::end);
-  double top = plot.top, bottom = plot.bottom;
-  for (Label& label : labels) {
-    label.height = std::max(label.end, top);
-    top = label.height + kLabelLine;
-  }
-  for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
-    label->height = std::min(label->height, bottom);
-    bottom = label->height - kLabelLine;
-  }
-  std::ranges::sort(labels, {}, &Label::nth);
-  std::string svg;
-  for (const auto& [nth, end, height] : labels) {
-    const Line& line = chart.lines[nth];
-    const double x = plot.x_of(line.points.back(), nth) + (line.points.back().marked ? 7 : 2);
-    svg += segment(x, end, plot.right + 10, height, slot_class("leader k", line.slot, ""));
-    svg += svg_text(plot.right + 14, height + 4, "t", label_of(line.label));
+std::string draw_lines(const Chart& chart, double& y) {
+  Plot plot{chart, y + 28 + Plot::kHeight};
+  set_scale(plot);
+  std::string svg = draw_axes(plot);
+  for (std::size_t nth = 0; nth < chart.series.size(); ++nth) svg += draw_line(plot, nth);
+  y = plot.bottom + 40;
+  for (const Series& series : chart.series) {
+    svg += marker(6, y + 11, series.look);
+    svg += svg_lines(16, y, kChartWidth - 16, "note", legend_of(chart, series));
   }
   return svg;
 }
 
 }  // namespace
 
-double text_width(const std::string& text, double font_px) {
-  return static_cast<double>(display_width(text)) * font_px * kCharacter;
+std::string svg_lines(double x, double& y, double width, const char* css_class, const std::string& text) {
+  const double font_px = std::string_view(css_class) == "note" ? kSmallText : 16;
+  std::istringstream lines(
+      wrapped(printable(text), static_cast<std::size_t>(width / (font_px * kCharacter))));
+  std::string svg;
+  for (std::string line; std::getline(lines, line);)
+    svg += svg_text(x, y += font_px * 1.4, css_class, line.substr(line.find_first_not_of(' ')));
+  return svg;
 }
 
-std::string svg_text(double x, double y, const std::string& css_class, const std::string& text) {
-  return fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", css_class, px(x), px(y),
-                     xml_escaped(text));
-}
-
-Panel draw(const BarChart& chart) {
-  constexpr double kTop = 4;
-  const Scale scale = bar_scale(chart);
-  const double bottom = kTop + kRow * static_cast<double>(chart.bars.size());
-  std::string grid, bars;
-  for (const Tick& tick : scale.ticks)
-    grid += segment(scale.at(tick.at), kTop, scale.at(tick.at), bottom, tick.at > 0 ? "grid" : "axis");
-  double middle = kTop + kRow / 2;
-  for (const Bar& bar : chart.bars) {
-    bars += draw_bar(bar, scale, middle);
-    middle += kRow;
-  }
-  if (std::ranges::none_of(chart.bars, [](const Bar& bar) { return bar.value.has_value(); }))
-    return {bottom + 6, bars};
-  const std::string axis =
-      x_labels(scale.ticks, scale, bottom + 16) + svg_text(scale.pixel_low, bottom + 34, "note", chart.axis);
-  return {bottom + kBelowAxis + 6, grid + bars + axis};
-}
-
-Panel draw(const LineChart& chart) {
-  const Plot plot = lay_out(chart);
-  std::string svg = draw_axes(chart, plot);
-  for (std::size_t nth = 0; nth < chart.lines.size(); ++nth) svg += draw_line(chart.lines[nth], nth, plot);
-  svg += draw_end_labels(chart, plot);
-  double bottom = plot.bottom + kBelowAxis;
-  for (const Note& note : chart.notes) {
-    svg += marker(6, bottom + kNoteLine - 4, note.slot);
-    for (const std::string& line : broken_lines(note.text, kNoteCharacters)) {
-      bottom += kNoteLine;
-      svg += svg_text(14, bottom, "note", line);
-    }
-  }
-  return {bottom + 6, std::move(svg)};
+std::string draw(const Chart& chart, double x, double& y) {
+  double height = 22;
+  std::string body = svg_text(0, 14, "t strong", clipped(chart.title, 46));
+  std::vector<std::string> said;
+  const bool is_bars = chart.categories.size() == 1;
+  for (const Series& series : chart.series)
+    said.push_back(is_bars ? series.name + ' ' + series.marks.front().text : legend_of(chart, series));
+  body += is_bars ? draw_bars(chart, height) : draw_lines(chart, height);
+  height += 6;
+  const std::string svg = fmt::format(
+      "<svg x=\"{0:.1f}\" y=\"{1:.1f}\" width=\"{2}\" height=\"{3:.0f}\" viewBox=\"0 0 {2} {3:.0f}\" "
+      "role=\"img\" aria-label=\"{4}: {5}\">\n{6}</svg>\n",
+      x, y, kChartWidth, height, xml_escaped(chart.title),
+      xml_escaped(fmt::format("{}", fmt::join(said, ", "))), body);
+  y += height;
+  return svg;
 }
 
 std::string chart_style() {
   std::string css =
-      R"(.t,.note{font:12px system-ui,sans-serif;fill:#1b1f24} .note{font-size:11px;fill:#545c66}
-.over{paint-order:stroke;stroke:#fff;stroke-width:4px}
-.strong{font-weight:600} .end{text-anchor:end} .middle{text-anchor:middle}
-.grid,.axis,.whisker,.line,.leader,.cut{fill:none}
-.cut{stroke:#fff;stroke-width:3} .grid{stroke:#e3e6ea} .axis{stroke:#8a929c} .leader{opacity:.6}
+      R"(.t,.note,.verdict{font:12px system-ui,sans-serif;fill:#1b1f24} .note{font-size:11px;fill:#545c66}
+.verdict{font:600 16px system-ui,sans-serif} .strong{font-weight:600} .end{text-anchor:end} .middle{text-anchor:middle}
+.grid,.axis,.whisker,.line,.cut{fill:none} .paper{fill:#fff}
+.cut{stroke:#fff;stroke-width:3} .grid{stroke:#e3e6ea} .axis{stroke:#8a929c}
 .line{stroke-width:2;stroke-linejoin:round} .dashed{stroke-dasharray:5 3}
 .whisker{stroke:#1b1f24;stroke-width:1.5} .bar{fill-opacity:.5} .hollow{fill-opacity:.25;stroke-width:1.5}
 )";
-  std::string dark = R"(.t,.note{fill:#e8eaed} .note{fill:#a9b1bb} .over,.cut{stroke:#14171b}
+  std::string dark =
+      R"(.t,.verdict{fill:#e8eaed} .note{fill:#a9b1bb} .cut{stroke:#14171b} .paper{fill:#14171b}
 .grid{stroke:#2c323a} .axis{stroke:#6d7681} .whisker{stroke:#e8eaed}
 )";
-  const auto rules = [](std::size_t colour, std::string_view value) {
-    return fmt::format(".f{0}{{fill:{1}}}\n.k{0},.hollow.f{0},.bar.f{0}{{stroke:{1}}}\n", colour, value);
-  };
-  for (std::size_t i = 0; i < kColours; ++i) {
-    css += rules(i, kLooks[i].light);
-    dark += rules(i, kLooks[i].dark);
-  }
+  for (std::size_t i = 0; i < kColours; ++i)
+    for (const auto& [rules, colour] : {std::pair{&css, kLooks[i].light}, {&dark, kLooks[i].dark}})
+      *rules += fmt::format(".f{0}{{fill:{1}}} .k{0},.hollow.f{0},.bar.f{0}{{stroke:{1}}}\n", i, colour);
   return css + "@media (prefers-color-scheme:dark){\n" + dark + "}\n";
 }
 

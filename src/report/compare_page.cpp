@@ -1,19 +1,168 @@
-// A comparison for a browser. As one page: the verdict, charts with their numbers below, the host, and how to repeat
-// it. As one picture: the verdict, bars for each setting, and the curve that fits beside them.
-#include "report/compare.hpp"
-#include "report/compare_charts.hpp"
+// A comparison for a browser: its sections, of charts and the table of their numbers, put into a page with the
+// verdict, the host and how to repeat it; and their charts alone, put into one picture.
+#include "report/chart.hpp"
+#include "report/compare_view.hpp"
 #include "report/markup.hpp"
+#include "report/report.hpp"
 #include "run/platform.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 
 namespace banksim {
 namespace {
 
-// Well-formed as XML too, and a policy that forbids the page to load anything.
+// ---- Sections: all that is drawn. Only what ended ok is a bar or a point; the rest is named, with how it ended.
+
+struct Section {
+  std::string id, title, caption;
+  std::vector<Chart> charts;
+  DocumentTable table;
+};
+
+std::string titled(const std::string& title, const std::string& setting) {
+  return setting.empty() ? title : title + ", " + setting;
+}
+
+// A strategy keeps its look from report to report: by its place in the registry, the others after these.
+std::size_t look_of(const CompareView& view, const std::string& name) {
+  std::vector<std::string> names;
+  for (const StrategyEntry& entry : strategies()) names.emplace_back(entry.name);
+  for (const std::string& other : view.conclusions.names)
+    if (std::ranges::count(names, other) == 0) names.push_back(other);
+  return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+}
+
+Mark throughput_mark(const CellView& cell, const std::string& otherwise) {
+  const Summary& speed = cell.result->throughput_per_s;
+  if (!cell.ranked) return {{}, {}, otherwise};
+  return {speed.median, speed.ci95, cell.speed_or_outcome};
+}
+
+std::vector<Mark> latency_marks(const CellView& cell) {
+  const CellResult& result = *cell.result;
+  std::vector<Mark> marks;
+  for (const Summary* ns : {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
+    if (cell.ranked && cell.has_latency)
+      marks.push_back({ns->median, ns->ci95, ""});
+    else
+      marks.push_back({{}, {}, cell.ranked ? "latency not measured" : cell.outcome});
+  return marks;
+}
+
+// A chart for each group, with the marks of its cells.
+template <class Marks>
+std::vector<Chart> charts_of(const CompareView& view, const Chart& empty, Marks marks) {
+  std::vector<Chart> charts;
+  for (const Group& group : view.conclusions.groups) {
+    Chart& chart = charts.emplace_back(empty);
+    chart.title = titled(chart.title, view.setting(view.config(group)));
+    chart.bars_end = view.bars_end(group);
+    for (const std::size_t i : view.in_order(group))
+      chart.series.push_back({view.cells[i].name, look_of(view, view.cells[i].name), marks(view.cells[i])});
+  }
+  return charts;
+}
+
+// Along one dimension that varies; a chart for each setting of the others.
+Section sweep_section(const CompareView& view, Dimension along) {
+  Section section{fmt::format("by-{}", to_string(along)),
+                  fmt::format("Throughput against {}", to_string(along)),
+                  "Transfers/s, median [95 % interval]",
+                  {},
+                  {{{"strategy", true}}, {}}};
+  const bool has_settings = view.conclusions.varied.size() > 1;
+  if (has_settings) section.table.head.push_back({"setting", true});
+  std::map<std::uint64_t, const Config*> values;
+  for (const CellView& cell : view.cells)
+    values[value_order(along, cell.result->config)] = &cell.result->config;
+  Chart empty{{}, "transfers/s, median", fmt::format("{}, evenly spaced", to_string(along))};
+  for (const auto& [order, config] : values) {
+    section.table.head.push_back({view.named_value(along, *config)});
+    empty.categories.push_back(view.value_text(along, *config));
+  }
+  std::map<std::vector<std::uint64_t>, std::pair<std::string, Chart>> charts;  // by the other dimensions
+  for (const CellView& cell : view.cells) {
+    const Config& config = cell.result->config;
+    std::vector<std::uint64_t> others;
+    for (const Dimension other : view.conclusions.varied)
+      if (other != along) others.push_back(value_order(other, config));
+    auto& [setting, chart] = charts.try_emplace(others, view.setting(config, along), empty).first->second;
+    chart.title = titled(section.title, setting);
+    auto series = std::ranges::find(chart.series, cell.name, &Series::name);
+    if (series == chart.series.end())
+      series = chart.series.insert(series, {cell.name, look_of(view, cell.name),
+                                            std::vector<Mark>(values.size(), Mark{{}, {}, "not run"})});
+    const auto at = std::distance(values.begin(), values.find(value_order(along, config)));
+    series->marks[static_cast<std::size_t>(at)] = throughput_mark(cell, cell.speed_or_outcome);
+  }
+  for (auto& [others, setting_and_chart] : charts) {
+    auto& [setting, chart] = setting_and_chart;
+    std::vector<DocumentTable::Row>& body = section.table.bodies.emplace_back();
+    for (const Series& series : chart.series) {
+      DocumentTable::Row& row = body.emplace_back(DocumentTable::Row{{series.name, true}});
+      if (has_settings) row.push_back({setting, true});
+      for (const Mark& mark : series.marks) row.push_back({mark.text, false, !mark.value});
+    }
+    section.charts.push_back(std::move(chart));
+  }
+  return section;
+}
+
+std::vector<Section> sections_of(const CompareView& view) {
+  if (view.cells.empty()) return {};
+  const Chart bars{"Throughput", "transfers/s, median", "", {""}};
+  Chart curves{"Latency", "latency, logarithmic scale", "percentile"};
+  curves.is_latency = true;
+  for (const Percentile& percentile : kPercentiles) curves.categories.emplace_back(percentile.label);
+  std::vector<Section> sections{
+      {"throughput", bars.title,
+       "Median throughput, its 95 % interval, and the share of time spent waiting for locks",
+       charts_of(view, bars,
+                 [](const CellView& cell) { return std::vector{throughput_mark(cell, cell.outcome)}; }),
+       view.table({"transfers/s [95 %]", "ratio [95 %]", "standing", "gate", "waiting", "outcome"})}};
+  for (const Dimension dimension : view.conclusions.varied)
+    sections.push_back(sweep_section(view, dimension));
+  Section latency{"latency", curves.title, "Latency of a transfer, median over the runs",
+                  charts_of(view, curves, latency_marks),
+                  view.table({"p50", "p90", "p95", "p99", "p99.9", "outcome"})};
+  std::erase_if(latency.charts, [](const Chart& chart) {
+    return std::ranges::none_of(chart.series,
+                                [](const Series& series) { return series.marks.front().value.has_value(); });
+  });
+  if (!latency.charts.empty()) sections.push_back(std::move(latency));
+  return sections;
+}
+
+// How to read the charts.
+std::string reading_notes(const std::vector<Section>& sections) {
+  bool any_interval = false, any_without = false, any_cut = false;
+  std::size_t count = 0;
+  for (const Section& section : sections)
+    for (const Chart& chart : section.charts) {
+      ++count;
+      for (const Series& series : chart.series)
+        for (const Mark& mark : series.marks) {
+          if (!mark.value) continue;
+          (mark.interval ? any_interval : any_without) = true;
+          any_cut = any_cut || (chart.categories.size() == 1 && *mark.value > chart.bars_end);
+        }
+    }
+  return parts_text({any_interval ? "Whisker: 95 % interval of the median." : "",
+                     any_without ? "No interval: too few runs for 95 %." : "",
+                     count > 1 ? "Each chart has a scale of its own." : "",
+                     any_cut ? "A cut bar goes on beyond the scale." : ""},
+                    " ");
+}
+
+// ---- The page.
+
+// Well-formed as XML too, and a policy that forbids the page to load anything. Charts are drawn for a phone; the
+// wider the page, the more of them stand side by side. A wide table scrolls in its box, which has a shadow where it
+// goes on: the shadow stays at the edge, its cover moves with the table and hides it at the end.
 constexpr std::string_view kHead = R"(<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -22,281 +171,137 @@ constexpr std::string_view kHead = R"(<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"/>
 <meta name="color-scheme" content="light dark"/>
 <link rel="icon" href="data:,"/>
-)";
-
-// Panels are drawn for a phone; the wider the page, the more of them stand side by side.
-constexpr std::string_view kPageStyle = R"(:root{color-scheme:light dark} *{box-sizing:border-box}
-body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:76rem;font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;overflow-wrap:anywhere}
-h1{font-size:1rem;font-weight:600;margin:0;color:#545c66}
-h2{font-size:1.25rem;line-height:1.3;margin:2.5rem 0 .25rem} h3{font-size:.875rem;margin:0 0 .5rem}
+<style>
+:root{color-scheme:light dark;--ink:#1b1f24;--quiet:#545c66;--paper:#fff;--code:#f3f5f7;--rule:#d9dde2;--failed:#a83f00;--shadow:#1b1f2459}
+@media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--quiet:#a9b1bb;--paper:#14171b;--code:#1e2329;--rule:#3b434d;--failed:#ff8a50;--shadow:#e8eaed55}}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:76rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);overflow-wrap:anywhere}
+h1{font-size:1rem;font-weight:600;margin:0;color:var(--quiet)} h2{font-size:1.25rem;line-height:1.3;margin:2.5rem 0 .25rem}
 p,ul{margin:.25rem 0;max-width:46rem} ul{padding-left:1.25rem}
-.lead{font-size:1.5rem;line-height:1.3;font-weight:600;margin:.5rem 0 .75rem;max-width:52rem;text-wrap:pretty}
-.quiet{color:#545c66;font-size:.875rem}
-.banner{border:2px solid #c24e00;border-radius:6px;padding:.5rem .75rem;margin:0 0 1rem;max-width:none;font-weight:600}
+.lead{font-size:1.375rem;line-height:1.3;font-weight:600;margin:.5rem 0 .75rem;max-width:52rem}
+.quiet,dt{color:var(--quiet)} .quiet,dl,table,pre{font-size:.875rem}
+.banner{border:2px solid var(--failed);border-radius:6px;padding:.5rem .75rem;margin:0 0 1rem;max-width:none;font-weight:600}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21.5rem),1fr));gap:2rem;margin:1rem 0}
-.pair{display:flex;flex-wrap:wrap;gap:1rem 3rem;align-items:flex-start} .drawn{margin:1rem 0}
-.charts+.quiet{margin:-.5rem 0 1.25rem} .pair>.drawn{flex:0 1 26rem;min-width:0;margin:.5rem 0}
-.pair .charts{grid-template-columns:minmax(0,1fr);margin:0 0 1rem}
-.pair>.numbers{flex:1 1 38rem;min-width:0;margin-top:.25rem} figure{margin:0;min-width:0;break-inside:avoid}
-figure svg{display:block;width:100%;height:auto;max-width:28rem}
-.scroll{overflow-x:auto;max-width:100%;background:linear-gradient(to left,#fff 1.5rem,#fff0 3rem) right top/3rem 110% no-repeat local,linear-gradient(to left,#1b1f2459,#1b1f2400) right/1.25rem 100% no-repeat scroll}
-.scroll:focus-visible{outline:2px solid #0068a8;outline-offset:2px}
-table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;overflow-wrap:normal}
-th,td{text-align:right;padding:.3rem .75rem .3rem 0;white-space:nowrap;border-bottom:1px solid #e3e6ea;font-weight:400;vertical-align:baseline}
-thead th{color:#545c66;font-weight:600;border-bottom-color:#8a929c} th.word,td.word{text-align:left}
-td.word{white-space:normal;min-width:7rem} td:last-child,th:last-child{padding-right:0}
-tbody th{font-weight:600;white-space:normal;overflow-wrap:anywhere;min-width:5rem;max-width:10rem}
-th:first-child{position:sticky;left:0;background:#fff}
-tbody+tbody tr:first-child>*{border-top:2px solid #c9ced5} .failed{font-weight:600;color:#a83f00}
-dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.25rem 1rem;margin:.5rem 0;font-size:.875rem}
-dt{color:#545c66} dd{margin:0}
-pre{background:#f3f5f7;border-radius:6px;padding:.75rem;margin:.5rem 0;font-size:.875rem;line-height:1.5;white-space:pre-wrap}
-@media (max-width:36rem){.lead{font-size:1.25rem}td.word{white-space:nowrap}}
-@media (prefers-color-scheme:dark){
-th:first-child{background:#14171b}
-.scroll{background-image:linear-gradient(to left,#14171b 1.5rem,#14171b00 3rem),linear-gradient(to left,#e8eaed55,#e8eaed00)}
-body{color:#e8eaed;background:#14171b} h1,.quiet,thead th,dt{color:#a9b1bb}
-th,td{border-bottom-color:#2c323a} thead th{border-bottom-color:#6d7681}
-tbody+tbody tr:first-child>*{border-top-color:#3b434d} .failed{color:#ff8a50} .banner{border-color:#ff8a50}
-.scroll:focus-visible{outline-color:#56b4e9} pre{background:#1e2329}
-}
+.charts svg{display:block;width:100%;height:auto;max-width:28rem;break-inside:avoid}
+.scroll{overflow-x:auto;max-width:100%;background:linear-gradient(to left,var(--paper) 1.5rem,transparent 3rem) right top/3rem 110% no-repeat local,linear-gradient(to left,var(--shadow),transparent) right/1.25rem 100% no-repeat scroll}
+.scroll:focus-visible{outline:2px solid var(--quiet);outline-offset:2px}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums;overflow-wrap:normal}
+th,td{text-align:right;padding:.3rem .75rem .3rem 0;white-space:nowrap;border-bottom:1px solid var(--rule);font-weight:400;vertical-align:baseline}
+thead th,tbody th{font-weight:600} thead th{color:var(--quiet)} th.word,td.word{text-align:left} .failed{font-weight:600;color:var(--failed)}
+tbody th{white-space:normal;overflow-wrap:anywhere;min-width:5rem;max-width:10rem} th:first-child{position:sticky;left:0;background:var(--paper)}
+tbody+tbody tr:first-child>*{border-top:2px solid var(--rule)}
+dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.25rem 1rem;margin:.5rem 0} dd{margin:0}
+pre{background:var(--code);border-radius:6px;padding:.75rem;margin:.5rem 0;white-space:pre-wrap}
 )";
 
-std::string element(std::string_view tag, const std::string& text) {
-  return fmt::format("<{0}>{1}</{0}>\n", tag, xml_escaped(text));
+std::string element(std::string_view tag, std::string_view attributes, const std::string& text) {
+  return fmt::format("<{0}{1}>{2}</{0}>\n", tag, attributes, xml_escaped(text));
 }
 
 std::string html_list(std::string_view title, const std::vector<std::string>& items) {
   if (items.empty()) return "";
   std::string html = fmt::format("<section>\n<h2>{}</h2>\n<ul>\n", title);
-  for (const std::string& item : items) html += element("li", unbroken(item));
+  for (const std::string& item : items) html += element("li", "", item);
   return html + "</ul>\n</section>\n";
 }
 
-// ---- Tables.
-
-// `first` and `others` are the tags of its cells.
-std::string html_row(const DocumentTable::Row& row, std::string_view first, std::string_view others) {
-  static constexpr const char* kClasses[2][2] = {{"", " class=\"failed\""},
-                                                 {" class=\"word\"", " class=\"word failed\""}};
-  std::string html = "<tr>";
+// Its first cell is of a kind of its own.
+std::string html_row(const DocumentTable::Row& row, std::string_view scope, std::string_view other) {
+  std::string html = "<tr>\n";
   for (const DocumentTable::Cell& cell : row) {
-    const std::string_view tag = &cell == &row.front() ? first : others;
-    html += fmt::format("<{}{}>{}</{}>", tag, kClasses[cell.is_word][cell.is_failure], xml_escaped(cell.text),
-                        tag.substr(0, 2));
+    const bool is_header = &cell == &row.front() || other == "th";
+    std::string attributes = is_header ? fmt::format(" scope=\"{}\"", scope) : "";
+    const std::string classes =
+        parts_text({cell.is_word ? "word" : "", cell.is_failure ? "failed" : ""}, " ");
+    if (!classes.empty()) attributes += fmt::format(" class=\"{}\"", classes);
+    html += element(is_header ? "th" : "td", attributes, cell.text);
   }
-  return html + "</tr>";
+  return html + "</tr>\n";
 }
 
-std::string html_table(const DocumentTable& table) {
-  constexpr std::string_view kColumnTitle = "th scope=\"col\"";
-  std::string html = "<thead>" + html_row(table.head, kColumnTitle, kColumnTitle) + "</thead>\n";
-  for (const auto& body : table.bodies) {
+// Charts, how to read them, and the table of their numbers, whose title does not scroll with it.
+std::string section_html(const Section& section) {
+  std::string html = fmt::format("<section>\n<h2>{}</h2>\n<div class=\"charts\">\n", section.title);
+  double y = 0;
+  for (const Chart& chart : section.charts) html += draw(chart, 0, y);
+  html += "</div>\n";
+  if (const std::string notes = reading_notes({section}); !notes.empty())
+    html += element("p", " class=\"quiet\"", notes);
+  html += fmt::format(
+      "<p class=\"quiet\" id=\"{0}-table\">{1}</p>\n"
+      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-table\">\n"
+      "<table aria-labelledby=\"{0}-table\">\n<thead>{2}</thead>\n",
+      section.id, section.caption, html_row(section.table.head, "col", "th"));
+  for (const auto& body : section.table.bodies) {
     html += "<tbody>\n";
-    for (const DocumentTable::Row& row : body) html += html_row(row, "th scope=\"row\"", "td") + '\n';
+    for (const DocumentTable::Row& row : body) html += html_row(row, "row", "td");
     html += "</tbody>\n";
   }
-  return html;
-}
-
-// Strategies down, values across.
-DocumentTable sweep_table(const CompareView& view, const Sweep& sweep) {
-  const bool has_settings = view.conclusions.varied.size() > 1;
-  DocumentTable table{{{"strategy", true}}, {}};
-  if (has_settings) table.head.push_back({"setting", true});
-  for (const Config* config : sweep.values)
-    table.head.push_back({view.named_value(sweep.dimension, *config)});
-  for (const SweepPanel& panel : sweep.panels) {
-    std::vector<DocumentTable::Row>& body = table.bodies.emplace_back();
-    for (const Series& series : panel.series) {
-      DocumentTable::Row& row = body.emplace_back(DocumentTable::Row{{series.name, true}});
-      if (has_settings) row.push_back({panel.setting, true});
-      for (const CellView* cell : series.cells)
-        row.push_back(cell == nullptr ? DocumentTable::Cell{kNothing}
-                                      : DocumentTable::Cell{cell->speed_or_outcome, false, !cell->ranked});
-    }
-  }
-  return table;
-}
-
-// ---- Sections.
-
-std::string figure_html(const Figures& figures, const Figure& figure, const std::string& id) {
-  std::string html = "<figure>\n";
-  if (!figure.setting.empty()) html += element("h3", figure.setting);
-  return html +
-         fmt::format(
-             "<svg viewBox=\"0 0 {0:.0f} {1:.0f}\" role=\"img\" aria-labelledby=\"{2}-title {2}-desc\">\n"
-             "<title id=\"{2}-title\">{3}</title>\n<desc id=\"{2}-desc\">{4}</desc>\n{5}</svg>\n</figure>\n",
-             kPanelWidth, figure.panel.height, id, xml_escaped(figures.title_of(figure)),
-             xml_escaped(figure.description), figure.panel.body);
-}
-
-// Charts, once how to read them, and the table of their numbers: below them, or beside one alone where the page has
-// the room. On a phone the table scrolls in its box, and its title, outside of it, does not.
-std::string charted_section(const std::string& id, const Figures& figures, std::string_view caption,
-                            const DocumentTable& table) {
-  std::string html =
-      fmt::format("<section>\n<h2>{}</h2>\n<div{}>\n<div class=\"drawn\">\n<div class=\"charts\">\n",
-                  figures.title, figures.all.size() == 1 ? " class=\"pair\"" : "");
-  for (std::size_t i = 0; i < figures.all.size(); ++i)
-    html += figure_html(figures, figures.all[i], fmt::format("{}-{}", id, i + 1));
-  html += "</div>\n";
-  if (!figures.notes.empty())
-    html += fmt::format("<p class=\"quiet\">{}</p>\n", fmt::join(figures.notes, " "));
-  return html + fmt::format(
-                    "</div>\n<div class=\"numbers\">\n<p class=\"quiet\" id=\"{0}-table\">{1}</p>\n"
-                    "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-table\">\n"
-                    "<table aria-labelledby=\"{0}-table\">\n{2}</table>\n</div>\n</div>\n</div>\n"
-                    "</section>\n",
-                    id, caption, html_table(table));
-}
-
-std::string charted_sections(const CompareView& view) {
-  if (view.cells.empty()) return "";
-  std::string html = charted_section(
-      "throughput", throughput_figures(view),
-      "Median throughput, its 95 % interval, and the share of time spent waiting for locks",
-      view.table({"transfers/s [95 %]", "ratio [95 %]", "standing", "gate", "waiting", "outcome"}));
-  for (const Dimension dimension : view.conclusions.varied) {
-    const Sweep sweep = sweep_along(view, dimension);
-    html += charted_section(fmt::format("by-{}", to_string(dimension)), sweep_figures(view, sweep),
-                            "Transfers/s, median [95 % interval]", sweep_table(view, sweep));
-  }
-  if (const Figures figures = latency_figures(view); !figures.all.empty())
-    html += charted_section("latency", figures, "Latency of a transfer, median over the runs",
-                            view.table({"p50", "p90", "p95", "p99", "p99.9", "outcome"}));
-  return html;
+  return html + "</table>\n</div>\n</section>\n";
 }
 
 std::string repeat_section(const Comparison& comparison, std::span<const std::string> command) {
-  const auto row = [](std::string_view term, const std::string& text) {
-    return fmt::format("<dt>{}</dt><dd>{}</dd>\n", term, xml_escaped(text));
-  };
-  return "<section>\n<h2>Where, and how to repeat it</h2>\n<dl>\n" + row("Host", host_text(comparison.host)) +
-         row("Started", comparison.started_at) + row("Rounds", rounds_sentence(comparison)) +
-         row("Program", fmt::format("banksim {}", version())) + "</dl>\n" +
-         (command.empty() ? "" : "<pre><code>" + xml_escaped(shell_line(command)) + "</code></pre>\n") +
-         "</section>\n";
-}
-
-std::string page_header(const CompareView& view) {
-  std::string html = "<header>\n";
-  if (!view.interrupted.empty())
-    html += fmt::format("<p class=\"banner\" role=\"status\">{}</p>\n", xml_escaped(view.interrupted));
-  html += "<h1>banksim compare</h1>\n";
-  html += fmt::format("<p class=\"lead\">{}</p>\n", xml_escaped(unbroken(view.verdict)));
-  if (!view.cells.empty())
-    html += fmt::format("<p class=\"quiet\">Each with {}.</p>\n", xml_escaped(view.fixed()));
-  return html + "</header>\n";
-}
-
-// ---- The picture.
-
-constexpr double kMargin = 24;
-constexpr double kColumnGap = 32;
-constexpr std::size_t kPanelsAcross = 2;
-constexpr double kPictureWidth = 2 * kMargin + 2 * kPanelWidth + kColumnGap;
-constexpr double kTitleHeight = 28;        // over a panel
-constexpr std::size_t kMostBarPanels = 6;  // more than that and the picture only shows the sweep
-
-std::vector<Figures> chosen_figures(const CompareView& view) {
-  const Conclusions& conclusions = view.conclusions;
-  std::vector<Figures> chosen;
-  if (conclusions.groups.size() <= kMostBarPanels) chosen.push_back(throughput_figures(view));
-  if (!conclusions.varied.empty())
-    chosen.push_back(sweep_figures(view, sweep_along(view, conclusions.varied.front())));
-  std::size_t panels = 0;
-  for (const Figures& figures : chosen) panels += figures.all.size();
-  Figures latency = latency_figures(view);
-  if (panels % kPanelsAcross == 0 || latency.all.empty()) return chosen;
-  // Of the last setting, in the place that would else be left empty.
-  latency.all.erase(latency.all.begin(), latency.all.end() - 1);
-  chosen.push_back(std::move(latency));
-  return chosen;
-}
-
-// Grows downwards.
-struct Picture {
-  double y = kMargin;
-  std::string body;
-
-  void write(const std::string& text, const char* css_class, double font_px) {
-    const auto room = static_cast<std::size_t>((kPictureWidth - 2 * kMargin) / text_width("x", font_px));
-    for (const std::string& line : broken_lines(text, room)) {
-      y += font_px * 1.35;
-      body += svg_text(kMargin, y, css_class, line);
-    }
-  }
-
-  void draw_all(const std::vector<Figures>& kinds) {
-    std::size_t place = 0;
-    double height = 0;
-    for (const Figures& figures : kinds)
-      for (const Figure& figure : figures.all) {
-        if (place == kPanelsAcross) {
-          y += height + 20;
-          place = 0;
-          height = 0;
-        }
-        const double x = kMargin + static_cast<double>(place) * (kPanelWidth + kColumnGap);
-        body += fmt::format(
-            "<g transform=\"translate({:.0f},{:.0f})\">\n{}<g transform=\"translate(0,{:.0f})\">\n"
-            "{}</g>\n</g>\n",
-            x, y, svg_text(0, 14, "t strong", clipped(figures.title_of(figure), 46)), kTitleHeight,
-            figure.panel.body);
-        height = std::max(height, kTitleHeight + figure.panel.height);
-        ++place;
-      }
-    if (place > 0) y += height + 20;
-  }
-};
-
-// How to read the figures, each sentence once.
-std::string reading_notes(const std::vector<Figures>& kinds) {
-  std::vector<std::string> notes;
-  for (const Figures& figures : kinds)
-    for (const std::string& note : figures.notes)
-      if (std::ranges::none_of(notes, [&note](const std::string& other) { return other.ends_with(note); }))
-        notes.push_back(note);
-  return fmt::format("{}", fmt::join(notes, " "));
+  std::string html = "<section>\n<h2>Where, and how to repeat it</h2>\n<dl>\n";
+  for (const auto& [term, text] : {std::pair{"Host", host_text(comparison.host)},
+                                   {"Started", comparison.started_at},
+                                   {"Rounds", rounds_sentence(comparison)},
+                                   {"Program", fmt::format("banksim {}", version())}})
+    html += element("dt", "", term) + element("dd", "", text);
+  html += "</dl>\n";
+  if (!command.empty()) html += "<pre><code>" + xml_escaped(shell_line(command)) + "</code></pre>\n";
+  return html + "</section>\n";
 }
 
 }  // namespace
 
 std::string compare_html(const Comparison& comparison, std::span<const std::string> command) {
   const CompareView view(comparison);
-  return std::string(kHead) + element("title", "banksim compare: " + view.verdict) + "<style>\n" +
-         std::string(kPageStyle) + chart_style() + "</style>\n</head>\n<body>\n" + page_header(view) +
-         "<main>\n" + html_list("Failed conditions", view.failures) + html_list("Findings", view.findings) +
-         html_list("Warnings", view.warnings) + charted_sections(view) + repeat_section(comparison, command) +
-         "</main>\n</body>\n</html>\n";
+  std::string html = std::string(kHead) + chart_style() + "</style>\n" +
+                     element("title", "", "banksim compare: " + view.verdict) + "</head>\n<body>\n<header>\n";
+  if (!view.interrupted.empty()) html += element("p", " class=\"banner\" role=\"status\"", view.interrupted);
+  html += element("h1", "", "banksim compare") + element("p", " class=\"lead\"", view.verdict);
+  if (!view.cells.empty()) html += element("p", " class=\"quiet\"", "Each with " + view.fixed() + '.');
+  html += "</header>\n<main>\n" + html_list("Failed conditions", view.failures) +
+          html_list("Findings", view.findings) + html_list("Warnings", view.warnings);
+  for (const Section& section : sections_of(view)) html += section_html(section);
+  return html + repeat_section(comparison, command) + "</main>\n</body>\n</html>\n";
 }
 
+// Two charts across, each in the column that has more room. Of many settings only what changes over them.
 std::string compare_svg(const Comparison& comparison) {
+  constexpr double kMargin = 24, kGap = 32, kTextWidth = 2 * kChartWidth + kGap;
+  constexpr std::size_t kManySettings = 5;
   const CompareView view(comparison);
-  const std::vector<Figures> figures = chosen_figures(view);
-  Picture picture;
-  if (!view.interrupted.empty()) picture.write(view.interrupted, "verdict", 16);
-  picture.write(unbroken(view.verdict), "verdict", 16);
-  picture.y += 6;
-  picture.write(view.fixed(), "note", 11);
-  picture.y += 20;
-  picture.draw_all(figures);
-  if (const std::string notes = reading_notes(figures); !notes.empty()) picture.write(notes, "note", 11);
-  picture.write(
-      fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, host_text(comparison.host)),
-      "note", 11);
+  std::vector<Section> sections = sections_of(view);
+  if (view.conclusions.groups.size() >= kManySettings)
+    std::erase_if(sections, [](const Section& section) { return !section.id.starts_with("by-"); });
+  double y = kMargin;
+  std::string body;
+  const auto write = [&](const char* css_class, const std::string& text) {
+    body += svg_lines(kMargin, y, kTextWidth, css_class, text);
+  };
+  write("verdict", view.interrupted);
+  write("verdict", view.verdict);
+  y += 4;
+  write("note", view.fixed());
+  double left = y + 20, right = left;
+  for (const Section& section : sections)
+    for (const Chart& chart : section.charts) {
+      const bool is_left = left <= right;
+      double& column = is_left ? left : right;
+      body += draw(chart, is_left ? kMargin : kMargin + kChartWidth + kGap, column);
+      column += 20;
+    }
+  y = std::max(left, right);
+  write("note", reading_notes(sections));
+  write("note",
+        fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, host_text(comparison.host)));
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" "
-      "height=\"{1:.0f}\" role=\"img\" aria-labelledby=\"title desc\">\n"
-      "<title id=\"title\">banksim compare</title>\n<desc id=\"desc\">{2}</desc>\n"
-      "<style>\n.paper{{fill:#fff}}\n.verdict{{font:600 16px system-ui,sans-serif;fill:#1b1f24}}\n{3}"
-      "@media (prefers-color-scheme:dark){{\n.paper{{fill:#14171b}}\n.verdict{{fill:#e8eaed}}\n}}\n</style>\n"
+      "height=\"{1:.0f}\" role=\"group\" aria-label=\"{2}\">\n<style>\n{3}</style>\n"
       "<rect class=\"paper\" width=\"100%\" height=\"100%\" rx=\"8\"/>\n{4}</svg>\n",
-      kPictureWidth, picture.y + kMargin,
-      xml_escaped(view.interrupted.empty() ? view.verdict : view.interrupted + ' ' + view.verdict),
-      chart_style(), picture.body);
+      kTextWidth + 2 * kMargin, y + kMargin, xml_escaped(parts_text({view.interrupted, view.verdict}, " ")),
+      chart_style(), body);
 }
 
 }  // namespace banksim

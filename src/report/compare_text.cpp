@@ -1,8 +1,8 @@
 // A comparison as lines of text. In a terminal: a table with bars to one scale for each group, what follows from it,
 // a verdict. In a pull request, as Markdown: the verdict, one table, what follows from it, where it was measured.
-#include "report/compare.hpp"
 #include "report/compare_view.hpp"
 #include "report/markup.hpp"
+#include "report/report.hpp"
 #include "run/platform.hpp"
 
 #include <fmt/format.h>
@@ -45,9 +45,8 @@ std::string heading(const CompareView& view) {
 
 // ---- The table.
 
-// Its columns. The first one is the strategy.
-constexpr std::size_t kSpeed = 1, kBarColumn = 2, kInterval = 3, kP99 = 4;
-constexpr std::size_t kRatio = 5, kRatioInterval = 6, kWords = 7;
+// Those of its columns that may be left out.
+constexpr std::size_t kBarColumn = 2, kInterval = 3, kP99 = 4, kRatio = 5, kRatioInterval = 6;
 
 std::string ratio_text(double ratio, const Relative& relative) {
   const int decimals = ratio < 0.0995 ? 3 : ratio < 99.5 ? 2 : 0;
@@ -68,33 +67,29 @@ std::string standing_words(const CellView& view, const TextStyle& style) {
   if (standing == Standing::faster) words = colored(words, Tone::good, style);
   if (standing == Standing::slower) words = colored(words, Tone::bad, style);
   if (standing == Standing::no_clear_difference) words = colored(words, Tone::undecided, style);
-  if (view.gate.empty()) return words;
-  return words + "; " + (view.gate == "held" ? view.gate : colored(view.gate, Tone::bad, style));
+  return parts_text({words, view.gate == "held" ? view.gate : colored(view.gate, Tone::bad, style)}, "; ");
 }
 
 // A row that did not end well says how, in place of a ratio and a standing.
 std::vector<std::string> row_of(const CellView& view, const TextStyle& style) {
   const CellResult& cell = *view.result;
-  const Summary& speed = cell.throughput_per_s;
-  std::vector<std::string> row(kWords + 1);
-  row.front() = view.name;
+  const auto& [ratio, ratio_ci95, standing, runs_needed] = cell.relative;
+  std::vector<std::string> row{view.name, "", "", "", ""};
   if (cell.runs_measured > 0) {
-    row[kSpeed] = si_number(speed.median);
+    const Summary& speed = cell.throughput_per_s;
+    row[1] = si_number(speed.median);
     if (speed.ci95) row[kInterval] = si_number((*speed.ci95)[0]) + " - " + si_number((*speed.ci95)[1]);
     row[kP99] = duration_text(cell.p99_ns.median * 1e-9, style.unicode);
   }
   if (cell.outcome != Outcome::ok) {
-    row[kRatio] = cell.outcome == Outcome::interrupted ? "not run" : failure_words(cell, style);
-    row.resize(kRatio + 1);
+    row.push_back(cell.outcome == Outcome::interrupted ? "not run" : failure_words(cell, style));
     return row;
   }
-  const Relative& relative = cell.relative;
-  if (cell.runs_measured > 0 && relative.ci95) {
-    row[kRatio] = ratio_text(relative.ratio, relative) + 'x';
-    row[kRatioInterval] = fmt::format("({}-{})", ratio_text((*relative.ci95)[0], relative),
-                                      ratio_text((*relative.ci95)[1], relative));
-  }
-  row[kWords] = cell.runs.empty() ? "not measured" : standing_words(view, style);
+  const bool has_ratio = cell.runs_measured > 0 && ratio_ci95;
+  const auto text = [&cell](double number) { return ratio_text(number, cell.relative); };
+  row.push_back(has_ratio ? text(ratio) + 'x' : "");
+  row.push_back(has_ratio ? fmt::format("({}-{})", text((*ratio_ci95)[0]), text((*ratio_ci95)[1])) : "");
+  row.push_back(cell.runs.empty() ? "not measured" : standing_words(view, style));
   return row;
 }
 
@@ -124,12 +119,12 @@ std::string text_tables(const CompareView& view, const TextStyle& style, std::si
   fit(table, std::ranges::any_of(view.cells, &CellView::ranked), columns);
   std::string text;
   for (const Group& group : view.conclusions.groups) {
-    const double end = bars_end(view, group, false);
+    const double end = view.bars_end(group);
     text += '\n' + wrapped(view.whole_setting(view.config(group)) + '\n', columns) + table.title_line();
     for (const std::size_t i : view.in_order(group)) {
       if (view.cells[i].ranked)
         table.cell(i, kBarColumn) =
-            text_bar(bar_length(view.cell(i), false) / end, table.width(kBarColumn), style.unicode);
+            text_bar(view.cell(i).throughput_per_s.median / end, table.width(kBarColumn), style.unicode);
       text += table.line(i, columns);
     }
     for (const std::size_t i : group.cells)
@@ -146,13 +141,12 @@ std::string text_tables(const CompareView& view, const TextStyle& style, std::si
 // "; 3 rows at most 10 % slower than ordered, 1 undecided".
 std::string gate_words(const CompareView& view) {
   if (!view.conclusions.gate) return "";
-  std::size_t held = 0, undecided = 0;
-  for (const GateRow& row : view.conclusions.gate->rows) {
-    if (row.finding == GateFinding::held) ++held;
-    if (row.finding == GateFinding::undecided) ++undecided;
-  }
-  return fmt::format("; {} at most {} % slower than {}{}", counted(held, "row"),
-                     si_number(*view.comparison.plan.max_slowdown_percent), *view.comparison.plan.reference,
+  const ComparePlan& plan = view.comparison.plan;
+  const std::vector<GateRow>& rows = view.conclusions.gate->rows;
+  const auto held = std::ranges::count(rows, GateFinding::held, &GateRow::finding);
+  const auto undecided = std::ranges::count(rows, GateFinding::undecided, &GateRow::finding);
+  return fmt::format("; {} at most {} % slower than {}{}", counted(static_cast<std::uint64_t>(held), "row"),
+                     si_number(*plan.max_slowdown_percent), *plan.reference,
                      undecided == 0 ? "" : fmt::format(", {} undecided", undecided));
 }
 
@@ -191,7 +185,7 @@ std::string markdown_table(const DocumentTable& table) {
   text += '\n';
   for (const auto& body : table.bodies)
     for (const DocumentTable::Row& row : body) text += markdown_row(row);
-  return text;
+  return text + '\n';
 }
 
 std::string markdown_bullets(const std::vector<std::string>& items, std::string_view before = "") {
@@ -213,20 +207,20 @@ std::string compare_text(const Comparison& comparison, const TextStyle& style, s
 
 std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command) {
   const CompareView view(comparison);
+  const auto line = [](const std::string& text) { return markdown_escaped(text) + "\n\n"; };
   std::string text = "### banksim compare\n\n";
   if (!view.interrupted.empty()) text += "**" + markdown_escaped(view.interrupted) + "**\n\n";
-  text += markdown_escaped(view.verdict) + "\n\n";
+  text += line(view.verdict);
   if (!view.cells.empty())
-    text += markdown_escaped("Each with " + view.fixed() + '.') + "\n\n" +
+    text += line("Each with " + view.fixed() + '.') +
             markdown_table(view.table({"transfers/s [95 %]", "ratio [95 %]", "standing", "gate", "p50", "p99",
-                                       "waiting", "outcome"})) +
-            '\n';
+                                       "waiting", "outcome"}));
   if (!view.failures.empty()) text += "Failed conditions:\n\n" + markdown_bullets(view.failures) + '\n';
-  if (!view.findings.empty() || !view.warnings.empty())
-    text += markdown_bullets(view.findings) + markdown_bullets(view.warnings, "Warning: ") + '\n';
-  text += fmt::format("{}\n\nbanksim {}, {}, on {}.\n", markdown_escaped(rounds_sentence(comparison)),
-                      markdown_escaped(version()), markdown_escaped(comparison.started_at),
-                      markdown_escaped(host_text(comparison.host)));
+  const std::string said = markdown_bullets(view.findings) + markdown_bullets(view.warnings, "Warning: ");
+  text += said + (said.empty() ? "" : "\n") + line(rounds_sentence(comparison));
+  text += markdown_escaped(fmt::format("banksim {}, {}, on {}.", version(), comparison.started_at,
+                                       host_text(comparison.host))) +
+          '\n';
   return command.empty() ? text : text + '\n' + markdown_code_block(shell_line(command));
 }
 

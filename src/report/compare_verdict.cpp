@@ -20,8 +20,7 @@ constexpr std::size_t kMostFlips = 8;  // of several the reader remembers none
 constexpr const char* kNothingRanked = "nothing could be ranked";
 constexpr const char* kTooFewRuns = "too few runs to name the fastest";
 
-using Cells = std::vector<std::size_t>;
-using Groups = std::vector<std::size_t>;
+using Places = std::vector<std::size_t>;  // of cells or of groups
 using Texts = std::vector<std::string>;
 
 // "a", "a and b", "a, b and c".
@@ -44,12 +43,6 @@ std::string speed_of(const CompareView& view, std::size_t cell) {
   return si_number(view.cell(cell).throughput_per_s.median);
 }
 
-std::string speeds_of(const CompareView& view, const Cells& cells) {
-  Texts speeds;
-  for (const std::size_t i : cells) speeds.push_back(speed_of(view, i));
-  return speeds.size() > kLeadersNamed ? speeds.front() + " to " + speeds.back() : listed(speeds);
-}
-
 std::string title_of(const CompareView& view, const Group& group) {
   return fmt::format("{} is the {}", view.cells[group.leaders.front()].name,
                      group.unsafe_was_faster ? "fastest safe strategy" : "fastest");
@@ -58,12 +51,12 @@ std::string title_of(const CompareView& view, const Group& group) {
 // How far the fastest is ahead, in a ratio that was measured: of rounds, and so not that of the medians.
 std::string lead_phrase(const CompareView& view, const Group& group) {
   if (!group.lead) return "";
-  const std::string ratio = ratio_phrase(group.lead->relative);
-  if (group.lead->against == group.leaders.front())
-    return fmt::format("; {}, the next, {} times as fast in paired rounds", view.cells[group.lead->cell].name,
+  const std::string ratio = ratio_phrase(view.cell(*group.lead).relative);
+  if (group.reference == group.leaders.front())
+    return fmt::format("; {}, the next, {} times as fast in paired rounds", view.cells[*group.lead].name,
                        ratio);
   return fmt::format("; in paired rounds {} times as fast as the reference {}", ratio,
-                     view.cells[group.lead->against].name);
+                     view.cells[*group.reference].name);
 }
 
 std::string one_group_phrase(const CompareView& view, const Group& group) {
@@ -75,28 +68,32 @@ std::string one_group_phrase(const CompareView& view, const Group& group) {
   if (group.leaders.size() == 1)
     return fmt::format("{}: {} transfers/s{}", title_of(view, group), speed_of(view, top),
                        lead_phrase(view, group));
-  return fmt::format("{} {}, but could not be told from {}: {} transfers/s", name,
-                     group.unsafe_was_faster ? "leads the safe strategies" : "leads",
-                     names_of(view, std::span(group.leaders).subspan(1)), speeds_of(view, group.leaders));
+  Texts speeds;
+  for (const std::size_t i : group.leaders) speeds.push_back(speed_of(view, i));
+  return fmt::format(
+      "{} {}, but could not be told from {}: {} transfers/s", name,
+      group.unsafe_was_faster ? "leads the safe strategies" : "leads",
+      names_of(view, std::span(group.leaders).subspan(1)),
+      speeds.size() > kLeadersNamed ? speeds.front() + " to " + speeds.back() : listed(speeds));
 }
 
 // "with 1 thread", "with 2 and 8 threads", "in 5 of 9 settings".
-std::string where_text(const CompareView& view, const Groups& groups) {
+std::string where_text(const CompareView& view, const Places& groups) {
   const std::size_t all = view.conclusions.groups.size();
   if (groups.size() == all) return all == 2 ? "in both settings" : fmt::format("in all {} settings", all);
   const std::vector<Dimension>& varied = view.conclusions.varied;
   Texts settings, values;
   for (const std::size_t group : groups) {
     const Config& config = view.config(view.conclusions.groups[group]);
-    settings.push_back("at " + view.setting(config));
+    settings.push_back(view.setting(config));
     values.push_back(view.value_text(varied.front(), config));
   }
-  if (varied.size() > 1 && groups.size() <= kWholeSettingsNamed) return listed(settings);
+  if (varied.size() > 1 && groups.size() <= kWholeSettingsNamed)
+    return fmt::format("at {}", fmt::join(settings, " and at "));
   if (varied.size() > 1 || all > kSettingsNamed)
     return fmt::format("in {} of {} settings", groups.size(), all);
   if (varied.front() == Dimension::hold) return "at hold " + listed(values);
-  if (groups.size() == 1) return "with " + view.setting(view.config(view.conclusions.groups[groups.front()]));
-  return fmt::format("with {} {}", listed(values), to_string(varied.front()));
+  return "with " + (groups.size() == 1 ? settings.front() : listed(values) + ' ' + to_string(varied.front()));
 }
 
 // Pairs in the order in which their keys appeared.
@@ -106,40 +103,36 @@ Value& value_of(std::vector<std::pair<Key, Value>>& pairs, const Key& key) {
   return known != pairs.end() ? known->second : pairs.emplace_back(key, Value{}).second;
 }
 
-// What is said, and of which groups.
-using Sayings = std::vector<std::pair<std::string, Groups>>;
-
-void say(Sayings& sayings, const std::string& saying, std::size_t group) {
-  Groups& groups = value_of(sayings, saying);
-  if (groups.empty() || groups.back() != group) groups.push_back(group);
+// What is said of each group, and where: "; naive deadlocked and unsafe got the money wrong with 2 and 8 threads".
+template <class Said>
+std::string said_where(const CompareView& view, Said said) {
+  const std::vector<Group>& all = view.conclusions.groups;
+  std::vector<std::pair<std::string, Places>> sayings;
+  for (std::size_t group = 0; group < all.size(); ++group)
+    for (const std::string& saying : said(all[group])) value_of(sayings, saying).push_back(group);
+  std::vector<std::pair<Places, Texts>> by_groups;
+  for (const auto& [saying, groups] : sayings) value_of(by_groups, groups).push_back(saying);
+  std::string text;
+  for (const auto& [groups, parts] : by_groups)
+    text += "; " + listed(parts) + (all.size() > 1 ? ' ' + where_text(view, groups) : "");
+  return text;
 }
 
 std::string winner_phrase(const CompareView& view, const Group& group) {
   if (group.leaders.empty()) return kNothingRanked;
   if (group.too_few_runs) return kTooFewRuns;
   if (group.leaders.size() == 1) return title_of(view, group);
-  Cells leaders = group.leaders;
+  Places leaders = group.leaders;
   std::ranges::sort(leaders);  // the same ones are the same ones, whoever happened to be ahead
   // Each of them only could not be told from the one that was ahead: that makes them no equals.
   return fmt::format("no clear winner {} {}", leaders.size() == 2 ? "between" : "among",
                      names_of(view, leaders));
 }
 
-std::string many_groups_phrase(const CompareView& view) {
-  const std::vector<Group>& all = view.conclusions.groups;
-  Sayings sayings;
-  for (std::size_t group = 0; group < all.size(); ++group)
-    say(sayings, winner_phrase(view, all[group]), group);
-  Texts phrases;
-  for (const auto& [saying, groups] : sayings) phrases.push_back(saying + ' ' + where_text(view, groups));
-  return fmt::format("{}", fmt::join(phrases, "; "));
-}
-
 // Of one strategy alone there is nothing to say but how fast it was.
 std::string alone_phrase(const CompareView& view) {
   const std::vector<Group>& all = view.conclusions.groups;
-  Groups groups;
-  Cells cells;
+  Places groups, cells;
   for (std::size_t group = 0; group < all.size(); ++group)
     for (const std::size_t i : all[group].ranked) {
       groups.push_back(group);
@@ -160,29 +153,21 @@ const char* failed_verb(const CellResult& cell) {
   return kOutcomeVerbs[static_cast<std::size_t>(cell.outcome)];
 }
 
-// "; naive deadlocked and unsafe got the money wrong with 2 and 8 threads".
-std::string failures_phrase(const CompareView& view) {
-  const std::vector<Group>& all = view.conclusions.groups;
-  Sayings sayings;
-  for (std::size_t group = 0; group < all.size(); ++group)
-    for (const std::size_t i : all[group].unranked)
-      say(sayings, view.cells[i].name + ' ' + failed_verb(view.cell(i)), group);
-  std::vector<std::pair<Groups, Texts>> by_groups;
-  for (const auto& [saying, groups] : sayings) value_of(by_groups, groups).push_back(saying);
-  std::string text;
-  for (const auto& [groups, parts] : by_groups)
-    text += "; " + listed(parts) + (all.size() > 1 ? ' ' + where_text(view, groups) : "");
-  return text;
-}
-
 std::string verdict_of(const CompareView& view) {
   const std::vector<Group>& groups = view.conclusions.groups;
   if (groups.empty()) return "Nothing was compared.";
+  const auto winners = [&view](const Group& group) { return Texts{winner_phrase(view, group)}; };
+  const auto failures = [&view](const Group& group) {
+    Texts texts;
+    for (const std::size_t i : group.unranked)
+      texts.push_back(view.cells[i].name + ' ' + failed_verb(view.cell(i)));
+    return texts;
+  };
   const bool alone = std::ranges::all_of(groups, [](const Group& group) { return group.cells.size() == 1; });
   std::string text = alone                ? alone_phrase(view)
                      : groups.size() == 1 ? one_group_phrase(view, groups.front())
-                                          : many_groups_phrase(view);
-  text += failures_phrase(view) + '.';
+                                          : said_where(view, winners).substr(2);
+  text += said_where(view, failures) + '.';
   // The names of strategies are what one types: they keep their small letters.
   if (text.starts_with("nothing ") || text.starts_with("no clear ")) text[0] = 'N';
   if (text.starts_with("too few ")) text[0] = 'T';
@@ -191,17 +176,19 @@ std::string verdict_of(const CompareView& view) {
 
 // ---- What follows from it.
 
-void add_flips(Texts& findings, const CompareView& view) {
+// " at 2 threads"; empty where nothing varies.
+std::string at_text(const std::string& setting) { return setting.empty() ? "" : " at " + setting; }
+
+void add_flips(CompareView& view) {
   const std::vector<Flip>& flips = view.conclusions.flips;
   for (const Flip& flip : std::span(flips).first(std::min(flips.size(), kMostFlips))) {
     const Config& config = view.cell(flip.winner).config;
-    const std::string elsewhere = view.setting(config, flip.dimension);
-    findings.push_back(fmt::format("{} overtakes {} from {}{}", view.cells[flip.winner].name,
-                                   view.cells[flip.loser].name, view.named_value(flip.dimension, config),
-                                   elsewhere.empty() ? "" : " at " + elsewhere));
+    view.findings.push_back(fmt::format("{} overtakes {} from {}{}", view.cells[flip.winner].name,
+                                        view.cells[flip.loser].name, view.named_value(flip.dimension, config),
+                                        at_text(view.setting(config, flip.dimension))));
   }
   if (flips.size() > kMostFlips)
-    findings.push_back(fmt::format("{} more of the kind", counted(flips.size() - kMostFlips, "change")));
+    view.findings.push_back(fmt::format("{} more of the kind", counted(flips.size() - kMostFlips, "change")));
 }
 
 std::string time_spent_sentence(const TimeSpent& spent, const std::string& name) {
@@ -216,7 +203,7 @@ std::string time_spent_sentence(const TimeSpent& spent, const std::string& name)
   return text;
 }
 
-void add_time_spent(Texts& findings, const CompareView& view) {
+void add_time_spent(CompareView& view) {
   const std::string setting =
       view.setting(view.config(view.conclusions.groups[view.conclusions.most_contended]));
   const std::string where = setting.empty() ? "" : "at " + setting + ", ";
@@ -224,33 +211,26 @@ void add_time_spent(Texts& findings, const CompareView& view) {
   for (const TimeSpent& spent : view.conclusions.time_spent) {
     const std::string& name = view.cells[spent.cell].name;
     if (spent.is_noteworthy())
-      findings.push_back(where + time_spent_sentence(spent, name));
+      view.findings.push_back(where + time_spent_sentence(spent, name));
     else
       others.push_back(name);
   }
   if (!others.empty())
-    findings.push_back(fmt::format("{}{} hardly waited for locks", where, fmt::join(others, ", ")));
+    view.findings.push_back(fmt::format("{}{} hardly waited for locks", where, fmt::join(others, ", ")));
 }
 
 // ---- The gate.
 
-// "scoped at 2 threads".
-std::string gate_subject(const CompareView& view, const GateRow& row) {
-  const std::string where = view.setting(view.cell(row.cell).config);
-  return view.cells[row.cell].name + (where.empty() ? "" : " at " + where);
-}
-
-std::string undecided_sentence(const CompareView& view, const GateRow& row) {
+std::string undecided_sentence(const CompareView& view, const GateRow& row, const std::string& subject) {
   const ComparePlan& plan = view.comparison.plan;
-  std::string text =
-      fmt::format("cannot tell whether {} is more than {} % slower than {}", gate_subject(view, row),
-                  si_number(*plan.max_slowdown_percent), *plan.reference);
-  if (row.reference_failed) return text + ": the reference was not measured";
-  if (row.cell_failed) return fmt::format("{}: it {}", text, failed_verb(view.cell(row.cell)));
-  if (!row.relative.ci95) return text + ": too few runs for an interval";
-  text += fmt::format(": {} times as fast", ratio_phrase(row.relative));
-  return row.runs_needed == 0 ? text
-                              : fmt::format("{}; about {} would tell", text, counted(row.runs_needed, "run"));
+  const std::string text = fmt::format("cannot tell whether {} is more than {} % slower than {}: ", subject,
+                                       si_number(*plan.max_slowdown_percent), *plan.reference);
+  if (row.reference_failed) return text + "the reference was not measured";
+  if (row.cell_failed) return fmt::format("{}it {}", text, failed_verb(view.cell(row.cell)));
+  if (!row.relative.ci95) return text + "too few runs for an interval";
+  return fmt::format(
+      "{}{} times as fast{}", text, ratio_phrase(row.relative),
+      row.runs_needed == 0 ? "" : fmt::format("; about {} would tell", counted(row.runs_needed, "run")));
 }
 
 void add_gate(CompareView& view) {
@@ -258,13 +238,14 @@ void add_gate(CompareView& view) {
   const Gate& gate = *view.conclusions.gate;
   Texts undecided;
   for (const GateRow& row : gate.rows) {
-    if (row.finding == GateFinding::undecided) undecided.push_back(undecided_sentence(view, row));
+    const std::string subject = view.cells[row.cell].name + at_text(view.setting(view.cell(row.cell).config));
+    if (row.finding == GateFinding::undecided) undecided.push_back(undecided_sentence(view, row, subject));
     if (row.finding == GateFinding::slower)
-      view.failures.push_back(fmt::format("{} is {} times as fast as {}, where {} is the least",
-                                          gate_subject(view, row), ratio_phrase(row.relative),
-                                          *plan.reference, si_number(gate.bound)));
+      view.failures.push_back(fmt::format("{} is {} times as fast as {}, where {} is the least", subject,
+                                          ratio_phrase(row.relative), *plan.reference,
+                                          si_number(gate.bound)));
   }
-  if (gate.verdict == GateVerdict::nothing_checked)
+  if (gate.verdict == GateFinding::nothing_checked)
     view.failures.emplace_back(
         "the gate checked nothing: no row has an interval of its ratio to the reference");
   Texts& said = plan.undecided_fails ? view.failures : view.findings;
@@ -276,8 +257,8 @@ void add_gate(CompareView& view) {
 void put_into_sentences(CompareView& view) {
   view.verdict = verdict_of(view);
   if (view.cells.empty()) return;
-  add_flips(view.findings, view);
-  add_time_spent(view.findings, view);
+  add_flips(view);
+  add_time_spent(view);
   if (view.conclusions.gate) add_gate(view);
 }
 

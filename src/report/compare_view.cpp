@@ -1,8 +1,6 @@
 #include "report/compare_view.hpp"
 
 #include "registry.hpp"
-#include "report/chart.hpp"
-#include "report/compare.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
@@ -10,32 +8,9 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <map>
-#include <set>
 
 namespace banksim {
 namespace {
-
-// A strategy keeps its colour from report to report: by its place in the registry, and who is not there takes what
-// is free.
-std::map<std::string, std::size_t> slots_of(const std::vector<std::string>& names) {
-  std::map<std::string, std::size_t> slots;
-  std::set<std::size_t> taken;
-  const auto take = [&](const std::string& name, std::size_t slot) {
-    slots[name] = slot;
-    taken.insert(slot);
-  };
-  for (std::size_t place = 0; place < strategies().size(); ++place)
-    if (const std::string name(strategies()[place].name); std::ranges::find(names, name) != names.end())
-      take(name, place % kSeriesSlots);
-  for (const std::string& name : names) {
-    if (slots.contains(name)) continue;
-    std::size_t slot = 0;
-    while (slot + 1 < kSeriesSlots && taken.contains(slot)) ++slot;
-    take(name, slot);
-  }
-  return slots;
-}
 
 // A number, and behind it the interval or that there is none.
 template <class Text>
@@ -59,9 +34,9 @@ std::string outcome_word(const CellResult& cell) {
 }
 
 std::string outcome_text(const CellResult& cell) {
-  std::string text = outcome_word(cell);
-  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted) text += how_often_failed(cell);
-  return cell.as_promised ? text : text + ", not as promised";
+  const bool is_failure = cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted;
+  return outcome_word(cell) + (is_failure ? how_often_failed(cell) : "") +
+         (cell.as_promised ? "" : ", not as promised");
 }
 
 // ---- The columns of tables.
@@ -131,21 +106,17 @@ std::string interrupted_sentence(const Comparison& comparison) {
                      of_all);
 }
 
-// Those dimensions of which `is_said` holds, each with its value.
-template <class IsSaid>
-std::string joined_values(const CompareView& view, const Config& config, IsSaid is_said) {
+// Of each dimension that is asked for, the value. Of no hold nobody speaks unless others have one.
+std::string values_text(const CompareView& view, const Config& config, bool varied, bool fixed,
+                        std::optional<Dimension> without = {}) {
   std::vector<std::string> values;
-  for (const Dimension dimension : kDimensions) {
-    const auto& varied = view.conclusions.varied;
-    const bool varies = std::ranges::find(varied, dimension) != varied.end();
-    if (is_said(dimension, varies)) values.push_back(view.named_value(dimension, config));
+  for (const Dimension it : kDimensions) {
+    const bool varies = std::ranges::count(view.conclusions.varied, it) > 0;
+    const bool is_usual = it == Dimension::hold && value_order(it, config) == 0;
+    if (it != without && (varies ? varied : fixed && !is_usual))
+      values.push_back(view.named_value(it, config));
   }
   return fmt::format("{}", fmt::join(values, ", "));
-}
-
-// Of no hold nobody speaks unless others have one.
-bool is_usual(Dimension dimension, const Config& config) {
-  return dimension == Dimension::hold && value_order(dimension, config) == 0;
 }
 
 }  // namespace
@@ -155,23 +126,18 @@ CompareView::CompareView(const Comparison& compared, bool with_unicode)
       conclusions(compared.conclusions),
       unicode(with_unicode),
       interrupted(interrupted_sentence(compared)) {
-  std::map<std::string, std::size_t> slots = slots_of(conclusions.names);
   const auto has_timed = [](const RunResult& run) { return run.latency.count() > 0; };
   for (const CellResult& result : compared.cells) {
-    CellView& cell = cells.emplace_back();
-    cell.result = &result;
-    cell.name = conclusions.names[cells.size() - 1];
-    cell.slot = slots[cell.name];
-    cell.ranked = is_ranked(result);
-    cell.has_latency = has_speed(result) && std::ranges::all_of(result.runs, has_timed);
+    CellView cell{&result, conclusions.names[cells.size()], is_ranked(result),
+                  has_speed(result) && std::ranges::all_of(result.runs, has_timed)};
     cell.speed_or_outcome = cell.ranked ? throughput_of(cell) : outcome_word(result);
     cell.outcome = outcome_text(result);
+    cells.push_back(std::move(cell));
   }
+  constexpr const char* kGateWords[] = {"held", "too slow", "cannot tell"};  // in the order of GateFinding
   if (conclusions.gate)
     for (const GateRow& row : conclusions.gate->rows)
-      cells[row.cell].gate = row.finding == GateFinding::held     ? "held"
-                             : row.finding == GateFinding::slower ? "too slow"
-                                                                  : "cannot tell";
+      cells[row.cell].gate = kGateWords[static_cast<std::size_t>(row.finding)];
   for (const Warning& warning : compared.warnings) warnings.push_back(warning_text(warning));
   put_into_sentences(*this);
 }
@@ -180,6 +146,19 @@ std::vector<std::size_t> CompareView::in_order(const Group& group) const {
   std::vector<std::size_t> order = group.ranked;
   order.insert(order.end(), group.unranked.begin(), group.unranked.end());
   return order;
+}
+
+// It ends with the longest, or soon after the safe strategies where one that locks nothing would press them to the
+// wall.
+double CompareView::bars_end(const Group& group) const {
+  constexpr double kFarLonger = 2, kCutAt = 1.25;
+  double safe = 0, any = 0;
+  for (const std::size_t i : group.ranked) {
+    const double speed = cell(i).throughput_per_s.median;
+    any = std::max(any, speed);
+    if (claims_safety(cell(i).config.strategy)) safe = std::max(safe, speed);
+  }
+  return safe > 0 && any > kFarLonger * safe ? kCutAt * safe : any;
 }
 
 DocumentTable CompareView::table(std::initializer_list<std::string_view> titles) const {
@@ -217,30 +196,26 @@ std::string CompareView::named_value(Dimension dimension, const Config& config) 
 }
 
 std::string CompareView::setting(const Config& config, std::optional<Dimension> without) const {
-  return joined_values(*this, config,
-                       [without](Dimension it, bool varies) { return varies && it != without; });
+  return values_text(*this, config, true, false, without);
 }
 
 std::string CompareView::whole_setting(const Config& config) const {
-  return joined_values(*this, config,
-                       [&](Dimension it, bool varies) { return varies || !is_usual(it, config); });
+  return values_text(*this, config, true, true);
 }
 
 std::string CompareView::work() const {
   const Config& base = comparison.plan.base;
-  std::string text =
-      base.duration ? duration_text(*base.duration, unicode) : counted(base.transfers, "transfer");
-  text += " a run";
-  if (base.access.kind != Access::Kind::uniform) text += ", access " + base.access.to_string();
-  if (base.think.count() > 0) text += ", think " + duration_text(base.think, unicode);
-  return text + fmt::format(", seed {}", base.seed);
+  return parts_text(
+      {(base.duration ? duration_text(*base.duration, unicode) : counted(base.transfers, "transfer")) +
+           " a run",
+       base.access.kind == Access::Kind::uniform ? "" : "access " + base.access.to_string(),
+       base.think.count() == 0 ? "" : "think " + duration_text(base.think, unicode),
+       fmt::format("seed {}", base.seed)});
 }
 
 std::string CompareView::fixed() const {
   const Config& config = comparison.cells.empty() ? comparison.plan.base : comparison.cells.front().config;
-  const std::string alike = joined_values(
-      *this, config, [&](Dimension it, bool varies) { return !varies && !is_usual(it, config); });
-  return alike.empty() ? work() : alike + ", " + work();
+  return parts_text({values_text(*this, config, false, true), work()});
 }
 
 // ---- Words and numbers.
@@ -272,23 +247,6 @@ std::string ratio_phrase(const Relative& relative) {
   return relative.ci95 ? with_interval(relative.ratio, relative.ci95, text) : text(relative.ratio);
 }
 
-double bar_length(const CellResult& cell, bool with_interval) {
-  const Summary& speed = cell.throughput_per_s;
-  return with_interval && speed.ci95 ? std::max(speed.median, (*speed.ci95)[1]) : speed.median;
-}
-
-double bars_end(const CompareView& view, const Group& group, bool with_interval) {
-  constexpr double kFarLonger = 2;
-  constexpr double kCutAt = 1.25;
-  double safe = 0, any = 0;
-  for (const std::size_t i : group.ranked) {
-    const double length = bar_length(view.cell(i), with_interval);
-    any = std::max(any, length);
-    if (claims_safety(view.cell(i).config.strategy)) safe = std::max(safe, length);
-  }
-  return safe > 0 && any > kFarLonger * safe ? kCutAt * safe : any;
-}
-
 std::size_t most_rounds(const Comparison& comparison) {
   std::size_t rounds = 0;
   for (const CellResult& cell : comparison.cells) rounds = std::max(rounds, cell.runs.size());
@@ -297,23 +255,21 @@ std::size_t most_rounds(const Comparison& comparison) {
 
 std::string rounds_sentence(const Comparison& comparison) {
   const std::size_t rounds = most_rounds(comparison);
-  std::string text = counted(rounds, "measured round");
-  if (comparison.plan.warmup > 0)
-    text += fmt::format(" after {} to warm up", grouped(comparison.plan.warmup));
-  text +=
-      rounds < 2 ? ", in a random order" : ", in random orders, every second one the one before it backwards";
-  return fmt::format("{}; {} in all, {} of it in the runs.", text, duration_text(comparison.elapsed_s, true),
-                     duration_text(comparison.running_s, true));
+  const std::uint32_t warmup = comparison.plan.warmup;
+  return fmt::format(
+      "{}{}, {}; {} in all, {} of it in the runs.", counted(rounds, "measured round"),
+      warmup == 0 ? "" : fmt::format(" after {} to warm up", grouped(warmup)),
+      rounds < 2 ? "in a random order" : "in random orders, every second one the one before it backwards",
+      duration_text(comparison.elapsed_s, true), duration_text(comparison.running_s, true));
 }
 
 std::string host_text(const Host& host) {
-  std::vector<std::string> parts{fmt::format("{} {} {}", host.os, host.kernel, host.arch), host.cpu_model,
-                                 counted(host.logical_cpus, "CPU"), host.compiler};
-  if (!host.build_type.empty()) parts.push_back(host.build_type + " build");
-  if (!host.sanitizers.empty())
-    parts.push_back(fmt::format("sanitizers {}", fmt::join(host.sanitizers, ", ")));
-  std::erase(parts, "");
-  return fmt::format("{}", fmt::join(parts, "; "));
+  return parts_text(
+      {fmt::format("{} {} {}", host.os, host.kernel, host.arch), host.cpu_model,
+       counted(host.logical_cpus, "CPU"), host.compiler,
+       host.build_type.empty() ? "" : host.build_type + " build",
+       host.sanitizers.empty() ? "" : fmt::format("sanitizers {}", fmt::join(host.sanitizers, ", "))},
+      "; ");
 }
 
 std::string verdict_sentence(const Comparison& comparison) { return CompareView(comparison).verdict; }

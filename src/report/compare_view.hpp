@@ -2,7 +2,8 @@
 // findings, the verdict.
 //
 // Promises: the same comparison, the same words, in whichever report. Nothing is escaped yet.
-// Forbids: outliving the Comparison that it looks at. Threads: pure functions.
+// Forbids: outliving the Comparison that it looks at.
+// Threads: pure functions.
 #pragma once
 
 #include "compare/compare.hpp"
@@ -21,13 +22,12 @@ inline constexpr const char* kNothing = "\u2013";  // a cell of a table without 
 // One cell of the comparison, as it is named.
 struct CellView {
   const CellResult* result = nullptr;
-  std::string name;      // the strategy; its second cell in a group is "ordered (2)"
-  std::size_t slot = 0;  // the colour, one a name
+  std::string name;  // the strategy; its second cell in a group is "ordered (2)"
   bool ranked = false;
   bool has_latency = false;
-  std::string speed_or_outcome;  // "19.2 M [18.9 M, 19.5 M]" or "deadlock"
-  std::string gate;              // "held", "too slow", "cannot tell"; empty where there is no gate
-  std::string outcome;           // "ok", "deadlock in 5 of 5 runs"
+  std::string speed_or_outcome = {};  // "19.2 M [18.9 M, 19.5 M]" or "deadlock"
+  std::string outcome = {};           // "ok", "deadlock in 5 of 5 runs"
+  std::string gate = {};              // "held", "too slow", "cannot tell"; empty where there is no gate
 };
 
 // A table of a document: rows in bodies, one a group. Words stand at the left, numbers at the right.
@@ -51,15 +51,15 @@ struct CompareView {
   bool unicode;
   std::vector<CellView> cells;  // as in the comparison
   std::string verdict;
-  std::string interrupted;  // empty where it was complete
-  // Where the ranking flips, what the time went to, what the gate cannot tell.
-  std::vector<std::string> findings;
+  std::string interrupted;            // empty where it was complete
+  std::vector<std::string> findings;  // flips, what the time went to, what the gate cannot tell
   std::vector<std::string> failures;  // of the gate
   std::vector<std::string> warnings;
 
   const CellResult& cell(std::size_t i) const { return *cells[i].result; }
   const Config& config(const Group& group) const { return cell(group.cells.front()).config; }
   std::vector<std::size_t> in_order(const Group& group) const;  // the ranked, fastest first, then the others
+  double bars_end(const Group& group) const;                    // of the scale of its bars
   // Of all cells; the columns by their titles, the gate's only where there is one.
   DocumentTable table(std::initializer_list<std::string_view> titles) const;
 
@@ -76,13 +76,7 @@ std::string standing_word(Standing standing);          // "no clear difference"
 std::string how_often_failed(const CellResult& cell);  // " in 5 of 6 runs", " while warming up"
 // A number that is not 1 is not shown as 1 beside "faster" or "slower": with more digits where it needs them.
 std::string unlike_one(double value, const std::string& usual, const Relative& relative);
-std::string ratio_phrase(const Relative& relative);  // "0.55 [0.52, 0.58]"
-
-// How long a bar is at most, the interval's end included if it is drawn; and where the scale of a group's bars ends:
-// with the longest, or soon after the safe strategies where one that locks nothing would press them to the wall.
-double bar_length(const CellResult& cell, bool with_interval);
-double bars_end(const CompareView& view, const Group& group, bool with_interval);
-
+std::string ratio_phrase(const Relative& relative);         // "0.55 [0.52, 0.58]"
 std::size_t most_rounds(const Comparison& comparison);      // in which something was measured
 std::string rounds_sentence(const Comparison& comparison);  // how the numbers were got
 std::string host_text(const Host& host);

@@ -137,17 +137,18 @@ struct ExploreWords {
   std::vector<std::string> below = {};
 };
 
+// 2.4e9, and 3,408 where that is exact and short.
+std::string large(double number) {
+  if (number < 1e6) return grouped(static_cast<std::uint64_t>(number));
+  const double exponent = std::floor(std::log10(number));
+  return fmt::format("{:.1f}e{:.0f}", number / std::pow(10.0, exponent), exponent);
+}
+
 ExploreWords proved(const Exploration& e) {
-  // 2.4e9, and 3,408 where that is exact and short.
-  const auto large = [](double number) {
-    if (number < 1e6) return grouped(static_cast<std::uint64_t>(number));
-    const double exponent = std::floor(std::log10(number));
-    return fmt::format("{:.1f}e{:.0f}", number / std::pow(10.0, exponent), exponent);
-  };
+  const char* end = e.may_retry ? "may retry, can always finish" : "every run can finish";
   return {Tone::good,
           "PROVED",
-          fmt::format("  no deadlock, no race, no money lost, {}",
-                      e.may_retry ? "may retry, can always finish" : "every run can finish"),
+          fmt::format("  no deadlock, no race, no money lost, {}", end),
           {fmt::format("{}, {} interleavings  ({})", counted(e.states, "state"),
                        e.interleavings ? large(*e.interleavings) : "endless", duration_text(e.elapsed_s)),
            "assumes: mutexes work, no hidden state; amounts 1 and 2; no larger banks"}};
@@ -164,16 +165,14 @@ std::string why_stopped(const Exploration& e) {
 }
 
 ExploreWords inconclusive(const Exploration& e) {
-  const std::string stopped = why_stopped(e);
   const auto& [done, declined, audited] = e.outcomes_seen;
-  return {Tone::undecided,
-          "INCONCLUSIVE",
-          "  " + parts_text({{!stopped.empty(), stopped},
-                             {e.complete && !done, "no transfer was ever done"},
-                             {e.complete && !declined, "no transfer was ever declined"},
-                             {e.complete && e.limits.auditor && !audited, "no audit ever ended"}}),
-          {fmt::format("nothing wrong in {}, which is no proof  ({})", counted(e.states, "state"),
-                       duration_text(e.elapsed_s))}};
+  const std::string why = parts_text({why_stopped(e),
+                                      {e.complete && !done, "no transfer was ever done"},
+                                      {e.complete && !declined, "no transfer was ever declined"},
+                                      {e.complete && e.limits.auditor && !audited, "no audit ever ended"}});
+  const std::string nothing = "nothing wrong in " + counted(e.states, "state") + ", which is no proof  (" +
+                              duration_text(e.elapsed_s) + ")";
+  return {Tone::undecided, "INCONCLUSIVE", "  " + why, {nothing}};
 }
 
 ExploreWords found(const Exploration& e, const ExploreFinding& f) {
@@ -198,9 +197,7 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
                   fmt::arg("found", f.found.value_or(0)), fmt::arg("expected", f.expected.value_or(0)));
   text +=
       fmt::format(" in {}{}", counted(f.steps.size(), "step"), f.fewest_steps ? ", the fewest possible" : "");
-  const std::string stopped = why_stopped(e);
-  const std::string size =
-      parts_text({{e.states > 0, counted(e.states, "state")}, {!stopped.empty(), stopped}});
+  const std::string size = parts_text({{e.states > 0, counted(e.states, "state")}, why_stopped(e)});
   if (!size.empty()) text += fmt::format(" ({})", size);
   return {Tone::bad, word, text};
 }

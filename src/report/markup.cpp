@@ -8,8 +8,6 @@
 #include <bit>
 #include <cstdint>
 #include <initializer_list>
-#include <iterator>
-#include <sstream>
 
 namespace banksim {
 namespace {
@@ -23,14 +21,13 @@ std::size_t character_length(std::string_view text) {
   if (length == 1 || length > 4 || length > text.size()) return 0;
   std::uint32_t code_point = lead & (0x7Fu >> length);
   for (const char c : text.substr(1, length - 1)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0u) != 0x80u) return 0;
-    code_point = code_point << 6 | (byte & 0x3Fu);
+    if ((c & 0xC0) != 0x80) return 0;
+    code_point = code_point << 6 | (c & 0x3Fu);
   }
   const bool is_surrogate = code_point >= 0xD800 && code_point < 0xE000;
-  const bool is_character = code_point >= kSmallest[length] && code_point <= 0x10FFFF && !is_surrogate &&
-                            code_point != 0xFFFE && code_point != 0xFFFF;
-  return is_character ? length : 0;
+  const bool is_none = code_point < kSmallest[length] || code_point > 0x10FFFF || is_surrogate ||
+                       code_point == 0xFFFE || code_point == 0xFFFF;
+  return is_none ? 0 : length;
 }
 
 // Each character of `special` made the text that has its place among `others`.
@@ -64,37 +61,12 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-std::string clipped(std::string_view text, std::size_t limit, std::size_t tail) {
+std::string clipped(std::string_view text, std::size_t limit) {
   const std::string whole = printable(text);
-  const std::size_t count = display_width(whole);
+  const std::size_t count = display_width(whole), tail = limit / 2 - 1;
   if (count <= limit) return whole;
   return fmt::format("{}\u2026{}", cut_to(whole, limit - 1 - tail),
                      whole.substr(cut_to(whole, count - tail).size()));
-}
-
-std::vector<std::string> broken_lines(std::string_view text, std::size_t characters) {
-  std::vector<std::string> lines{""};
-  std::istringstream words(printable(text));
-  for (std::string word; words >> word;) {
-    word = clipped(word, characters);
-    if (!lines.back().empty() && display_width(lines.back()) + 1 + display_width(word) > characters)
-      lines.emplace_back();
-    lines.back() += (lines.back().empty() ? "" : " ") + word;
-  }
-  return lines;
-}
-
-std::string unbroken(std::string_view text) {
-  constexpr std::string_view kUnits[] = {"k", "M", "G", "T", "ns", "\u00b5s", "us", "ms", "s", "%"};
-  std::string result;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const std::string_view rest = text.substr(at + 1);
-    const std::string_view word = rest.substr(0, rest.find_first_of(" ,;.:]"));
-    const bool parts = text[at] == ' ' && at > 0 && text[at - 1] >= '0' && text[at - 1] <= '9' &&
-                       std::ranges::find(kUnits, word) != std::end(kUnits);
-    result += parts ? std::string_view("\u00a0") : text.substr(at, 1);
-  }
-  return result;
 }
 
 std::string xml_escaped(std::string_view text) {

@@ -10,26 +10,15 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace banksim {
 
 // UTF-8 of characters that XML may hold, line ends and tabs made spaces.
 std::string printable(std::string_view text);
 
-// At most `limit` characters of printable(), with an ellipsis where something was left out. The last `tail` of
-// them are those that the text ends with.
-std::string clipped(std::string_view text, std::size_t limit, std::size_t tail = 0);
-// Names may differ in their ends alone.
-inline std::string clipped_name(std::string_view name, std::size_t limit) {
-  return clipped(name, limit, limit / 2 - 1);
-}
-
-// printable() in lines of at most so many characters, broken between words; a longer word is clipped.
-std::vector<std::string> broken_lines(std::string_view text, std::size_t characters);
-
-// Numbers that a line's end cannot part from their units: "19.2 M" with a no-break space.
-std::string unbroken(std::string_view text);
+// At most `limit` characters of printable(), with an ellipsis in the middle where something was left out: names may
+// differ in their ends alone.
+std::string clipped(std::string_view text, std::size_t limit);
 
 std::string xml_escaped(std::string_view text);          // for XML and HTML, in text and in quoted attributes
 std::string markdown_escaped(std::string_view text);     // for a line of Markdown, in a table's cell as well

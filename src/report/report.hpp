@@ -1,24 +1,24 @@
-// A run, an exploration and the strategies as text for people, and what else the program says of them.
-// Pure functions: the same value gives the same bytes.
+// Runs, explorations, comparisons and strategies for people: as text, as Markdown for a pull request, as a page, as a
+// picture; and what else the program says of them.
 //
-// Promises: every line ends in LF, the last one too. Text is ASCII unless `unicode`; only the verdict's word is
-// coloured, and only if `color`. No line on an exploration is wider than 80 columns, but for the heading (by a
-// long name) and the command that replays.
-//
+// Promises: the same value gives the same bytes, and every line ends in LF, the last one too. Text is ASCII unless
+// `unicode`; only a verdict's word and what a comparison's row stands for are coloured, and only if `color`. No line
+// on an exploration is wider than 80 columns, but for the heading (by a long name) and the command that replays.
+// All reports on a comparison say the same values, from one view (compare_view.hpp); every number is the
+// comparison's own. Only cells that ended ok are ranked, the others are named with how they ended. HTML and SVG are
+// well-formed XML without script, and refer to nothing outside themselves; text from the user is escaped.
 // Errors: std::bad_optional_access where the outcome is deadlock and no cycle is given.
+// Threads: pure functions.
 #pragma once
 
 #include "record/record.hpp"
-#include "registry.hpp"
 #include "report/text.hpp"
-
-#include <banksim/exploration.hpp>
-#include <banksim/result.hpp>
 
 #include <array>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace banksim {
 
@@ -31,12 +31,25 @@ bool was_interrupted(const Exploration& exploration);                // before i
 std::string strategies_text(std::span<const StrategyEntry> entries, const TextStyle& style);
 std::string strategy_text(const StrategyEntry& entry, const TextStyle& style);
 
+// Bars fill what is left of `columns`. `style.columns` is not looked at: a table needs a width in any case.
+std::string compare_text(const Comparison& comparison, const TextStyle& style, std::size_t columns = 80);
+
+// `command` is argv as typed, to repeat it by; it may be empty.
+std::string compare_markdown(const Comparison& comparison, std::span<const std::string> command = {});
+std::string compare_html(const Comparison& comparison, std::span<const std::string> command);
+std::string compare_svg(const Comparison& comparison);  // to be shown at up to 800 pixels of width
+
 // What a run did, by its outcome: "ordered was not run".
 inline constexpr std::array kOutcomeVerbs{
     "has no speed to show", "got the money wrong", "deadlocked", "stalled", "ran out of time", "was not run"};
 
-std::string warning_text(const Warning& warning);  // of a run and of a comparison alike
-const Wording& wording();                          // the sentences in records
+// ---- The sentences that records carry.
+
+std::string warning_text(const Warning& warning);            // of a run and of a comparison alike
+std::string verdict_sentence(const Comparison& comparison);  // who is the fastest where, and who failed
+std::vector<std::string> finding_sentences(const Comparison& comparison);
+std::vector<std::string> failure_sentences(const Comparison& comparison);
+const Wording& wording();  // all of these
 
 // A line that GitHub shows at the job: "::error title=banksim::p99 ...". `level` is error, warning or notice.
 std::string github_annotation(std::string_view level, std::string_view message);

@@ -19,18 +19,17 @@ std::string strategies_text(std::span<const StrategyEntry> entries, const TextSt
 
 std::string strategy_text(const StrategyEntry& entry, const TextStyle& style) {
   std::string text = fmt::format("{}\n\n", entry.name);
-  const auto add = [&text](std::string_view label, std::string_view words) {
-    text += labelled(label, 8, words);
-  };
-  add("What", entry.summary);
-  add("How", entry.how);
-  add("Wins", entry.wins);
-  add("Claims", fmt::format("{}; {}", entry.deadlock_free ? "cannot deadlock" : "can deadlock",
-                            entry.conserves_money ? "conserves money" : "does not conserve money"));
-  add("Source", entry.source);
-  for (const std::string_view alias : entry.aliases) add("Alias", fmt::format("--strategy {}", alias));
-  add("See", fmt::format("banksim explore --strategy {}", entry.name));
-  return wrapped(text, style.columns);
+  text += block(
+      8, {{"What", entry.summary},
+          {"How", entry.how},
+          {"Wins", entry.wins},
+          {"Claims", fmt::format("{}; {}", entry.deadlock_free ? "cannot deadlock" : "can deadlock",
+                                 entry.conserves_money ? "conserves money" : "does not conserve money")},
+          {"Source", entry.source}});
+  for (const std::string_view alias : entry.aliases)
+    text += block(8, {{"Alias", fmt::format("--strategy {}", alias)}});
+  return wrapped(text + block(8, {{"See", fmt::format("banksim explore --strategy {}", entry.name)}}),
+                 style.columns);
 }
 
 }  // namespace banksim

@@ -44,16 +44,17 @@ std::size_t hanging_indent(std::string_view line, std::size_t columns) {
 // The space to break at, so that what is before it fits: best a gap, else after ';', ',' or a word. The first
 // three only in the right half: a short line in front of a long one reads badly.
 std::size_t break_in(std::string_view line, std::size_t room) {
-  std::array<std::size_t, 4> last{kNone, kNone, kNone, kNone};  // by rank
-  const std::size_t end = std::min(cut_to(line, room).size() + 1, line.size());
-  for (std::size_t at = 1; at < end; ++at) {
+  std::size_t best = kNone;
+  int best_rank = 4;
+  for (std::size_t at = std::min(cut_to(line, room).size(), line.size() - 1); at > 0; --at) {
     if (line[at] != ' ' || line[at - 1] == ' ') continue;
     const bool is_gap = line.substr(at).starts_with("  ");
-    const std::size_t rank = is_gap ? 0 : line[at - 1] == ';' ? 1 : line[at - 1] == ',' ? 2 : 3;
-    if (rank == 3 || display_width(line.substr(0, at)) >= room / 2) last[rank] = at;
+    const int rank = is_gap ? 0 : line[at - 1] == ';' ? 1 : line[at - 1] == ',' ? 2 : 3;
+    if (rank >= best_rank || (rank < 3 && display_width(line.substr(0, at)) < room / 2)) continue;
+    best = at;
+    best_rank = rank;
   }
-  const auto* const best = std::ranges::find_if(last, [](std::size_t at) { return at != kNone; });
-  return best == last.end() ? kNone : *best;
+  return best;
 }
 
 void append_wrapped(std::string& text, std::string_view line, std::size_t columns) {
@@ -100,7 +101,7 @@ std::string counted(std::uint64_t count, std::string_view thing) {
 std::string parts_text(std::initializer_list<Part> parts, std::string_view separator) {
   std::string text;
   for (const Part& part : parts)
-    if (part.applies) text.append(text.empty() ? "" : separator).append(part.text);
+    if (!part.text.empty()) text.append(text.empty() ? "" : separator).append(part.text);
   return text;
 }
 
@@ -130,7 +131,7 @@ std::string_view cut_to(std::string_view text, std::size_t columns) {
 
 std::string colored(std::string_view text, Tone tone, const TextStyle& style) {
   constexpr std::array kGreenRedYellow{32, 31, 33};
-  if (!style.color) return std::string(text);
+  if (!style.color || text.empty()) return std::string(text);
   return fmt::format("\x1b[{}m{}\x1b[0m", kGreenRedYellow[static_cast<std::size_t>(tone)], text);
 }
 
@@ -138,8 +139,11 @@ std::string verdict_line(std::string_view word, Tone tone, std::string_view text
   return fmt::format("{}  {}\n", colored(word, tone, style), text);
 }
 
-std::string labelled(std::string_view label, std::size_t width, std::string_view text) {
-  return text.empty() ? "" : fmt::format("  {:<{}}{}\n", label, width, text);
+std::string block(std::size_t width, std::initializer_list<Labelled> lines) {
+  std::string text;
+  for (const auto& [label, words] : lines)
+    if (!words.text.empty()) text += fmt::format("  {:<{}}{}\n", label, width, words.text);
+  return text;
 }
 
 std::string wrapped(std::string_view text, std::size_t columns) {

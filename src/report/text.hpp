@@ -3,7 +3,6 @@
 // Promises: numbers have '.' and ',' whatever the locale, three significant digits, no zeros at the end, and a
 // unit that fits. Widths are what a terminal shows: a colour takes no column, a letter of several bytes takes
 // one. Text is ASCII unless unicode is asked for.
-//
 // Forbids: letters two columns wide and colours other than \x1b[...m in a text that is measured.
 #pragma once
 
@@ -41,11 +40,14 @@ inline std::string duration_text(nanoseconds time, bool unicode = false) {
 
 std::string counted(std::uint64_t count, std::string_view thing);  // "1 thread", "1,000 threads"
 
-// The parts that apply: {{true, "a"}, {false, "b"}, {true, "c"}} -> "a, c".
+// A text, or one that is only said where something applies.
 struct Part {
-  bool applies;
+  Part(const std::convertible_to<std::string_view> auto& words) : text(words) {}
+  Part(bool applies, std::string_view words) : text(applies ? words : "") {}
   std::string text;
 };
+
+// Those that are not empty: {"a", "", {false, "b"}, {true, "c"}} -> "a, c".
 std::string parts_text(std::initializer_list<Part> parts, std::string_view separator = ", ");
 
 // Who ended a run from outside: "by SIGINT", or "on request" where it was no signal.
@@ -62,8 +64,12 @@ std::string colored(std::string_view text, Tone tone, const TextStyle& style);
 // A verdict: its word coloured, two spaces, and what there is to say.
 std::string verdict_line(std::string_view word, Tone tone, std::string_view text, const TextStyle& style);
 
-// An indented line: the label, padded, and the text. Empty where there is no text.
-std::string labelled(std::string_view label, std::size_t width, std::string_view text);
+// Indented lines: each a label, padded to the width, and its text. Where there is no text there is no line.
+struct Labelled {
+  std::string_view label;
+  Part words;
+};
+std::string block(std::size_t width, std::initializer_list<Labelled> lines);
 
 // Lines wider than `columns` broken between words, the rest below where the text of the line's label begins.
 // A word that is too long stays whole. 0 columns: the text as it is.

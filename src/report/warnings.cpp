@@ -1,5 +1,4 @@
 // The sentences of all warnings, of a run and of a comparison alike.
-#include "report/compare.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>

@@ -36,26 +36,24 @@ TEST_CASE("A strategy that stands twice in a group has two names") {
 }
 
 TEST_CASE("The fastest safe strategy leads, and how far it is ahead is told in paired rounds") {
-  const Group group = group_of(plan_of({"global", "naive", "ordered"}),
-                               speeds({{"global", 1e7}, {"naive", 4e7}, {"ordered", 2e7}}));
+  const Comparison comparison = compare_with(plan_of({"global", "naive", "ordered"}),
+                                             speeds({{"global", 1e7}, {"naive", 4e7}, {"ordered", 2e7}}));
+  const Group& group = comparison.conclusions.groups.at(0);
   CHECK(group.ranked == Places{1, 2, 0});
   CHECK(group.leaders == Places{2});
   CHECK(group.unsafe_was_faster);
   CHECK(group.reference == 2);
-  REQUIRE(group.lead);
-  CHECK(group.lead->cell == 0);  // the next, against the leader
-  CHECK(group.lead->against == 2);
-  CHECK(group.lead->relative.ratio == Approx(0.5).epsilon(0.01));
+  CHECK(group.lead == 0);  // the next, against the leader
+  CHECK(cell_of(comparison, "global").relative.ratio == Approx(0.5).epsilon(0.01));
 }
 
 TEST_CASE("Where another reference was named the lead is told against it") {
   ComparePlan plan = plan_of({"global", "ordered", "scoped"});
   plan.reference = "scoped";
-  const Group group = group_of(plan, speeds({{"global", 1e7}, {"ordered", 2e7}, {"scoped", 5e6}}));
-  REQUIRE(group.lead);
-  CHECK(group.lead->cell == 1);
-  CHECK(group.lead->against == 2);
-  CHECK(group.lead->relative.ratio == Approx(4).epsilon(0.01));
+  const Comparison comparison =
+      compare_with(plan, speeds({{"global", 1e7}, {"ordered", 2e7}, {"scoped", 5e6}}));
+  CHECK(comparison.conclusions.groups.at(0).lead == 1);
+  CHECK(cell_of(comparison, "ordered").relative.ratio == Approx(4).epsilon(0.01));
 }
 
 TEST_CASE("Where nothing safe was ranked, what is not safe leads; where nothing was ranked, nobody") {

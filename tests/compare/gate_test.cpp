@@ -63,7 +63,7 @@ TEST_CASE("A gate tells held from slower, in each row but the reference's, and s
   CHECK(gate.rows[1].cell == 2);
   CHECK(gate.rows[1].finding == GateFinding::slower);
   CHECK(gate.rows[1].relative == comparison.cells[2].relative);
-  CHECK(gate.verdict == GateVerdict::slower);
+  CHECK(gate.verdict == GateFinding::slower);
   CHECK(exit_code_of(comparison) == 6);
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("A row that cannot be told passes unless the plan says otherwise, with
   const Gate gate = gate_of(comparison);
   CHECK(gate.rows.at(0).finding == GateFinding::undecided);
   CHECK(gate.rows[0].runs_needed > 10);
-  CHECK(gate.verdict == GateVerdict::undecided);
+  CHECK(gate.verdict == GateFinding::undecided);
   CHECK(exit_code_of(comparison) == (plan.undecided_fails ? 5 : 0));
   const Gate nobody_knows = gate_of(compare_with(plan, noisy(0.9, 0.1)));
   CHECK(nobody_knows.rows.at(0).runs_needed == 0);
@@ -84,7 +84,7 @@ TEST_CASE("Of a strategy that stands twice the first is the reference and the se
   const Comparison same = compare_with(gated({"ordered", "ordered"}), all_alike());
   REQUIRE(gate_of(same).rows.size() == 1);
   CHECK(gate_of(same).rows[0].cell == 1);
-  CHECK(gate_of(same).verdict == GateVerdict::held);
+  CHECK(gate_of(same).verdict == GateFinding::held);
   CHECK(exit_code_of(same) == 0);
   // That the first one failed makes no other the reference.
   const Comparison failed =
@@ -107,7 +107,7 @@ TEST_CASE(
   CHECK(gate.rows[0].finding == GateFinding::undecided);
   CHECK(gate.rows[0].reference_failed == (plan.reference == "naive"));
   CHECK(gate.rows[0].cell_failed == (plan.reference == "global"));
-  CHECK(gate.verdict == GateVerdict::nothing_checked);
+  CHECK(gate.verdict == GateFinding::nothing_checked);
   CHECK(exit_code_of(comparison) == 5);
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("A row that failed as its strategy says it may is undecided, and the o
   const Gate gate = gate_of(comparison);
   CHECK(gate.rows.at(0).cell_failed);
   CHECK(gate.rows.at(1).finding == GateFinding::held);
-  CHECK(gate.verdict == GateVerdict::undecided);
+  CHECK(gate.verdict == GateFinding::undecided);
   CHECK(exit_code_of(comparison) == 0);
 }
 
@@ -129,7 +129,7 @@ TEST_CASE("A broken promise outranks the gate") {
                   config.strategy == "scoped" ? outcome : Outcome::ok);
   };
   const Comparison comparison = compare_with(gated({"global", "ordered", "scoped"}), run);
-  CHECK(gate_of(comparison).verdict == GateVerdict::slower);
+  CHECK(gate_of(comparison).verdict == GateFinding::slower);
   CHECK(exit_code_of(comparison) == code);
 }
 

@@ -1,7 +1,7 @@
 // The page and the picture in a real browser, where one is installed: nothing overflows, nothing overlaps, nothing is
 // fetched. A page with a script of its own embeds the reports, measures them, and says what is wrong.
-#include "report/compare.hpp"
 #include "report/markup.hpp"
+#include "report/report.hpp"
 #include "support/comparisons.hpp"
 #include "support/process.hpp"
 
@@ -111,7 +111,7 @@ TEST_CASE("In a browser, page and picture overflow at no width, overlap nowhere 
   const std::vector<std::string> command{"banksim", "compare", std::string(300, 'x')};
   for (const auto& [name, comparison] : all_comparisons()) {
     const std::string page = without_policy(compare_html(comparison, command));
-    for (const int width : {1280, 768, 390}) all.push_back({name, page, width});
+    for (const int width : {1280, 768, 320}) all.push_back({name, page, width});
     all.push_back(
         {name + " picture", "<body style=\"margin:0\">" + compare_svg(comparison) + "</body>", 840});
   }

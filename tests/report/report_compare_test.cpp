@@ -1,6 +1,6 @@
 // What the documents of hand-made comparisons say: verdict and findings, in Markdown, on the page, in the picture.
 // In a terminal: report_compare_text_test.cpp; drawn: report_compare_charts_test.cpp; in a browser: its own test.
-#include "report/compare.hpp"
+#include "report/report.hpp"
 #include "run/platform.hpp"
 #include "support/comparisons.hpp"
 #include "support/runners.hpp"
@@ -37,35 +37,39 @@ void forget_runs(CellResult& cell, Outcome outcome) {
 
 // ---- The verdict.
 
-TEST_CASE("The verdict says who is the fastest where, and who failed") {
-  CHECK(verdict_sentence(swept_comparison()) ==
-        "global is the fastest safe strategy with 1 thread; no clear winner between ordered and scoped with "
-        "2 and 8 "
-        "threads; unsafe got the money wrong and naive deadlocked with 2 and 8 threads.");
-  CHECK(verdict_sentence(comparison_of({{"naive", 2, 1e6, 60, 0, Outcome::deadlock}}, 7)) ==
+TEST_CASE("The verdict says who is the fastest where, by how much, and who failed") {
+  const auto verdict = [](const std::vector<Measured>& all) {
+    return verdict_sentence(comparison_of(all, 7));
+  };
+  CHECK(
+      verdict(kFiveStrategies) ==
+      "global is the fastest safe strategy with 1 thread; no clear winner between ordered and scoped with 2 "
+      "and 8 threads; unsafe got the money wrong and naive deadlocked with 2 and 8 threads.");
+  CHECK(verdict({{"naive", 2, 1e6, 60, 0, Outcome::deadlock}}) ==
         "Nothing could be ranked; naive deadlocked.");
-}
+  // One strategy alone is no winner: only its speed is told.
+  CHECK(verdict({{"ordered", 2, 20e6, 60, 0}}) == "ordered reached 20 M transfers/s.");
+  CHECK(verdict({{"ordered", 1, 20e6, 60, 0}, {"ordered", 2, 40e6, 60, 0}, {"ordered", 4, 30e6, 60, 0}}) ==
+        "ordered reached 20 M to 40 M transfers/s in all 3 settings.");
+  CHECK(verdict({{"naive", 1, 20e6, 60, 0},
+                 {"naive", 2, 40e6, 60, 0, Outcome::deadlock},
+                 {"naive", 4, 40e6, 60, 0, Outcome::deadlock}}) ==
+        "naive reached 20 M transfers/s with 1 thread; naive deadlocked with 2 and 4 threads.");
+  const Comparison few = small_comparison(3);
+  CHECK(verdict_sentence(few).starts_with(
+      "Too few runs to name the fastest; ordered reached 27.8 M transfers/s; "));
+  CHECK(has(markdown_of(few), "27.8 M, no interval"));
 
-TEST_CASE("A single winner is named with its lead over the next, or over a reference of one's own") {
-  Comparison comparison = comparison_of({{"ordered", 2, 20e6, 60, 0}, {"global", 2, 5e6, 300, 0}}, 7);
-  CHECK(verdict_sentence(comparison) ==
+  Comparison pair = comparison_of({{"ordered", 2, 20e6, 60, 0}, {"global", 2, 5e6, 300, 0}}, 7);
+  CHECK(verdict_sentence(pair) ==
         "ordered is the fastest: 20 M transfers/s; global, the next, 0.252 [0.239, 0.263] times as fast in "
-        "paired "
-        "rounds.");
-  comparison.plan.reference = "global";
-  comparison.cells[0].relative = {4, std::array{3.9, 4.1}, Standing::faster, 0};
-  comparison.cells[1].relative = {1, std::nullopt, Standing::reference, 0};
-  CHECK(verdict_sentence(concluded(comparison)) ==
+        "paired rounds.");
+  pair.plan.reference = "global";
+  pair.cells[0].relative = {4, std::array{3.9, 4.1}, Standing::faster, 0};
+  pair.cells[1].relative = {1, std::nullopt, Standing::reference, 0};
+  CHECK(verdict_sentence(concluded(pair)) ==
         "ordered is the fastest: 20 M transfers/s; in paired rounds 4 [3.9, 4.1] times as fast as the "
-        "reference "
-        "global.");
-}
-
-TEST_CASE("Too few runs make no winner") {
-  const Comparison comparison = small_comparison(3);
-  CHECK(verdict_sentence(comparison)
-            .starts_with("Too few runs to name the fastest; ordered reached 27.8 M transfers/s; "));
-  CHECK(has(markdown_of(comparison), "27.8 M, no interval"));
+        "reference global.");
 }
 
 TEST_CASE("A leader is not said to be the same as whom it could not be told from") {
@@ -78,21 +82,7 @@ TEST_CASE("A leader is not said to be the same as whom it could not be told from
   comparison.cells[1].relative = {1, std::nullopt, Standing::reference, 0};
   CHECK(verdict_sentence(concluded(comparison)) ==
         "global leads the safe strategies, but could not be told from ordered and scoped: 20 M, 19.9 M and "
-        "19.5 M "
-        "transfers/s.");
-}
-
-TEST_CASE("One strategy alone is no winner: only its speed is told") {
-  const auto verdict = [](const std::vector<Measured>& all) {
-    return verdict_sentence(comparison_of(all, 1));
-  };
-  CHECK(verdict({{"ordered", 2, 20e6, 60, 0}}) == "ordered reached 20 M transfers/s.");
-  CHECK(verdict({{"ordered", 1, 20e6, 60, 0}, {"ordered", 2, 40e6, 60, 0}, {"ordered", 4, 30e6, 60, 0}}) ==
-        "ordered reached 20 M to 38.8 M transfers/s in all 3 settings.");
-  CHECK(verdict({{"naive", 1, 20e6, 60, 0},
-                 {"naive", 2, 40e6, 60, 0, Outcome::deadlock},
-                 {"naive", 4, 40e6, 60, 0, Outcome::deadlock}}) ==
-        "naive reached 20 M transfers/s with 1 thread; naive deadlocked with 2 and 4 threads.");
+        "19.5 M transfers/s.");
 }
 
 // ---- Findings.
@@ -165,26 +155,16 @@ banksim )" + std::string(version()) +
 banksim compare -s all --hold '</code><script>' 'it'\''s'
 ```
 )");
-}
-
-TEST_CASE("Markdown names threads, accounts and hold only where they vary") {
+  // Threads, accounts and hold are named only where they vary.
   const std::string swept = markdown_of(swept_comparison());
   CHECK(has(swept, "| strategy | threads | transfers/s"));
   CHECK(has(swept, "Each with 1,000 accounts, 200,000 transfers a run, seed 1."));
   CHECK(has(markdown_of(grid_comparison()), "| strategy | threads | hold | transfers/s"));
 }
 
-TEST_CASE("Markdown shows hostile text as it is") {
-  const std::string text = compare_markdown(hostile_comparison(), kCommand);
-  CHECK(has(text, R"(| \<script\>alert(1)\</script\>\|\`\*\_x\_\*\`"'\&amp; |)"));
-  CHECK(times(text, "<script>") == 1);  // in the code block, where it is code
-  CHECK(has(text, "\uFFFD\uFFFD\n"));   // of a warning that is newer than this program
-}
-
 // ---- What holds for every document.
 
-TEST_CASE(
-    "Page and picture are well-formed, run no script, refer to nothing outside and are always the same") {
+TEST_CASE("Page and picture are well-formed, run no script, refer to nothing outside, always the same") {
   for (const auto& [name, comparison] : all_comparisons()) {
     INFO(name);
     const std::string html = compare_html(comparison, kCommand);
@@ -218,6 +198,10 @@ TEST_CASE("Hostile names and commands are shown, not obeyed") {
   CHECK(has(html,
             "banksim compare -s all --hold &#39;&lt;/code&gt;&lt;script&gt;&#39; "
             "&#39;it&#39;\\&#39;&#39;s&#39;</code>"));
+  const std::string markdown = compare_markdown(hostile_comparison(), kCommand);
+  CHECK(has(markdown, R"(| \<script\>alert(1)\</script\>\|\`\*\_x\_\*\`"'\&amp; |)"));
+  CHECK(times(markdown, "<script>") == 1);  // in the code block, where it is code
+  CHECK(has(markdown, "\uFFFD\uFFFD\n"));   // of a warning that is newer than this program
 }
 
 TEST_CASE("The numbers of the tables are those of the comparison, in every report") {
@@ -238,12 +222,19 @@ TEST_CASE("The numbers of the tables are those of the comparison, in every repor
 
 // ---- What went wrong.
 
-TEST_CASE("A strategy that failed has a row with its outcome and no bar") {
-  const std::string svg = compare_svg(small_comparison());
+TEST_CASE("A strategy that failed has a row with its outcome and no bar, and what is not ranked no ratio") {
+  Comparison comparison = small_comparison();
+  const std::string svg = compare_svg(comparison);
   CHECK(times(svg, "<rect class=\"bar") == 3);
   CHECK(has(svg, ">deadlock in 7 of 7 runs</text>"));
   CHECK(has(svg, ">violation in 7 of 7 runs</text>"));
-  CHECK(has(html_of(small_comparison()), "<td class=\"word failed\">deadlock in 7 of 7 runs</td>"));
+  CHECK(has(html_of(comparison), "<td class=\"word failed\">deadlock in 7 of 7 runs</td>"));
+  for (CellResult& cell : comparison.cells) cell.relative = {};
+  CHECK(has(markdown_of(comparison), "| ordered | 27.5 M \\[26.1 M, 28.5 M\\] | \u2013 | not ranked |"));
+  CHECK_FALSE(has(html_of(comparison), "<td>1, no interval</td>"));
+  const Comparison failed = comparison_of({{"naive", 2, 1e6, 60, 0, Outcome::deadlock}}, 7);
+  CHECK(xml_fault(compare_svg(failed)) == "");
+  CHECK_FALSE(has(html_of(failed), "class=\"bar"));
 }
 
 TEST_CASE("What failed while warming up was run, and every report says how it failed") {
@@ -252,8 +243,8 @@ TEST_CASE("What failed while warming up was run, and every report says how it fa
     Comparison comparison = swept_comparison();
     forget_runs(comparison.cells.back(), outcome);
     const std::string word = to_string(outcome);
-    const std::string markdown = markdown_of(comparison), html = html_of(comparison);
-    const std::string svg = compare_svg(concluded(comparison));
+    const std::string markdown = markdown_of(comparison), html = html_of(comparison),
+                      svg = compare_svg(concluded(comparison));
     CHECK(has(markdown, std::string("scoped ") + verb));
     CHECK(has(markdown, "| " + word + " while warming up |"));
     CHECK(has(html, ">" + word + " while warming up</td>"));
@@ -263,21 +254,19 @@ TEST_CASE("What failed while warming up was run, and every report says how it fa
   }
 }
 
-TEST_CASE("What a signal kept from being measured is told from what it kept from being run") {
+TEST_CASE("What a signal kept from being measured is told from what it kept from being run, at the top") {
   Comparison comparison = swept_comparison();
   comparison.complete = false;
   forget_runs(comparison.cells.front(), Outcome::ok);
   forget_runs(comparison.cells.back(), Outcome::interrupted);
-  const std::string markdown = markdown_of(comparison);
+  const std::string told = markdown_of(comparison);
   for (const char* words : {"unsafe was not measured with 1 thread", "scoped was not run with 8 threads",
                             "| not measured |", "| not run |"})
-    CHECK(has(markdown, words));
+    CHECK(has(told, words));
   CHECK(has(html_of(comparison), ">not measured</td>"));
-}
 
-TEST_CASE("An interrupted comparison is marked at the top of every report") {
-  const Comparison comparison = interrupted_comparison();
   const std::string sentence = "Interrupted by SIGINT after 42 of 105 measured runs: this is what there was.";
+  comparison = interrupted_comparison();
   const std::string markdown = markdown_of(comparison), html = html_of(comparison),
                     svg = compare_svg(comparison);
   CHECK(markdown.find(sentence) < markdown.find("| strategy"));
@@ -293,14 +282,4 @@ TEST_CASE("How many rounds there were is counted, and never more than were to be
   CHECK(has(html_of(comparison), ">12 measured rounds after"));
   comparison.complete = false;
   CHECK(has(markdown_of(comparison), "Interrupted after 60 measured runs: this is what there was."));
-}
-
-TEST_CASE("What is not ranked has no ratio, and where nothing is there are no bars") {
-  Comparison comparison = small_comparison();
-  for (CellResult& cell : comparison.cells) cell.relative = {};
-  CHECK(has(markdown_of(comparison), "| ordered | 27.5 M \\[26.1 M, 28.5 M\\] | \u2013 | not ranked |"));
-  CHECK_FALSE(has(html_of(comparison), "<td>1, no interval</td>"));
-  const Comparison failed = comparison_of({{"naive", 2, 1e6, 60, 0, Outcome::deadlock}}, 7);
-  CHECK(xml_fault(compare_svg(failed)) == "");
-  CHECK_FALSE(has(html_of(failed), "class=\"bar"));
 }

@@ -282,24 +282,21 @@ TEST_CASE("The table says what was not measured, and counts refused try_locks") 
         "  Contention    no lock acquired, 1 waited for one, 0 % of worker time");
 }
 
-TEST_CASE("Text is ASCII unless the terminal is not") {
-  const auto is_ascii = [](const std::string& text) {
-    return std::ranges::all_of(text, [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); });
-  };
-  for (const RunResult& run : {ok_run(), wrong_run(), opposite_transfers()})
-    CHECK(is_ascii(run_text(run, kPlain)));
-  CHECK(is_ascii(strategies_text(strategies(), kPlain)));
+TEST_CASE(
+    "Text is ASCII unless the terminal is not, only the verdict's word is coloured, quiet leaves it alone") {
+  const auto is_plain = [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); };
+  for (const RunResult& run : {ok_run(), wrong_run(), opposite_transfers()}) {
+    CHECK(std::ranges::all_of(run_text(run, kPlain), is_plain));
+    CHECK(std::ranges::count(run_text(run, {.color = true}), '\x1b') == 2);
+  }
+  CHECK(std::ranges::all_of(strategies_text(strategies(), kPlain), is_plain));
   CHECK(line_of(run_text(opposite_transfers(), kUnicode), "transfer #3,122") ==
         "transfer #3,122: 1 \u2192 4, 40");
-}
-
-TEST_CASE("Only the verdict's word is coloured, and quiet leaves the verdict alone") {
   const TextStyle style{.color = true, .quiet = true};
   CHECK(run_text(ok_run(), style) == "\x1b[32mOK\x1b[0m  no money made or lost, no deadlock\n");
   CHECK(run_text(wrong_run(), style).starts_with("\x1b[31mVIOLATION\x1b[0m  3 of 5"));
   CHECK(run_text(opposite_transfers(), style).starts_with("\x1b[31mDEADLOCK\x1b[0m  a cycle"));
   CHECK(run_text(with_outcome(ok_run(), Outcome::stalled), style).starts_with("\x1b[33mSTALLED\x1b[0m  no"));
-  CHECK(std::ranges::count(run_text(ok_run(), {.color = true}), '\x1b') == 2);
 }
 
 TEST_CASE("A terminal's width breaks lines between words, below where their text begins") {
@@ -317,7 +314,7 @@ TEST_CASE("A terminal's width breaks lines between words, below where their text
 
 // ---- Strategies.
 
-TEST_CASE("The strategies are listed with what they claim") {
+TEST_CASE("The strategies are listed with what they claim, and each is explained") {
   const std::string text = strategies_text(strategies(), kPlain);
   CHECK(text.starts_with("strategy  "));
   CHECK(line_of(text, "unsafe ").ends_with("  yes            no"));
@@ -325,9 +322,6 @@ TEST_CASE("The strategies are listed with what they claim") {
   CHECK(line_of(text, "ordered ").ends_with("  yes            yes"));
   CHECK(text.find("The default is ordered.") != std::string::npos);
   check_lines(text, 80);
-}
-
-TEST_CASE("One strategy is explained, in 80 columns") {
   for (const StrategyEntry& entry : strategies()) check_lines(strategy_text(entry, {.columns = 80}), 80);
   CHECK(strategy_text(*find_strategy("scoped"), kPlain) == R"(scoped
 
