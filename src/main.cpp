@@ -1,8 +1,7 @@
 // banksim: its commands, and what happens in order. What each step does is in the file it comes from.
 #include "cli/cli.hpp"
 #include "cli/output.hpp"
-
-#include <banksim/config.hpp>
+#include "record/exit_code.hpp"
 
 #include <exception>
 #include <new>
@@ -10,19 +9,23 @@
 
 int main(int argc, char** argv) {
   using namespace banksim::cli;
+  const auto fail = [](const char* why) {
+    print_error(why);
+    return static_cast<int>(banksim::ExitCode::failed);
+  };
   secure_standard_streams();
   try {
-    const Action action =
-        parse(Arguments(argv, argv + argc), {declare_run, declare_compare, declare_explore,
-                                             declare_strategies, declare_completion, declare_help});
-    return action();
+    return execute(Words(argv, argv + argc), {declare_run, declare_compare, declare_explore,
+                                              declare_strategies, declare_completion, declare_help});
   } catch (const banksim::ConfigError& error) {
-    return usage_error(error.what());
+    print_error(error.what());
+    print_text("Try 'banksim --help' for more information.\n");
+    return static_cast<int>(banksim::ExitCode::usage);
   } catch (const std::bad_alloc&) {
-    return failure("out of memory");
+    return fail("out of memory");
   } catch (const std::length_error&) {
-    return failure("out of memory");
+    return fail("out of memory");
   } catch (const std::exception& error) {
-    return failure(error.what());
+    return fail(error.what());
   }
 }

@@ -1,8 +1,10 @@
-// CLI11 parses; what is said of what it refuses is ours, so it is the same with every version.
+// CLI11 holds the tree and parses. What is said of what it refuses is ours: the same with every version.
 #include "cli/cli.hpp"
 
+#include "cli/log.hpp"
 #include "cli/output.hpp"
 #include "registry.hpp"
+#include "run/platform.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -10,40 +12,30 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace banksim::cli {
 namespace {
 
+std::string version_text() { return std::string("banksim ") + version(); }
 bool is_option(std::string_view token) { return token.size() > 1 && token[0] == '-'; }
 std::string up_to_equals(const std::string& token) { return token.substr(0, token.find('=')); }
 
-std::shared_ptr<Program> make_program(const std::vector<Declare>& table) {
-  const auto program = std::make_shared<Program>(Program{std::make_shared<CLI::App>()});
-  program->app->set_help_flag();
-  program->app->formatter(help_formatter(*program));
-  program->app->require_subcommand(1);  // so that the word after a command is never a command
-  for (const Declare declare : table) declare(*program);
-  return program;
-}
-
 ConfigError unknown_command(const std::string& name, const Program& program) {
+  const std::string unknown = "unknown command '" + name + "'";
   if (find_strategy(name) != nullptr)
-    return ConfigError("unknown command '" + name + "'; did you mean '--strategy " + name + "'?");
+    return ConfigError(unknown + "; did you mean '--strategy " + name + "'?");
   const Words names = command_names(program);
-  const std::string suggestion = did_you_mean(name, names);
-  return ConfigError("unknown command '" + name + "'" +
-                     (suggestion.empty() ? "; one of " + joined(names) : suggestion));
+  const std::string meant = did_you_mean(name, names);
+  return ConfigError(unknown + (meant.empty() ? "; one of " + joined(names) : meant));
 }
 
 // CLI11 would give `--seed=` the next token as its value, a flag any value at all, and `-o=x` the value "=x".
 void check_equals_sign(const std::string& token, const Command& command) {
-  const std::size_t equals = token.find('=');
   const std::string name = up_to_equals(token);
-  const CLI::Option* option = equals == std::string::npos ? nullptr : find_option(command, name);
+  const CLI::Option* option = name == token ? nullptr : find_option(command, name);
   if (option == nullptr) return;
   if (is_flag(*option)) throw ConfigError("option '" + name + "' takes no value");
-  if (equals + 1 == token.size()) throw ConfigError("option '" + name + "' needs a value");
+  if (token.size() == name.size() + 1) throw ConfigError("option '" + name + "' needs a value");
   if (name == short_name(*option))
     throw ConfigError("'" + token + "': write " + name + " VALUE or " + long_name(*option) + "=VALUE");
 }
@@ -64,17 +56,15 @@ void refuse_unexpected(const Program& program, const Command& command, bool only
   Words left = program.app->remaining(true);
   std::erase(left, "--");
   if (left.empty() || (only_options && !is_option(left.front()))) return;
+  if (!is_option(left.front())) throw ConfigError("unexpected argument '" + left.front() + "'");
   const std::string name = up_to_equals(left.front());
   Words known;
   for (const CLI::Option* option : options_of(command)) known.push_back(long_name(*option));
-  if (is_option(name)) throw ConfigError("unknown option '" + name + "'" + did_you_mean(name, known));
-  throw ConfigError("unexpected argument '" + left.front() + "'");
+  throw ConfigError("unknown option '" + name + "'" + did_you_mean(name, known));
 }
 
 // What CLI11 found wrong, in our words.
 ConfigError explained(const CLI::ParseError& error, const Words& tokens, const Command& command) {
-  const std::string what = error.what();
-  const std::string excludes = " excludes ";
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     const std::string& last = tokens.back();  // only that can lack its value
     const std::string name = last.starts_with("--") ? last : std::string("-") + last.back();
@@ -84,48 +74,138 @@ ConfigError explained(const CLI::ParseError& error, const Words& tokens, const C
     const CLI::Option* argument = arguments_of(command).front();
     return ConfigError(long_name(*argument) + " is missing: one of " + joined(command.choices.at(argument)));
   }
+  std::string what = error.what();
+  const std::string excludes = " excludes ";
   if (const std::size_t at = what.find(excludes); at != std::string::npos)
-    return ConfigError(what.substr(0, at) + " and " + what.substr(at + excludes.size()) +
-                       " exclude each other");
+    what = what.replace(at, excludes.size(), " and ") + " exclude each other";
   return ConfigError(what);
 }
 
 // Help and the version are given whatever else is wrong.
-Action parse_command(std::shared_ptr<Program> program, const Command& command, const Arguments& argv,
-                     const Words& tokens) {
-  const Words typed(tokens.begin() + 1, tokens.end());
-  for (const std::string& token : typed) {
-    if (token == "--") break;
-    check_equals_sign(token, command);
-  }
+int execute_command(const Program& program, const Command& command, const Words& argv, const Words& typed) {
+  for (auto token = typed.begin(); token != typed.end() && *token != "--"; ++token)
+    check_equals_sign(*token, command);
   std::optional<ConfigError> error;
   bool is_bad_value = false;
   try {
-    program->app->parse(Words(tokens.rbegin(), tokens.rend()));  // CLI11 takes them from the back
+    Words tokens(typed.rbegin(), typed.rend());  // CLI11 takes them from the back
+    tokens.push_back(command.app->get_name());
+    program.app->parse(std::move(tokens));
   } catch (const CLI::ParseError& refused) {
     error = explained(refused, typed, command);
   } catch (const ConfigError& refused) {
     error = refused;
     is_bad_value = true;
   }
-  const auto asked_for = [&command](const char* name) { return find_option(command, name)->count() > 0; };
-  if (asked_for("--help")) return [program, &command] { return print(command.app->help()); };
-  if (asked_for("--version")) return [] { return print(version_line()); };
+  if (find_option(command, "--help")->count() > 0) return print(help_of(command));
+  if (find_option(command, "--version")->count() > 0) return print(version_text() + "\n");
   if (error) {
     suggest_second_dash(typed, command);
-    refuse_unexpected(*program, command, is_bad_value);
+    refuse_unexpected(program, command, is_bad_value);
     throw *error;
   }
-  apply_settings(*program, command);
-  return [program, &command, argv] { return command.execute({argv, command.general}); };
+  apply_settings(program, command);
+  return command.execute({argv, command.general});
 }
 
 }  // namespace
 
+Command& add_command(Program& program, const char* name, const char* summary) {
+  CLI::App* app = program.app->add_subcommand(name, summary);
+  app->set_help_flag();  // comes last, with the other general options
+  return program.commands.emplace_back(Command{.app = app});
+}
+
+void add_general_options(Command& command) {
+  const Group general(command, kGeneral);
+  general.choose("--color", "auto", "honours NO_COLOR, CLICOLOR_FORCE and TERM=dumb", command.general.color,
+                 kWhen);
+  general.flag("-q,--quiet", "the verdict line alone, no warnings", command.general.quiet);
+  const auto log_to_stderr = [](std::int64_t times) { enable_log(static_cast<int>(times)); };
+  command.app->add_flag_function("-v,--verbose", log_to_stderr, "log to stderr; -vv: every step")
+      ->group(kGeneral);
+  general.add("--config", "FILE", "", "settings, a line each, as: threads = 50", command.general.config,
+              parse_file);
+  command.app->set_help_flag("-h,--help", "print the help")->group(kGeneral);
+  command.app->set_version_flag("-V,--version", version_text(), "print the version")->group(kGeneral);
+}
+
+CLI::Option* Group::read_each(const char* names, std::string value, std::string help, Read read) const {
+  const std::string all = names;
+  const std::string name = all.substr(all.find(',') + 1);  // the long one, or all there is
+  const auto read_texts = [name, &command = command_, read = std::move(read)](const Words& texts) {
+    for (const std::string& text : texts) {
+      // `--threads --seed 5`: somebody forgot a number.
+      if (text.size() > 1 && find_option(command, text.substr(0, text.find('='))) != nullptr)
+        throw ConfigError("option '" + name + "' needs a value, but '" + text + "' follows");
+      try {
+        read(text);
+      } catch (const ConfigError& error) {
+        throw ConfigError((name.starts_with('-') ? name + ": " : "") + error.what());
+      }
+    }
+    return true;
+  };
+  return command_.app->add_option(names, read_texts, std::move(help))
+      ->type_name(std::move(value))
+      ->type_size(1)
+      ->group(title_)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+CLI::Option* Group::read(const char* names, std::string value, const char* fallback, std::string help,
+                         Read read, Words choices) const {
+  CLI::Option* option = read_each(names, std::move(value), std::move(help), std::move(read))->take_last();
+  if (*fallback != '\0') option->default_str(fallback);
+  if (!choices.empty()) command_.choices[option] = std::move(choices);
+  return option;
+}
+
+CLI::Option* Group::flag(const char* names, std::string help, bool& target) const {
+  const auto set = [&target](std::int64_t times) { target = times > 0; };
+  return command_.app->add_flag_function(names, set, std::move(help))->group(title_);
+}
+
+void exclude(CLI::Option* one, CLI::Option* other) { one->excludes(other); }
+
+std::string long_name(const CLI::Option& option) {
+  if (option.get_positional()) return option.get_name(true);
+  return option.get_lnames().empty() ? short_name(option) : "--" + option.get_lnames().front();
+}
+
+std::string short_name(const CLI::Option& option) {
+  return option.get_snames().empty() ? std::string() : "-" + option.get_snames().front();
+}
+
+bool is_flag(const CLI::Option& option) { return option.get_items_expected_max() == 0; }
+
+CLI::Option* find_option(const Command& command, const std::string& name) {
+  return name.starts_with('-') ? command.app->get_option_no_throw(name) : nullptr;
+}
+
+std::vector<CLI::Option*> options_of(const Command& command) {
+  return command.app->get_options([](const CLI::Option* option) { return !option->get_positional(); });
+}
+
+std::vector<CLI::Option*> arguments_of(const Command& command) {
+  return command.app->get_options([](const CLI::Option* option) { return option->get_positional(); });
+}
+
+Words command_names(const Program& program) {
+  Words names;
+  for (const Command& command : program.commands) names.push_back(command.app->get_name());
+  return names;
+}
+
+const Command* find_command(const Program& program, const std::string& name) {
+  for (const Command& command : program.commands)
+    if (command.app->get_name() == name) return &command;
+  return nullptr;
+}
+
 std::size_t leading_general_options(const Program& program, const Words& tokens) {
-  const Command& any = program.commands.front();
-  const auto general = [&any](const std::string& name) -> const CLI::Option* {
-    const CLI::Option* option = find_option(any, name);
+  const auto general = [&program](const std::string& name) -> const CLI::Option* {
+    const CLI::Option* option = find_option(program.commands.front(), name);
     if (option == nullptr || option->get_group() != kGeneral) return nullptr;
     return long_name(*option) == "--help" || long_name(*option) == "--version" ? nullptr : option;
   };
@@ -150,21 +230,24 @@ int print(const std::string& text) {
   return 0;
 }
 
-Action parse(const Arguments& argv, const std::vector<Declare>& table) {
-  const std::shared_ptr<Program> program = make_program(table);
+int execute(const Words& argv, const std::vector<Declare>& table) {
+  Program program{std::make_shared<CLI::App>()};
+  program.app->set_help_flag();
+  program.app->require_subcommand(1);  // so that the word after a command is never a command
+  for (const Declare declare : table) declare(program);
+
   Words tokens(argv.empty() ? argv.begin() : argv.begin() + 1, argv.end());
   if (!tokens.empty() && tokens[0] == kCompletionRequest)
-    return [program, tokens] { return print(offers_for(*program, Words(tokens.begin() + 1, tokens.end()))); };
-  const std::size_t leading = leading_general_options(*program, tokens);
-  const std::string next = leading < tokens.size() ? tokens[leading] : std::string("-");
-  if (next == "-h" || next == "--help") return [program] { return print(program->app->help()); };
-  const bool is_named = leading < tokens.size() && !is_option(next);
-  const std::string name = is_named ? next : program->commands.front().app->get_name();
-  const Command* command = find_command(*program, name);
-  if (command == nullptr) throw unknown_command(name, *program);
-  if (is_named) tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(leading));
-  tokens.insert(tokens.begin(), name);
-  return parse_command(program, *command, argv, tokens);
+    return print(offers_for(program, Words(tokens.begin() + 1, tokens.end())));
+  const std::size_t leading = leading_general_options(program, tokens);
+  const std::string next = leading < tokens.size() ? tokens[leading] : "-";
+  if (next == "-h" || next == "--help") return print(help_of(program));
+  if (leading == tokens.size() || is_option(next))
+    return execute_command(program, program.commands.front(), argv, tokens);
+  const Command* command = find_command(program, next);
+  if (command == nullptr) throw unknown_command(next, program);
+  tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(leading));
+  return execute_command(program, *command, argv, tokens);
 }
 
 }  // namespace banksim::cli

@@ -1,18 +1,13 @@
 // banksim compare: which strategy wins here, by how much, and is it real.
-#include "cli/cli.hpp"
 #include "cli/log.hpp"
 #include "cli/options.hpp"
 #include "cli/signals.hpp"
-#include "compare/compare.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
-#include "registry.hpp"
-#include "report/report.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -20,8 +15,8 @@ namespace banksim::cli {
 namespace {
 
 struct CompareOptions {
-  Plan plan;  // what all cells share
-  ComparePlan compare;
+  ComparePlan plan;
+  std::optional<nanoseconds> timeout;
   std::optional<std::uint32_t> runs;
   OutputOptions output{
       .formats = {Format::text, Format::json, Format::csv, Format::markdown, Format::html, Format::svg}};
@@ -30,28 +25,22 @@ struct CompareOptions {
 
 // Scripts make lists as "1,2,$(nproc)". The same cells twice would tell nothing more; a strategy may stand
 // twice, to be compared with itself.
-template <class T, class Key = std::identity>
-void drop_repeated(std::vector<T>& values, const char* option, std::vector<Warning>& warnings, Key key = {}) {
+template <class T>
+void drop_repeated(std::vector<T>& values, const char* option, std::vector<Warning>& warnings) {
   std::vector<T> kept;
   for (const T& value : values)
-    if (std::ranges::find(kept, key(value), key) == kept.end()) kept.push_back(value);
+    if (std::ranges::find(kept, value) == kept.end()) kept.push_back(value);
   if (kept.size() < values.size()) warnings.push_back({"repeated_value", option, {}});
   values = std::move(kept);
 }
 
 // Call once all options are set: the plan is complete then.
 void settle(CompareOptions& options) {
-  ComparePlan& plan = options.compare;
-  options.plan.settle();
-  plan.base = options.plan.config;
-  if (plan.strategies.empty()) plan.strategies = parse_strategies("safe");
-  if (plan.threads.empty()) plan.threads = {plan.base.threads};
-  if (plan.accounts.empty()) plan.accounts = {plan.base.accounts};
-  if (plan.holds.empty()) plan.holds = {plan.base.hold};
+  ComparePlan& plan = options.plan;
+  settle_timeout(plan.base, options.timeout);
   drop_repeated(plan.threads, "--threads", options.warnings);
   drop_repeated(plan.accounts, "--accounts", options.warnings);
-  drop_repeated(plan.holds, "--hold", options.warnings,
-                [](const Hold& hold) { return hold.yield ? std::nullopt : std::optional(hold.spin); });
+  drop_repeated(plan.holds, "--hold", options.warnings);
   plan.runs = options.runs.value_or(kUsualRuns);
   if (!options.runs) plan.min_time = kUsualMinTime;
   check(plan);
@@ -59,19 +48,13 @@ void settle(CompareOptions& options) {
 
 void log_plan(const ComparePlan& plan) {
   const std::size_t settings = plan.threads.size() * plan.accounts.size() * plan.holds.size();
-  const std::size_t cells = plan.strategies.size() * settings;
   log(fmt::format(
-      "running {} cells: {} in {} settings; each round runs them all once, in an order of its own", cells,
-      joined(plan.strategies), settings));
-  log(fmt::format(
-      "{} warm-up and {} measured rounds{}", plan.warmup, plan.runs,
-      plan.min_time.count() > 0
-          ? fmt::format(", up to {} where a cell's runs are short, for --runs is not set", kMostRounds)
-          : std::string()));
-}
-
-std::string thread_count(std::uint32_t threads) {
-  return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
+      "running {} cells: {} in {} settings; each round runs them all once, in an order of its own",
+      plan.strategies.size() * settings, joined(plan.strategies), settings));
+  const std::string more =
+      fmt::format(", up to {} where a cell's runs are short, for --runs is not set", kMostRounds);
+  log(fmt::format("{} warm-up and {} measured rounds{}", plan.warmup, plan.runs,
+                  plan.min_time.count() > 0 ? more : ""));
 }
 
 std::string progress_line(const CompareProgress& progress) {
@@ -81,7 +64,8 @@ std::string progress_line(const CompareProgress& progress) {
   const std::string line =
       share_line(share, progress.elapsed, fmt::format("run {} of {}", run, progress.runs_total));
   if (progress.current == nullptr) return line;
-  return fmt::format("{}  {}, {}", line, progress.current->strategy, thread_count(progress.current->threads));
+  return fmt::format("{}  {}, {}", line, progress.current->strategy,
+                     counted(progress.current->threads, "thread"));
 }
 
 Comparison compare_watched(const CompareOptions& options, bool quiet, RunControl& control) {
@@ -93,43 +77,33 @@ Comparison compare_watched(const CompareOptions& options, bool quiet, RunControl
     seen = progress.runs_done + 1;
     log_step(progress_line(progress));
   };
-  return compare(options.compare, control, show, run_registered);
+  return compare(options.plan, control, show, run_one);
 }
 
-std::string render(const Comparison& comparison, Format format, TextStyle style, const Arguments& argv,
+std::string render(const Comparison& comparison, Format format, TextStyle style, const Words& argv,
                    int code) {
-  switch (format) {
-    case Format::json:
-      return compare_json(comparison, argv, code, wording());
-    case Format::csv:
-      return compare_csv(comparison);
-    case Format::markdown:
-      return compare_markdown(comparison, argv);
-    case Format::html:
-      return compare_html(comparison, argv);
-    case Format::svg:
-      return compare_svg(comparison);
-    case Format::text:
-      break;
-  }
+  if (format == Format::json) return compare_json(comparison, argv, code, wording());
+  if (format == Format::csv) return compare_csv(comparison);
+  if (format == Format::markdown) return compare_markdown(comparison, argv);
+  if (format == Format::html) return compare_html(comparison, argv);
+  if (format == Format::svg) return compare_svg(comparison);
   return compare_text(comparison, style, terminal_columns());
 }
 
-// On GitHub as annotations, where people see them. Elsewhere the verdict says what failed: a strategy's failure
-// is a result, not an error of the program.
+// On GitHub as annotations, where people see them. Elsewhere the verdict says what failed: a strategy's
+// failure is a result, not an error of the program.
 void print_remarks(const Comparison& comparison, bool quiet) {
   const bool is_on_github = environment("GITHUB_ACTIONS").value_or("") == "true";
   const auto annotate = [](const char* level, const std::string& message) {
     print_text(github_annotation(level, message) + "\n");
   };
-  for (const Warning& warning : comparison.warnings) {
-    if (quiet) break;
-    is_on_github ? annotate("warning", warning_text(warning)) : print_warning(warning_text(warning));
-  }
+  if (!quiet)
+    for (const Warning& warning : comparison.warnings)
+      is_on_github ? annotate("warning", warning_text(warning)) : print_warning(warning_text(warning));
   for (const CellResult& cell : comparison.cells)
     if (is_on_github && !cell.as_promised)
       annotate("error", fmt::format("broken promise: {} with {}: {}", cell.config.strategy,
-                                    thread_count(cell.config.threads), to_string(cell.outcome)));
+                                    counted(cell.config.threads, "thread"), to_string(cell.outcome)));
 }
 
 int execute(CompareOptions& options, const Request& request) {
@@ -138,32 +112,20 @@ int execute(CompareOptions& options, const Request& request) {
 
   RunControl control;
   const SignalWatch signals([&control](int signal) { control.request_stop(signal); });
-  log_plan(options.compare);
+  log_plan(options.plan);
   Comparison comparison = compare_watched(options, request.general.quiet, control);
   comparison.warnings.insert(comparison.warnings.end(), options.warnings.begin(), options.warnings.end());
   const int code = exit_code_of(comparison);
   log(fmt::format("{} runs in {:.3f} s, {:.3f} s of them running; exit code {}", comparison.order.size(),
                   comparison.elapsed_s, comparison.running_s, code));
-  documents.write(
-      [&](Format format, const TextStyle& style) {
-        return render(comparison, format, style, request.argv, code);
-      },
-      [&] { print_remarks(comparison, request.general.quiet); });
+  const auto render_it = [&](Format format, const TextStyle& style) {
+    return render(comparison, format, style, request.argv, code);
+  };
+  documents.write(render_it, [&] { print_remarks(comparison, request.general.quiet); });
   return code;
 }
 
-// A list of what `parse` reads.
-template <class Parse>
-auto each(Parse parse) {
-  return [parse](const std::string& text) {
-    std::vector<decltype(parse(text))> values;
-    for (const std::string_view item : parse_list(text)) values.push_back(parse(item));
-    return values;
-  };
-}
-
-void add_plan_options(Command& command, CompareOptions& options) {
-  ComparePlan& plan = options.compare;
+void add_plan_options(Command& command, ComparePlan& plan, std::optional<std::uint32_t>& runs) {
   Words choices = strategy_names();
   choices.insert(choices.end(), {"all", "safe"});
   const Group subject(command, "What is compared");
@@ -176,17 +138,9 @@ void add_plan_options(Command& command, CompareOptions& options) {
   subject.add("--reference", "NAME", "", "compared with; else the fastest of those that are right",
               plan.reference, parse_strategy, strategy_names());
   const Group rounds(command, "Rounds");
-  rounds.add("-r,--runs", "N", "", "measured runs of each; else 10, and up to 50 of short ones", options.runs,
+  rounds.add("-r,--runs", "N", "", "measured runs of each; else 10, and up to 50 of short ones", runs,
              parse_count_32);
   rounds.add("-w,--warmup", "N", "1", "runs of each that are not measured", plan.warmup, parse_count_32);
-}
-
-void add_gate_options(Command& command, ComparePlan& plan) {
-  const Group verdict(command, "Verdict");
-  verdict.add("--max-slowdown", "PCT", "", "exit 6 if one is surely slower than the --reference by more",
-              plan.max_slowdown_percent, parse_percent);
-  verdict.choose("--undecided", "pass|fail", "pass", "of --max-slowdown, where the runs cannot tell",
-                 plan.undecided_fails, {"pass", "fail"});
 }
 
 }  // namespace
@@ -207,13 +161,19 @@ void declare_compare(Program& program) {
                         {"5", "no verdict: stalled or timed out, or undecided where that fails"},
                         {"6", "slower than --max-slowdown allows"},
                         {"130, 143", "interrupted by SIGINT, SIGTERM; what there is is printed"}};
-  add_plan_options(command, *options);
-  add_workload_options(command, options->plan);
-  add_check_options(command, options->plan);
-  add_gate_options(command, options->compare);
-  const Group output(command, "Output");
-  add_output_options(output, options->output);
-  add_progress_and_exports(output, options->output);
+  ComparePlan& plan = options->plan;
+  plan.strategies = parse_strategies("safe");
+  plan.threads = {plan.base.threads};
+  plan.accounts = {plan.base.accounts};
+  plan.holds = {plan.base.hold};
+  add_plan_options(command, plan, options->runs);
+  add_workload_options(command, plan.base, options->timeout);
+  const Group verdict(command, "Verdict");
+  verdict.add("--max-slowdown", "PCT", "", "exit 6 if one is surely slower than the --reference by more",
+              plan.max_slowdown_percent, parse_percent);
+  verdict.choose("--undecided", "pass", "of --max-slowdown, where the runs cannot tell", plan.undecided_fails,
+                 {"pass", "fail"});
+  add_task_options(Group(command, "Output"), options->output);
   add_general_options(command);
   command.execute = [options](const Request& request) { return execute(*options, request); };
 }

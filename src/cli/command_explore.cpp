@@ -1,5 +1,4 @@
 // banksim explore: every interleaving of a tiny bank, from the strategy's own source.
-#include "cli/cli.hpp"
 #include "cli/log.hpp"
 #include "cli/options.hpp"
 #include "cli/signals.hpp"
@@ -40,8 +39,7 @@ void take_from_token(ExploreOptions& options) {
   if (!options.strategy) options.strategy = subject.strategy;
   Words others;
   const auto compare = [&others](std::optional<std::uint32_t> asked, std::uint32_t has, const char* noun) {
-    if (asked && *asked != has)
-      others.push_back(fmt::format("{} {}{}", *asked, noun, *asked == 1 ? "" : "s"));
+    if (asked && *asked != has) others.push_back(counted(*asked, noun));
   };
   if (*options.strategy != subject.strategy) others.push_back(*options.strategy);
   compare(options.workers, subject.workers, "worker");
@@ -69,18 +67,6 @@ void settle(ExploreOptions& options) {
   check_limits(*options.strategy, limits);
 }
 
-// What the explorer refuses is what the user asked for.
-template <class Action>
-auto or_refuse(Action action) {
-  try {
-    return action();
-  } catch (const BadReplayToken& error) {
-    throw ConfigError(error.what());
-  } catch (const std::invalid_argument& error) {
-    throw ConfigError(error.what());
-  }
-}
-
 Exploration explore_watched(ExploreOptions& options, bool quiet, const std::atomic<bool>& cancelled) {
   ProgressMeter meter(options.output.progress, quiet);
   const Stopwatch watch;
@@ -90,7 +76,7 @@ Exploration explore_watched(ExploreOptions& options, bool quiet, const std::atom
     meter.show(watch.elapsed(), line);
     log_step(line());
   };
-  return or_refuse([&] { return find_strategy(*options.strategy)->explore(options.limits); });
+  return explore_one(*options.strategy, options.limits);
 }
 
 void log_plan(const std::string& strategy, const ExploreLimits& limits) {
@@ -103,7 +89,7 @@ void log_plan(const std::string& strategy, const ExploreLimits& limits) {
 }
 
 int execute(ExploreOptions& options, const Request& request) {
-  or_refuse([&] { settle(options); });
+  settle(options);
   Documents documents(options.output, request.general);
 
   std::atomic<bool> cancelled{false};
@@ -137,30 +123,27 @@ auto between(std::uint32_t least, std::uint32_t most) {
   };
 }
 
-void add_size_options(Command& command, ExploreOptions& options) {
+std::string parse_token(const std::string& text) {
+  if (text.empty()) throw ConfigError("the token that a report printed is missing");
+  return text;
+}
+
+void add_search_options(Command& command, ExploreOptions& options) {
+  ExploreLimits& limits = options.limits;
   const Group size(command, "What is explored");
   size.add("-s,--strategy", "NAME", "ordered", joined(strategy_names()), options.strategy, parse_strategy,
            strategy_names());
   size.add("-t,--threads", "N", "2", "workers, 1 to 7", options.workers, between(1, 7));
   size.add("-a,--accounts", "N", "2", "2 to 8", options.accounts, between(2, 8));
   size.add("-n,--transfers", "N", "1", "of each worker", options.transfers, between(1, 255));
-  size.flag("--auditor", "one more worker, with so many audits", options.limits.auditor);
-}
-
-void add_search_options(Command& command, ExploreOptions& options) {
-  ExploreLimits& limits = options.limits;
-  const auto set_token = [&limits](const std::string& text) {
-    if (text.empty()) throw ConfigError("the token that a report printed is missing");
-    limits.replay = text;
-  };
+  size.flag("--auditor", "one more worker, with so many audits", limits.auditor);
   const Group how(command, "How");
-  CLI::Option* replay =
-      how.read("--replay", "TOKEN", "", "this one schedule, as a report printed it", set_token);
-  for (CLI::Option* bound :
-       {how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count),
-        how.add("--max-memory", "N", "4g", "or so many bytes; by itself no more than there is",
-                options.max_memory_bytes, parse_count)})
-    exclude(replay, bound);
+  CLI::Option* replay = how.add("--replay", "TOKEN", "", "this one schedule, as a report printed it",
+                                limits.replay, parse_token);
+  exclude(replay,
+          how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count));
+  exclude(replay, how.add("--max-memory", "N", "4g", "or so many bytes; by itself no more than there is",
+                          options.max_memory_bytes, parse_count));
 }
 
 }  // namespace
@@ -180,13 +163,18 @@ void declare_explore(Program& program) {
                         {"4", "deadlock"},
                         {"5", "livelock, or inconclusive: a bound was hit"},
                         {"130, 143", "interrupted by SIGINT, SIGTERM"}};
-  add_size_options(command, *options);
   add_search_options(command, *options);
-  const Group output(command, "Output");
-  add_output_options(output, options->output);
-  add_progress_and_exports(output, options->output);
+  add_task_options(Group(command, "Output"), options->output);
   add_general_options(command);
-  command.execute = [options](const Request& request) { return execute(*options, request); };
+  command.execute = [options](const Request& request) {
+    try {
+      return execute(*options, request);
+    } catch (const BadReplayToken& error) {  // what the explorer refuses is what the user asked for
+      throw ConfigError(error.what());
+    } catch (const std::invalid_argument& error) {
+      throw ConfigError(error.what());
+    }
+  };
 }
 
 }  // namespace banksim::cli

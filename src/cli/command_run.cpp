@@ -1,22 +1,22 @@
 // banksim run: one strategy on real threads, one verdict.
-#include "cli/cli.hpp"
 #include "cli/log.hpp"
 #include "cli/options.hpp"
 #include "cli/signals.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
-#include "registry.hpp"
 #include "run/platform.hpp"
 
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 namespace banksim::cli {
 namespace {
 
 struct RunOptions {
-  Plan plan;
+  Config config;
+  std::optional<nanoseconds> timeout;
   std::string expected = "ok";
   OutputOptions output{.formats = {Format::text, Format::json, Format::csv}};
 };
@@ -58,9 +58,8 @@ std::string progress_line(const Config& config, const RunProgress& progress) {
 }
 
 // The run itself, with progress; the log tells when a phase was first seen to have begun.
-RunResult simulate_watched(const RunOptions& options, bool quiet, RunControl& control) {
+RunResult run_watched(const RunOptions& options, bool quiet, RunControl& control) {
   using Phase = RunProgress::Phase;
-  const Config& config = options.plan.config;
   ProgressMeter meter(options.output.progress, quiet);
   const Stopwatch watch;
   Phase before = Phase::preparing;
@@ -70,14 +69,14 @@ RunResult simulate_watched(const RunOptions& options, bool quiet, RunControl& co
     if (phase != before && phase == Phase::checking) log("all threads have ended; checking the money");
     before = phase;
     meter.show(
-        progress.elapsed, [&] { return progress_line(config, progress); }, phase != Phase::running);
+        progress.elapsed, [&] { return progress_line(options.config, progress); }, phase != Phase::running);
   };
-  return find_strategy(config.strategy)->run(config, control);
+  return run_one(options.config, control);
 }
 
 int execute(RunOptions& options, const Request& request) {
-  options.plan.settle();
-  const Config& config = options.plan.config;
+  const Config& config = options.config;
+  settle_timeout(options.config, options.timeout);
   const Money total = validate(config);
   Documents documents(options.output, request.general);
 
@@ -87,7 +86,7 @@ int execute(RunOptions& options, const Request& request) {
       "running {}: {} threads on {} CPUs, {} accounts, total {}, seed {}; {} MiB of memory are available",
       config.strategy, config.threads, host_cpus(), config.accounts, total.minor_units(), config.seed,
       available_memory_bytes() / 1024 / 1024));
-  const RunResult result = simulate_watched(options, request.general.quiet, control);
+  const RunResult result = run_watched(options, request.general.quiet, control);
   const int code = exit_code(options.expected, result);
   log(fmt::format("{} after {:.6f} s of transfers; --expect {}: exit code {}", to_string(result.outcome),
                   result.elapsed_s, options.expected, code));
@@ -102,17 +101,6 @@ int execute(RunOptions& options, const Request& request) {
       print_error(fmt::format("expected {}, got {}", options.expected, to_string(result.outcome)));
   });
   return code;
-}
-
-void add_subject_options(Command& command, Config& config) {
-  const Group subject(command, "What runs");
-  subject.add("-s,--strategy", "NAME", "ordered", joined(strategy_names()), config.strategy,
-              parse_one_strategy, strategy_names());
-  subject.add("-t,--threads", "N|auto", "8", "1 to 4096; auto: the CPUs that may be used", config.threads,
-              parse_threads, {"auto"});
-  subject.add("-a,--accounts", "N", "1000", "at least 2", config.accounts, parse_count_32);
-  subject.add("--hold", "TIME|yield", "0", "time between debit and credit, locks held", config.hold,
-              parse_hold, {"0", "yield"});
 }
 
 }  // namespace
@@ -134,17 +122,23 @@ void declare_run(Program& program) {
                         {"5", "no verdict: stalled or timed out"},
                         {"6", "ok, where --expect asked for something else"},
                         {"130, 143", "interrupted by SIGINT, SIGTERM; the partial result is printed"}};
-  add_subject_options(command, options->plan.config);
-  add_workload_options(command, options->plan);
-  add_check_options(command, options->plan);
+  Config& config = options->config;
+  const Group subject(command, "What runs");
+  subject.add("-s,--strategy", "NAME", "ordered", joined(strategy_names()), config.strategy,
+              parse_one_strategy, strategy_names());
+  subject.add("-t,--threads", "N|auto", "8", "1 to 4096; auto: the CPUs that may be used", config.threads,
+              parse_threads, {"auto"});
+  subject.add("-a,--accounts", "N", "1000", "at least 2", config.accounts, parse_count_32);
+  subject.add("--hold", "TIME|yield", "0", "time between debit and credit, locks held", config.hold,
+              parse_hold, {"0", "yield"});
+  add_workload_options(command, config, options->timeout);
   const Group output(command, "Verdict and output");
   const auto parse_expected = [](const std::string& text) {
     return kExpectations[parse_choice(text, kExpectations)];
   };
   output.add("--expect", "OUTCOME", "ok", "exit 0 on this alone: " + joined(kExpectations), options->expected,
              parse_expected, kExpectations);
-  add_output_options(output, options->output);
-  add_progress_and_exports(output, options->output);
+  add_task_options(output, options->output);
   add_general_options(command);
   command.execute = [options](const Request& request) { return execute(*options, request); };
 }

@@ -1,8 +1,6 @@
 // banksim strategies: list them, or explain one.
-#include "cli/cli.hpp"
 #include "cli/options.hpp"
 #include "record/record.hpp"
-#include "registry.hpp"
 
 #include <memory>
 #include <span>

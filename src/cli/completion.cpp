@@ -2,9 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <array>
-#include <utility>
 
 namespace banksim::cli {
 namespace {
@@ -60,25 +58,22 @@ complete -c banksim -f -a '(__banksim_offers)'
 
 const Words kShells = {"bash", "zsh", "fish"};
 
-// "--format", "=", "j" is "--format=j" again, and "zipf", ":", "0" is "zipf:0". `from` is where the last word
-// as it was given begins in the last one as it is returned.
-struct Rejoined {
-  Words words;
+// "--format", "=", "j" is "--format=j" again, and "zipf", ":", "0" is "zipf:0". Returns where the last word
+// as it was given begins in the last one as it is now.
+std::size_t rejoin(Words& words) {
+  Words whole;
   std::size_t from = 0;
-};
-Rejoined rejoin(const Words& given) {
-  Rejoined result;
   bool is_open = false;
-  for (const std::string& word : given) {
+  for (const std::string& word : words) {
     const bool is_break = word == "=" || word == ":";
-    const bool continues = !result.words.empty() && (is_break || is_open);
-    if (!continues) result.words.emplace_back();
-    std::string& whole = result.words.back();
-    result.from = continues ? whole.size() + (is_break ? 1 : 0) : 0;
-    whole += word;
+    const bool continues = !whole.empty() && (is_break || is_open);
+    if (!continues) whole.emplace_back();
+    from = continues ? whole.back().size() + (is_break ? 1 : 0) : 0;
+    whole.back() += word;
     is_open = is_break;
   }
-  return result;
+  words = whole;
+  return from;
 }
 
 // Of a list, what may follow the last comma: what is not in it yet. `before` is "--name=", or nothing.
@@ -87,8 +82,8 @@ std::vector<Row> values_of(const Command& command, const CLI::Option& option, co
   if (option.get_type_name() == "FILE") return {{kFiles, ""}};
   const auto choices = command.choices.find(&option);
   if (choices == command.choices.end()) return {};
-  const bool is_list = option.get_type_name() == "LIST" && value.find(',') != std::string::npos;
-  const std::string items = is_list ? value.substr(0, value.rfind(',') + 1) : std::string();
+  const std::size_t comma = option.get_type_name() == "LIST" ? value.rfind(',') : std::string::npos;
+  const std::string items = value.substr(0, comma + 1);  // nothing: there is no comma
   std::vector<Row> rows;
   for (const std::string& choice : choices->second)
     if (("," + items).find("," + choice + ",") == std::string::npos)
@@ -103,14 +98,6 @@ const CLI::Option* open_option(const Command& command, const std::string& word) 
   return option == nullptr || is_flag(*option) ? nullptr : option;
 }
 
-std::vector<Row> option_names(const Command& command) {
-  std::vector<Row> rows;
-  for (const CLI::Option* option : options_of(command))
-    for (const std::string& name : {long_name(*option), short_name(*option)})
-      if (!name.empty()) rows.push_back({name, option->get_description()});
-  return rows;
-}
-
 // Whatever may follow these words, as far as `last` decides it; it may begin otherwise.
 std::vector<Row> candidates(const Program& program, const Words& words, const std::string& last) {
   const std::size_t leading = leading_general_options(program, words);
@@ -119,28 +106,29 @@ std::vector<Row> candidates(const Program& program, const Words& words, const st
   if (!words.empty())
     if (const CLI::Option* option = open_option(command, words.back()))
       return values_of(command, *option, "", last);
-  if (const std::size_t equals = last.find('='); last.starts_with("--") && equals != std::string::npos) {
-    const CLI::Option* option = open_option(command, last.substr(0, equals));
-    if (option == nullptr) return {};
-    return values_of(command, *option, last.substr(0, equals + 1), last.substr(equals + 1));
-  }
-  if (last.starts_with('-')) return option_names(command);
   std::vector<Row> rows;
-  if (leading == words.size())
+  if (const std::size_t equals = last.find('='); last.starts_with("--") && equals != std::string::npos) {
+    if (const CLI::Option* option = open_option(command, last.substr(0, equals)))
+      rows = values_of(command, *option, last.substr(0, equals + 1), last.substr(equals + 1));
+  } else if (last.starts_with('-')) {
+    for (const CLI::Option* option : options_of(command))
+      for (const std::string& name : {long_name(*option), short_name(*option)})
+        if (!name.empty()) rows.push_back({name, option->get_description()});
+  } else if (leading == words.size()) {
     for (const Command& other : program.commands)
       rows.push_back({other.app->get_name(), other.app->get_description()});
-  else if (named != nullptr)
+  } else if (named != nullptr) {
     for (const CLI::Option* argument : arguments_of(command)) rows = values_of(command, *argument, "", last);
+  }
   return rows;
 }
 
 }  // namespace
 
-std::string offers_for(const Program& program, const Words& given) {
-  auto [words, from] = rejoin(given);
-  if (words.empty()) words.emplace_back();
-  const std::string last = words.back();
-  words.pop_back();
+std::string offers_for(const Program& program, Words words) {
+  const std::size_t from = rejoin(words);
+  const std::string last = words.empty() ? "" : words.back();
+  if (!words.empty()) words.pop_back();
   std::string text;
   for (const Row& row : candidates(program, words, last)) {
     if (row.left == kFiles) return row.left + "\n";
@@ -156,7 +144,7 @@ void declare_completion(Program& program) {
   command.examples = {{"source <(banksim completion bash)", "for this shell"},
                       {"banksim completion fish | source", "the same in fish"}};
   command.exit_codes = kPrinterExitCodes;
-  require(Group(command, "Arguments").choose("SHELL", "SHELL", "", joined(kShells), *shell, kShells));
+  Group(command, "Arguments").choose("SHELL", "", joined(kShells), *shell, kShells)->required();
   add_general_options(command);
   command.execute = [shell](const Request&) { return print(kScripts[*shell]); };
 }

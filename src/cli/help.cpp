@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace banksim::cli {
 namespace {
@@ -32,37 +34,31 @@ std::string usage(const Command& command) {
   return text;
 }
 
-// How the parts of an explanation are marked: text, what is typed as it stands, what stands for something.
-struct Marks {
-  using Mark = std::string (*)(std::string_view);
-  Mark text;
-  Mark bold;
-  Mark italic;
-  const char* no_short_name;
-};
-
-// "-t, --threads N" and what it means.
-Row row_of(const CLI::Option& option, const Marks& mark) {
-  const std::string fallback = option.get_default_str();
-  const std::string right =
-      mark.text(option.get_description()) + (fallback.empty() ? "" : " [" + mark.bold(fallback) + "]");
-  if (is_argument(option)) return {mark.italic(long_name(option)), right};
-  const std::string first =
-      short_name(option).empty() ? mark.no_short_name : mark.bold(short_name(option)) + ", ";
-  const std::string value = is_flag(option) ? "" : " " + mark.italic(option.get_type_name());
-  return {first + mark.bold(long_name(option)) + value, right};
+// By title, in the order declared.
+std::vector<std::pair<std::string, std::vector<CLI::Option*>>> groups_of(const Command& command) {
+  std::vector<std::pair<std::string, std::vector<CLI::Option*>>> groups;
+  for (CLI::Option* option : options_of(command)) {
+    if (groups.empty() || groups.back().first != option->get_group())
+      groups.push_back({option->get_group(), {}});
+    groups.back().second.push_back(option);
+  }
+  return groups;
 }
 
-std::vector<Row> rows_of(const std::vector<CLI::Option*>& options, const Marks& marks) {
+// "-t, --threads N" and what it means, of each. Long names stand below each other.
+std::vector<Row> rows_of(const std::vector<CLI::Option*>& options) {
   std::vector<Row> rows;
-  for (const CLI::Option* option : options) rows.push_back(row_of(*option, marks));
+  for (const CLI::Option* option : options) {
+    std::string left = long_name(*option);
+    const std::string letter = short_name(*option), fallback = option->get_default_str();
+    if (!option->get_positional()) left = (letter.empty() ? "    " : letter + ", ") + left;
+    if (!option->get_positional() && !is_flag(*option)) left += " " + option->get_type_name();
+    rows.push_back({left, option->get_description() + (fallback.empty() ? "" : " [" + fallback + "]")});
+  }
   return rows;
 }
 
 // ---- Help ----
-
-std::string plain(std::string_view text) { return std::string(text); }
-constexpr Marks kPlain = {plain, plain, plain, "    "};  // long names stand below each other
 
 std::size_t width_of(const std::vector<Row>& rows) {
   std::size_t width = 0;
@@ -79,46 +75,11 @@ std::string section(const std::string& title, const std::vector<Row>& rows, std:
 }
 
 std::string options_text(const Command& command) {
-  const std::size_t width = width_of(rows_of(options_of(command), kPlain));
-  std::string text = section("Arguments", rows_of(arguments_of(command), kPlain), width);
-  for (const TitledOptions& group : groups_of(command))
-    text += section(group.title, rows_of(group.options, kPlain), width);
+  const std::size_t width = width_of(rows_of(options_of(command)));
+  std::string text = section("Arguments", rows_of(arguments_of(command)), width);
+  for (const auto& [title, options] : groups_of(command)) text += section(title, rows_of(options), width);
   return text;
 }
-
-std::string command_help(const Command& command) {
-  const std::string name = name_of(command);
-  return fmt::format("banksim {0}: {1}\n\nUsage: banksim {0}{2}\n", name, command.app->get_description(),
-                     usage(command)) +
-         section("Examples", command.examples) + options_text(command) +
-         section("Exit codes", command.exit_codes) +
-         (name == "run" ? fmt::format("\n{}\n", kConventions) : "");
-}
-
-std::string program_help(const Program& program) {
-  const Command& main = program.commands.front();
-  std::vector<Row> rows;
-  for (const Command& command : program.commands)
-    rows.push_back({name_of(command), command.app->get_description()});
-  rows.front().right += " (the default)";
-  return fmt::format("banksim {}: {}\n\nUsage: banksim [OPTIONS]\n       banksim COMMAND [OPTIONS]\n",
-                     version(), kSummary) +
-         section("Examples", main.examples) + section("Commands", rows) + options_text(main) +
-         section("Exit codes", main.exit_codes) + fmt::format("\n{}\n", kConventions);
-}
-
-class HelpFormatter final : public CLI::Formatter {
- public:
-  explicit HelpFormatter(const Program& program) : program_(program) {}
-
-  std::string make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const override {
-    const auto command = std::ranges::find(program_.commands, app, &Command::app);
-    return command == program_.commands.end() ? program_help(program_) : command_help(*command);
-  }
-
- private:
-  const Program& program_;
-};
 
 // ---- The manual page, as roff ----
 
@@ -138,71 +99,59 @@ std::string roff(std::string_view text) {
 
 std::string bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
 std::string italic(std::string_view text) { return "\\fI" + roff(text) + "\\fR"; }
-constexpr Marks kRoff = {roff, bold, italic, ""};
 
-std::string heading(const char* title) { return fmt::format(".SH {}\n", title); }
-std::string paragraph(std::string_view text) { return fmt::format(".PP\n{}\n", text); }
-
-std::string items(const std::vector<Row>& marked) {
+// The texts that `text_of` makes of each, one after the other.
+template <class Range, class TextOf>
+std::string each_text(const Range& range, TextOf text_of) {
   std::string text;
-  for (const Row& row : marked) text += fmt::format(".TP\n{}\n{}\n", row.left, row.right);
+  for (const auto& one : range) text += text_of(one);
   return text;
 }
 
-std::string plain_items(std::vector<Row> rows) {
-  for (Row& row : rows) row = {bold(row.left), roff(row.right)};
-  return items(rows);
+std::string item(const std::string& left, const std::string& right) {
+  return fmt::format(".TP\n{}\n{}\n", left, right);
+}
+
+std::string plain_items(const std::vector<Row>& rows) {
+  return each_text(rows, [](const Row& row) { return item(bold(row.left), roff(row.right)); });
+}
+
+std::string option_items(const std::vector<CLI::Option*>& options) {
+  return each_text(options, [](const CLI::Option* option) {
+    const std::string name = long_name(*option), letter = short_name(*option);
+    const std::string fallback = option->get_default_str();
+    const std::string value = is_flag(*option) ? "" : " " + italic(option->get_type_name());
+    const std::string names = (letter.empty() ? "" : bold(letter) + ", ") + bold(name) + value;
+    return item(option->get_positional() ? italic(name) : names,
+                roff(option->get_description()) + (fallback.empty() ? "" : " [" + bold(fallback) + "]"));
+  });
 }
 
 // A group that another command has too is explained once, and then referred to.
-std::string commands_section(const Program& program) {
-  std::string text = heading("COMMANDS");
+std::string commands_text(const Program& program) {
   std::map<std::string, std::string> explained;  // a group, word for word, and by which command
-  for (const Command& command : program.commands) {
+  return each_text(program.commands, [&](const Command& command) {
     const std::string name = name_of(command);
-    text += fmt::format(".SS {}\n{}.\n", roff("banksim " + name + usage(command)),
-                        roff(command.app->get_description()));
+    std::string text = fmt::format(".SS {}\n{}.\n", roff("banksim " + name + usage(command)),
+                                   roff(command.app->get_description()));
     if (&command == &program.commands.front()) text += "This is what runs when no command is named.\n";
-    text += items(rows_of(arguments_of(command), kRoff));
-    for (const TitledOptions& group : groups_of(command)) {
-      const std::string title = paragraph(italic(group.title));
-      const std::string body = items(rows_of(group.options, kRoff));
-      const auto [first, is_new] = explained.emplace(title + body, name);
-      text += title + (is_new ? body : ".RS\nsee " + bold("banksim " + first->second) + "\n.RE\n");
+    text += option_items(arguments_of(command));
+    for (const auto& [title, options] : groups_of(command)) {
+      const std::string heading = fmt::format(".PP\n{}\n", italic(title)), body = option_items(options);
+      const auto [first, is_new] = explained.emplace(heading + body, name);
+      text += heading + (is_new ? body : ".RS\nsee " + bold("banksim " + first->second) + "\n.RE\n");
     }
-  }
-  return text;
-}
-
-std::string synopsis_section(const Program& program) {
-  std::string text = heading("SYNOPSIS") + bold("banksim") + " [" + italic("OPTIONS") + "]\n";
-  for (const Command& command : program.commands)
-    text += fmt::format(".br\n{}{}\n", bold("banksim " + name_of(command)), roff(usage(command)));
-  return text;
-}
-
-std::string strategies_section() {
-  std::vector<Row> rows;
-  for (const StrategyEntry& entry : strategies())
-    rows.push_back(
-        {bold(entry.name), roff(entry.summary) + "\n.br\n" + roff("wins: " + std::string(entry.wins))});
-  return heading("STRATEGIES") + items(rows);
+    return text;
+  });
 }
 
 // What prints shares one list.
-std::string exit_section(const Program& program) {
+std::string exit_codes_text(const Program& program) {
   std::map<std::string, Words> names;  // by list
   for (const Command& command : program.commands)
     names[plain_items(command.exit_codes)].push_back(name_of(command));
-  std::string text = heading("EXIT STATUS");
-  for (const auto& [codes, commands] : names) text += fmt::format(".SS {}\n{}", joined(commands), codes);
-  return text;
-}
-
-std::string examples_section(const Program& program) {
-  std::string text = heading("EXAMPLES");
-  for (const Command& command : program.commands) text += plain_items(command.examples);
-  return text;
+  return each_text(names,
+                   [](const auto& one) { return fmt::format(".SS {}\n{}", joined(one.second), one.first); });
 }
 
 const std::vector<Row> kVariables = {
@@ -216,51 +165,91 @@ const std::vector<Row> kVariables = {
     {"CI", "set: no progress, unless --progress always"},
     {"GITHUB_ACTIONS", "true: the warnings and failures of a comparison are written as annotations"}};
 
-constexpr const char* kOutputFiles =
-    "A file named to --output or --export is tried before the first run, so that a hopeless one is never "
-    "started. What it held is replaced only once there is a result.";
-constexpr const char* kSettingsFile =
-    "The file of --config has a line for each setting, as threads = 50, for every command that has the "
-    "option; lines below [compare] are for that command alone. A setting that a command has no use for, or "
-    "that is out of its range, does not bind it.";
-constexpr const char* kSchemas =
-    "JSON carries schema and schema_version; fields are added without a new version. CSV has a header, one "
-    "row a run, and new columns only at the end.";
+// Options and numbers are not to be broken or pulled apart.
+constexpr const char* kManual =
+    R"(.TH BANKSIM 1 "" "banksim {version}" "User Commands"
+.nh
+.ad l
+.SH NAME
+banksim \- {summary}
+.SH SYNOPSIS
+\fBbanksim\fR [\fIOPTIONS\fR]
+{synopsis}.SH DESCRIPTION
+banksim {summary}.
+The result is one document on standard output; everything else goes to standard error.
+.PP
+{conventions}
+.SH COMMANDS
+{commands}.SH STRATEGIES
+{strategies}.SH EXIT STATUS
+{exit_codes}.SH ENVIRONMENT
+{variables}.SH FILES
+A file named to \-\-output or \-\-export is tried before the first run, so that a hopeless one )"
+    R"(is never started. What it held is replaced only once there is a result.
+.PP
+The file of \-\-config has a line for each setting, as threads = 50, for every command that has )"
+    R"(the option; lines below [compare] are for that command alone. A setting that a command has no )"
+    R"(use for, or that is out of its range, does not bind it.
+.PP
+JSON carries schema and schema_version; fields are added without a new version. CSV has a )"
+    R"(header, one row a run, and new columns only at the end.
+.SH EXAMPLES
+{examples})";
 
 std::string manual_page(const Program& program) {
-  return fmt::format(".TH BANKSIM 1 \"\" \"banksim {}\" \"User Commands\"\n", version()) +
-         ".nh\n.ad l\n" +  // options and numbers are not to be broken or pulled apart
-         heading("NAME") + "banksim \\- " + roff(kSummary) + "\n" + synopsis_section(program) +
-         heading("DESCRIPTION") + "banksim " + roff(kSummary) + ".\n" +
-         "The result is one document on standard output; everything else goes to standard error.\n" +
-         paragraph(roff(kConventions)) + commands_section(program) + strategies_section() +
-         exit_section(program) + heading("ENVIRONMENT") + plain_items(kVariables) + heading("FILES") +
-         roff(kOutputFiles) + "\n" + paragraph(roff(kSettingsFile)) + paragraph(roff(kSchemas)) +
-         examples_section(program);
+  const auto synopsis = [](const Command& command) {
+    return fmt::format(".br\n{}{}\n", bold("banksim " + name_of(command)), roff(usage(command)));
+  };
+  const auto strategy = [](const StrategyEntry& entry) {
+    return item(bold(entry.name), roff(entry.summary) + "\n.br\n" + roff("wins: " + std::string(entry.wins)));
+  };
+  const auto examples = [](const Command& command) { return plain_items(command.examples); };
+  using fmt::arg;
+  return fmt::format(
+      kManual, arg("version", version()), arg("summary", roff(kSummary)),
+      arg("conventions", roff(kConventions)), arg("synopsis", each_text(program.commands, synopsis)),
+      arg("commands", commands_text(program)), arg("strategies", each_text(strategies(), strategy)),
+      arg("exit_codes", exit_codes_text(program)), arg("variables", plain_items(kVariables)),
+      arg("examples", each_text(program.commands, examples)));
 }
 
-struct HelpOptions {
-  std::string command;  // empty: the program
-  bool manual = false;
-};
-
-std::string text_of(const HelpOptions& options, const Program& program) {
-  const std::string& name = options.command;
-  if (options.manual && !name.empty())
+std::string text_of(const std::string& name, bool manual, const Program& program) {
+  if (manual && !name.empty())
     throw ConfigError("--man is one page for all commands; leave out '" + name + "'");
-  if (options.manual) return manual_page(program);
-  if (name.empty()) return program_help(program);
-  if (const Command* command = find_command(program, name)) return command_help(*command);
+  if (manual) return manual_page(program);
+  if (name.empty()) return help_of(program);
+  if (const Command* command = find_command(program, name)) return help_of(*command);
   throw ConfigError("unknown command '" + name + "'" + did_you_mean(name, command_names(program)));
 }
 
 }  // namespace
 
-std::shared_ptr<CLI::FormatterBase> help_formatter(const Program& program) {
-  return std::make_shared<HelpFormatter>(program);
+std::string help_of(const Command& command) {
+  const std::string name = name_of(command);
+  return fmt::format("banksim {0}: {1}\n\nUsage: banksim {0}{2}\n", name, command.app->get_description(),
+                     usage(command)) +
+         section("Examples", command.examples) + options_text(command) +
+         section("Exit codes", command.exit_codes) +
+         (name == "run" ? std::string("\n") + kConventions + "\n" : "");
+}
+
+std::string help_of(const Program& program) {
+  const Command& main = program.commands.front();
+  std::vector<Row> rows;
+  for (const Command& command : program.commands)
+    rows.push_back({name_of(command), command.app->get_description()});
+  rows.front().right += " (the default)";
+  return fmt::format("banksim {}: {}\n\nUsage: banksim [OPTIONS]\n       banksim COMMAND [OPTIONS]\n",
+                     version(), kSummary) +
+         section("Examples", main.examples) + section("Commands", rows) + options_text(main) +
+         section("Exit codes", main.exit_codes) + "\n" + kConventions + "\n";
 }
 
 void declare_help(Program& program) {
+  struct HelpOptions {
+    std::string command;  // empty: the program
+    bool manual = false;
+  };
   const auto options = std::make_shared<HelpOptions>();
   Command& command =
       add_command(program, "help", "explain the program, or a command; or print the manual page");
@@ -272,7 +261,9 @@ void declare_help(Program& program) {
       .read("COMMAND", "COMMAND", "", "none: the program", set_command, command_names(program));
   Group(command, "Output").flag("--man", "the manual page of all commands, as roff", options->manual);
   add_general_options(command);
-  command.execute = [options, &program](const Request&) { return print(text_of(*options, program)); };
+  command.execute = [options, &program](const Request&) {
+    return print(text_of(options->command, options->manual, program));
+  };
 }
 
 }  // namespace banksim::cli

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace banksim::cli {
@@ -14,15 +15,13 @@ namespace {
 const Words kFormats = {"text", "json", "csv", "md", "html", "svg"};
 const Words kSuffixes = {".txt", ".json", ".csv", ".md", ".html", ".svg"};
 
-Words chosen(const Words& words, const std::vector<Format>& formats) {
+Words chosen(const Words& words, const OutputOptions& options) {
   Words result;
-  for (const Format format : formats) result.push_back(words[static_cast<std::size_t>(format)]);
+  for (const Format format : options.formats) result.push_back(words[static_cast<std::size_t>(format)]);
   return result;
 }
 
-std::string suffixes_of(const OutputOptions& options) {
-  return joined(chosen(kSuffixes, options.formats), " ");
-}
+std::string suffixes_of(const OutputOptions& options) { return joined(chosen(kSuffixes, options), " "); }
 
 std::optional<Format> format_by_suffix(const std::string& path) {
   for (std::size_t i = 0; i < kSuffixes.size(); ++i)
@@ -30,14 +29,14 @@ std::optional<Format> format_by_suffix(const std::string& path) {
   return std::nullopt;
 }
 
-bool writes(const OutputOptions& options, Format format) {
+bool writes(const OutputOptions& options, std::optional<Format> format) {
   return std::ranges::find(options.formats, format) != options.formats.end();
 }
 
 Export parse_export(const OutputOptions& options, const std::string& path) {
   if (path == "-") return {Format::text, path};
   const std::optional<Format> format = format_by_suffix(path);
-  if (!format || !writes(options, *format))
+  if (!writes(options, format))
     throw ConfigError(
         fmt::format("'{}' has no suffix that says what to write: one of {}", path, suffixes_of(options)));
   return {*format, path};
@@ -45,25 +44,16 @@ Export parse_export(const OutputOptions& options, const std::string& path) {
 
 // As --format says, else the suffix of --output, else text.
 Format format_of(const OutputOptions& options) {
-  if (options.format) return *options.format;
-  const std::optional<Format> format = format_by_suffix(options.path);
-  if (format && !writes(options, *format))
+  const std::optional<Format> format = options.format ? options.format : format_by_suffix(options.path);
+  if (format && !writes(options, format))
     throw ConfigError(fmt::format("--output: '{}' is not among what this command writes: {}; or say --format",
                                   options.path, suffixes_of(options)));
   return format.value_or(Format::text);
 }
 
-// A file is written for later: whole, without colour, its lines as long as they are.
-TextStyle style_for(bool to_terminal, bool is_main, const GeneralOptions& general) {
-  return {.color = is_main && wants_color(general.color, to_terminal),
-          .unicode = is_unicode_locale(),
-          .quiet = is_main && general.quiet,
-          .columns = to_terminal ? terminal_columns() : 0};
-}
-
 }  // namespace
 
-void Plan::settle() {
+void settle_timeout(Config& config, std::optional<nanoseconds> timeout) {
   constexpr nanoseconds kGrace = std::chrono::seconds{60};
   if (timeout) config.timeout = *timeout;
   if (!config.duration || timeout) return;
@@ -71,35 +61,26 @@ void Plan::settle() {
   log("timeout: 60 s after --duration, for --timeout is not set");
 }
 
-void add_workload_options(Command& command, Plan& plan) {
-  Config& config = plan.config;
+void add_workload_options(Command& command, Config& config, std::optional<nanoseconds>& timeout) {
   const auto set_amount = [&config](const std::string& text) {
-    const AmountRange range = parse_amount(text);
-    config.min_amount = range.min;
-    config.max_amount = range.max;
+    std::tie(config.min_amount, config.max_amount) = parse_amount(text);
   };
-  const Group workload(command, "Workload");
+  const Group work(command, "Workload");
   CLI::Option* transfers =
-      workload.add("-n,--transfers", "N", "1m", "total over all threads", config.transfers, parse_count);
-  exclude(workload.add("-d,--duration", "TIME", "", "run for a time instead of a count", config.duration,
-                       parse_duration),
-          transfers);
-  workload.add("--balance", "N[,N...]", "1000", "opening balance; a list is dealt round", config.balance,
-               parse_balance);
-  workload.read("--amount", "MIN:MAX", "1:100", "of a transfer, uniform", set_amount);
-  workload.add("--access", "PATTERN", "uniform", "uniform, zipf:S, hot:PCT:PCT", config.access, parse_access,
-               {"uniform", "zipf:0.99", "hot:90:10"});
-  workload.add("--think", "TIME", "0", "time between transfers, no lock held", config.think, parse_duration);
-  workload.add("--seed", "N|random", "1", "same seed, same transfers", config.seed, parse_seed, {"random"});
-}
-
-void add_check_options(Command& command, Plan& plan) {
+      work.add("-n,--transfers", "N", "1m", "total over all threads", config.transfers, parse_count);
+  exclude(transfers, work.add("-d,--duration", "TIME", "", "run for a time instead of a count",
+                              config.duration, parse_duration));
+  work.add("--balance", "N[,N...]", "1000", "opening balance; a list is dealt round", config.balance,
+           parse_balance);
+  work.read("--amount", "MIN:MAX", "1:100", "of a transfer, uniform", set_amount);
+  work.add("--access", "PATTERN", "uniform", "uniform, zipf:S, hot:PCT:PCT", config.access, parse_access,
+           {"uniform", "zipf:0.99", "hot:90:10"});
+  work.add("--think", "TIME", "0", "time between transfers, no lock held", config.think, parse_duration);
+  work.add("--seed", "N|random", "1", "same seed, same transfers", config.seed, parse_seed, {"random"});
   const Group checks(command, "Checks and limits");
-  Config& config = plan.config;
   checks.add("--audit", "TIME|off|each", "10ms", "live audits; each: by every worker after each transfer",
              config.audit, parse_audit, {"off", "each", "10ms"});
-  checks.add("--timeout", "TIME", "60s", "hard bound on a run; after --duration", plan.timeout,
-             parse_duration);
+  checks.add("--timeout", "TIME", "60s", "hard bound on a run; after --duration", timeout, parse_duration);
   checks.add("--stall", "TIME", "10s", "no transfer by anyone for so long: stalled", config.stall,
              parse_duration);
   checks.add("--slice", "TIME", "20ms", "a longer wait for a lock is checked for deadlock", config.slice,
@@ -107,7 +88,7 @@ void add_check_options(Command& command, Plan& plan) {
 }
 
 void add_output_options(const Group& group, OutputOptions& options) {
-  const Words words = chosen(kFormats, options.formats);
+  const Words words = chosen(kFormats, options);
   const bool are_few = words.size() <= 3;
   const auto format = [&options, words](const std::string& text) {
     return options.formats[parse_choice(text, words)];
@@ -119,30 +100,33 @@ void add_output_options(const Group& group, OutputOptions& options) {
             parse_file);
 }
 
-void add_progress_and_exports(const Group& group, OutputOptions& options) {
+void add_task_options(const Group& group, OutputOptions& options) {
+  add_output_options(group, options);
   group.read_each(
       "--export", "FILE", "once more, by suffix " + suffixes_of(options) + "; repeatable",
       [&options](const std::string& path) { options.exports.push_back(parse_export(options, path)); });
-  group.choose("--progress", "auto|always|never", "auto", "on stderr; auto: if it is a terminal",
-               options.progress, {"auto", "always", "never"});
+  group.choose("--progress", "auto", "on stderr; auto: if it is a terminal", options.progress, kWhen);
 }
 
 Documents::Documents(const OutputOptions& output, const GeneralOptions& general) {
   std::vector<NamedOutput> named{{"--output", output.path}};
   for (const Export& wanted : output.exports) named.push_back({"--export", wanted.path});
   refuse_one_file_for_two(named);
-  const auto open = [&](const Export& wanted, bool is_main) {
-    ResultStream stream(wanted.path);
-    const TextStyle style = style_for(stream.is_terminal(), is_main, general);
-    log_step(fmt::format("{} can be written", place_name(wanted.path)));
-    documents_.push_back({wanted.format, wanted.path, std::move(stream), style});
-  };
-  const Format format = format_of(output);
-  for (const Export& wanted : output.exports)
-    if (wanted.path != "-") open(wanted, false);
-  open({format, output.path}, true);
-  for (const Export& wanted : output.exports)
-    if (wanted.path == "-") open(wanted, false);
+  std::vector<Export> wanted = output.exports;  // files before standard output, and --output between them
+  const auto is_file = [](const Export& to) { return to.path != "-"; };
+  const auto streams = std::stable_partition(wanted.begin(), wanted.end(), is_file);
+  const auto main = wanted.insert(streams, {format_of(output), output.path});
+  for (auto to = wanted.begin(); to != wanted.end(); ++to) {
+    ResultStream stream(to->path);
+    const bool is_terminal = stream.is_terminal();
+    // A file is written for later: whole, without colour, its lines as long as they are.
+    const TextStyle style{.color = to == main && wants_color(general.color, is_terminal),
+                          .unicode = is_unicode_locale(),
+                          .quiet = to == main && general.quiet,
+                          .columns = is_terminal ? terminal_columns() : 0};
+    log_step(fmt::format("{} can be written", place_name(to->path)));
+    documents_.push_back({*to, std::move(stream), style});
+  }
 }
 
 void Documents::write(const Render& render, const std::function<void()>& remark) {
@@ -150,17 +134,23 @@ void Documents::write(const Render& render, const std::function<void()>& remark)
   for (Document& document : documents_) {
     const Stopwatch watch;
     try {
-      const std::string text = render(document.format, document.style);
+      const std::string text = render(document.to.format, document.style);
       document.stream.write(text);
-      log(fmt::format("{}: {} bytes, made and written in {:.3f} s", place_name(document.path), text.size(),
+      log(fmt::format("{}: {} bytes, made and written in {:.3f} s", place_name(document.to.path), text.size(),
                       watch.seconds()));
     } catch (const OutputError& error) {
       if (first) print_error(error.what());
       if (!first) first = error;
     }
   }
-  remark();
+  if (remark) remark();
   if (first) throw *first;
+}
+
+RunResult run_one(const Config& config, RunControl& control) { return run_registered(config, control); }
+
+Exploration explore_one(const std::string& strategy, const ExploreLimits& limits) {
+  return find_strategy(strategy)->explore(limits);
 }
 
 }  // namespace banksim::cli

@@ -1,12 +1,10 @@
-// The options that several commands have: on which work, how it is checked and bounded, and where the result goes.
+// What several commands have: options on work, checks and output; where results go; the engines.
 #pragma once
 
-#include "cli/command.hpp"
+#include "cli/cli.hpp"
 #include "cli/output.hpp"
-#include "cli/terminal.hpp"
+#include "compare/compare.hpp"
 #include "report/report.hpp"
-
-#include <banksim/config.hpp>
 
 #include <functional>
 #include <optional>
@@ -15,17 +13,10 @@
 
 namespace banksim::cli {
 
-// A Config as it is typed: what depends on other options stands beside it.
-struct Plan {
-  Config config;
-  std::optional<nanoseconds> timeout;
-
-  // Call once all options are set: fills in what depends on others.
-  void settle();
-};
-
-void add_workload_options(Command& command, Plan& plan);
-void add_check_options(Command& command, Plan& plan);
+// On which work, how it is checked and what bounds it. `timeout` is as typed; else it depends on --duration.
+void add_workload_options(Command& command, Config& config, std::optional<nanoseconds>& timeout);
+// Call once all options are set.
+void settle_timeout(Config& config, std::optional<nanoseconds> timeout);
 
 // The order of their names, which are what --format takes and what a file's suffix says.
 enum class Format { text, json, csv, markdown, html, svg };
@@ -40,34 +31,38 @@ struct OutputOptions {
   std::optional<Format> format = {};
   std::string path = "-";
   std::vector<Export> exports = {};
-  ProgressWish progress = ProgressWish::automatic;
+  When progress = When::automatic;
 };
 
-void add_output_options(const Group& group, OutputOptions& options);        // the document
-void add_progress_and_exports(const Group& group, OutputOptions& options);  // of what takes its time
+void add_output_options(const Group& group, OutputOptions& options);  // the document
+void add_task_options(const Group& group,
+                      OutputOptions& options);  // that, exports, progress: of what takes time
 
 // Where a result goes: --output and every --export, each made sure of before the work and written after it.
 // Hours of work may be in a result, so what cannot be written keeps nothing else from being written.
 class Documents {
  public:
-  // Throws ConfigError where two of them are one file or the suffix of --output names what the command does not
-  // write, OutputError where one cannot be written.
+  // Throws ConfigError where two of them are one file or the suffix of --output names what the command does
+  // not write, OutputError where one cannot be written.
   Documents(const OutputOptions& output, const GeneralOptions& general);
 
-  // Renders and writes each, files before standard output; then says what else is to be said. Throws the first
-  // error in the end; others are printed.
+  // Renders and writes each, files before standard output; then says what else is to be said. Throws the
+  // first error in the end; others are printed.
   using Render = std::function<std::string(Format, const TextStyle&)>;
-  void write(
-      const Render& render, const std::function<void()>& remark = [] {});
+  void write(const Render& render, const std::function<void()>& remark = {});
 
  private:
   struct Document {
-    Format format;
-    std::string path;
+    Export to;
     ResultStream stream;
     TextStyle style;
   };
   std::vector<Document> documents_;
 };
+
+// The engines: whatever a command measures or searches it does through these, and through nothing else.
+RunResult run_one(const Config& config,
+                  RunControl& control);  // a Runner, for run and for each cell of compare
+Exploration explore_one(const std::string& strategy, const ExploreLimits& limits);
 
 }  // namespace banksim::cli

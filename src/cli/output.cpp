@@ -15,6 +15,7 @@
 #include <charconv>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -68,13 +69,6 @@ bool is_stream(const Destination& place) {
   return place.descriptor >= 0 || is_below_proc(place.path) || (info && !S_ISREG(info->st_mode));
 }
 
-Destination own_descriptor(const std::string& name) {
-  int number = -1;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (error != std::errc{} || *end != '\0' || number < 0) fail(ENOENT);
-  return {number, {}};
-}
-
 Destination find_destination(const std::string& name) {
   if (name == "-") return {STDOUT_FILENO, {}};
   if (name.empty()) fail(ENOENT);
@@ -83,8 +77,13 @@ Destination find_destination(const std::string& name) {
     if (!path.has_filename()) fail(EISDIR);
     const fs::path folder = fs::canonical(path.parent_path());
     path = folder / path.filename();
-    if (folder == "/dev/fd" || folder == fmt::format("/proc/{}/fd", ::getpid()))
-      return own_descriptor(path.filename());
+    if (folder == "/dev/fd" || folder == fmt::format("/proc/{}/fd", ::getpid())) {
+      const std::string number = path.filename();
+      Destination own;
+      std::from_chars(number.data(), number.data() + number.size(), own.descriptor);
+      if (std::to_string(own.descriptor) != number || own.descriptor < 0) fail(ENOENT);
+      return own;
+    }
     if (is_below_proc(path) || !fs::is_symlink(path)) return {-1, path};
     // The system finds loops, and links of strangers in /tmp that it does not let anybody follow.
     if (!status_of({-1, path}) && errno != ENOENT) fail(errno);
@@ -132,46 +131,49 @@ class File {
 
 namespace {
 
-// A new file in the folder of `target`, removed in the end unless it has taken the target's place. If the target
-// exists it may be secret: nobody else can read the new one before it has the old one's mode.
-class FileBeside {
- public:
-  explicit FileBeside(const fs::path& target) : old_(status_of({-1, target})), file_(create(target)) {}
-  FileBeside(const FileBeside&) = delete;
-  FileBeside& operator=(const FileBeside&) = delete;
-  ~FileBeside() {
-    if (!path_.empty()) ::unlink(path_.c_str());
+// A name that is removed in the end, unless it has been given up.
+struct TemporaryName {
+  fs::path path;
+  ~TemporaryName() {
+    if (!path.empty()) ::unlink(path.c_str());
   }
-
-  void become(const fs::path& target, std::string_view document) {
-    if (old_) take_over_owner_and_mode();
-    file_.write(document);
-    require(::rename(path_.c_str(), target.c_str()));
-    path_.clear();
-  }
-
- private:
-  int create(const fs::path& target) {
-    for (int n = 0;; ++n) {
-      const fs::path path = target.parent_path() / fmt::format(".banksim-{}-{}", ::getpid(), n);
-      const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-      const int descriptor = ::open(path.c_str(), flags, old_ ? 0600 : 0666);
-      if (descriptor >= 0) path_ = path;
-      if (descriptor >= 0 || errno != EEXIST) return descriptor;
-    }
-  }
-
-  // Who is not root cannot give a file away, but to groups of his own.
-  void take_over_owner_and_mode() const {
-    if (::fchown(file_.descriptor(), old_->st_uid, old_->st_gid) != 0)
-      (void)(::fchown(file_.descriptor(), static_cast<uid_t>(-1), old_->st_gid) == 0);
-    require(::fchmod(file_.descriptor(), old_->st_mode & 07777));
-  }
-
-  std::optional<struct stat> old_;
-  fs::path path_;
-  File file_;
 };
+
+// If the target exists it may be secret: nobody else can read the new file before it has the old one's mode.
+int create_beside(const fs::path& target, bool is_new, TemporaryName& name) {
+  for (int n = 0;; ++n) {
+    const fs::path path = target.parent_path() / fmt::format(".banksim-{}-{}", ::getpid(), n);
+    const int descriptor =
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, is_new ? 0666 : 0600);
+    if (descriptor >= 0) name.path = path;
+    if (descriptor >= 0 || errno != EEXIST) return descriptor;
+  }
+}
+
+// Puts the document in the target's place, from a file beside it; without a document it only tries whether
+// there may be one. Returns 0, or the errno that stands against a new file or a rename here, but not against
+// writing into the old file.
+int replace(const fs::path& target, std::optional<std::string_view> document) {
+  constexpr std::array kNoRename = {EACCES, EPERM, EROFS, EBUSY, EXDEV};
+  const auto old = status_of({-1, target});
+  TemporaryName name;
+  try {
+    File file(create_beside(target, !old, name));
+    if (!document) return 0;
+    if (old) {  // who is not root cannot give a file away, but to groups of his own
+      if (::fchown(file.descriptor(), old->st_uid, old->st_gid) != 0)
+        (void)(::fchown(file.descriptor(), static_cast<uid_t>(-1), old->st_gid) == 0);
+      require(::fchmod(file.descriptor(), old->st_mode & 07777));
+    }
+    file.write(*document);
+    require(::rename(name.path.c_str(), target.c_str()));
+    name.path.clear();
+    return 0;
+  } catch (const std::system_error& error) {
+    if (!old || std::ranges::count(kNoRename, error.code().value()) == 0) throw;
+    return error.code().value();
+  }
+}
 
 void write_in_place(const fs::path& path, std::string_view document) {
   File file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
@@ -188,35 +190,18 @@ void write_in_place(const fs::path& path, std::string_view document) {
   file.write(document);
 }
 
-// Does with a file beside it what is asked. Returns 0, or the errno that stands against a new file or a rename
-// here, but not against writing into the old file.
-template <class Action>
-int try_beside(const fs::path& path, Action action) {
-  constexpr std::array kNoRename = {EACCES, EPERM, EROFS, EBUSY, EXDEV};
-  try {
-    FileBeside file(path);
-    action(file);
-    return 0;
-  } catch (const std::system_error& error) {
-    const int why = error.code().value();
-    if (std::ranges::count(kNoRename, why) == 0 || !status_of({-1, path})) throw;
-    return why;
-  }
-}
-
-// A copy of the descriptor, which shares its place in a log; or what is at the path, to be written at its end.
+// A copy of the descriptor, which shares its place in a log; or what is at the path, written at its end.
 std::shared_ptr<File> open_stream(const Destination& stream) {
-  int opened = -1;
-  if (stream.descriptor >= 0) {
-    const int flags = ::fcntl(stream.descriptor, F_GETFL);
-    if (flags != -1 && (flags & O_ACCMODE) == O_RDONLY) fail(EBADF);
-    opened = ::fcntl(stream.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-  } else {
+  if (stream.descriptor < 0) {
+    int opened = -1;
     do {
       opened = ::open(stream.path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
     } while (opened < 0 && errno == EINTR);
+    return std::make_shared<File>(opened);
   }
-  return std::make_shared<File>(opened);
+  const int flags = ::fcntl(stream.descriptor, F_GETFL);
+  if (flags != -1 && (flags & O_ACCMODE) == O_RDONLY) fail(EBADF);
+  return std::make_shared<File>(::fcntl(stream.descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 }
 
 // The two mistakes that are made most are said in words.
@@ -229,8 +214,7 @@ std::string why_not(const std::string& path, int error) {
   return std::generic_category().message(error);
 }
 
-template <class Action>
-void naming_failure(const std::string& path, const Action& action) {
+void naming_failure(const std::string& path, const std::function<void()>& action) {
   try {
     action();
   } catch (const std::system_error& error) {
@@ -266,7 +250,7 @@ ResultStream::ResultStream(const std::string& path) : path_(path) {
       return;
     }
     if (status_of(place)) require(::faccessat(AT_FDCWD, place.path.c_str(), W_OK, AT_EACCESS));
-    if (!is_stream(place)) try_beside(place.path, [](const FileBeside&) {});
+    if (!is_stream(place)) replace(place.path, std::nullopt);
   });
 }
 
@@ -277,7 +261,7 @@ void ResultStream::write(std::string_view document) {
     if (open_) return open_->write(document);
     const Destination place = find_destination(path_);
     if (is_stream(place)) return open_stream(place)->write(document);
-    const int why = try_beside(place.path, [&](FileBeside& file) { file.become(place.path, document); });
+    const int why = replace(place.path, document);
     if (why == 0) return;
     write_in_place(place.path, document);
     print_warning(place_name(path_) +
@@ -286,19 +270,19 @@ void ResultStream::write(std::string_view document) {
 }
 
 void refuse_one_file_for_two(std::span<const NamedOutput> outputs) {
-  const auto named = [](const NamedOutput& output) {
-    return output.option + (output.path == "-" ? " (standard output)" : " '" + output.path + "'");
+  const auto text_of = [](const NamedOutput& output) {
+    return output.first + (output.second == "-" ? " (standard output)" : " '" + output.second + "'");
   };
   std::vector<Destination> places;
   for (const NamedOutput& output : outputs) {
     try {
-      places.push_back(find_destination(output.path));
+      places.push_back(find_destination(output.second));
     } catch (const std::system_error&) {
-      places.push_back({-1, output.path});  // to open it will tell
+      places.push_back({-1, output.second});  // to open it will tell
     }
     for (std::size_t other = 0; other + 1 < places.size(); ++other)
       if (are_one(places[other], places.back()))
-        throw ConfigError(named(outputs[other]) + " and " + named(output) + " would write the same file");
+        throw ConfigError(text_of(outputs[other]) + " and " + text_of(output) + " would write the same file");
   }
 }
 
@@ -307,16 +291,5 @@ std::string place_name(const std::string& path) { return path == "-" ? "standard
 void print_text(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
 void print_error(std::string_view message) { print_message("error", message); }
 void print_warning(std::string_view message) { print_message("warning", message); }
-
-int usage_error(std::string_view message) {
-  print_error(message);
-  print_text("Try 'banksim --help' for more information.\n");
-  return 2;
-}
-
-int failure(std::string_view message) {
-  print_error(message);
-  return 1;
-}
 
 }  // namespace banksim::cli

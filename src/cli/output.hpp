@@ -2,16 +2,20 @@
 // stderr.
 //
 // A result is written whole or OutputError is thrown: a full disk or a closed pipe is never silent.
-// A file is replaced: the whole document is written beside it, flushed to the disk and renamed over it. Whoever
-// reads at any moment, and whatever fails, finds the old document or the new one, whole. Of two writers the last
-// one's is there. Links are followed and stay; mode, and owner as far as this user may give files away, stay too.
-// Other hard links to the file keep the old document.
-// Where a rename cannot be (a mounted file, a folder in which only the file may be written, a sticky folder and
-// somebody else's file) it is written in place. Space is asked for first, so a full disk still costs nothing; but
-// being killed in the middle leaves a torn file there, and nowhere else.
 //
-// Threads: any, also at once on one file; a message is one write() a line. Cost: fsync, once a document,
-// milliseconds on a disk; without it a crash of the machine could leave an empty file where a good one was.
+// A file is replaced: the whole document is written beside it, flushed to the disk and renamed over it.
+// Whoever reads at any moment, and whatever fails, finds the old document or the new one, whole. Of two
+// writers the last one's is there. Links are followed and stay; mode, and owner as far as this user may give
+// files away, stay too. Other hard links to the file keep the old document.
+//
+// Where a rename cannot be (a mounted file, a folder in which only the file may be written, a sticky folder
+// and somebody else's file) it is written in place. Space is asked for first, so a full disk still costs
+// nothing; but being killed in the middle leaves a torn file there, and nowhere else.
+//
+// Threads: any, also at once on one file; a message is one write() a line.
+//
+// Cost: fsync, once a document, milliseconds on a disk. Without it a crash of the machine could leave an empty
+// file where a good one was.
 #pragma once
 
 #include <memory>
@@ -19,6 +23,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace banksim::cli {
 
@@ -27,15 +32,15 @@ struct OutputError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Call first in main(). Descriptors 0 to 2 that the parent closed are occupied, so that no file opened later can
-// take their place, and stay unwritable. A write to a closed pipe becomes an error, not a signal.
+// Call first in main(). Descriptors 0 to 2 that the parent closed are occupied, so that no file opened later
+// can take their place, and stay unwritable. A write to a closed pipe becomes an error, not a signal.
 void secure_standard_streams();
 
 class ResultStream {
  public:
-  // "-" is standard output; /dev/stdout, /dev/fd/N and the like, also behind links, are descriptors of one's own:
-  // to open them again would lose the place in a log, and truncate it. Nothing is left there until write().
-  // Throws OutputError.
+  // "-" is standard output; /dev/stdout, /dev/fd/N and the like, also behind links, are descriptors of one's
+  // own: to open them again would lose the place in a log, and truncate it. Nothing is left there until
+  // write(). Throws OutputError.
   explicit ResultStream(const std::string& path);
 
   bool is_terminal() const;
@@ -49,11 +54,7 @@ class ResultStream {
   std::shared_ptr<class File> open_;  // what is open from the start; else it is opened or made for the result
 };
 
-// An option that names a place for a result, and that place.
-struct NamedOutput {
-  std::string option;
-  std::string path;
-};
+using NamedOutput = std::pair<std::string, std::string>;  // an option, and the path that it names
 // The later result would replace the earlier. Throws ConfigError; call before any of them is opened.
 void refuse_one_file_for_two(std::span<const NamedOutput> outputs);
 
@@ -64,8 +65,5 @@ std::string place_name(const std::string& path);
 void print_error(std::string_view message);
 void print_warning(std::string_view message);
 void print_text(std::string_view text);  // as it is, with no end of line
-
-int usage_error(std::string_view message);  // bad input: the error, where to look, exit code 2
-int failure(std::string_view message);      // the job could not be done: the error, exit code 1
 
 }  // namespace banksim::cli

@@ -1,13 +1,11 @@
 #include "cli/cli.hpp"
 #include "cli/log.hpp"
-#include "cli/terminal.hpp"
-
-#include <banksim/config.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -22,47 +20,34 @@ struct Setting {
   std::string value;
 };
 
-// Of any command.
-std::set<std::string> settable_names(const Program& program) {
+// Of any command, sorted.
+Words settable_names(const Program& program) {
   std::set<std::string> names;
   for (const Command& command : program.commands)
     for (const CLI::Option* option : options_of(command)) names.insert(long_name(*option));
   for (const char* typed : {"--help", "--version", "--config"}) names.erase(typed);
-  return names;
-}
-
-std::vector<Setting> from_environment(const Program& program) {
-  std::vector<Setting> settings;
-  for (const std::string& option : settable_names(program)) {
-    std::string variable = "BANKSIM_" + option.substr(2);  // --max-states: BANKSIM_MAX_STATES
-    std::ranges::transform(variable, variable.begin(), [](char c) {
-      return c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    if (const auto value = environment(variable.c_str())) settings.push_back({variable, option, *value});
-  }
-  return settings;
+  return {names.begin(), names.end()};
 }
 
 // The lines of the file that are for this command, those of its own section first.
-std::vector<Setting> from_file(const Program& program, const std::string& path, const std::string& command) {
+std::vector<Setting> from_file(const std::string& path, const Program& program, const std::string& command,
+                               const Words& names) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) throw ConfigError("--config: '" + path + "' is a folder");
+  const auto require_known = [&path](const std::string& what, const std::string& word, const Words& words) {
+    if (std::ranges::find(words, word) == words.end())
+      throw ConfigError(path + ": unknown " + what + did_you_mean(word, words));
+  };
   std::vector<Setting> settings;
-  const std::set<std::string> known = settable_names(program);
-  const Words names(known.begin(), known.end());
-  const Words sections = command_names(program);
   try {
     for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(path)) {
       if (item.name == "++" || item.name == "--") continue;  // a section begins or ends
-      const std::string section = joined(item.parents, ".");
-      if (!section.empty() && std::ranges::find(sections, section) == sections.end())
-        throw ConfigError(path + ": unknown section '" + section + "'" + did_you_mean(section, sections));
-      const std::string option = "--" + item.name;
-      if (!known.contains(option))
-        throw ConfigError(path + ": unknown setting '" + item.name + "'" + did_you_mean(option, names));
-      if (!section.empty() && section != command) continue;
+      const std::string section = joined(item.parents, "."), option = "--" + item.name;
+      if (!section.empty()) require_known("section '" + section + "'", section, command_names(program));
+      require_known("setting '" + item.name + "'", option, names);
       const Setting setting{path + ": " + item.name, option, joined(item.inputs, ",")};
-      settings.insert(section.empty() ? settings.end() : settings.begin(), setting);
+      if (section.empty()) settings.push_back(setting);
+      if (section == command) settings.insert(settings.begin(), setting);
     }
   } catch (const CLI::FileError&) {
     throw ConfigError("--config: cannot read '" + path + "'");
@@ -81,43 +66,41 @@ std::optional<std::string> refusal(CLI::Option& option, const std::string& value
     option.clear();
     const std::string why = error.what();
     const std::string name = long_name(option) + ": ";
-    return why.starts_with(name) ? why.substr(name.size())
-           : is_flag(option)     ? "'" + value + "' is neither true nor false"
-                                 : why;
+    if (why.starts_with(name)) return why.substr(name.size());
+    return is_flag(option) ? "'" + value + "' is neither true nor false" : why;
   }
-}
-
-bool is_for_another(const Program& program, const Command& command, const Setting& setting) {
-  return std::ranges::any_of(program.commands, [&](const Command& other) {
-    CLI::Option* option = &other == &command ? nullptr : find_option(other, setting.option);
-    return option != nullptr && !refusal(*option, setting.value);
-  });
 }
 
 void apply(const Program& program, const Command& command, const Setting& setting) {
   CLI::Option* option = find_option(command, setting.option);
-  const bool is_decided = option == nullptr || option->count() > 0 ||
-                          std::ranges::any_of(option->get_excludes(), [](auto* o) { return o->count() > 0; });
-  if (is_decided) {
-    log_step(fmt::format("{} is not needed: {} {}", setting.source, setting.option,
-                         option == nullptr ? "is of other commands" : "is set already, or what excludes it"));
-    return;
-  }
+  const auto is_set = [](const CLI::Option* other) { return other->count() > 0; };
+  if (option == nullptr || is_set(option) || std::ranges::any_of(option->get_excludes(), is_set))
+    return log_step(
+        fmt::format("{} is not needed: {} {}", setting.source, setting.option,
+                    option == nullptr ? "is of other commands" : "is set already, or what excludes it"));
   const std::optional<std::string> why = refusal(*option, setting.value);
   if (!why) return log(fmt::format("{} sets {} {}", setting.source, setting.option, setting.value));
-  if (!is_for_another(program, command, setting)) throw ConfigError(setting.source + ": " + *why);
+  const auto is_for = [&](const Command& other) {
+    CLI::Option* same = &other == &command ? nullptr : find_option(other, setting.option);
+    return same != nullptr && !refusal(*same, setting.value);
+  };
+  if (std::ranges::none_of(program.commands, is_for)) throw ConfigError(setting.source + ": " + *why);
   log(fmt::format("{} is for other commands: {}", setting.source, *why));
 }
 
 }  // namespace
 
 void apply_settings(const Program& program, const Command& command) {
-  for (const Setting& setting : from_environment(program)) apply(program, command, setting);
-  const CLI::Option* config = find_option(command, "--config");
-  const std::string path =
-      config->count() > 0 ? config->results().back() : environment("BANKSIM_CONFIG").value_or("");
+  const Words names = settable_names(program);
+  for (const std::string& option : names) {
+    std::string variable = "BANKSIM_";  // --max-states: BANKSIM_MAX_STATES
+    for (const char c : option.substr(2)) variable += static_cast<char>(c == '-' ? '_' : std::toupper(c));
+    if (const auto value = environment(variable.c_str())) apply(program, command, {variable, option, *value});
+  }
+  const std::string& typed = command.general.config;
+  const std::string path = typed.empty() ? environment("BANKSIM_CONFIG").value_or("") : typed;
   if (path.empty()) return;
-  for (const Setting& setting : from_file(program, path, command.app->get_name()))
+  for (const Setting& setting : from_file(path, program, command.app->get_name(), names))
     apply(program, command, setting);
 }
 

@@ -1,10 +1,10 @@
 #include "cli/signals.hpp"
 
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
-#include <utility>
 
 namespace banksim::cli {
 namespace {
@@ -19,30 +19,28 @@ bool is_ignored(int signal) {
 
 }  // namespace
 
-SignalWatch::SignalWatch(std::function<void(int)> on_signal) : on_signal_(std::move(on_signal)) {
-  sigemptyset(&waited_);
-  sigaddset(&waited_, kWake);
+SignalWatch::SignalWatch(const std::function<void(int)>& on_signal) {
+  sigset_t waited;
+  sigemptyset(&waited);
+  sigaddset(&waited, kWake);
   for (const int signal : kEnding)
-    if (!is_ignored(signal)) sigaddset(&waited_, signal);
-  pthread_sigmask(SIG_BLOCK, &waited_, nullptr);
-  thread_ = std::thread([this] { watch(); });
+    if (!is_ignored(signal)) sigaddset(&waited, signal);
+  pthread_sigmask(SIG_BLOCK, &waited, nullptr);
+  thread_ = std::thread([this, waited, on_signal] {
+    for (bool asked = false; !over_;) {
+      int signal = 0;
+      if (sigwait(&waited, &signal) != 0 || signal == kWake) continue;
+      if (asked) _exit(128 + signal);
+      asked = true;
+      on_signal(signal);
+    }
+  });
 }
 
 SignalWatch::~SignalWatch() {
   over_ = true;
   pthread_kill(thread_.native_handle(), kWake);
   thread_.join();
-}
-
-void SignalWatch::watch() const {
-  bool asked = false;
-  while (!over_) {
-    int signal = 0;
-    if (sigwait(&waited_, &signal) != 0 || signal == kWake) continue;
-    if (asked) _exit(128 + signal);
-    asked = true;
-    on_signal_(signal);
-  }
 }
 
 }  // namespace banksim::cli

@@ -35,8 +35,8 @@ std::optional<std::string> environment(const char* name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-bool wants_color(GeneralOptions::Color color, bool is_terminal) {
-  if (color != GeneralOptions::Color::automatic) return color == GeneralOptions::Color::always;
+bool wants_color(When color, bool is_terminal) {
+  if (color != When::automatic) return color == When::always;
   if (!environment("NO_COLOR").value_or("").empty()) return false;
   const std::string force = environment("CLICOLOR_FORCE").value_or("0");
   if (!force.empty() && force != "0") return true;
@@ -58,10 +58,10 @@ std::size_t terminal_columns() {
   return std::clamp(columns_of(STDOUT_FILENO), kFewest, kMost);
 }
 
-ProgressMeter::ProgressMeter(ProgressWish wish, bool quiet) {
+ProgressMeter::ProgressMeter(When wanted, bool quiet) {
   const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
-  const bool is_wanted = wish == ProgressWish::automatic ? is_terminal && !quiet && !environment("CI")
-                                                         : wish == ProgressWish::always;
+  const bool is_wanted =
+      wanted == When::automatic ? is_terminal && !quiet && !environment("CI") : wanted == When::always;
   kind_ = !is_wanted ? Kind::off : is_terminal ? Kind::rewritten : Kind::lines;
   next_ = std::chrono::milliseconds(is_terminal ? 500 : 1000);
 }
@@ -82,17 +82,11 @@ void ProgressMeter::show(std::chrono::nanoseconds elapsed, const std::function<s
 }
 
 void ProgressMeter::rewrite(std::string line) {
-  // Letters that the terminal shows.
-  const auto width = [&line] {
-    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
-    return static_cast<std::size_t>(std::ranges::count_if(line, begins));
-  };
-  // In the last column some terminals wrap already.
-  const std::size_t columns = columns_of(STDERR_FILENO);
-  while (width() >= columns) line.pop_back();
+  const std::size_t most = columns_of(STDERR_FILENO) - 1;  // in the last column some terminals wrap already
+  line.resize(std::min(line.size(), most));
   // Spaces and not an escape sequence cover what was longer: any terminal understands them.
-  const std::size_t cover = std::min(shown_, columns - 1) - std::min(shown_, width());
-  shown_ = width();
+  const std::size_t cover = std::min(shown_, most) - std::min(shown_, line.size());
+  shown_ = line.size();
   print_text("\r" + line + std::string(cover, ' '));
 }
 

@@ -1,10 +1,9 @@
 // What the terminal and its environment ask for: colour, Unicode, the length of a line, live progress.
 #pragma once
 
-#include "cli/command.hpp"
+#include "cli/values.hpp"
 
 #include <chrono>
-#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,8 +13,12 @@ namespace banksim::cli {
 // The value of a variable; nothing when it is not set.
 std::optional<std::string> environment(const char* name);
 
+// What an option says of something that depends on the terminal.
+enum class When { automatic, always, never };
+inline const Words kWhen = {"auto", "always", "never"};
+
 // NO_COLOR beats CLICOLOR_FORCE beats TERM=dumb beats what the stream is; the option beats them all.
-bool wants_color(GeneralOptions::Color color, bool is_terminal);
+bool wants_color(When color, bool is_terminal);
 
 // The locale's character set is UTF-8: LC_ALL, else LC_CTYPE, else LANG.
 bool is_unicode_locale();
@@ -23,19 +26,19 @@ bool is_unicode_locale();
 // Letters in a line of text on standard output: as the terminal says, else COLUMNS, else 80; but 40 to 400.
 std::size_t terminal_columns();
 
-enum class ProgressWish { automatic, always, never };
-
 // Progress on stderr: one rewritten line on a terminal, plain lines once a second elsewhere.
-// Nothing is shown of runs under half a second on a terminal, a second elsewhere. A terminal's line is cut to its
-// width and never wraps. It never blocks: what the reader does not take is not shown. Threads: one.
+// Nothing is shown of runs under half a second on a terminal, a second elsewhere. A terminal's line is cut to
+// its width and never wraps. It never blocks: what the reader does not take is not shown.
+//
+// Threads: one.
 class ProgressMeter {
  public:
-  ProgressMeter(ProgressWish wish, bool quiet);
+  ProgressMeter(When wanted, bool quiet);
   ~ProgressMeter();  // the terminal's line is as it was
   ProgressMeter(const ProgressMeter&) = delete;
   ProgressMeter& operator=(const ProgressMeter&) = delete;
 
-  // `line` is made only if it is shown; if it is of the moment, on a terminal alone.
+  // `line` is plain ASCII, and made only if it is shown; if it is of the moment, on a terminal alone.
   void show(std::chrono::nanoseconds elapsed, const std::function<std::string()>& line,
             bool of_the_moment = false);
 

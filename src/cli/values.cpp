@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
@@ -25,52 +25,47 @@ void refuse_if_negative(std::string_view text) {
   if (text.size() > 1 && text[0] == '-' && (is_digit(text[1]) || text[1] == '.')) refuse(text, "is negative");
 }
 
-// What the text begins with that satisfies `belongs` is taken from it.
-template <class Belongs>
-std::string_view take_while(std::string_view& text, Belongs belongs) {
-  const auto end = std::ranges::find_if_not(text, belongs);
-  const std::string_view taken = text.substr(0, static_cast<std::size_t>(end - text.begin()));
-  text.remove_prefix(taken.size());
-  return taken;
-}
-
 // digits * 10^power; without digits it is no number.
 struct Number {
   std::string digits;
-  int power = 0;
+  std::int64_t power = 0;
 };
 
+// Takes the number that the text begins with.
 Number take_number(std::string_view& text) {
-  constexpr int kLargestPower = 1'000'000;
-  Number number{std::string(take_while(text, is_digit))};
+  const auto take_digits = [&text] {
+    const std::string digits(text.substr(0, text.find_first_not_of("0123456789")));
+    text.remove_prefix(digits.size());
+    return digits;
+  };
+  Number number{take_digits()};
   if (text.starts_with('.')) {
     text.remove_prefix(1);
-    const std::string_view fraction = take_while(text, is_digit);
+    const std::string fraction = take_digits();
     if (fraction.empty()) return {};
     number.digits += fraction;
-    number.power = -static_cast<int>(fraction.size());
+    number.power -= static_cast<std::int64_t>(fraction.size());
   }
-  std::string_view rest = text.substr(std::min<std::size_t>(text.size(), 1));
-  const bool is_negative = rest.starts_with('-');
-  if (is_negative || rest.starts_with('+')) rest.remove_prefix(1);
-  if (number.digits.empty() || !text.starts_with('e') || rest.empty() || !is_digit(rest[0])) return number;
-  int power = 0;
-  for (const char digit : take_while(rest, is_digit))
-    power = std::min(power * 10 + digit - '0', kLargestPower);
-  number.power += is_negative ? -power : power;
-  text = rest;
+  const std::size_t first = text.size() > 1 && (text[1] == '-' || text[1] == '+') ? 2 : 1;
+  const bool has_exponent = text.starts_with('e') && text.size() > first && is_digit(text[first]);
+  if (number.digits.empty() || !has_exponent) return number;
+  const std::int64_t sign = text[1] == '-' ? -1 : 1;
+  text.remove_prefix(first);
+  const std::string digits = take_digits();
+  int power = 1'000'000;  // where it is too large to be read
+  std::from_chars(digits.data(), digits.data() + digits.size(), power);
+  number.power += sign * power;
   return number;
 }
 
 struct Unit {
   std::string_view name;
   std::uint64_t factor = 1;
-  int power = 0;  // of ten
 };
 
 // A whole number of something, and how it is refused.
 struct Quantity {
-  std::vector<Unit> units;  // the larger before the smaller where several may follow each other
+  std::span<const Unit> units;  // the larger before the smaller where several may follow each other
   bool has_parts;
   std::uint64_t most;
   std::string malformed;
@@ -78,54 +73,54 @@ struct Quantity {
   std::string too_large;
 };
 
-Quantity count_up_to(std::uint64_t most) {
-  return {{{""}, {"k", 1, 3}, {"K", 1, 3}, {"m", 1, 6}, {"M", 1, 6}, {"g", 1, 9}, {"G", 1, 9}},
-          false,
-          most,
-          "is not a count: write digits, then k, m or g for 10^3, 10^6, 10^9, as in 500k or 1.5m",
-          "is not a whole number",
-          fmt::format("is too large: at most {}", most)};
-}
-
-std::uint64_t exactly(std::string_view text, Number number, const Unit& unit, const Quantity& quantity) {
-  number.power += unit.power;
+std::uint64_t exactly(std::string_view text, Number number, std::uint64_t factor, const Quantity& quantity) {
+  __extension__ using Wide = unsigned __int128;
   for (; number.power < 0 && number.digits.ends_with('0'); ++number.power) number.digits.pop_back();
-  std::uint64_t value = 0;
-  const auto multiply_and_add = [&](std::uint64_t factor, std::uint64_t more) {
-    if (value > (std::numeric_limits<std::uint64_t>::max() - more) / factor) refuse(text, quantity.too_large);
-    value = value * factor + more;
-  };
-  for (const char digit : number.digits) multiply_and_add(10, static_cast<std::uint64_t>(digit - '0'));
-  multiply_and_add(unit.factor, 0);
-  for (; number.power > 0 && value > 0; --number.power) multiply_and_add(10, 0);
+  Wide value = 0;
+  for (const char digit : number.digits) {
+    value = value * 10 + static_cast<unsigned>(digit - '0');
+    if (value > std::numeric_limits<std::uint64_t>::max()) refuse(text, quantity.too_large);
+  }
+  value *= factor;
   for (; number.power < 0 && value > 0; ++number.power, value /= 10)
     if (value % 10 != 0) refuse(text, quantity.too_fine);
-  return value;
+  for (; number.power > 0 && value > 0 && value <= quantity.most; --number.power) value *= 10;
+  if (value > quantity.most) refuse(text, quantity.too_large);
+  return static_cast<std::uint64_t>(value);
 }
 
 std::uint64_t parse(std::string_view text, const Quantity& quantity) {
   refuse_if_negative(text);
   std::uint64_t sum = 0;
-  auto allowed = quantity.units.begin();
+  std::span<const Unit> allowed = quantity.units;
   std::string_view rest = text;
   do {
     const Number number = take_number(rest);
-    const std::string_view name = take_while(rest, [](char c) { return !is_digit(c) && c != '.'; });
-    const auto unit = std::find_if(allowed, quantity.units.end(), [name](auto& u) { return u.name == name; });
+    const std::string_view name = rest.substr(0, rest.find_first_of("0123456789."));
+    rest.remove_prefix(name.size());
+    const auto unit = std::ranges::find(allowed, name, &Unit::name);
     const bool is_last = name.empty() || !quantity.has_parts;
-    if (number.digits.empty() || unit == quantity.units.end() || (is_last && !rest.empty()))
+    if (number.digits.empty() || unit == allowed.end() || (is_last && !rest.empty()))
       refuse(text, quantity.malformed);
-    const std::uint64_t part = exactly(text, number, *unit, quantity);
+    const std::uint64_t part = exactly(text, number, unit->factor, quantity);
     if (part > quantity.most - sum) refuse(text, quantity.too_large);
     sum += part;
-    allowed = unit + 1;
+    allowed = {unit + 1, allowed.end()};
   } while (!rest.empty());
   return sum;
 }
 
+std::uint64_t count_up_to(std::uint64_t most, std::string_view text) {
+  constexpr std::uint64_t k = 1'000, m = 1'000'000, g = 1'000'000'000;
+  static constexpr Unit kUnits[] = {{""}, {"k", k}, {"K", k}, {"m", m}, {"M", m}, {"g", g}, {"G", g}};
+  return parse(text, {kUnits, false, most,
+                      "is not a count: write digits, then k, m or g for 10^3, 10^6, 10^9, as in 500k or 1.5m",
+                      "is not a whole number", fmt::format("is too large: at most {}", most)});
+}
+
 Money money(std::string_view text) {
-  return Money(static_cast<std::int64_t>(
-      parse(text, count_up_to(static_cast<std::uint64_t>(kMaxTotal.minor_units())))));
+  constexpr auto kMost = static_cast<std::uint64_t>(kMaxTotal.minor_units());
+  return Money(static_cast<std::int64_t>(count_up_to(kMost, text)));
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -136,26 +131,25 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 // A duration where one of some words may stand too.
-std::chrono::nanoseconds duration_or(std::string_view text, const std::vector<std::string>& words) {
+nanoseconds duration_or(std::string_view text, const Words& words) {
   const bool tried_a_number = !text.empty() && (is_digit(text[0]) || text[0] == '-' || text[0] == '.');
   if (!tried_a_number)
     refuse(text, "is neither a duration nor " + joined(words, " nor ") + did_you_mean(text, words));
   return parse_duration(text);
 }
 
-char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // How many letters must be inserted, dropped, replaced or swapped with their neighbour to make `a` of `b`
 // (optimal string alignment; Damerau 1964). Upper and lower case are the same.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
   std::vector steps(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i)
     for (std::size_t j = 0; j <= b.size(); ++j) {
       steps[i][j] = i + j;
       if (i == 0 || j == 0) continue;
-      const auto same = [&](std::size_t x, std::size_t y) { return folded(a[i - x]) == folded(b[j - y]); };
-      steps[i][j] =
-          std::min({steps[i - 1][j] + 1, steps[i][j - 1] + 1, steps[i - 1][j - 1] + (same(1, 1) ? 0 : 1)});
+      const auto same = [&](std::size_t x, std::size_t y) { return lower(a[i - x]) == lower(b[j - y]); };
+      const std::size_t replaced = steps[i - 1][j - 1] + (same(1, 1) ? 0 : 1);
+      steps[i][j] = std::min({steps[i - 1][j] + 1, steps[i][j - 1] + 1, replaced});
       if (i > 1 && j > 1 && same(1, 2) && same(2, 1))
         steps[i][j] = std::min(steps[i][j], steps[i - 2][j - 2] + 1);
     }
@@ -165,11 +159,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::uint64_t parse_count(std::string_view text) {
-  return parse(text, count_up_to(std::numeric_limits<std::uint64_t>::max()));
+  return count_up_to(std::numeric_limits<std::uint64_t>::max(), text);
 }
 
 std::uint32_t parse_count_32(std::string_view text) {
-  return static_cast<std::uint32_t>(parse(text, count_up_to(std::numeric_limits<std::uint32_t>::max())));
+  return static_cast<std::uint32_t>(count_up_to(std::numeric_limits<std::uint32_t>::max(), text));
 }
 
 std::uint32_t parse_threads(std::string_view text) {
@@ -177,15 +171,13 @@ std::uint32_t parse_threads(std::string_view text) {
   return count == 0 ? std::min<std::uint32_t>(host_cpus(), kMaxThreads) : count;
 }
 
-std::chrono::nanoseconds parse_duration(std::string_view text) {
-  static const Quantity duration{
-      {{"", 1, 9}, {"h", 36, 11}, {"m", 6, 10}, {"s", 1, 9}, {"ms", 1, 6}, {"us", 1, 3}, {"ns", 1, 0}},
-      true,
-      365ULL * 24 * 3600 * 1'000'000'000,
-      "is not a duration: write a number, then ns, us, ms, s, m or h, as in 250ms or 1m30s",
-      "is finer than a nanosecond",
-      "is too long: at most a year, 8760h"};
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(parse(text, duration)));
+nanoseconds parse_duration(std::string_view text) {
+  constexpr std::uint64_t us = 1'000, ms = 1'000 * us, s = 1'000 * ms, m = 60 * s, h = 60 * m;
+  static constexpr Unit kUnits[] = {{"", s}, {"h", h}, {"m", m}, {"s", s}, {"ms", ms}, {"us", us}, {"ns", 1}};
+  return nanoseconds(static_cast<std::int64_t>(
+      parse(text, {kUnits, true, h * 24 * 365,
+                   "is not a duration: write a number, then ns, us, ms, s, m or h, as in 250ms or 1m30s",
+                   "is finer than a nanosecond", "is too long: at most a year, 8760h"})));
 }
 
 double parse_decimal(std::string_view text) {
@@ -212,43 +204,36 @@ std::uint64_t parse_seed(std::string_view text) {
     const auto high = std::uint64_t{source()} << 32;
     return (high | source()) & kMost;
   }
-  const std::string why = fmt::format("is not a seed: a whole number from 0 to {}, or random", kMost);
   refuse_if_negative(text);
-  if (!std::ranges::all_of(text, is_digit)) refuse(text, why);
-  return parse(text, {{{""}}, false, kMost, why, why, why});
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error != std::errc{} || end != text.data() + text.size() || seed > kMost)
+    refuse(text, fmt::format("is not a seed: a whole number from 0 to {}, or random", kMost));
+  return seed;
 }
 
-AmountRange parse_amount(std::string_view text) {
+std::pair<Money, Money> parse_amount(std::string_view text) {
   const auto parts = split(text, ':');
   if (parts.size() != 2) refuse(text, "is not a range: write MIN:MAX, as in 1:100");
   return {money(parts[0]), money(parts[1])};
 }
 
-std::vector<Money> parse_balance(std::string_view text) {
-  std::vector<Money> balance;
-  for (const std::string_view item : parse_list(text)) balance.push_back(money(item));
-  return balance;
-}
+std::vector<Money> parse_balance(std::string_view text) { return each(money)(text); }
 
 Access parse_access(std::string_view text) {
   const auto parts = split(text, ':');
-  Access access;
-  if (parts[0] == "uniform" && parts.size() == 1) return access;
-  if (parts[0] == "zipf" && parts.size() == 2) {
-    access.kind = Access::Kind::zipf;
-    access.zipf_exponent = parse_decimal(parts[1]);
-    return access;
-  }
-  if (parts[0] == "hot" && parts.size() == 3) {
-    access.kind = Access::Kind::hot;
-    access.hot_picks_percent = parse_decimal(parts[1]);
-    access.hot_accounts_percent = parse_decimal(parts[2]);
-    return access;
-  }
-  static const std::vector<std::string> kinds = {"uniform", "zipf", "hot"};
-  const bool known = std::ranges::find(kinds, parts[0]) != kinds.end();
+  const std::string_view kind = parts[0];
+  if (text == "uniform") return {};
+  if (kind == "zipf" && parts.size() == 2)
+    return {.kind = Access::Kind::zipf, .zipf_exponent = parse_decimal(parts[1])};
+  if (kind == "hot" && parts.size() == 3)
+    return {.kind = Access::Kind::hot,
+            .hot_picks_percent = parse_decimal(parts[1]),
+            .hot_accounts_percent = parse_decimal(parts[2])};
+  static const Words kinds = {"uniform", "zipf", "hot"};
+  const bool is_known = std::ranges::find(kinds, kind) != kinds.end();
   refuse(text, "is not an access pattern: uniform, zipf:S as in zipf:0.99, or hot:PCT:PCT as in hot:90:10" +
-                   (known ? std::string() : did_you_mean(parts[0], kinds)));
+                   (is_known ? std::string() : did_you_mean(kind, kinds)));
 }
 
 Hold parse_hold(std::string_view text) {
@@ -262,24 +247,24 @@ AuditPolicy parse_audit(std::string_view text) {
   return {AuditPolicy::Kind::interval, duration_or(text, {"off", "each"})};
 }
 
-std::vector<std::string> strategy_names() {
-  std::vector<std::string> names;
+Words strategy_names() {
+  Words names;
   for (const StrategyEntry& entry : strategies()) names.emplace_back(entry.name);
   return names;
 }
 
 std::string parse_strategy(std::string_view text) {
   if (const StrategyEntry* entry = find_strategy(text)) return std::string(entry->name);
-  std::vector<std::string> known = strategy_names();
+  Words known = strategy_names();
   for (const StrategyEntry& entry : strategies())
     known.insert(known.end(), entry.aliases.begin(), entry.aliases.end());
-  const std::string suggestion = did_you_mean(text, known);
+  const std::string meant = did_you_mean(text, known);
   throw ConfigError(fmt::format("unknown strategy '{}'{}", text,
-                                suggestion.empty() ? "; one of " + joined(strategy_names()) : suggestion));
+                                meant.empty() ? "; one of " + joined(strategy_names()) : meant));
 }
 
-std::vector<std::string> parse_strategies(std::string_view text) {
-  std::vector<std::string> names;
+Words parse_strategies(std::string_view text) {
+  Words names;
   for (const std::string_view item : parse_list(text)) {
     const bool is_group = item == "all" || item == "safe";
     if (!is_group) names.push_back(parse_strategy(item));
@@ -315,17 +300,17 @@ std::string did_you_mean(std::string_view typed, std::span<const std::string> ca
   if (typed.size() >= kTellingPrefix && std::ranges::count_if(candidates, begins) == 1)
     return answer(*std::ranges::find_if(candidates, begins));
 
-  std::string best;
-  // Up to a third of the word may be wrong, and a single letter always.
-  std::size_t best_distance = std::max<std::size_t>(1, typed.size() / 3) + 1;
+  // Up to a third of the word may be wrong, and a single letter always. A word that shares no letter is no
+  // suggestion, however short.
+  std::string answered;
+  std::size_t limit = std::max<std::size_t>(1, typed.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(typed, candidate);
-    // A word that shares no letter is no suggestion, however short.
-    if (distance >= best_distance || distance >= std::max(typed.size(), candidate.size())) continue;
-    best = candidate;
-    best_distance = distance;
+    if (distance >= limit || distance >= std::max(typed.size(), candidate.size())) continue;
+    answered = answer(candidate);
+    limit = distance;
   }
-  return best.empty() ? best : answer(best);
+  return answered;
 }
 
 std::string joined(std::span<const std::string> words, std::string_view separator) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <clocale>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,23 +40,13 @@ void check_refused(T (*parse)(std::string_view), const std::string& why,
 }  // namespace
 
 TEST_CASE("A count may have a unit, a fraction or an exponent, and is exact") {
-  check_read<std::uint64_t>(parse_count, {{"0", 0},
-                                          {"8", 8},
-                                          {"007", 7},
-                                          {"500k", 500'000},
-                                          {"1m", 1'000'000},
-                                          {"2g", 2'000'000'000},
-                                          {"5K", 5'000},
-                                          {"1M", 1'000'000},
-                                          {"2G", 2'000'000'000},
-                                          {"1e6", 1'000'000},
-                                          {"1.5m", 1'500'000},
-                                          {".5k", 500},
-                                          {"1.25e3", 1'250},
-                                          {"5.0", 5},
-                                          {"1200e-2", 12},
-                                          {"0e99", 0},
-                                          {"18446744073709551615", 18'446'744'073'709'551'615U}});
+  check_read<std::uint64_t>(parse_count,
+                            {{"0", 0}, {"8", 8}, {"007", 7}, {"5.0", 5}, {".5k", 500}, {"0e99", 0}});
+  check_read<std::uint64_t>(parse_count,
+                            {{"5K", 5'000}, {"500k", 500'000}, {"1m", 1'000'000}, {"1M", 1'000'000}});
+  check_read<std::uint64_t>(parse_count, {{"1.5m", 1'500'000}, {"2g", 2'000'000'000}, {"2G", 2'000'000'000}});
+  check_read<std::uint64_t>(parse_count, {{"1e6", 1'000'000}, {"1.25e3", 1'250}, {"1200e-2", 12}});
+  CHECK(parse_count("18446744073709551615") == std::numeric_limits<std::uint64_t>::max());
   check_refused(parse_count, "not a whole number", {"5.5", "1.0000001m", "1e-1", "0.1", "1.5e-3k"});
 }
 
@@ -134,8 +125,7 @@ TEST_CASE("A seed is a whole number that JavaScript can hold, or drawn") {
 TEST_CASE("A balance is a list in its order, an amount a range") {
   CHECK(parse_balance("5000,0,7k") == std::vector{Money{5000}, Money{0}, Money{7000}});
   check_refused(parse_balance, "", {"", ",", "1,", ",1", "1,,2", "1;2", "1, 2", "9007199254740992"});
-  const AmountRange range = parse_amount("1:2k");
-  CHECK((range.min == Money{1} && range.max == Money{2000}));
+  CHECK(parse_amount("1:2k") == std::pair{Money{1}, Money{2000}});
   check_refused(parse_amount, "", {"", "5", ":", "1:", ":5", "1:2:3", "1-5", "a:b"});
 }
 

@@ -3,6 +3,7 @@
 #include "support/process.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <filesystem>
@@ -17,9 +18,8 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 // The offers without what they mean, with a space between them; a file stands where a shell looks for files.
-std::string offers(Arguments words) {
-  words.insert(words.begin(), "__complete");
-  const Finished finished = banksim::test::banksim(words);
+std::string offers(const Arguments& words) {
+  const Finished finished = run_banksim(with({"__complete"}, words));
   CHECK(finished.code == 0);
   CHECK(finished.err.empty());
   std::istringstream lines(finished.out);
@@ -34,7 +34,7 @@ std::string printed(const std::string& shell, const std::string& use, const Argu
   const std::string path = find_program(shell);
   if (path.empty()) SKIP("no " << shell << " here");
   const ScratchFile script;
-  script.write(banksim::test::banksim({"completion", shell}).out);
+  script.write(run_banksim({"completion", shell}).out);
   Arguments arguments = options;
   arguments.insert(arguments.end(), {"-c", use, shell, script.path()});
   const std::string folder = std::filesystem::path(BANKSIM_BINARY).parent_path();
@@ -69,42 +69,40 @@ std::string in_fish(const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("Options are completed with those of their command") {
-  CHECK(offers({"--strat"}) == "--strategy");
-  CHECK(offers({"run", "--strat"}) == "--strategy");
-  CHECK(offers({"--threads", "8", "--acc"}) == "--accounts --access");
-  CHECK(offers({"compare", "--max"}) == "--max-slowdown");
-  CHECK(offers({"strategies", "--thr"}).empty());
-}
-
-TEST_CASE("Values are completed, after a space and after an equals sign") {
-  CHECK(offers({"--strategy", "o"}) == "ordered");
-  CHECK(offers({"-qs", "o"}) == "ordered");
-  CHECK(offers({"strategies", "--format", ""}) == "text json");
-  CHECK(offers({"--format=j"}) == "--format=json");
-  CHECK(offers({"--format", "="}) == "text json csv");  // as bash has it
-  CHECK(offers({"--strategy", "=", "o"}) == "ordered");
-  CHECK(offers({"--access", "zi"}) == "zipf:0.99");
-  CHECK(offers({"--access", "zipf", ":", "0"}) == "0.99");
-  CHECK(offers({"--expect", "d"}) == "deadlock");
-  CHECK(offers({"--accounts", ""}).empty());
-}
-
-TEST_CASE("In a list the next item is completed, and what stands in it is not offered again") {
-  CHECK(offers({"compare", "-s", "ordered,gl"}) == "ordered,global");
-  CHECK(offers({"compare", "-s", "ordered,o"}).empty());
-  CHECK(offers({"compare", "--hold=0,"}) == "--hold=0,yield");
-  CHECK(offers({"-s", "ordered,gl"}).empty());  // run takes one
-}
-
-TEST_CASE("Commands and their arguments are completed") {
-  CHECK(offers({""}) == "run compare explore strategies completion help");
-  CHECK(offers({"str"}) == "strategies");
-  CHECK(offers({"--color", "never", "-vv", "comp"}) == "compare completion");
-  CHECK(offers({"strategies", "n"}) == "naive");
-  CHECK(offers({"completion", ""}) == "bash zsh fish");
-  CHECK(offers({"help", "ru"}) == "run");
-  CHECK(offers({"run", ""}).empty());
+// "_" stands for an empty last word, as after a space.
+TEST_CASE("Options, values, list items, commands and arguments are completed") {
+  const auto [line, offered] = GENERATE(table<std::string, std::string>({
+      {"--strat", "--strategy"},
+      {"run --strat", "--strategy"},
+      {"--threads 8 --acc", "--accounts --access"},
+      {"compare --max", "--max-slowdown"},
+      {"strategies --thr", ""},
+      {"--strategy o", "ordered"},
+      {"-qs o", "ordered"},
+      {"strategies --format _", "text json"},
+      {"--format=j", "--format=json"},
+      {"--format =", "text json csv"},  // as bash has it
+      {"--strategy = o", "ordered"},
+      {"--access zi", "zipf:0.99"},
+      {"--access zipf : 0", "0.99"},
+      {"--expect d", "deadlock"},
+      {"--accounts _", ""},
+      {"compare -s ordered,gl", "ordered,global"},
+      {"compare -s ordered,o", ""},  // what stands in the list is not offered again
+      {"compare --hold=0,", "--hold=0,yield"},
+      {"-s ordered,gl", ""},  // run takes one
+      {"_", "run compare explore strategies completion help"},
+      {"str", "strategies"},
+      {"--color never -vv comp", "compare completion"},
+      {"strategies n", "naive"},
+      {"completion _", "bash zsh fish"},
+      {"help ru", "run"},
+      {"run _", ""},
+  }));
+  INFO(line);
+  Arguments words = words_of(line);
+  if (words.back() == "_") words.back().clear();
+  CHECK(offers(words) == offered);
 }
 
 TEST_CASE("Whatever is typed, completion neither fails nor makes a pattern of it") {

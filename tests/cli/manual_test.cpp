@@ -18,7 +18,7 @@ using Catch::Matchers::StartsWith;
 
 namespace {
 
-std::string manual() { return banksim::test::banksim({"help", "--man"}).out; }
+std::string manual() { return run_banksim({"help", "--man"}).out; }
 
 // What a reader sees: no fonts, no escapes.
 std::string unescaped(std::string text) {
@@ -68,7 +68,7 @@ TEST_CASE("The manual has each option, example and exit code of a command's help
   const std::string command = GENERATE("run", "compare", "explore", "strategies", "completion", "help");
   const std::string page = unescaped(manual());
   CHECK_THAT(page, ContainsSubstring("\n.SS banksim " + command + " "));
-  std::istringstream help(banksim::test::banksim({"help", command}).out);
+  std::istringstream help(run_banksim({"help", command}).out);
   int rows = 0;
   for (std::string line; std::getline(help, line);) {
     if (!line.starts_with("  ")) continue;
@@ -102,11 +102,4 @@ TEST_CASE("A reader sees options as they are typed") {
   CHECK_THAT(text, ContainsSubstring("\n       -t, --threads N\n"));
   CHECK_THAT(text, ContainsSubstring("banksim compare --reference ordered --max-slowdown 10"));
   CHECK_THAT(text, !ContainsSubstring("\\"));
-}
-
-TEST_CASE("The manual is one page, so it takes no command") {
-  const Finished finished = banksim::test::banksim({"help", "--man", "run"});
-  CHECK(finished.code == 2);
-  CHECK(finished.out.empty());
-  CHECK_THAT(finished.err, ContainsSubstring("--man is one page for all commands; leave out 'run'"));
 }

@@ -139,7 +139,7 @@ TEST_CASE("The README's picture is of the comparison beside it, drawn as banksim
     }
 
   const ScratchFolder folder;
-  const Finished finished = banksim::test::banksim(
+  const Finished finished = run_banksim(
       {"compare", "-s", "safe", "-t", "1,2", "-n", "2k", "-r", "5", "--export", folder / "now.svg"});
   REQUIRE(finished.code == 0);
   const std::string now = read_file(folder / "now.svg");

@@ -17,17 +17,14 @@ namespace {
 
 const std::string kStarted = "running ";  // logged once signals are watched
 
-Arguments endless(Arguments arguments) {
-  arguments.insert(arguments.end(), {"-d", "1h", "-v", "-f", "json"});
-  return arguments;
-}
+Arguments endless(const std::string& line) { return words_of(line + " -d 1h -v -f json"); }
 
 }  // namespace
 
 TEST_CASE("A signal ends the run in good order, with all of its result") {
   const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
   const std::string strategy = GENERATE("ordered", "global", "scoped");
-  Process process({.arguments = endless({"-s", strategy})});
+  Process process({.arguments = endless("-s " + strategy)});
   REQUIRE(process.wait_for_err(kStarted));
   const auto sent = std::chrono::steady_clock::now();
   process.send(signal);
@@ -43,7 +40,7 @@ TEST_CASE("A signal ends the run in good order, with all of its result") {
 
 TEST_CASE("Neither a pause, nor what is expected, nor a signal that means nothing is in the way of the end") {
   const bool with_another = GENERATE(false, true);
-  Process process({.arguments = endless({"--think", "30m", "--stall", "1h", "-t", "2", "--expect", "any"})});
+  Process process({.arguments = endless("--think 30m --stall 1h -t 2 --expect any")});
   REQUIRE(process.wait_for_err(kStarted));
   if (with_another) process.send(SIGUSR1);
   process.send(SIGTERM);
@@ -58,7 +55,7 @@ TEST_CASE("The second signal ends the program at once") {
   REQUIRE(full >= 0);
   while (::write(full, "x", 1) == 1) {
   }
-  Process process({.arguments = endless({"-o", pipe.path()})});
+  Process process({.arguments = endless("-o " + pipe.path())});
   REQUIRE(process.wait_for_err(kStarted));
   process.send(SIGINT);
   REQUIRE(process.wait_for_err("exit code 130"));

@@ -35,22 +35,17 @@ struct Ends {
 Ends open_stream(const Stream& stream) {
   std::array<int, 2> ends{-1, -1};
   winsize size{.ws_row = 0, .ws_col = stream.columns, .ws_xpixel = 0, .ws_ypixel = 0};
-  switch (stream.kind) {
-    case Stream::Kind::closed:
-      break;
-    case Stream::Kind::file:
-      ends[1] = ::open(stream.path, O_WRONLY);
-      require(ends[1] >= 0, "the file cannot be opened");
-      break;
-    case Stream::Kind::pipe:
-      require(::pipe(ends.data()) == 0, "no pipe");
-      break;
-    case Stream::Kind::terminal:
-      require(::openpty(&ends[0], &ends[1], nullptr, nullptr, &size) == 0, "no pseudo terminal");
-      break;
-  }
+  if (stream.kind == Stream::Kind::file)
+    require((ends[1] = ::open(stream.path, O_WRONLY)) >= 0, "the file cannot be opened");
+  if (stream.kind == Stream::Kind::pipe) require(::pipe(ends.data()) == 0, "no pipe");
+  if (stream.kind == Stream::Kind::terminal)
+    require(::openpty(&ends[0], &ends[1], nullptr, nullptr, &size) == 0, "no pseudo terminal");
   for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
   return {ends[0], ends[1]};
+}
+
+void close_stream(int& descriptor) {
+  if (descriptor >= 0) ::close(std::exchange(descriptor, -1));
 }
 
 // What would change the output is left out of what is inherited, and what is added replaces it: of two values
@@ -77,13 +72,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-// What the new process does before the program begins: only what is safe after fork().
-void connect(const Ends& stream, int descriptor) {
-  stream.theirs < 0 ? ::close(descriptor) : ::dup2(stream.theirs, descriptor);
-}
-
-// Signals as a shell's foreground job has them, whatever started the test.
-void reset_signals() {
+// What the new process does before the program begins: only what is safe after fork(). Its signals are as a
+// shell's foreground job has them, whatever started the test.
+void become_child(const Ends& out, const Ends& err) {
+  for (const auto& [stream, descriptor] : {std::pair{out, STDOUT_FILENO}, std::pair{err, STDERR_FILENO}})
+    stream.theirs < 0 ? ::close(descriptor) : ::dup2(stream.theirs, descriptor);
   sigset_t none;
   sigemptyset(&none);
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
@@ -95,38 +88,31 @@ void reset_signals() {
 Process::Process(const Launch& launch)
     : deadline_(std::chrono::steady_clock::now() + std::chrono::minutes(1)) {
   const std::string program = launch.program.empty() ? BANKSIM_BINARY : launch.program;
-  std::vector<std::string> arguments = launch.arguments;
-  arguments.insert(arguments.begin(), launch.program.empty() ? "banksim" : launch.program);
+  std::vector<std::string> arguments = with({launch.program.empty() ? "banksim" : program}, launch.arguments);
   std::vector<std::string> variables = environment(launch.environment);
   const std::vector<char*> argv = pointers(arguments);
   const std::vector<char*> envp = pointers(variables);
-  const Ends out = open_stream(launch.out);
-  const Ends err = open_stream(launch.err);
+  Ends out = open_stream(launch.out);
+  Ends err = open_stream(launch.err);
   out_ = out.ours;
   err_ = err.ours;
   id_ = ::fork();
   if (id_ == 0) {
-    connect(out, STDOUT_FILENO);
-    connect(err, STDERR_FILENO);
-    reset_signals();
+    become_child(out, err);
     ::execve(program.c_str(), argv.data(), envp.data());
     ::_exit(127);
   }
-  for (const int theirs : {out.theirs, err.theirs})
-    if (theirs >= 0) ::close(theirs);
+  close_stream(out.theirs);
+  close_stream(err.theirs);
   require(id_ > 0, "the program cannot be started");
 }
 
 Process::~Process() {
-  close_streams();
+  close_stream(out_);
+  close_stream(err_);
   if (id_ < 0) return;
   ::kill(id_, SIGKILL);
   ::waitpid(id_, nullptr, 0);
-}
-
-void Process::close_streams() {
-  for (int* descriptor : {&out_, &err_})
-    if (*descriptor >= 0) ::close(std::exchange(*descriptor, -1));
 }
 
 bool Process::read_more() {
@@ -139,10 +125,8 @@ bool Process::read_more() {
     if (descriptor < 0 || ready.revents == 0) return;
     std::array<char, 4096> buffer{};
     const ssize_t length = ::read(descriptor, buffer.data(), buffer.size());
-    if (length > 0)
-      text.append(buffer.data(), static_cast<std::size_t>(length));
-    else
-      ::close(std::exchange(descriptor, -1));  // the end; of a terminal it is an error
+    if (length <= 0) return close_stream(descriptor);  // the end; of a terminal it is an error
+    text.append(buffer.data(), static_cast<std::size_t>(length));
   };
   take(waiting[0], out_, result_.out);
   take(waiting[1], err_, result_.err);
@@ -183,7 +167,14 @@ Arguments words_of(const std::string& line) {
 
 Finished run(const Launch& launch) { return Process(launch).finish(); }
 
-Finished banksim(Arguments arguments) { return run({.arguments = std::move(arguments)}); }
+Finished run_banksim(Arguments arguments) { return run({.arguments = std::move(arguments)}); }
+Finished run_line(const std::string& line) { return run_banksim(words_of(line)); }
+
+bool Finished::is_refused(const std::string& message) const {
+  return code == 2 && out.empty() && err.starts_with("banksim: error: " + message) &&
+         err.ends_with("\nTry 'banksim --help' for more information.\n") &&
+         std::ranges::count(err, '\n') == 2;
+}
 
 std::string find_program(const std::string& name) {
   const Finished found = run({.arguments = {"-c", "command -v " + name}, .program = "/bin/sh"});

@@ -1,7 +1,9 @@
 // The built program, driven from outside: started, signalled, its streams read, its end awaited.
 //
 // Never hangs: a program that does not end within a minute is killed and reported as such. Signals that the
-// test's own parent ignores are not ignored in the program. Threads: one at a time.
+// test's own parent ignores are not ignored in the program.
+//
+// Threads: one at a time.
 #pragma once
 
 #include <sys/types.h>
@@ -37,6 +39,9 @@ struct Finished {
   int code = -1;  // -1: it did not exit by itself
   std::string out;
   std::string err;
+
+  // Bad input: nothing on stdout, one line of error, which begins with this message, one of advice, code 2.
+  bool is_refused(const std::string& message = "") const;
 };
 
 class Process {
@@ -53,7 +58,6 @@ class Process {
 
  private:
   bool read_more();  // false: both streams are at their end, or time is up
-  void close_streams();
 
   pid_t id_ = -1;
   int out_ = -1;
@@ -64,7 +68,8 @@ class Process {
 
 // Starts it and waits for its end.
 Finished run(const Launch& launch);
-Finished banksim(Arguments arguments);
+Finished run_banksim(Arguments arguments);
+Finished run_line(const std::string& line);  // banksim with these words
 
 // Where a shell would find this program; empty if it is not installed.
 std::string find_program(const std::string& name);
