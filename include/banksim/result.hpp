@@ -10,6 +10,7 @@
 #include <banksim/sync.hpp>
 #include <banksim/workload.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -98,6 +99,25 @@ struct ResourceUsage {
   bool operator==(const ResourceUsage&) const = default;
 };
 
+// What the quotas of control groups did: in how many of their periods somebody was kept waiting. The time is of
+// all processors together, and may exceed that of the wall.
+struct Throttling {
+  std::uint64_t periods = 0;
+  std::uint64_t throttled_periods = 0;
+  double throttled_s = 0;
+  bool operator==(const Throttling&) const = default;
+};
+
+// What the machine did to a run, besides running it.
+struct Machine {
+  double quota_cpus = 0;  // processors that control groups allow; 0: all
+  Throttling throttling;  // during the run
+  double other_cpus = 0;  // processors that others had, of those that the run could use; of a short run 0
+  double late_s = 0;  // the longest that the supervisor was kept from looking, without pauses; a little is 0
+  double paused_s = 0;  // nobody could run: the process was stopped or frozen; counted nowhere else
+  bool operator==(const Machine&) const = default;
+};
+
 // What makes the numbers worth less than they look. A value: the reports make the sentence.
 struct Warning {
   std::string code;                       // which one; stable, for scripts
@@ -115,11 +135,12 @@ struct RunResult {
   Outcome outcome = Outcome::ok;
   int signal = 0;  // that interrupted it
   TransferCounts transfers;
-  double elapsed_s = 0;  // from the latch to the last worker's end
+  double elapsed_s = 0;  // from the latch to the last worker's end, without pauses
   LatencyHistogram latency;
   LockStats locks;  // of the workers
   Fairness fairness;
   ResourceUsage used;  // during the run; max_rss_kib: of the process
+  Machine machine;
   Check check;
   std::optional<Deadlock> deadlock;
   std::optional<EndedBy> ended_by;
@@ -134,6 +155,18 @@ struct RunResult {
     const double worker_ns = elapsed_s * 1e9 * config.threads;
     return worker_ns > 0 ? static_cast<double>(locks.wait_ns) / worker_ns : 0;
   }
+  // Processors that it could have used at once, of those that it may use.
+  double usable_cpus() const {
+    const double cpus = std::min(config.threads, host.logical_cpus);
+    return machine.quota_cpus > 0 ? std::min(cpus, machine.quota_cpus) : cpus;
+  }
+  // Of those, how much it got.
+  double cpu_share() const {
+    return elapsed_s > 0 ? (used.user_s + used.system_s) / (elapsed_s * usable_cpus()) : 0;
+  }
+  // Waiting for locks was mostly waiting for holders that had no processor, and no contention: there were more
+  // threads than processors, and no processor idled while they waited.
+  bool waits_for_cpu() const;
   bool operator==(const RunResult&) const = default;
 };
 

@@ -30,6 +30,7 @@
 #include <mutex>
 #include <optional>
 #include <type_traits>
+#include <vector>
 
 namespace banksim {
 
@@ -78,6 +79,10 @@ struct Overdrafts {
 
 struct WorkerRecord;
 
+struct TimeSpan {
+  std::chrono::steady_clock::time_point begin, end;
+};
+
 // Told when a cycle was found, by the thread that found it. Must not block for long.
 class CycleListener {
  public:
@@ -106,6 +111,8 @@ struct ThreadContext {
   bool gave_up = false;                  // Cancelled was thrown, whether or not the strategy let it pass
   const WorkerRecord* record = nullptr;  // a worker's; how far it is
   Overdrafts overdrafts;
+  std::vector<TimeSpan>* long_waits =
+      nullptr;  // as many of the waits that may contain a pause as it has room for
 
   bool is_called_off() const {
     const CallOff who = call_off == nullptr ? CallOff::nobody : call_off->load(std::memory_order_relaxed);

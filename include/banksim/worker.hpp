@@ -62,6 +62,7 @@ struct alignas(kCacheLineBytes) WorkerRecord {
   std::vector<std::uint64_t> done_log;        // one bit for each transfer, kBlock to a word
   LatencyHistogram latency;
   LockStats locks;
+  std::vector<TimeSpan> long_waits;  // for locks
   AuditLog audits;
   Overdrafts overdrafts;
   std::chrono::steady_clock::time_point finished;

@@ -5,10 +5,12 @@
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "registry.hpp"
+#include "run/platform.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <ctime>
 #include <memory>
@@ -22,6 +24,7 @@ struct ExploreOptions {
   std::optional<std::uint32_t> workers;
   std::optional<std::uint32_t> accounts;
   std::optional<std::uint32_t> transfers;
+  std::optional<std::uint64_t> max_memory_bytes;
   ExploreLimits limits;
   OutputOptions output{.formats = {Format::text, Format::json}};
 };
@@ -46,6 +49,12 @@ void take_from_token(ExploreOptions& options) {
   if (!others.empty()) refuse("you asked for " + joined(others));
 }
 
+// Rather inconclusive than killed: some of what is there is for all else.
+std::uint64_t default_memory_bytes(std::uint64_t most) {
+  const std::uint64_t available = available_memory_bytes();
+  return available == 0 ? most : std::min(most, available / 8 * 7);
+}
+
 // Whatever can be said before anything is opened or run.
 void settle(ExploreOptions& options) {
   ExploreLimits& limits = options.limits;
@@ -54,6 +63,7 @@ void settle(ExploreOptions& options) {
   limits.workers = options.workers.value_or(limits.workers);
   limits.accounts = options.accounts.value_or(limits.accounts);
   limits.transfers = options.transfers.value_or(limits.transfers);
+  limits.max_memory_bytes = options.max_memory_bytes.value_or(default_memory_bytes(limits.max_memory_bytes));
   check_limits(*options.strategy, limits);
 }
 
@@ -127,8 +137,8 @@ void add_search_options(Command& command, ExploreOptions& options) {
                                 limits.replay, parse_token);
   exclude(replay,
           how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count));
-  exclude(replay,
-          how.add("--max-memory", "N", "4g", "or so many bytes", limits.max_memory_bytes, parse_count));
+  exclude(replay, how.add("--max-memory", "N", "4g", "or so many bytes; by itself no more than there is",
+                          options.max_memory_bytes, parse_count));
 }
 
 }  // namespace

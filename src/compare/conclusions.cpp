@@ -178,6 +178,22 @@ std::optional<double> share_of_cpu(const RunResult& run) {
   return (run.used.user_s + run.used.system_s) / wanted;
 }
 
+// All runs' together, where it is worth a word.
+std::optional<Warning> throttled_warning(const Comparison& comparison) {
+  constexpr double kFew = 0.05;  // of the periods
+  Warning warning{"throttled", "", {}};
+  double &quota = warning.numbers["quota_cpus"], &periods = warning.numbers["periods"],
+         &throttled = warning.numbers["throttled_periods"];
+  for (const CellResult& cell : comparison.cells)
+    for (const RunResult& run : cell.runs) {
+      quota = std::max(quota, run.machine.quota_cpus);
+      periods += static_cast<double>(run.machine.throttling.periods);
+      throttled += static_cast<double>(run.machine.throttling.throttled_periods);
+    }
+  if (throttled <= kFew * periods) return std::nullopt;
+  return warning;
+}
+
 void warn_of_machine(const Comparison& comparison, double load, std::vector<Warning>& warnings) {
   constexpr double kIdleLoad = 0.5;           // of each processor: beyond it somebody else is at work
   constexpr double kCpuShareOfBusyRun = 0.8;  // of the time in which the workers wanted a processor
@@ -190,6 +206,8 @@ void warn_of_machine(const Comparison& comparison, double load, std::vector<Warn
   const double share = sample_median(shares);
   if (load > kIdleLoad * cpus)
     warnings.push_back({"busy_machine", "", {{"load", load}, {"cpus", cpus}}});
+  else if (auto throttled = throttled_warning(comparison))
+    warnings.push_back(std::move(*throttled));
   else if (!shares.empty() && share < kCpuShareOfBusyRun)
     warnings.push_back({"busy_machine", "", {{"cpu_share", share}}});
 }

@@ -126,6 +126,13 @@ inline void describe(Visitor& v, Warning& warning) {
   v("numbers", warning.numbers);
 }
 
+inline void describe(Visitor& v, Machine& machine) {
+  auto& [periods, throttled_periods, throttled_s] = machine.throttling;
+  v.when(machine.quota_cpus > 0, "quota_cpus", machine.quota_cpus);
+  v("periods", periods, "throttled_periods", throttled_periods, "throttled_s", throttled_s);
+  v("other_cpus", machine.other_cpus, "late_s", machine.late_s);
+}
+
 // The signal that interrupted a run is in its exit code.
 inline void describe_document(Visitor& v, RunResult& run, Document& document) {
   auto& [jain_index, least, most] = run.fairness;
@@ -138,7 +145,7 @@ inline void describe_document(Visitor& v, RunResult& run, Document& document) {
   v.auditor(WorkerId{run.config.threads});
   v("host", run.host);
   v.group("transfers", "attempted", attempted, "done", done, "declined", declined, "cancelled", cancelled);
-  v("elapsed_s", run.elapsed_s);
+  v("elapsed_s", run.elapsed_s, "paused_s", run.machine.paused_s);
   v.derived("throughput_per_s", run.throughput_per_s());
   v("latency_ns", run.latency);
   v.group("locks", "acquired", acquired, "contended", contended, "wait_ns", wait_ns, "try_failed",
@@ -146,7 +153,9 @@ inline void describe_document(Visitor& v, RunResult& run, Document& document) {
   v.group("fairness", "jain_index", jain_index, "min_per_worker", least, "max_per_worker", most);
   v.group("cpu_s", "user", user_s, "system", system_s);
   v.group("context_switches", "voluntary", voluntary, "involuntary", involuntary);
-  v("max_rss_kib", max_rss_kib, "check", run.check, "deadlock", run.deadlock, "warnings", run.warnings);
+  v("max_rss_kib", max_rss_kib);
+  v.derived("cpu_share", run.cpu_share());
+  v("machine", run.machine, "check", run.check, "deadlock", run.deadlock, "warnings", run.warnings);
   v("ended_by", run.ended_by);
   if (v.reads() && run.outcome == Outcome::interrupted) run.signal = signal_of(document.exit_code);
 }

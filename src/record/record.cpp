@@ -114,7 +114,15 @@ std::vector<std::string> columns(std::vector<std::string> of_place = {}) {
                                                  "ended_by_transfer_amount",
                                                  "ended_by_others",
                                                  "ended_by_number",
-                                                 "ended_by_thrown"},
+                                                 "ended_by_thrown",
+                                                 "cpu_share",
+                                                 "machine_quota_cpus",
+                                                 "machine_periods",
+                                                 "machine_throttled_periods",
+                                                 "machine_throttled_s",
+                                                 "machine_other_cpus",
+                                                 "machine_late_s",
+                                                 "paused_s"},
                                         kNone = {"command", "latency_ns_buckets"};
   RunResult run;  // that has everything
   run.check.first_wrong.emplace();

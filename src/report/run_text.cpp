@@ -58,7 +58,8 @@ std::string throughput_text(const Told& told) {
          parts_text({grouped(done) + " done",
                      {declined > 0, grouped(declined) + " declined (insufficient funds)"},
                      {cancelled > 0, grouped(cancelled) + " cancelled"},
-                     told.time(told.run.elapsed_s)});
+                     told.time(told.run.elapsed_s),
+                     {told.run.machine.paused_s > 0, "paused " + told.time(told.run.machine.paused_s)}});
 }
 
 std::string latency_text(const Told& told) {
@@ -82,7 +83,8 @@ std::string contention_text(const RunResult& run) {
   return parts_text(
       {{acquired > 0, fmt::format("{} of {} lock acquisitions waited", share, grouped(acquired))},
        {acquired == 0, fmt::format("no lock acquired, {} waited for one", grouped(contended))},
-       percent_text(run.waiting_share()) + " of worker time",
+       run.waits_for_cpu() ? "mostly for a holder without a CPU"
+                           : percent_text(run.waiting_share()) + " of worker time",
        {refused > 0, grouped(refused) + " try_lock refused"}});
 }
 

@@ -57,6 +57,20 @@ std::string warning_text(const Warning& warning) {
                        has(warning, "threads") ? count_of(warning, "threads", "thread")
                                                : "up to " + count_of(warning, "most_threads", "thread"),
                        count_of(warning, "cpus", "CPU"));
+  if (code == "paused")
+    return fmt::format("paused {}: not counted, but a latency or a long wait may contain some of it",
+                       duration_text(number(warning, "paused_s")));
+  if (code == "throttled")
+    return fmt::format("throttled: a quota of {:.3g} CPUs was used up in {} of {}",
+                       number(warning, "quota_cpus"), grouped(whole(warning, "throttled_periods")),
+                       count_of(warning, "periods", "period"));
+  if (code == "starved")
+    return fmt::format("busy machine: others had {:.1f} of {}, the run {:.0f} % of what it could have used",
+                       number(warning, "other_cpus"), count_of(warning, "cpus", "CPU"),
+                       100 * number(warning, "cpu_share"));
+  if (code == "late")
+    return fmt::format("busy machine: the supervisor was late by {}",
+                       duration_text(number(warning, "late_s")));
   if (code == "busy_machine" && has(warning, "load"))
     return fmt::format("busy machine: load average {:.1f} on {} before the first run",
                        number(warning, "load"), count_of(warning, "cpus", "CPU"));

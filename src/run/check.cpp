@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <system_error>
-#include <thread>
 
 namespace banksim {
 namespace {
@@ -82,16 +81,16 @@ Ledger replay(const Workload& workload, std::vector<Money> opening, std::span<co
     for (std::size_t w = part; w < records.size(); w += parts)
       replay_record(workload, records[w], partial[part]);
   };
-  std::vector<std::thread> threads;
+  std::vector<Thread> threads;
   for (std::size_t part = 1; part < parts; ++part) {
     try {
-      threads.emplace_back(replay_part, part);
+      threads.emplace_back([&replay_part, part] { replay_part(part); });
     } catch (const std::system_error&) {
       replay_part(part);  // no thread to be had: slower, not wrong
     }
   }
   replay_part(0);
-  for (std::thread& thread : threads) thread.join();
+  for (Thread& thread : threads) thread.join();
 
   for (std::size_t part = 1; part < parts; ++part) {
     for (std::size_t i = 0; i < ledger.expected.size(); ++i) ledger.expected[i] += partial[part].expected[i];

@@ -7,11 +7,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+#include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
+#include <memory>
+#include <numeric>
 #include <sstream>
-#include <string_view>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 namespace banksim {
 namespace {
@@ -22,35 +30,6 @@ std::string compiler() {
 #else
   return fmt::format("gcc {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
 #endif
-}
-
-// "key   : value" of a file of the proc file system; without a key its first line.
-std::string proc_value(const char* path, std::string_view key = {}) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with(key)) continue;
-    const std::size_t begin = line.find_first_not_of(" \t:", key.size());
-    return begin == std::string::npos ? std::string() : line.substr(begin);
-  }
-  return {};
-}
-
-std::uint64_t proc_number(const char* path, std::string_view key = {}) {
-  return std::strtoull(proc_value(path, key).c_str(), nullptr, 10);  // 0 also of a word, such as "max"
-}
-
-// Of a limit that is known, something is always left: 0 would say that it is not.
-std::uint64_t left_of(std::uint64_t limit, std::uint64_t used) {
-  if (limit == 0) return 0;
-  return limit > used ? limit - used : 1;
-}
-
-// Under the limit that `ulimit -v` sets.
-std::uint64_t address_space_left() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 0;
-  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  return left_of(std::max<std::uint64_t>(1, limit.rlim_cur), proc_number("/proc/self/statm") * page);
 }
 
 double seconds_of(const timeval& time) {
@@ -73,7 +52,7 @@ Host host() {
     host.kernel = name.release;
     host.arch = name.machine;
   }
-  host.cpu_model = proc_value("/proc/cpuinfo", "model name");
+  host.cpu_model = value_in("/proc/cpuinfo", "model name");
   host.logical_cpus = host_cpus();
   host.compiler = compiler();
   host.build_type = BANKSIM_BUILD_TYPE;
@@ -94,14 +73,95 @@ double load_average() {
   return getloadavg(&load, 1) == 1 ? load : -1;
 }
 
-std::uint64_t available_memory_bytes() {
-  const std::uint64_t group_left =
-      left_of(proc_number("/sys/fs/cgroup/memory.max"), proc_number("/sys/fs/cgroup/memory.current"));
-  std::uint64_t least = 0;
-  for (const std::uint64_t left :
-       {proc_number("/proc/meminfo", "MemAvailable") * 1024, address_space_left(), group_left})
-    if (left != 0 && (least == 0 || left < least)) least = left;
-  return least;
+double busy_cpu_s() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 0;
+  double busy = 0;
+  std::ifstream file("/proc/stat");
+  for (std::string line; std::getline(file, line) && line.starts_with("cpu");) {
+    int cpu = 0;
+    std::array<double, 8> ticks{};  // user nice system idle iowait irq softirq steal
+    if (std::sscanf(line.c_str(), "cpu%d %lf %lf %lf %lf %lf %lf %lf %lf", &cpu, &ticks[0], &ticks[1],
+                    &ticks[2], &ticks[3], &ticks[4], &ticks[5], &ticks[6], &ticks[7]) != 9 ||
+        !CPU_ISSET(static_cast<unsigned>(cpu), &set))
+      continue;
+    busy += std::accumulate(ticks.begin(), ticks.end(), 0.0) - ticks[3] - ticks[4];
+  }
+  return busy / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+std::string value_in(const std::string& file, std::string_view key) {
+  std::ifstream lines(file);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(key)) continue;
+    const std::size_t begin = line.find_first_not_of(" \t:", key.size());
+    return begin == std::string::npos ? std::string() : line.substr(begin);
+  }
+  return {};
+}
+
+MachineClocks read_clocks() {
+  MachineClocks clocks;
+  clocks.now = std::chrono::steady_clock::now();
+  timespec cpu{};
+  if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu) == 0)
+    clocks.cpu = std::chrono::seconds{cpu.tv_sec} + std::chrono::nanoseconds{cpu.tv_nsec};
+  std::uint64_t ran_ns = 0, queued_ns = 0;
+  std::istringstream schedule(value_in("/proc/thread-self/schedstat"));
+  clocks.knows_queued = static_cast<bool>(schedule >> ran_ns >> queued_ns);
+  clocks.queued = std::chrono::nanoseconds{queued_ns};
+  clocks.throttled = std::chrono::nanoseconds{std::llround(control_groups().throttling().throttled_s * 1e9)};
+  return clocks;
+}
+
+void yield_priority() {
+  int policy = SCHED_OTHER;
+  sched_param parameters{};
+  if (pthread_getschedparam(pthread_self(), &policy, &parameters) != 0) return;
+  if (policy != SCHED_FIFO && policy != SCHED_RR) return;
+  if (--parameters.sched_priority < sched_get_priority_min(policy)) {
+    policy = SCHED_OTHER;
+    parameters.sched_priority = 0;
+  }
+  pthread_setschedparam(pthread_self(), policy, &parameters);
+}
+
+Thread::Thread(std::function<void()> body) {
+  constexpr std::size_t kLeastStackBytes = std::size_t{1} << 20;
+  using Body = std::function<void()>;
+  auto owned = std::make_unique<Body>(std::move(body));
+  const auto start = [](void* given) noexcept -> void* {
+    const std::unique_ptr<Body> mine(static_cast<Body*>(given));
+    yield_priority();
+    (*mine)();
+    return nullptr;
+  };
+  pthread_attr_t attributes;
+  int error = pthread_attr_init(&attributes);
+  if (error == 0) {
+    std::size_t stack_bytes = 0;  // of `ulimit -s`
+    pthread_attr_getstacksize(&attributes, &stack_bytes);
+    if (stack_bytes < kLeastStackBytes) pthread_attr_setstacksize(&attributes, kLeastStackBytes);
+    error = pthread_create(&id_, &attributes, start, owned.get());
+    pthread_attr_destroy(&attributes);
+  }
+  if (error != 0) throw std::system_error(error, std::generic_category());
+  owned.release();  // NOLINT(bugprone-unused-return-value): the thread has it
+  runs_ = true;
+}
+
+Thread::Thread(Thread&& other) noexcept : id_(other.id_), runs_(std::exchange(other.runs_, false)) {}
+
+Thread::~Thread() { assert(!runs_); }
+
+void Thread::join() {
+  pthread_join(id_, nullptr);
+  runs_ = false;
+}
+
+void Thread::detach() {
+  pthread_detach(id_);
+  runs_ = false;
 }
 
 const char* version() { return BANKSIM_VERSION; }

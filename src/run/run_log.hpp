@@ -3,6 +3,7 @@
 
 #include <banksim/simulate.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -32,6 +33,13 @@ struct Run {
   RunSetup setup;
   std::unique_ptr<RunSubject> subject;
 };
+// How much of a time is within pauses, which do not overlap.
+inline nanoseconds paused_within(std::span<const TimeSpan> pauses, const TimeSpan& time) {
+  nanoseconds sum{0};
+  for (const TimeSpan& pause : pauses)
+    sum += std::max(nanoseconds{0}, std::min(time.end, pause.end) - std::max(time.begin, pause.begin));
+  return sum;
+}
 
 struct RunLog {
   bool left_behind = false;           // some threads never came back: what they may still write is not here
@@ -48,6 +56,8 @@ struct RunLog {
   Clock::time_point end;
   std::vector<std::uint64_t> first_finish;  // what each worker had decided when the first was finished
   ResourceUsage used;
+  Machine machine;  // without paused_s, which follows from:
+  std::vector<TimeSpan> pauses;
 };
 
 // Starts the threads of a run behind one latch, waits for what ends it, and joins them, also when it throws. Those

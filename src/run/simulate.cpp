@@ -30,12 +30,15 @@ std::uint64_t timed_every(const Config& config) {
 // Words of all workers' logs that are reserved; beyond, and where only a duration is known, they grow.
 constexpr std::uint64_t kReservedWords = std::uint64_t{1} << 21;  // 16 MiB, 134 million transfers
 
+constexpr std::size_t kLongWaitsKept = 64;  // of a worker; each lasted a quarter of a second or more
+
 std::vector<WorkerRecord> share_out(const Config& config) {
   std::vector<WorkerRecord> records(config.threads);
   for (std::uint32_t i = 0; i < config.threads; ++i) {
     WorkerRecord& record = records[i];
     record.share = {i, config.threads, share_count(config, i), timed_every(config)};
     const std::uint64_t words = (record.share.count + kBlock - 1) / kBlock;
+    record.long_waits.reserve(kLongWaitsKept);
     record.done_log.reserve(static_cast<std::size_t>(std::min(words, kReservedWords / config.threads + 1)));
   }
   return records;
@@ -81,8 +84,28 @@ Fairness fairness_of(const std::vector<std::uint64_t>& work) {
   return {jain, least, most};
 }
 
+// What the machine did to the run, in the order of how much it spoils.
+void warn_of_machine(const RunResult& result, std::vector<Warning>& warnings) {
+  constexpr double kEnough = 0.8;  // of the processors that the workers could have used
+  const auto& [quota_cpus, throttling, other_cpus, late_s, paused_s] = result.machine;
+  const double cpus = result.host.logical_cpus;
+  if (paused_s > 0) warnings.push_back({"paused", "", {{"paused_s", paused_s}}});
+  if (throttling.throttled_periods > 0)
+    warnings.push_back({"throttled",
+                        "",
+                        {{"quota_cpus", quota_cpus},
+                         {"periods", static_cast<double>(throttling.periods)},
+                         {"throttled_periods", static_cast<double>(throttling.throttled_periods)},
+                         {"throttled_s", throttling.throttled_s}}});
+  if (result.cpu_share() < kEnough && other_cpus > (1 - kEnough) * cpus && result.config.think.count() == 0)
+    warnings.push_back(
+        {"starved", "", {{"cpu_share", result.cpu_share()}, {"other_cpus", other_cpus}, {"cpus", cpus}}});
+  if (late_s > 0) warnings.push_back({"late", "", {{"late_s", late_s}}});
+}
+
 std::vector<Warning> warnings_for(const RunResult& result) {
   std::vector<Warning> warnings;
+  warn_of_machine(result, warnings);
   const double threads = result.config.threads, cpus = result.host.logical_cpus;
   if (threads > cpus) warnings.push_back({"oversubscribed", "", {{"threads", threads}, {"cpus", cpus}}});
   if (auto warning = build_warning(result.host)) warnings.push_back(std::move(*warning));
@@ -102,7 +125,10 @@ RunResult begin_result(const Run& run, const RunLog& log) {
   result.signal = log.signal;
   result.deadlock = log.deadlock;
   result.ended_by = log.ended_by;
-  result.elapsed_s = in_seconds(log.end - log.start);
+  const nanoseconds paused = paused_within(log.pauses, {log.start, log.end});
+  result.elapsed_s = in_seconds(log.end - log.start - paused);
+  result.machine = log.machine;
+  result.machine.paused_s = in_seconds(paused);
   result.transfers.attempted = log.attempted;
   result.check.total_expected = run.setup.total;
   return result;
@@ -140,11 +166,15 @@ RunResult sum_up(const Run& run, const RunLog& log, std::span<const Money> found
     result.transfers.cancelled += record.cancelled();
     result.latency += record.latency;
     result.locks += record.locks;
+    for (const TimeSpan& wait : record.long_waits)
+      result.locks.wait_ns -= static_cast<std::uint64_t>(paused_within(log.pauses, wait).count());
     audits += record.audits;
     end = std::max(end, record.finished);
     if (record.called_off && record.called_off_wrote) in_flight.push_back(record.called_off->transfer);
   }
-  result.elapsed_s = in_seconds(end - log.start);
+  const nanoseconds paused = paused_within(log.pauses, {log.start, end});
+  result.elapsed_s = in_seconds(end - log.start - paused);
+  result.machine.paused_s = in_seconds(paused);
 
   Ledger ledger = replay(setup.workload, setup.opening, log.records);
   ledger.counts.cancelled = result.transfers.cancelled;
@@ -166,6 +196,20 @@ std::optional<Warning> build_warning(const Host& host) {
   if (!host.sanitizers.empty()) return Warning{"sanitizer_build", "", {}};
   if (host.build_type == "Release" || host.build_type == "RelWithDebInfo") return std::nullopt;
   return Warning{"unoptimised_build", "", {}};
+}
+
+bool RunResult::waits_for_cpu() const {
+  constexpr double kFew = 0.1, kLittle = 0.01;
+  const double not_others = host.logical_cpus - machine.other_cpus;
+  const double cpus = machine.quota_cpus > 0 ? std::min(not_others, machine.quota_cpus) : not_others;
+  const double idle = cpus - cpu_share() * usable_cpus();
+  const bool could_all_run = config.threads * (1 - kFew) <= cpus;
+  if (waiting_share() < kLittle || could_all_run || idle > kFew * host.logical_cpus) return false;
+  // Where holders run, a lock is handed over sooner, and in a queue each holds it on purpose.
+  constexpr double kHandOver_ns = 50'000;
+  const double queue_ns = 2.0 * config.threads * static_cast<double>(config.hold.spin.count());
+  return static_cast<double>(locks.wait_ns) >
+         (kHandOver_ns + queue_ns) * static_cast<double>(locks.contended);
 }
 
 RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory make) {

@@ -40,6 +40,8 @@ bool must_give_up(const ThreadContext& self) {
   self.gave_up = true;
   throw Cancelled{};
 }
+// Waits from this on may contain a pause of the whole process, of which we learn only afterwards.
+constexpr std::chrono::nanoseconds kLong = std::chrono::milliseconds{250};
 
 // The first slice, before the waiter declares itself. True when the mutex was had.
 bool wait_a_slice(std::timed_mutex& mutex, ThreadContext& self) {
@@ -79,10 +81,16 @@ void WatchedMutex::wait() {
   }
 
   struct Meter {  // also when the wait ends in Cancelled
-    std::uint64_t& wait_ns;
+    ThreadContext& self;
     std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-    ~Meter() { wait_ns += static_cast<std::uint64_t>((std::chrono::steady_clock::now() - begin).count()); }
-  } const meter{self.locks.wait_ns};
+    ~Meter() {
+      const TimeSpan wait{begin, std::chrono::steady_clock::now()};
+      self.locks.wait_ns += static_cast<std::uint64_t>((wait.end - wait.begin).count());
+      std::vector<TimeSpan>* const known = self.long_waits;
+      if (known != nullptr && wait.end - wait.begin >= kLong && known->size() < known->capacity())
+        known->push_back(wait);
+    }
+  } const meter{self};
 
   if (must_give_up(self)) give_up(self);
   // For oneself at once: nobody else can end that wait.

@@ -1,5 +1,6 @@
 // Explorations from outside: exit codes, documents, and commands that work as they are printed.
 #include "record/exit_code.hpp"
+#include "run/platform.hpp"
 #include "support/process.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -97,6 +98,14 @@ TEST_CASE("A bound that was hit is no proof") {
   const Finished bounded = explore("-s ordered --max-states 20");
   CHECK(bounded.code == 5);
   CHECK_THAT(bounded.out, ContainsSubstring("INCONCLUSIVE"));
+}
+
+TEST_CASE("By itself a search takes no more memory than there is") {
+  if (!banksim::host().sanitizers.empty()) SKIP("sanitizers need more address space than the limit leaves");
+  const Finished finished =
+      run({.arguments = {"-c", "ulimit -v 1000000; exec \"$0\" explore -f json", BANKSIM_BINARY},
+           .program = "/bin/sh"});
+  CHECK(nlohmann::json::parse(finished.out)["config"]["max_memory_kib"] < 1'000'000);
 }
 
 TEST_CASE("A long search can be interrupted, and says that it was") {

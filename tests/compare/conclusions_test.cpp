@@ -5,8 +5,10 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace banksim;
@@ -161,4 +163,25 @@ TEST_CASE("That threads were served unevenly is told of runs that are long enoug
     return run;
   });
   CHECK(conclusions.time_spent.at(0).fairness.has_value() == (elapsed_s > 0.1));
+}
+
+TEST_CASE("Where a quota was used up that is said, and not that the machine was busy") {
+  const std::uint64_t throttled_periods = GENERATE(0u, 2u, 98u);  // of a hundred
+  const Comparison comparison = compare_with(plan_of({"global", "ordered"}), [=](const Config& config) {
+    RunResult run = run_at(config, 1e6);
+    run.used.user_s = 0.3 * run.elapsed_s;  // on two processors
+    run.machine.quota_cpus = 0.5;
+    run.machine.throttling = {100, throttled_periods, 1};
+    return run;
+  });
+  const std::vector<Warning> warnings = find_warnings(comparison, 0);
+  const auto said = [&](std::string_view code) {
+    return std::ranges::count(warnings, code, &Warning::code) == 1;
+  };
+  CHECK(said("throttled") == (throttled_periods > 5));
+  CHECK(said("busy_machine") == (throttled_periods <= 5));
+  if (!said("throttled")) return;
+  const auto& numbers = std::ranges::find(warnings, "throttled", &Warning::code)->numbers;
+  CHECK(numbers.at("quota_cpus") == 0.5);
+  CHECK(numbers.at("throttled_periods") / numbers.at("periods") == Approx(0.98));
 }

@@ -173,6 +173,18 @@ TEST_CASE(
   CHECK(count_of(10, 1, normal(0.1), needs_runs) < 400);
 }
 
+TEST_CASE("From six rounds on the interval ends at the means of pairs that the signed ranks name") {
+  // The means of two, or of one twice, from below: 1, 1.5, 2, 2.5; from above: 128, 96, 80, 72.
+  std::vector<double> differences;
+  for (const double power : {1, 2, 4, 8, 16, 32, 64, 128}) differences.push_back(power / 1000);
+  const auto ends_of = [](const std::vector<double>& logs) { return relate_logs(logs).ci95.value(); };
+  CHECK(std::log(ends_of(differences)[0]) == Approx(0.0025));
+  CHECK(std::log(ends_of(differences)[1]) == Approx(0.072));
+  differences.resize(6);  // none is left out
+  CHECK(std::log(ends_of(differences)[0]) == Approx(0.001));
+  CHECK(std::log(ends_of(differences)[1]) == Approx(0.032));
+}
+
 TEST_CASE("Below six rounds the interval is Student's, by the published quantiles") {
   // Two-sided 5 %: 4.303, 3.182 and 2.776 with 2, 3 and 4 degrees of freedom.
   const auto half_of = [](const std::vector<double>& differences) {

@@ -1,6 +1,7 @@
 #include <banksim/sync.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
 #include <deque>
@@ -112,6 +113,28 @@ TEST_CASE("A mutex held by a thread that is no worker closes no cycle", "[sync]"
   CHECK(threads.thrown == 0);
 }
 
+TEST_CASE("A wait that is long enough to contain a pause is kept with its times, where there is room",
+          "[sync]") {
+  const std::size_t room_for = GENERATE(0u, 1u);
+  std::vector<TimeSpan> waits;
+  waits.reserve(room_for);
+  Threads threads(1);
+  WatchedMutex mutex;
+  {
+    const std::lock_guard held(mutex);
+    threads.start(0, [&] {
+      this_worker.long_waits = &waits;
+      const std::lock_guard lock(mutex);
+      CHECK(this_worker.locks.wait_ns >= 250'000'000);
+    });
+    while (threads.room.waiting() == 0) std::this_thread::yield();
+    std::this_thread::sleep_for(250ms);
+  }
+  threads.join();
+  REQUIRE(waits.size() == room_for);
+  for (const TimeSpan& wait : waits) CHECK(wait.end - wait.begin >= 250ms);
+}
+
 TEST_CASE("A long wait that ends is no deadlock", "[sync]") {
   Threads threads(2);
   WatchedMutex mutex;
@@ -137,7 +160,7 @@ TEST_CASE("A loop around try_lock ends when the run is called off", "[sync]") {
   WatchedMutex mutex;
   const std::lock_guard held(mutex);
   threads.start(0, [&] {
-    for (int tries = 0; !mutex.try_lock(); ++tries)
+    for (int tries = 0; tries < 1000 && !mutex.try_lock(); ++tries)  // would go on if refusals did not notice
       if (tries == 10) threads.call_off = CallOff::everybody;
   });
   threads.join();

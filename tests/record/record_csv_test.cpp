@@ -40,7 +40,9 @@ constexpr const char* kColumns =
     "check_first_overdraft_transfer_index,check_first_overdraft_transfer_from,"
     "check_first_overdraft_transfer_to,check_first_overdraft_transfer_amount,ended_by_kind,"
     "ended_by_role,ended_by_worker,ended_by_transfer_index,ended_by_transfer_from,"
-    "ended_by_transfer_to,ended_by_transfer_amount,ended_by_others,ended_by_number,ended_by_thrown";
+    "ended_by_transfer_to,ended_by_transfer_amount,ended_by_others,ended_by_number,ended_by_thrown,"
+    "cpu_share,machine_quota_cpus,"
+    "machine_periods,machine_throttled_periods,machine_throttled_s,machine_other_cpus,machine_late_s,paused_s";
 
 // Every leaf of the JSON that is no list, by its flattened name.
 void flatten(const Json& json, const std::string& prefix, std::vector<std::pair<std::string, Json>>& leaves) {
@@ -97,6 +99,7 @@ TEST_CASE("The CSV has every value of the JSON that is no list, under its flatte
                          61,
                          11,
                          "int"};
+  run.machine = {0.5, {137, 135, 6.8}, 1.25, 0.7, 2.5};
   std::vector<std::pair<std::string, Json>> leaves;
   flatten(Json::parse(run_json(run, kCommand, 3, kWords)), "", leaves);
   const Cells cells = csv_cells(run_csv(run, 3));
@@ -120,14 +123,11 @@ TEST_CASE("The CSV of a comparison has a row a measured run, and new columns com
   REQUIRE(lines.size() == 1 + 5 * 7);
   const RunResult& run = comparison.cells[2].runs[5];
   const std::string alone = run_csv(run, exit_code_of(run.outcome));
+  const std::vector<std::string> late{",latency_ns_p95,",
+                                      ',' + std::to_string(run.latency.quantile_ns(0.95)) + ','};
   const auto with = [&](std::size_t line, const std::string& places) {
     std::string text = lines_of(alone)[line];
-    const std::string columns = kColumns;  // from the first late one on
-    auto after = std::count(columns.begin() + static_cast<std::ptrdiff_t>(columns.find(",latency_ns_p95")),
-                            columns.end(), ',');
-    std::size_t at = text.size();
-    for (; after > 0; --after) at = text.rfind(',', at - 1);
-    return text.insert(at, places);
+    return text.insert(text.find(late.at(line), text.size() / 2), places);
   };
   CHECK(lines[0] == with(0, ",cell,round"));
   CHECK(lines[1 + 2 * 7 + 5] == with(1, ",2,5"));

@@ -100,7 +100,9 @@ TEST_CASE("A run reads back as it was, whatever its outcome") {
       deadlocked_run({doing(member(3, kNoAccount, AccountId{0}, 5), 12, 1, 0, 40), auditor(0, 1, 3)});
   own_lock.deadlock->cycle[1].edge.waits_for = kNoAccount;
   own_lock.deadlock->auditor_blocked = true;
-  check_round_trip(GENERATE_REF(RunResult{}, ok_run(), wrong_run(), opposite_transfers(), own_lock,
+  RunResult hindered = ok_run();
+  hindered.machine = {0.5, {137, 135, 6.8}, 1.25, 0.7, 2.5};
+  check_round_trip(GENERATE_REF(RunResult{}, ok_run(), hindered, wrong_run(), opposite_transfers(), own_lock,
                                 interrupted, nothing_checked, with_outcome(ok_run(), Outcome::stalled),
                                 with_outcome(wrong_run(), Outcome::timeout)));
 }

@@ -55,15 +55,17 @@ TEST_CASE("The JSON of a run is one object with its keys in the promised order")
   const std::string text = run_json(opposite_transfers(), kCommand, 4, kWords);
   CHECK(text.starts_with("{\n  \"schema\": \"banksim.run\",\n  \"schema_version\": 1,\n"));
   CHECK(text.ends_with("\n}\n"));
-  check_keys(Json::parse(text),  // the others are written out below
-             {{"",
-               "schema schema_version banksim_version command started_at outcome exit_code config host "
-               "transfers elapsed_s throughput_per_s latency_ns locks fairness cpu_s context_switches "
-               "max_rss_kib check deadlock warnings ended_by"},
-              {"/host", "os kernel arch cpu_model logical_cpus compiler build_type sanitizers"},
-              {"/fairness", "jain_index min_per_worker max_per_worker"},
-              {"/cpu_s", "user system"},
-              {"/context_switches", "voluntary involuntary"}});
+  check_keys(
+      Json::parse(text),  // the others are written out below
+      {{"",
+        "schema schema_version banksim_version command started_at outcome exit_code config host "
+        "transfers elapsed_s paused_s throughput_per_s latency_ns locks fairness cpu_s context_switches "
+        "max_rss_kib cpu_share machine check deadlock warnings ended_by"},
+       {"/machine", "quota_cpus periods throttled_periods throttled_s other_cpus late_s"},
+       {"/host", "os kernel arch cpu_model logical_cpus compiler build_type sanitizers"},
+       {"/fairness", "jain_index min_per_worker max_per_worker"},
+       {"/cpu_s", "user system"},
+       {"/context_switches", "voluntary involuntary"}});
 }
 
 TEST_CASE("The JSON of a run holds what the run held") {

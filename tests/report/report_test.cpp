@@ -57,6 +57,15 @@ OK  no money made or lost, no deadlock
 )");
 }
 
+TEST_CASE("Waiting for holders without a CPU is not shown as contention, and a pause is said") {
+  RunResult run = ok_run();
+  run.locks.wait_ns = 1'000'000'000;
+  run.machine.paused_s = 2.5;
+  CHECK(line_of(run_text(run, kPlain), "  Contention") ==
+        "  Contention    0.9 % of 1,280,000 lock acquisitions waited, mostly for a holder without a CPU");
+  CHECK(line_of(run_text(run, kPlain), "  Throughput").ends_with(", 33.3 ms, paused 2.5 s"));
+}
+
 TEST_CASE("A violation names the failed checks, the first and the worst account, and both totals") {
   CHECK(from(run_text(wrong_run(), kPlain), "  Contention") ==
         R"(  Contention    no locks taken

@@ -55,6 +55,16 @@ TEST_CASE("A stop may be asked for from inside the progress callback, before the
   CHECK(result.check.ok());
 }
 
+TEST_CASE("A stop that was asked for before the run is not forgotten, however short the run", "[control]") {
+  RunControl control;
+  control.request_stop(SIGTERM);
+  Config config;
+  config.transfers = 10;
+  const RunResult result = simulate<Ordered>(config, control);
+  CHECK(result.outcome == Outcome::interrupted);
+  CHECK(result.signal == SIGTERM);
+}
+
 TEST_CASE("What the progress callback throws calls everybody off, and simulate() throws it again",
           "[control]") {
   const Phase when = GENERATE(Phase::preparing, Phase::running, Phase::checking);

@@ -40,8 +40,12 @@ TEST_CASE("A latency beyond the range is still counted, and the maximum is exact
   CHECK(histogram.max_ns() == ~std::uint64_t{0} >> 1);
 }
 
-TEST_CASE("Merged histograms are as one", "[histogram]") {
+TEST_CASE("Merged histograms are as one, the bucket of what is beyond the range included", "[histogram]") {
   LatencyHistogram low, high, both;
+  for (const std::uint64_t beyond : {std::uint64_t{1} << 40, std::uint64_t{1} << 50}) {
+    high.record(beyond);
+    both.record(beyond);
+  }
   for (std::uint64_t i = 0; i < 1000; ++i) {
     low.record(i);
     high.record(i * 1000);
