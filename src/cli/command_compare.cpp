@@ -115,6 +115,7 @@ int execute(CompareOptions& options, const Request& request) {
   Engine engine(options.output.in_process);
   log_plan(options.plan);
   Comparison comparison = compare_watched(options, request.general.quiet, engine);
+  engine.settle();
   comparison.warnings.insert(comparison.warnings.end(), options.warnings.begin(), options.warnings.end());
   const int code =
       engine.has_left_behind() ? static_cast<int>(ExitCode::no_verdict) : exit_code_of(comparison);

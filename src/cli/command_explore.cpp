@@ -96,6 +96,7 @@ int execute(ExploreOptions& options, const Request& request) {
   const std::string started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   log_plan(*options.strategy, options.limits);
   Exploration found = explore_watched(options, request.general.quiet, engine);
+  engine.settle();
   found.started_at = started_at;
   const int code = was_interrupted(found) ? exit_code_of(Outcome::interrupted, engine.signal())
                                           : exit_code_of(found.verdict);

@@ -87,6 +87,7 @@ int execute(RunOptions& options, const Request& request) {
       config.strategy, config.threads, host_cpus(), config.accounts, total.minor_units(), config.seed,
       available_memory_bytes() / 1024 / 1024));
   const RunResult result = run_watched(options, request.general.quiet, engine);
+  engine.settle();
   const int code = exit_code(options.expected, result);
   log(fmt::format("{} after {:.6f} s of transfers; --expect {}: exit code {}", to_string(result.outcome),
                   result.elapsed_s, options.expected, code));
@@ -136,7 +137,7 @@ void declare_run(Program& program) {
   const auto parse_expected = [](const std::string& text) {
     return kExpectations[parse_choice(text, kExpectations)];
   };
-  output.add("--expect", "OUTCOME", "ok", "exit 0 on this alone: " + joined(kExpectations), options->expected,
+  output.add("--expect", "OUTCOME", "ok", "exit 0 if: " + joined(kExpectations), options->expected,
              parse_expected, kExpectations);
   add_task_options(output, options->output);
   add_general_options(command);

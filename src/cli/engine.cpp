@@ -44,6 +44,10 @@ Exploration Engine::explore(const std::string& strategy, ExploreLimits limits) {
   return explore(limits);
 }
 
+void Engine::settle() {
+  if (!watch_) watch_.emplace([](int) {}, signal() != 0);
+}
+
 int Engine::finish(int code) const {
   if (left_behind_) ::_exit(code);
   return code;

@@ -30,6 +30,8 @@ class Engine {
   int signal() const { return isolation_ ? isolation_->signal() : signal_.load(); }
   // Somebody wants to see how far it is (SIGUSR1). Once for each wish.
   bool take_look() { return isolation_ ? isolation_->take_look() : look_.exchange(false); }
+  // Call when nothing is to be run any more, and the result is to be written: a second signal ends that too.
+  void settle();
   // Call last: ends the process, if threads are left behind in it. Else it returns the code.
   int finish(int code) const;
   bool has_left_behind() const { return left_behind_; }

@@ -18,7 +18,7 @@ bool is_ignored(int signal) {
 
 }  // namespace
 
-SignalWatch::SignalWatch(const std::function<void(int)>& on_signal) {
+SignalWatch::SignalWatch(const std::function<void(int)>& on_signal, bool asked) {
   const int wake = SIGRTMIN;  // from the destructor; from anybody else it means nothing
   sigset_t waited;
   sigemptyset(&waited);
@@ -27,8 +27,8 @@ SignalWatch::SignalWatch(const std::function<void(int)>& on_signal) {
   for (const int signal : kEnding)
     if (!is_ignored(signal)) sigaddset(&waited, signal);
   pthread_sigmask(SIG_BLOCK, &waited, nullptr);
-  thread_ = std::thread([this, waited, wake, on_signal] {
-    for (bool asked = false; !over_;) {
+  thread_ = std::thread([this, waited, wake, on_signal, asked]() mutable {
+    while (!over_) {
       int signal = 0;
       if (sigwait(&waited, &signal) != 0 || signal == wake) continue;
       if (signal == SIGUSR1) {

@@ -16,7 +16,8 @@ namespace banksim::cli {
 class SignalWatch {
  public:
   // `on_signal` is called from the watching thread, with the first signal that ends and with each USR1.
-  explicit SignalWatch(const std::function<void(int)>& on_signal);
+  // `asked`: one has ended it before, so that the next one is the second.
+  explicit SignalWatch(const std::function<void(int)>& on_signal, bool asked = false);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
