@@ -326,7 +326,7 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
     if (signal_ != 0 && !asked_at) asked_at = lived;
     const nanoseconds until = asked_at ? std::min(limits.most, *asked_at + kGrace) : limits.most;
     // A child that stopped itself would otherwise be waited for in all eternity.
-    const bool forgotten = child.stopped_for() > std::max<nanoseconds>(limits.most, 60s);
+    const bool forgotten = child.stopped_for() > std::max<nanoseconds>(limits.most, 20s);
     if (!forgotten &&
         (lived < until || child.is_stopped() || (limits.is_safe && limits.is_safe(child.box()))))
       continue;

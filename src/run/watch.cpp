@@ -47,7 +47,7 @@ Outcome Supervisor::next_ending(std::unique_lock<std::mutex>& lock) {
   }
   if (bell_->signal != 0) return Outcome::interrupted;
   if (running_ == 0) {  // meanwhile; but the auditor may not come back
-    if (stalled) call_off();
+    if (stalled || run_time() >= config_.timeout) call_off();
     return Outcome::ok;
   }
   if (run_time() >= config_.timeout) return Outcome::timeout;

@@ -287,10 +287,7 @@ inline constexpr Deed kills_its_group{"kills-its-group", [] { ::kill(0, SIGTERM)
 inline constexpr Deed stops_itself{"stops-itself", [] { ::kill(::getpid(), SIGSTOP); }};
 inline constexpr Deed kills_its_parent{"kills-its-parent", [] { ::kill(::getppid(), SIGKILL); }};
 inline constexpr Deed throws{"throws", [] { throw std::runtime_error("broken down"); }};
-inline constexpr Deed prints{"prints", [] {
-                               std::puts("hello");
-                               std::fflush(stdout);
-                             }};
+inline constexpr Deed prints{"prints", [] { (void)::write(STDOUT_FILENO, "hello\n", 6); }};
 }  // namespace deeds
 
 template <class S>
