@@ -267,6 +267,7 @@ RunVerdict verdict_on(const Told& told) {
               ended_text(run, signal_text(run.signal) + " after " + told.time(run.elapsed_s)),
               "The run was stopped from outside: no verdict on the rest, which was not run."};
     case Outcome::crashed:
+    case Outcome::failed:
     case Outcome::ok:
     case Outcome::violation:
       break;
