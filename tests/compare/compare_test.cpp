@@ -246,6 +246,7 @@ TEST_CASE(
   std::vector<std::size_t> done;
   std::size_t total = 0;
   const auto on_progress = [&](const CompareProgress& progress) {
+    if (progress.round_ended) return;
     done.push_back(progress.runs_done);
     total = progress.runs_total;
   };
