@@ -195,6 +195,7 @@ class Rounds {
                   current_, round_ended, [this] {
                     Comparison partial = comparison_;
                     partial.complete = false;
+                    partial.elapsed_s = in_seconds(Clock::now() - start_);
                     draw_up(partial, load_);
                     return partial;
                   }});

@@ -259,6 +259,10 @@ void put_into_sentences(CompareView& view) {
   if (view.cells.empty()) return;
   add_flips(view);
   add_time_spent(view);
+  for (const CellView& cell : view.cells)
+    if (cell.result->outcome == Outcome::failed)
+      view.failures.push_back(fmt::format("{} could not be run{}: {}", cell.name,
+                                          at_text(view.setting(cell.result->config)), cell.result->failure));
   if (view.conclusions.gate) add_gate(view);
 }
 
