@@ -306,6 +306,7 @@ void Isolation::take_signals(Child& child) {
 }
 
 ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits& limits) {
+  const std::uint64_t oom_kills = control_groups().oom_kills();
   Child child(work, before_);
   const auto start = Clock::now();
   auto last_look = start;
@@ -335,6 +336,8 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
   }
   child.sweep();
   child.read_output();
+  const bool died_of_kill = child.end.signal == SIGKILL && !child.end.killed;
+  child.end.out_of_memory = died_of_kill && control_groups().oom_kills() > oom_kills;
   child.end.left = child.box().left();
   if (const Mailbox& box = child.box(); box.dying_thread != Mailbox::kUnknown) {
     child.end.thread = box.dying_thread;
