@@ -114,7 +114,9 @@ std::pair<std::string, std::string> signal_advice(int signal) {
 }
 
 std::pair<std::string, std::string> advice_on(const EndedBy& ended_by) {
-  const std::string decline = "where the source cannot pay, return TransferOutcome::declined";
+  const std::string or_decline = ended_by.role == Role::auditor
+                                     ? "."
+                                     : "; where the source cannot pay, return TransferOutcome::declined.";
   switch (ended_by.kind) {
     case EndKind::never_came_back:
       if (ended_by.role == Role::unknown)
@@ -122,14 +124,15 @@ std::pair<std::string, std::string> advice_on(const EndedBy& ended_by) {
       return {
           "The run was over, and waits for an S::Mutex were called off: this one waits or loops elsewhere, had"
           " written already, or catches everything and goes on.",
-          "wait for S::Mutex alone, which the strategy's own locks are too; " + decline + "."};
+          "wait for S::Mutex alone, which the strategy's own locks are too" + or_decline};
     case EndKind::threw:
       return {"Nothing may be thrown out of a transfer or an audit. The other threads were called off.",
-              "catch it; " + decline + "."};
+              "catch it" + or_decline};
     case EndKind::signal:
       return signal_advice(ended_by.number);
     case EndKind::exited:
-      return {"An exit ends all threads, and what they did cannot be checked any more.", decline + "."};
+      return {"An exit ends all threads, and what they did cannot be checked any more.",
+              "do not exit" + or_decline};
     case EndKind::memory:
       return {"The accounts, and what the strategy allocates, were more than there is.",
               "fewer --accounts, or a strategy that keeps less."};

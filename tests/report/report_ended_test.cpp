@@ -45,6 +45,7 @@ TEST_CASE("How the strategy ended a run is said with the thread and its transfer
         (is_stalled ? "STALLED  " : "CRASHED  ") + text + "; the money was not checked\n");
   const std::string whole = run_text(run, kPlain);
   CHECK(line_of(whole, "  Why").size() > 40);
+  CHECK((ended_by.role != Role::auditor || whole.find("declined") == std::string::npos));
   CHECK(from(whole, "  Ran") ==
         "  Ran   at least 200 ms, 5,000 of 1,000,000 transfers\n  Money not checked\n");
   CHECK(whole.find(" 0 done") == std::string::npos);  // what is not known is not shown as nothing
@@ -78,7 +79,7 @@ CRASHED  worker 1 threw int, in transfer #25: 2 -> 1, 93; what was done is right
         R"(CRASHED  the strategy ended the process: exit status 0; the money was not checked
 
   Why   An exit ends all threads, and what they did cannot be checked any more.
-  Fix   where the source cannot pay, return TransferOutcome::declined.
+  Fix   do not exit; where the source cannot pay, return TransferOutcome::declined.
   Money not checked
 )");
   // What has another name keeps it. Who was killed by a second signal had no time to come back.
