@@ -221,7 +221,7 @@ void warn_of_prints(const Comparison& comparison, std::vector<Warning>& warnings
         if (const std::string& name = cell.config.strategy; warning.code == "strategy_printed") {
           Warning& sum = by_strategy.try_emplace(name, Warning{warning.code, name, {}}).first->second;
           sum.numbers["bytes"] += warning.numbers.at("bytes");
-          sum.numbers["shown"] += warning.numbers.at("shown");
+          sum.numbers["shown"] = warning.numbers.at("shown");  // of each run
         }
   for (auto& [name, warning] : by_strategy) warnings.push_back(std::move(warning));
 }

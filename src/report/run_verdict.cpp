@@ -15,9 +15,14 @@
 namespace banksim {
 namespace {
 
-constexpr std::size_t kLargestExploredCycle = 4;                         // the search grows exponentially
-constexpr std::size_t kLongestThrown = 200;                              // letters of what a strategy threw
-constexpr std::array kFaults{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};  // of a program's own making
+constexpr std::size_t kLargestExploredCycle = 4;  // the search grows exponentially
+constexpr std::size_t kLongestThrown = 200;       // letters of what a strategy threw
+
+// Signals of a program's own making.
+bool is_fault(int signal) {
+  static constexpr std::array kFaults{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+  return std::ranges::find(kFaults, signal) != kFaults.end();
+}
 
 // An exploration that shows more. A strategy that is not in the registry cannot be explored.
 std::string exploration_of(const Told& told, const std::string& options = "") {
@@ -96,23 +101,6 @@ RunVerdict stalled_verdict(const Told& told) {
 // ---- An end by the strategy explained.
 
 // Why, and what to do.
-std::pair<std::string, std::string> signal_advice(int signal) {
-  const char* debugger =
-      "run it under a debugger, where banksim needs no child process: gdb --args banksim ...";
-  if (signal == SIGSEGV || signal == SIGBUS)
-    return {"It used memory that is not its own, or more stack than there is.", debugger};
-  if (signal == SIGABRT)
-    return {
-        "abort() or a failed assert; or an exception that nobody could catch: in a thread of its own, or out of"
-        " noexcept.",
-        debugger};
-  if (signal == SIGFPE || signal == SIGILL)
-    return {"An instruction that the processor refuses, as a division by zero.", debugger};
-  return {
-      "Somebody sent that signal: the strategy itself, the system, or a person. It says nothing of the locks.",
-      ""};
-}
-
 std::pair<std::string, std::string> advice_on(const EndedBy& ended_by) {
   const std::string or_decline = ended_by.role == Role::auditor
                                      ? "."
@@ -129,7 +117,11 @@ std::pair<std::string, std::string> advice_on(const EndedBy& ended_by) {
       return {"Nothing may be thrown out of a transfer or an audit. The other threads were called off.",
               "catch it" + or_decline};
     case EndKind::signal:
-      return signal_advice(ended_by.number);
+      if (!is_fault(ended_by.number))
+        return {"Somebody sent it: the strategy, the system, or a person. It says nothing of the locks.", ""};
+      return {
+          "Memory that is not its own, a full stack, a failed assert, or an exception that nobody could catch.",
+          "run it under a debugger, where banksim needs no child process: gdb --args banksim ..."};
     case EndKind::exited:
       return {"An exit ends all threads, and what they did cannot be checked any more.",
               "do not exit" + or_decline};
@@ -229,7 +221,6 @@ std::string ended_by_text(const EndedBy& ended_by, bool unicode) {
     std::ranges::replace_if(
         thrown, [](char c) { return (c & 0x80) != 0; }, '?');
   thrown.resize(cut_to(thrown, kLongestThrown).size());
-  const bool is_own = is_known || std::ranges::find(kFaults, ended_by.number) != kFaults.end();
   switch (ended_by.kind) {
     case EndKind::never_came_back:
       return who + " never came back" + (is_known ? " from " + what : "") +
@@ -237,7 +228,8 @@ std::string ended_by_text(const EndedBy& ended_by, bool unicode) {
     case EndKind::threw:
       return fmt::format("{} threw {}{}", who, thrown, is_known ? ", in " + what : "");
     case EndKind::signal:
-      return (is_own ? "the strategy ended the process: " : "the process was ended by ") +
+      return (is_known || is_fault(ended_by.number) ? "the strategy ended the process: "
+                                                    : "the process was ended by ") +
              signal_name(ended_by.number) + in;
     case EndKind::exited:
       return fmt::format("the strategy ended the process: exit status {}{}", ended_by.number, in);

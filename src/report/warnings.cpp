@@ -93,7 +93,7 @@ std::string warning_text(const Warning& warning) {
     return fmt::format("{} printed {}: {} above", warning.subject.empty() ? "the strategy" : warning.subject,
                        count_of(warning, "bytes", "byte"),
                        whole(warning, "bytes") > whole(warning, "shown")
-                           ? "the first " + grouped(whole(warning, "shown")) + " of a run stand"
+                           ? "at most " + grouped(whole(warning, "shown")) + " of a run stand"
                            : "it stands");
   if (code == "repeated_value") return warning.subject + ": a value stands twice and is compared once";
   return warning.subject.empty() ? warning.code : warning.subject;  // of a record that is newer than we are

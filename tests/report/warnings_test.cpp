@@ -35,7 +35,7 @@ TEST_CASE("Every warning has its sentence, with its numbers in it") {
       {{"strategy_printed", "", {{"bytes", 1}, {"shown", 65'536}}},
        "the strategy printed 1 byte: it stands above"},
       {{"strategy_printed", "loud", {{"bytes", 257'000}, {"shown", 65'536}}},
-       "loud printed 257,000 bytes: the first 65,536 of a run stand above"},
+       "loud printed 257,000 bytes: at most 65,536 of a run stand above"},
       {{"no_reference", "naive", {{"crashed", 1}, {"settings", 1}}},
        "the reference naive crashed: nothing to compare with"},
       {{"late", "", {{"late_s", 2.2}}}, "busy machine: the supervisor was late by 2.2 s"},
