@@ -196,9 +196,10 @@ void declare_compare(Program& program) {
                         kCouldNotRun,
                         kUsage,
                         {"3, 4", "money lost, or a deadlock, against a promise"},
-                        {"5", "no verdict: stalled or timed out, or undecided where that fails"},
+                        {"5", "no verdict: stalled, timed out or crashed, or undecided where that fails"},
                         {"6", "slower than --max-slowdown allows"},
-                        {"130, 143", "interrupted by SIGINT, SIGTERM; what there is is printed"}};
+                        kInterrupted,
+                        kBatch};
   ComparePlan& plan = options->plan;
   plan.strategies = parse_strategies("safe");
   plan.threads = {plan.base.threads};

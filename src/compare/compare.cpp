@@ -181,6 +181,7 @@ class Rounds {
       return false;
     }
     cell.outcome = worse(cell.outcome, result.outcome);
+    if (!cell.ended_by) cell.ended_by = result.ended_by;
     if (measured) cell.runs.push_back(std::move(result));
     report();
     return true;

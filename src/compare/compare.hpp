@@ -67,11 +67,12 @@ struct ComparePlan {
 
 struct CellResult {
   Config config;
-  std::size_t group = 0;          // cells that differ in the strategy alone: compared with each other
-  std::vector<RunResult> runs;    // measured, by round; one that a signal cut short is dropped
-  Outcome outcome = Outcome::ok;  // the worst of the runs, warm-up included; interrupted: there was none
-  std::string failure;            // why the machine could not run it
-  bool as_promised = true;        // the strategy did what its claims say; a timeout keeps no promise
+  std::size_t group = 0;            // cells that differ in the strategy alone: compared with each other
+  std::vector<RunResult> runs;      // measured, by round; one that a signal cut short is dropped
+  Outcome outcome = Outcome::ok;    // the worst of the runs, warm-up included; interrupted: there was none
+  std::string failure;              // why the machine could not run it
+  std::optional<EndedBy> ended_by;  // the first of the runs that the strategy ended, warm-up included
+  bool as_promised = true;          // the strategy did what its claims say; a timeout keeps no promise
   // 0, and no summary: it did not always come to its end, and the runs that did are no sample of anything.
   std::uint32_t runs_measured = 0;
   Summary throughput_per_s;

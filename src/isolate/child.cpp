@@ -33,8 +33,7 @@ constexpr std::size_t kMailboxBytes = std::size_t{64}
                                       << 20;  // of addresses; what is not written takes no memory
 constexpr std::size_t kMostText = kMailboxBytes - 4096;
 constexpr nanoseconds kTick = 100ms;
-constexpr nanoseconds kGrace = 2500ms;       // the child itself gives up after 2 s
-constexpr std::uint64_t kMostShown = 65536;  // bytes of what the child prints
+constexpr nanoseconds kGrace = 2500ms;  // the child itself gives up after 2 s
 constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGXCPU};
 constexpr std::array kDeadly = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 

@@ -69,6 +69,8 @@ struct Mailbox {
   std::uint64_t checksum_ = 0;
 };
 
+inline constexpr std::uint64_t kMostShown = 65536;  // bytes of what a child prints
+
 struct ChildEnd {
   std::optional<std::pair<Mailbox::Kind, std::string>> left;
   bool killed = false;  // by the parent: it did not come back in time

@@ -186,6 +186,7 @@ inline void describe(Visitor& v, Relative& relative) {
 inline void describe_cell(Visitor& v, CellResult& cell, Document& document) {
   v("group", cell.group, "config", cell.config, "outcome", cell.outcome, "as_promised", cell.as_promised);
   v.when(!cell.failure.empty(), "failure", cell.failure);
+  v("ended_by", cell.ended_by);
   v.group("summary", [&cell](Visitor& inner) {
     inner("runs_measured", cell.runs_measured);
     const bool known = cell.runs_measured > 0;

@@ -97,6 +97,8 @@ class Thread {
   bool runs_ = false;
 };
 
+std::string signal_name(int signal);  // "SIGSEGV", "signal 40"
+
 const char* version();
 
 }  // namespace banksim

@@ -11,6 +11,7 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_exception.hpp>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -186,8 +187,9 @@ TEST_CASE("An exploration in a child comes back as it would have been here", "[i
       isolation, "naive", [](const ExploreLimits& own) { return explore<Naive>(own); }, limits);
   CHECK(naive.verdict == ExploreVerdict::deadlock);
   CHECK(naive.findings == explore<Naive>(limits).findings);
-  CHECK_THROWS_AS(explore_isolated(
-                      isolation, "exits",
-                      [](const ExploreLimits& own) { return explore<ExitsInTheExplorer>(own); }, limits),
-                  NotExplorable);
+  CHECK_THROWS_MATCHES(explore_isolated(
+                           isolation, "exits",
+                           [](const ExploreLimits& own) { return explore<ExitsInTheExplorer>(own); }, limits),
+                       NotExplorable,
+                       Catch::Matchers::Message("the strategy ended the process: exit status 7"));
 }

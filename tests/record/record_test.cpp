@@ -196,7 +196,7 @@ TEST_CASE("The JSON of a comparison has its keys in the promised order") {
        {"/plan",
         "strategies threads accounts hold_ns runs_at_least warmup min_time_s reference base "
         "max_slowdown_percent undecided_fails"},
-       {"/results/1", "cell group config outcome as_promised failure summary relative runs gate"},
+       {"/results/1", "cell group config outcome as_promised failure ended_by summary relative runs gate"},
        {"/results/1/summary", "runs_measured throughput_per_s latency_ns"},
        {"/results/1/summary/throughput_per_s", "median mean stddev min max ci95"},
        {"/results/1/summary/latency_ns", "p50 p90 p95 p99 p99_9"},
