@@ -24,13 +24,13 @@ using namespace test::hostile;
 using AllStrategies = StrategyList<
     Unsafe, Global, Naive, Ordered, ScopedLock, LocksOnlySource, ReleasesFirstEarly, ChecksFundsBeforeLocking,
     PeeksAtFunds, ReadsBeforeLocking, UnlocksBeforeWriting, OrderDependsOnPair, OrderKeyTies,
-    StripedInRequestOrder, RetriesThenBlocks, HoldsAndSpins, WaitsForASmallOne, TwoHalves,
-    LosesCreditToEmpty, SaysDoneThoughDeclined, ChecksNoFunds, OverdrawsForAMoment, LocksEachAccess,
-    AuditsInDescendingOrder, AuditsOneAtATime, AuditsWithoutLocks, LooksForEver, SpinsForEver, SleepsAnHour,
-    LocksItsOwnStdMutexTwice, WaitsForFundsWithBothLocks, AuditsForEver, ThrowsAnInt, ThrowsAfterTheDebit,
-    AuditorThrows, SwallowsAndTriesAgain, SwallowsAndSaysDone, OrderedThenLog, DebitsThenWaits,
-    CountsOnItsWayOut, LocksInTheGuardsDestructor, AsksThenDebits, ClosesEverything, OverflowsItsStack,
-    LeavesADaemon, LeavesAThread, NeverConstructed, NeverDestroyed, BlocksEverySignal, Exits, ExitsAtOnce,
-    Aborts, ReadsNull, KillsItself, KillsItsGroup, StopsItself, KillsItsParent, Throws, Prints>;
+    StripedInRequestOrder, RetriesThenBlocks, HoldsAndSpins, WaitsForASmallOne, TwoHalves, LosesCreditToEmpty,
+    SaysDoneThoughDeclined, ChecksNoFunds, OverdrawsForAMoment, LocksEachAccess, AuditsInDescendingOrder,
+    AuditsOneAtATime, AuditsWithoutLocks, LooksForEver, SpinsForEver, SleepsAnHour, LocksItsOwnStdMutexTwice,
+    WaitsForFundsWithBothLocks, AuditsForEver, ThrowsAnInt, ThrowsAfterTheDebit, AuditorThrows,
+    SwallowsAndTriesAgain, SwallowsAndSaysDone, OrderedThenLog, DebitsThenWaits, CountsOnItsWayOut,
+    LocksInTheGuardsDestructor, AsksThenDebits, ClosesEverything, OverflowsItsStack, LeavesADaemon,
+    LeavesAThread, NeverConstructed, NeverDestroyed, BlocksEverySignal, Exits, ExitsAtOnce, Aborts, ReadsNull,
+    KillsItself, KillsItsGroup, StopsItself, KillsItsParent, Throws, Prints>;
 
 }  // namespace banksim
