@@ -119,6 +119,7 @@ TransferOutcome perform(Strategy& strategy, Bank<S>& bank, const Transfer& trans
     return strategy.transfer(bank, transfer, hold);
   } else {
     [[maybe_unused]] const auto guard = strategy.lock_pair(bank, transfer);
+    this_worker.has_all = true;
     return apply(bank, transfer, std::forward<Hold>(hold));
   }
 }
@@ -130,6 +131,7 @@ Money audit_total(Strategy& strategy, Bank<S>& bank) {
     return strategy.audit(bank);
   } else {
     [[maybe_unused]] const auto guard = strategy.lock_all(bank);
+    this_worker.has_all = true;
     return bank.total();
   }
 }

@@ -11,10 +11,13 @@
 // RacySync is real threads and relaxed atomics, for the others: they lose updates without undefined
 // behaviour. ModelSync is the explorer's own (explore.hpp): every operation is a scheduling point.
 //
-// Errors: lock() and try_lock() may throw Cancelled, when the run is called off while the caller waits. So
-// only RAII releases locks, and std::scoped_lock works on every Sync as it is. Called off is not undone: who
-// has written to an account goes on waiting, so that the transfer is finished; only a deadlock ends that too.
-// A destructor that locks while Cancelled unwinds the stack is never thrown out of: it waits.
+// Errors: lock() and try_lock() may throw Cancelled, when the run is called off while the caller waits, or locks again
+// and again in a loop. So only RAII releases locks, and std::scoped_lock works on every Sync as it is.
+//
+// First everybody has half a second to finish, and longer while one after the other does. Called off is not undone:
+// who has written to an account, or has the guard that it asked for, goes on waiting, so that the transfer is
+// finished. A deadlock ends all that at once. A destructor that locks while Cancelled unwinds the stack is never
+// thrown out of: it waits.
 //
 // Threads: a Cell is safe under the locks that the strategy says guard it.
 #pragma once
@@ -92,8 +95,9 @@ class CycleListener {
   ~CycleListener() = default;
 };
 
-// Who in a run has to give up its waits: those who have not written to an account yet, or everybody.
-enum class CallOff : std::uint8_t { nobody, unwritten, everybody };
+// Who in a run has to give up its waits: those who have not written to an account yet, or everybody. Before that
+// the waits on purpose are cut short, so that whoever can finish does.
+enum class CallOff : std::uint8_t { nobody, pauses, unwritten, everybody };
 
 // Who the calling thread is, for the mutexes that it locks, and how far it is with what it is about: a
 // transfer or an audit. Constant-initialised and trivially destructible,
@@ -108,6 +112,7 @@ struct ThreadContext {
   const std::atomic<CallOff>* call_off = nullptr;
   std::chrono::nanoseconds slice{0};
   bool wrote = false;                    // to an account
+  bool has_all = false;                  // the locks of what it is about: it only has to finish
   bool gave_up = false;                  // Cancelled was thrown, whether or not the strategy let it pass
   const WorkerRecord* record = nullptr;  // a worker's; how far it is
   Overdrafts overdrafts;
@@ -116,7 +121,7 @@ struct ThreadContext {
 
   bool is_called_off() const {
     const CallOff who = call_off == nullptr ? CallOff::nobody : call_off->load(std::memory_order_relaxed);
-    return who == CallOff::everybody || (who == CallOff::unwritten && !wrote);
+    return who == CallOff::everybody || (who == CallOff::unwritten && !wrote && !has_all);
   }
 };
 inline constinit thread_local ThreadContext this_worker{};
@@ -140,6 +145,8 @@ class WatchedMutex {
   void lock() {
     if (!mutex_.try_lock()) wait();
     acquired();
+    if (this_worker.locks.acquired % kCircling == 0) [[unlikely]]
+      look_up();
   }
 
   bool try_lock() {
@@ -163,9 +170,13 @@ class WatchedMutex {
     tag_.set(self.self);
   }
 
-  // Both throw Cancelled; refused() does because a loop around try_lock must end as well.
+  // Who locks so often may be going in circles, and never have to wait.
+  static constexpr std::uint64_t kCircling = 65'536;
+
+  // They throw Cancelled: refused() because a loop around try_lock must end as well, look_up() having unlocked.
   [[gnu::cold]] void wait();
   [[gnu::cold]] void refused();
+  [[gnu::cold]] void look_up();
 
   std::timed_mutex mutex_;
   HolderTag tag_;

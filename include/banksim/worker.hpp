@@ -183,7 +183,7 @@ struct BlockLog {
 template <class Work>
 [[gnu::always_inline]] inline auto undertake(const Work& work) {
   ThreadContext& self = this_worker;
-  self.wrote = self.gave_up = false;
+  self.wrote = self.has_all = self.gave_up = false;
   const auto result = work();
   if (self.gave_up) [[unlikely]]
     throw Cancelled{};
@@ -239,15 +239,11 @@ void work_block_slowly(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::
   }
 }
 
-// What the strategy threw, or Cancelled, ended the block: which transfer came to no end, and how far it was.
+// Called in the handler of what ended the block: which transfer came to no end, and how far it was.
 inline void note_end(WorkerRecord& me, const PlannedTransfer& planned) {
-  try {
-    throw;
-  } catch (const Cancelled&) {
-  } catch (...) {
-    me.thrown = std::current_exception();
-  }
-  if (me.auditing) return;  // that transfer was decided, and the audit after it came to no end
+  if (!this_worker.gave_up)
+    me.thrown = std::current_exception();  // else it is made of Cancelled, whatever it is
+  if (me.auditing) return;                 // that transfer was decided, and the audit after it came to no end
   me.called_off = planned;
   me.called_off_wrote = this_worker.wrote;
 }

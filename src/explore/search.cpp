@@ -245,6 +245,7 @@ class Search {
   std::optional<Counterexample> look_into_loops() {
     std::optional<Counterexample> found;
     const std::uint64_t states = graph_.size();
+    if (result_.limits.progress) result_.limits.progress({states, 0, result_.depth});
     if (!bounds_.has_room_for(states * kCountingBytesPerState)) return std::nullopt;
     result_.interleavings = count_interleavings();
     if (!result_.interleavings) {

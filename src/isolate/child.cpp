@@ -34,6 +34,13 @@ constexpr std::size_t kMailboxBytes = std::size_t{64}
 constexpr std::size_t kMostText = kMailboxBytes - 4096;
 constexpr nanoseconds kTick = 100ms;
 constexpr nanoseconds kGrace = 2500ms;  // the child itself gives up after 2 s
+<<<<<<< HEAD
+=======
+constexpr nanoseconds kAwake = 1s;      // beats no longer ago
+constexpr nanoseconds kMostLate = 10s;
+constexpr std::uint64_t kMostShown = 65536;  // bytes of what the child prints
+constexpr long kCloseRange = 436;
+>>>>>>> soak
 constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGXCPU};
 constexpr std::array kDeadly = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
@@ -52,6 +59,16 @@ std::uint64_t checksum(const char* text, std::uint64_t length) {
 bool is_ignored(int signal) {
   struct sigaction action {};
   return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// As a signal does that is not taken: it stops nobody whom no shell can wake.
+void stop_by(int signal) {
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, signal);
+  ::raise(signal);
+  ::sigprocmask(SIG_UNBLOCK, &one, nullptr);
+  ::sigprocmask(SIG_BLOCK, &one, nullptr);
 }
 
 [[noreturn]] void fail(const char* what) {
@@ -89,6 +106,13 @@ void shut_in() {
   ::close(static_cast<int>(descriptor));
 }
 
+nanoseconds cpu_time_of(::pid_t process) {
+  ::clockid_t clock{};
+  timespec used{};
+  if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return {};
+  return std::chrono::seconds{used.tv_sec} + nanoseconds{used.tv_nsec};
+}
+
 void write_to(const char* file, const char* text) {
   const int descriptor = ::open(file, O_WRONLY | O_CLOEXEC);
   if (descriptor < 0) return;
@@ -105,6 +129,8 @@ void settle_in(::pid_t parent, int output, const sigset_t& signals_before) {
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   write_to("/proc/self/oom_score_adj", "1000");
+  ::syscall(kCloseRange, STDERR_FILENO + 1, ~0U, 0);  // the files that the parent writes
+  yield_priority();
   shut_in();
   struct sigaction action {};
   action.sa_handler = note_death;
@@ -165,7 +191,11 @@ class Isolation::Child {
   // Looks whether it has ended, was stopped or goes on. True while it lives.
   bool look();
   void read_output();
-  void kill(int signal) const { ::kill(-process_, signal); }
+  // Also where it left its group.
+  void kill(int signal) const {
+    ::kill(-process_, signal);
+    if (lives_) ::kill(process_, signal);
+  }
   void sweep();
 
   Mailbox& box() const { return *box_; }
@@ -174,6 +204,11 @@ class Isolation::Child {
   nanoseconds stopped_for() const {
     return stopped_ + (stopped_at_ ? Clock::now() - *stopped_at_ : Clock::duration{});
   }
+  // How long both it and this process could run, to a tick; to be asked at each.
+  nanoseconds age();
+  // Whether it beat, sleeps or had so much of a processor since it was last asked.
+  bool has_beaten();
+  bool sleeps_or_worked(nanoseconds much) const;
 
   ChildEnd end;
 
@@ -184,6 +219,11 @@ class Isolation::Child {
   bool lives_ = true;
   std::optional<Clock::time_point> stopped_at_;
   Clock::duration stopped_{};
+  Clock::time_point looked_at_ = Clock::now();
+  nanoseconds stopped_before_{0};
+  nanoseconds age_{0};
+  std::uint64_t beats_ = 0;
+  nanoseconds worked_before_{0};
 };
 
 Isolation::Child::Child(const std::function<void(Mailbox&)>& work, const sigset_t& signals_before) {
@@ -219,12 +259,12 @@ Isolation::Child::~Child() {
 
 bool Isolation::Child::look() {
   siginfo_t info{};
-  while (lives_ &&
-         ::waitid(P_PID, static_cast<id_t>(process_), &info,
-                  WEXITED | WSTOPPED | WCONTINUED | WNOHANG | __WALL) == 0 &&
+  // Of all that this process has to wait for: a thread that is traced would keep the child from being dead.
+  while (lives_ && ::waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | __WALL) == 0 &&
          info.si_pid != 0) {
-    if (info.si_code == CLD_STOPPED) {
-      if (!stopped_at_) stopped_at_ = Clock::now();
+    if (info.si_pid != process_) {
+    } else if (info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED) {
+      if (!stopped_at_ && info.si_code == CLD_STOPPED) stopped_at_ = Clock::now();
     } else if (info.si_code == CLD_CONTINUED) {
       if (stopped_at_) stopped_ += Clock::now() - *stopped_at_;
       stopped_at_.reset();
@@ -237,10 +277,35 @@ bool Isolation::Child::look() {
   return lives_;
 }
 
-// What it printed. A pipe that it filled would stop it: what is too much to show is still read.
+nanoseconds Isolation::Child::age() {
+  const auto now = Clock::now();
+  const nanoseconds stopped = stopped_for();
+  nanoseconds gap = now - looked_at_;
+  if (gap > 3 * kTick) gap = kTick;  // this process did not run
+  age_ += std::max(nanoseconds{0}, gap - (stopped - stopped_before_));
+  looked_at_ = now;
+  stopped_before_ = stopped;
+  return age_;
+}
+
+bool Isolation::Child::has_beaten() {
+  if (std::exchange(beats_, box_->beats.load()) == box_->beats) return false;
+  worked_before_ = cpu_time_of(process_);
+  return true;
+}
+
+bool Isolation::Child::sleeps_or_worked(nanoseconds much) const {
+  const std::string status = value_in("/proc/" + std::to_string(process_) + "/status", "State");
+  return status.starts_with('S') || cpu_time_of(process_) - worked_before_ >= much;
+}
+
+// What it printed. A pipe that it filled would stop it: what is too much to show is still read. Not without end, for it
+// may print as fast as this reads.
 void Isolation::Child::read_output() {
-  std::array<char, 4096> bytes;
-  for (::ssize_t count = 0; (count = ::read(output_, bytes.data(), bytes.size())) > 0;) {
+  std::array<char, 65536> bytes;
+  for (int reads = 0; reads < 16; ++reads) {
+    const ::ssize_t count = ::read(output_, bytes.data(), bytes.size());
+    if (count <= 0) return;
     const auto size = static_cast<std::uint64_t>(count);
     const std::uint64_t shown = std::min(size, kMostShown - std::min(kMostShown, end.printed_bytes));
     end.printed_bytes += size;
@@ -292,7 +357,8 @@ void Isolation::take_signals(Child& child) {
       looked_for_ = true;
     } else if (signal == SIGTSTP) {
       child.kill(SIGSTOP);
-      ::raise(SIGSTOP);
+      stop_by(signal);
+      child.kill(SIGCONT);
     } else if (signal == SIGCONT) {
       child.kill(SIGCONT);
     } else if (signal != SIGCHLD) {
@@ -300,6 +366,7 @@ void Isolation::take_signals(Child& child) {
       if (signal_ == 0) signal_ = signal;
       child.box().cancel = true;
       child.box().signal = signal_;
+      child.kill(SIGCONT);
     }
   }
 }
@@ -307,29 +374,28 @@ void Isolation::take_signals(Child& child) {
 ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits& limits) {
   const std::uint64_t oom_kills = control_groups().oom_kills();
   Child child(work, before_);
-  const auto start = Clock::now();
-  auto last_look = start;
-  nanoseconds late{0};  // this process did not run
   std::optional<nanoseconds> asked_at;
+  nanoseconds heard_at{0};
   take_signals(child);
   while (child.look()) {
     std::array<pollfd, 2> events{{{descriptor_, POLLIN, 0}, {child.output(), POLLIN, 0}}};
     ::poll(events.data(), events.size(), static_cast<int>(kTick / 1ms));
-    const auto now = Clock::now();
-    if (now - last_look > 3 * kTick) late += now - last_look;
-    last_look = now;
     child.read_output();
     take_signals(child);
     if (!child.look()) break;
     if (limits.on_tick) limits.on_tick(child.box());
-    const nanoseconds lived = now - start - late - child.stopped_for();
-    if (signal_ != 0 && !asked_at) asked_at = lived;
+    const nanoseconds age = child.age();
+    if (child.has_beaten()) heard_at = age;
+    if (signal_ != 0 && !asked_at) asked_at = age;
     const nanoseconds until = asked_at ? std::min(limits.most, *asked_at + kGrace) : limits.most;
+    // Its own watch is at work, and late.
+    const bool is_late = age - heard_at < kAwake && age < until + kMostLate;
+    const bool is_silent =
+        age - heard_at >= limits.most_silent && child.sleeps_or_worked(limits.most_silent / 3);
     // A child that stopped itself would otherwise be waited for in all eternity.
     const bool forgotten = child.stopped_for() > std::max<nanoseconds>(limits.most, 20s);
-    if (!forgotten &&
-        (lived < until || child.is_stopped() || (limits.is_safe && limits.is_safe(child.box()))))
-      continue;
+    const bool may_live = (age < until && !is_silent) || is_late || child.is_stopped();
+    if (!forgotten && (may_live || (limits.is_safe && limits.is_safe(child.box())))) continue;
     child.end.killed = true;
     child.kill(SIGKILL);
   }

@@ -7,6 +7,7 @@
 //
 // Signals: the parent takes INT, TERM, HUP, USR2 and XCPU as a wish to end, USR1 as a wish to see how far it is. TSTP
 // stops the child, then the parent; when that goes on, so does the child. What was ignored at the start stays ignored.
+// A wish to end wakes a child that was stopped.
 // The child's signals are as they were before.
 //
 // Time in which the parent or the child was stopped is no time.
@@ -96,9 +97,11 @@ class Isolation {
   bool take_look() { return std::exchange(looked_for_, false); }
 
   struct Limits {
-    std::chrono::nanoseconds most;  // it is killed after that
+    std::chrono::nanoseconds most;  // it is killed after that, or a little later if it still beats
     std::function<void(const Mailbox&)> on_tick;
     std::function<bool(const Mailbox&)> is_safe;  // our own code is at work, which needs no limit
+    // Without a beat; it is then killed if it sleeps, or had a good part of a processor.
+    std::chrono::nanoseconds most_silent = std::chrono::nanoseconds::max();
   };
   // Runs `work` in a child. After a signal it has 2 s to come back by itself; a second one kills it at once.
   ChildEnd run(const std::function<void(Mailbox&)>& work, const Limits& limits);

@@ -113,8 +113,8 @@ RunResult run_isolated(Isolation& isolation, const Runner& runner, const Config&
     last = progress_of(box);
     if (control.on_progress && box.beats > 0) control.on_progress(last);
   };
-  // In time for the child's own two seconds, and for its answer on a busy machine.
-  const auto most = config.timeout + 3s;
+  // In time for the child's own two seconds, for its answer on a busy machine, and for making and reading the bank.
+  const auto most = config.timeout + 3s + config.accounts * 2us;
   const ChildEnd end = isolation.run(work, {most, on_tick, [](const Mailbox& box) {
                                               return progress_of(box).phase == RunProgress::Phase::checking;
                                             }});
@@ -145,7 +145,7 @@ RunResult run_isolated(Isolation& isolation, const Runner& runner, const Config&
 }
 
 Exploration explore_isolated(Isolation& isolation, std::string_view strategy, const Explorer& explorer,
-                             const ExploreLimits& limits) {
+                             const ExploreLimits& limits, std::chrono::nanoseconds silence) {
   const std::string started_at = now_utc();
   ExploreProgress last;
   const auto work = [&](Mailbox& box) {
@@ -162,12 +162,15 @@ Exploration explore_isolated(Isolation& isolation, std::string_view strategy, co
     last = {box.numbers[0], box.numbers[1], box.numbers[2]};
     if (limits.progress && box.beats > 0) limits.progress(last);
   };
-  const ChildEnd end = isolation.run(work, {std::chrono::hours{24 * 365}, on_tick, {}});
+  const auto is_safe = [](const Mailbox& box) { return box.beats > 0 && box.numbers[1] == 0; };
+  const ChildEnd end = isolation.run(work, {std::chrono::hours{24 * 365}, on_tick, is_safe, silence});
   Exploration found;
   if (end.left && end.left->first == Kind::result) {
     found = read_exploration(end.left->second).value;
   } else if (end.left) {
     throw_again(*end.left);
+  } else if (end.killed && isolation.signal() == 0) {
+    throw NotExplorable("a transfer never came back: it waits or loops, and not through S");
   } else if (!end.killed && !end.out_of_memory && isolation.signal() == 0) {
     throw NotExplorable(
         "the strategy ended the process: " +

@@ -160,6 +160,17 @@ void Thread::join() {
   runs_ = false;
 }
 
+bool Thread::join_within(std::chrono::nanoseconds time) {
+  constexpr std::chrono::milliseconds kSlice{50};
+  for (auto left = time; runs_ && left.count() > 0; left -= kSlice) {
+    const auto until = (std::chrono::system_clock::now() + kSlice).time_since_epoch();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(until);
+    const timespec end{seconds.count(), std::chrono::nanoseconds{until - seconds}.count()};
+    runs_ = pthread_timedjoin_np(id_, nullptr, &end) != 0;
+  }
+  return !runs_;
+}
+
 void Thread::detach() {
   pthread_detach(id_);
   runs_ = false;

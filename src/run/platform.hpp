@@ -90,6 +90,7 @@ class Thread {
   ~Thread();  // it must have been joined, or left to itself
 
   void join();
+  bool join_within(std::chrono::nanoseconds time);  // whether it has ended; a pause of the process is no time
   void detach();
 
  private:

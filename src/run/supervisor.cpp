@@ -73,7 +73,7 @@ RunLog Supervisor::run() {
   } catch (...) {
     fail(std::current_exception());
     std::unique_lock lock(bell_->mutex);
-    call_off();
+    call_off(nanoseconds{0});
     bell_->wake.notify_all();  // the auditor, if it sleeps
     bell_->wake.wait_for(lock, kGrace, [this] { return unfinished_ == 0; });
     log_.left_behind = unfinished_ > 0;
@@ -143,8 +143,18 @@ void Supervisor::start_threads() {
   }
 }
 
+// A thread that is done with its work may still be in the destructors of the strategy's thread-local objects.
 void Supervisor::join_threads() {
-  for (Thread& thread : threads_) log_.left_behind ? thread.detach() : thread.join();
+  const std::size_t auditors = audited() ? 1 : 0;  // first
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    if (!log_.left_behind && threads_[i].join_within(kGrace)) continue;
+    threads_[i].detach();
+    if (log_.left_behind) continue;
+    const std::lock_guard lock(bell_->mutex);
+    is_back_[i < auditors ? index(auditor()) : i - auditors] = false;
+    ++unfinished_;
+    leave_behind();
+  }
   threads_.clear();
 }
 
@@ -173,10 +183,10 @@ void Supervisor::auditor_main() {
   latch_.wait();
   try {
     audit_now_and_then();
-  } catch (const Cancelled&) {
-    // Called off while it waited for a lock: no audit, no verdict from it.
   } catch (...) {
-    blame({EndKind::threw, Role::auditor, kNobody, std::nullopt, 0, 0, describe_thrown()});
+    // Called off while it waited for a lock: no audit, no verdict from it.
+    if (!this_worker.gave_up)
+      blame({EndKind::threw, Role::auditor, kNobody, std::nullopt, 0, 0, describe_thrown()});
   }
   auditor_overdrafts_ = this_worker.overdrafts;
   come_back(auditor());

@@ -91,13 +91,17 @@ class Supervisor final : public std::enable_shared_from_this<Supervisor>, privat
   nanoseconds run_time() const { return Clock::now() - log_.start - paused_; }
   Outcome next_ending(std::unique_lock<std::mutex>& lock);
   bool tick(std::unique_lock<std::mutex>& lock);
-  void call_off();
+  void call_off(nanoseconds patience = kPatience);
   void gather_blocked(std::unique_lock<std::mutex>& lock);
   void leave_behind();
   void describe_cycle();
 
-  // How long threads have to come back once the run is called off.
-  static constexpr nanoseconds kGrace = std::chrono::seconds{2};
+  // How long threads have to finish what they are about once the run is called off, from the last that did: a gate or
+  // a queue of the strategy's own is passed on to the next only by who goes through.
+  static constexpr nanoseconds kPatience = std::chrono::milliseconds{500};
+  static constexpr nanoseconds kMostPatience = std::chrono::seconds{2};
+  // How long they have to come back after that.
+  static constexpr nanoseconds kGrace = std::chrono::milliseconds{1500};
   // How often the supervisor looks up: for progress and for stalls.
   static constexpr nanoseconds kTick = std::chrono::milliseconds{100};
 
@@ -149,6 +153,7 @@ class Supervisor final : public std::enable_shared_from_this<Supervisor>, privat
   Clock::time_point next_tick_;
   Clock::time_point last_progress_;
   std::optional<nanoseconds> called_off_at_;  // of the run
+  nanoseconds give_up_at_{0};
   std::uint64_t last_attempted_ = 0;
 
   // Under the mutex.

@@ -104,6 +104,13 @@ void WatchedMutex::refused() {
   if (must_give_up(self)) give_up(self);
 }
 
+void WatchedMutex::look_up() {
+  ThreadContext& self = this_worker;
+  if (!must_give_up(self)) return;
+  unlock();
+  give_up(self);
+}
+
 void note_overdraft(AccountId account, Money balance) {
   Overdrafts& overdrafts = this_worker.overdrafts;
   if (overdrafts.seen++ > 0) return;

@@ -7,9 +7,10 @@ void Supervisor::watch() {
   std::unique_lock lock(bell_->mutex);
   notice_lateness(next_tick_);
   while (unfinished_ > 0) {
+    if (log_.ending != Outcome::ok && Clock::now() >= next_tick_) tick(lock);
     if (log_.ending == Outcome::ok) log_.ending = next_ending(lock);
     if (log_.ending != Outcome::ok) call_off();
-    if (called_off_at_ && unfinished_ > 0 && run_time() - *called_off_at_ >= kGrace) return leave_behind();
+    if (called_off_at_ && unfinished_ > 0 && run_time() >= give_up_at_ + kGrace) return leave_behind();
     const auto deadline =
         config_.duration ? log_.start + paused_ + *config_.duration : Clock::time_point::max();
     if (Clock::now() >= deadline) pace_.stop();
@@ -54,10 +55,14 @@ Outcome Supervisor::next_ending(std::unique_lock<std::mutex>& lock) {
   return stalled ? Outcome::stalled : Outcome::ok;
 }
 
-// Who has written finishes its transfer; in a deadlock it never would.
-void Supervisor::call_off() {
-  pace_.call_off(cycle_found_ ? CallOff::everybody : CallOff::unwritten);
+// Who has written finishes its transfer, and for a while so does everybody, longer where one after the other does; in a
+// deadlock nobody ever would.
+void Supervisor::call_off(nanoseconds patience) {
   if (!called_off_at_) called_off_at_ = run_time();
+  const nanoseconds progress = last_progress_ - log_.start - paused_;
+  give_up_at_ = std::clamp(progress, *called_off_at_, *called_off_at_ + kMostPatience) + patience;
+  const bool may_finish = run_time() < give_up_at_;
+  pace_.call_off(cycle_found_ ? CallOff::everybody : may_finish ? CallOff::pauses : CallOff::unwritten);
 }
 
 // Tells the caller how far the run is, without the lock: the caller may want to end it. True when it is

@@ -1,7 +1,7 @@
 // A run in a child process ends with a result whatever the strategy does to that process.
 #include "isolate/isolate.hpp"
 
-#include "support/hostile.hpp"
+#include "support/hostile_more.hpp"
 
 #include <banksim/explore.hpp>
 #include <banksim/sanitizers.hpp>
@@ -54,6 +54,20 @@ void check_dead(const RunResult& result, EndKind kind, int number) {
   CHECK(result.ended_by->kind == kind);
   CHECK(result.ended_by->number == number);
 }
+
+// Where nobody watches yet.
+template <class S>
+struct LeavesTheGroupAndSpins : Ordered<S> {
+  LeavesTheGroupAndSpins() { deeds::joins_its_parents_group.act(); }
+};
+
+template <class S>
+struct SpinsInTheExplorer : Ordered<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
+    if constexpr (std::is_same_v<S, ModelSync>) spin_for_ever();
+    return Ordered<S>::lock_pair(bank, transfer);
+  }
+};
 
 template <class S>
 struct ExitsInTheExplorer : Ordered<S> {
@@ -136,12 +150,23 @@ TEST_CASE("Who does not come back is killed, and the run is stalled", "[isolate]
   }
   SECTION("from its constructor") { check_stalled(run_in_child<NeverConstructed>()); }
   SECTION("from its destructor") { check_stalled(run_in_child<NeverDestroyed>()); }
+  SECTION("from where it is in another process group") {
+    check_stalled(run_in_child<LeavesTheGroupAndSpins>());
+  }
+  SECTION("from a stop for whoever traces it") { check_stalled(run_in_child<TracesItself>()); }
+  SECTION("from printing") { check_stalled(run_in_child<PrintsForEver>()); }
+  SECTION("from another program") { check_stalled(run_in_child<BecomesAnotherProgram>()); }
   SECTION("with every signal blocked") { check_stalled(run_in_child<BlocksEverySignal>()); }
 }
 
 TEST_CASE("What a strategy does to the process around it does not touch the result", "[isolate]") {
   CHECK(run_in_child<ClosesEverything>().outcome == Outcome::ok);
   CHECK(run_in_child<LeavesADaemon>().outcome == Outcome::ok);  // and nobody is left
+  CHECK(run_in_child<ForksAndGoesOn>().outcome == Outcome::ok);
+  const int file = ::memfd_create("a document", 0);
+  CHECK(run_in_child<Scribbles>().outcome == Outcome::ok);
+  CHECK(::lseek(file, 0, SEEK_END) == 0);
+  ::close(file);
 }
 
 TEST_CASE("What an exception says in the child it says here", "[isolate]") {
@@ -192,4 +217,12 @@ TEST_CASE("An exploration in a child comes back as it would have been here", "[i
                            [](const ExploreLimits& own) { return explore<ExitsInTheExplorer>(own); }, limits),
                        NotExplorable,
                        Catch::Matchers::Message("the strategy ended the process: exit status 7"));
+}
+
+TEST_CASE("An exploration that says nothing more, for a transfer never comes back, is refused", "[isolate]") {
+  Isolation isolation;
+  CHECK_THROWS_AS(explore_isolated(
+                      isolation, "spins",
+                      [](const ExploreLimits& own) { return explore<SpinsInTheExplorer>(own); }, {}, 300ms),
+                  NotExplorable);
 }

@@ -1,5 +1,6 @@
 // A run ends with a true verdict whatever the strategy's code does, as far as one process can hold it to that.
-#include "support/hostile.hpp"
+#include "support/hostile_more.hpp"
+#include "support/odd_but_correct.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -9,6 +10,7 @@
 
 using namespace banksim;
 using namespace banksim::test::hostile;
+using namespace banksim::test::odd;
 using namespace std::chrono_literals;
 
 namespace {
@@ -32,8 +34,10 @@ struct Of {
     return simulate<Strategy>(config, control);
   }
 };
-using NeverBack = std::tuple<Of<LooksForEver>, Of<SpinsForEver>, Of<SleepsAnHour>,
-                             Of<LocksItsOwnStdMutexTwice>, Of<WaitsForFundsWithBothLocks>>;
+using NeverBack = std::tuple<Of<SpinsForEver>, Of<SleepsAnHour>, Of<LocksItsOwnStdMutexTwice>,
+                             Of<WaitsForFundsWithBothLocks>>;
+using OddButCorrect = std::tuple<Of<PoliteTicketLock>, Of<ReaderWriterGate>, Of<OptimisticRetry>,
+                                 Of<TriesAndLetsGo>, Of<JournalInTheDestructor>>;
 
 }  // namespace
 
@@ -122,6 +126,53 @@ TEST_CASE("Called off is not undone: what locks after its writes is finished, an
     check_end(Of<OrderedThenLog>::run(config));
     check_end(Of<LocksInTheGuardsDestructor>::run(config));
   }
+}
+
+TEMPLATE_LIST_TEST_CASE("What is odd but correct is accused of nothing when the run is called off",
+                        "[misbehaviour]", OddButCorrect) {
+  Config config = quick(3, 6);
+  config.timeout = 20ms;
+  config.balance = {
+      Money{GENERATE(0, 50)}};  // one declines all, and has written nothing when it leaves its gate
+  for (int i = 0; i < 5; ++i) {
+    const RunResult result = TestType::run(config);
+    CHECK(result.outcome == Outcome::timeout);
+    CHECK(result.check.ok());
+    CHECK(result.check.accounts_in_flight == 0);
+  }
+}
+
+TEST_CASE("Who locks again and again without waiting is called off as well", "[misbehaviour]") {
+  const RunResult result = Of<LooksForEver>::run(quick(2, 1));
+  CHECK(result.outcome == Outcome::timeout);
+  CHECK(result.check.ok());
+  CHECK(result.transfers.cancelled == 1);
+}
+
+TEST_CASE("What a strategy makes of being called off is not its own end", "[misbehaviour]") {
+  Config config = quick(2, 4);
+  config.timeout = 20s;
+  config.hold.yield = true;
+  const RunResult result = Of<TranslatesWhatIsThrown>::run(config);
+  CHECK(result.outcome == Outcome::deadlock);
+  CHECK_FALSE(result.ended_by);
+}
+
+TEST_CASE("Who throws what only the run may throw is named like any other", "[misbehaviour]") {
+  const RunResult result = Of<ThrowsCancelled>::run(quick(3, 2));
+  CHECK(result.outcome == Outcome::crashed);
+  CHECK(result.check.ok());
+  CHECK(result.ended_by.value().thrown == "banksim::Cancelled");
+}
+
+TEST_CASE("A thread that does not come out of its thread-local destructors is left behind",
+          "[misbehaviour]") {
+  Config config = quick(3, 1);
+  config.transfers = 1000;
+  const RunResult result = Of<ThreadLocalNeverEnds>::run(config);
+  CHECK(result.outcome == Outcome::stalled);
+  CHECK(result.ended_by.value().kind == EndKind::never_came_back);
+  CHECK(index(result.ended_by->worker) == 0);
 }
 
 TEST_CASE("A deadlock with money in flight is a deadlock, and no money lost", "[misbehaviour]") {

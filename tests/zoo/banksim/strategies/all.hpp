@@ -13,13 +13,15 @@ template <template <class> class... Strategies>
 struct StrategyList {};
 }  // namespace banksim
 
-#include "support/hostile.hpp"
+#include "support/hostile_more.hpp"
+#include "support/odd_but_correct.hpp"
 #include "support/zoo.hpp"
 
 namespace banksim {
 
 using namespace zoo;
 using namespace test::hostile;
+using namespace test::odd;
 
 using AllStrategies = StrategyList<
     Unsafe, Global, Naive, Ordered, ScopedLock, LocksOnlySource, ReleasesFirstEarly, ChecksFundsBeforeLocking,
@@ -31,6 +33,13 @@ using AllStrategies = StrategyList<
     SwallowsAndTriesAgain, SwallowsAndSaysDone, OrderedThenLog, DebitsThenWaits, CountsOnItsWayOut,
     LocksInTheGuardsDestructor, AsksThenDebits, ClosesEverything, OverflowsItsStack, LeavesADaemon,
     LeavesAThread, NeverConstructed, NeverDestroyed, BlocksEverySignal, Exits, ExitsAtOnce, Aborts, ReadsNull,
-    KillsItself, KillsItsGroup, StopsItself, KillsItsParent, Throws, Prints>;
+    KillsItself, KillsItsGroup, StopsItself, KillsItsParent, Throws, Prints, Terminates, ExitsQuickly,
+    JumpsOut, EatsMemory, JoinsItsParentsGroup, TracesItself, PrintsForEver, PrintsAMegabyte, Scribbles,
+    BecomesAnotherProgram, ForksAndGoesOn, SetsAnAlarm, LimitsItsCpuTime, InterruptsItself,
+    InterruptsItsParent, StopsItsParent, ThrowsCancelled, EndsItsThread, ThreadLocalNeverEnds,
+    AuditorOverflowsItsStack, ThrowsInADestructor, SwallowsAndGoesOn, TranslatesWhatIsThrown,
+    LocksWhileItUnwinds, LosesAWakeUp, AfterYou, UpgradesInItsGate, LocksFromItsOwnThread,
+    HoldsFromItsOwnThread, TicketLock, PoliteTicketLock, ReaderWriterGate, OptimisticRetry, TriesAndLetsGo,
+    JournalInTheDestructor>;
 
 }  // namespace banksim
