@@ -29,32 +29,13 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMailboxBytes = std::size_t{64}
-                                      << 20;  // of addresses; what is not written takes no memory
-constexpr std::size_t kMostText = kMailboxBytes - 4096;
 constexpr nanoseconds kTick = 100ms;
 constexpr nanoseconds kGrace = 2500ms;  // the child itself gives up after 2 s
-<<<<<<< HEAD
-=======
-constexpr nanoseconds kAwake = 1s;      // beats no longer ago
+constexpr nanoseconds kAwake = 1s;  // beats no longer ago
 constexpr nanoseconds kMostLate = 10s;
-constexpr std::uint64_t kMostShown = 65536;  // bytes of what the child prints
 constexpr long kCloseRange = 436;
->>>>>>> soak
 constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGXCPU};
 constexpr std::array kDeadly = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-
-static_assert(sizeof(Mailbox) <= kMailboxBytes - kMostText);
-
-char* text_of(Mailbox& box) { return reinterpret_cast<char*>(&box) + (kMailboxBytes - kMostText); }
-
-// FNV-1a: for damage, not against malice.
-std::uint64_t checksum(const char* text, std::uint64_t length) {
-  std::uint64_t sum = 14695981039346656037u;
-  for (std::uint64_t i = 0; i < length; ++i)
-    sum = (sum ^ static_cast<unsigned char>(text[i])) * 1099511628211u;
-  return sum;
-}
 
 bool is_ignored(int signal) {
   struct sigaction action {};
@@ -155,29 +136,6 @@ void take_signal_stack() {
   ::sigaltstack(&description, nullptr);
 }
 
-void Mailbox::leave(Kind kind, const std::string& text) {
-  if (text.size() > kMostText) return;
-  std::memcpy(text_of(*this), text.data(), text.size());
-  length_ = text.size();
-  checksum_ = checksum(text.data(), text.size());
-  kind_ = kind;
-}
-
-std::optional<std::pair<Mailbox::Kind, std::string>> Mailbox::left() const {
-  const Kind kind = kind_;
-  const std::uint64_t length = length_;
-  if (kind == Kind::nothing || length > kMostText) return std::nullopt;
-  std::string text(text_of(const_cast<Mailbox&>(*this)), length);
-  if (checksum(text.data(), length) != checksum_) return std::nullopt;
-  return std::pair(kind, std::move(text));
-}
-
-void Mailbox::beat(std::initializer_list<std::uint64_t> values) {
-  std::size_t i = 0;
-  for (const std::uint64_t value : values) numbers[i++] = value;
-  ++beats;
-}
-
 // --- The parent's side ---
 
 // One child, and what the parent knows of it.
@@ -227,7 +185,7 @@ class Isolation::Child {
 };
 
 Isolation::Child::Child(const std::function<void(Mailbox&)>& work, const sigset_t& signals_before) {
-  void* memory = ::mmap(nullptr, kMailboxBytes, PROT_READ | PROT_WRITE,
+  void* memory = ::mmap(nullptr, Mailbox::kBytes, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) fail("memory");
   box_ = new (memory) Mailbox;
@@ -254,7 +212,7 @@ Isolation::Child::~Child() {
     ::waitpid(process_, nullptr, __WALL);
   }
   ::close(output_);
-  ::munmap(box_, kMailboxBytes);
+  ::munmap(box_, Mailbox::kBytes);
 }
 
 bool Isolation::Child::look() {
