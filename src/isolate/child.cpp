@@ -31,7 +31,7 @@ using namespace std::chrono_literals;
 
 constexpr nanoseconds kTick = 100ms;
 constexpr nanoseconds kGrace = 2500ms;  // the child itself gives up after 2 s
-constexpr nanoseconds kAwake = 1s;  // beats no longer ago
+constexpr nanoseconds kAwake = 1s;      // beats no longer ago
 constexpr nanoseconds kMostLate = 10s;
 constexpr long kCloseRange = 436;
 constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGXCPU};
