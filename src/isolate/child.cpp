@@ -250,7 +250,7 @@ Isolation::Child::~Child() {
     kill(SIGKILL);
     ::waitpid(process_, nullptr, __WALL);
   }
-  ::close(output_);
+  if (output_ >= 0) ::close(output_);
   ::munmap(box_, kMailboxBytes);
 }
 
@@ -299,9 +299,13 @@ bool Isolation::Child::sleeps_or_worked(nanoseconds much) const {
 // What it printed. A pipe that it filled would stop it: what is too much to show is still read. Not without end, for it
 // may print as fast as this reads.
 void Isolation::Child::read_output() {
-  std::array<char, 65536> bytes;
+  std::array<char, 4096> bytes;
   for (int reads = 0; reads < 16; ++reads) {
     const ::ssize_t count = ::read(output_, bytes.data(), bytes.size());
+    if (count == 0) {  // it has closed it: to poll that would be to spin
+      ::close(output_);
+      output_ = -1;
+    }
     if (count <= 0) return;
     const auto size = static_cast<std::uint64_t>(count);
     const std::uint64_t shown = std::min(size, kMostShown - std::min(kMostShown, end.printed_bytes));
