@@ -10,7 +10,7 @@ tree=${1:?BUILD_TREE} minutes=${2:?MINUTES} RANDOM=${3:-$$}
 program=$tree/tests/banksim_zoo
 folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
 mapfile -t strategies < <("$program" strategies -f json | jq -r '.strategies[].name')
-# They end more than their own process, or need a memory limit.
+# It needs a memory limit.
 strategies=("${strategies[@]/eats-memory/ordered}")
 runs=0 findings=0
 declare -A ends
@@ -35,7 +35,7 @@ draw_command() {
     *)
       command+=(-t "$(one_of 1 2 3 8 16 50)" -a "$(one_of 2 3 6 64 1000 100k)" --timeout "${timeout}ms" --seed $RANDOM
         --stall "$(one_of 300ms 1s 10s)" --hold "$(one_of 0 0 yield 10us 5ms)" --audit "$(one_of off 1ms 10ms each)"
-        --balance "$(one_of 0 50 1000)" --think "$(one_of 0 0 20us 30ms)" "$(one_of -n10 -n1000 -n100k -n10g -d10ms -d300ms)") ;;&
+        --balance "$(one_of 0 50 1000)" --think "$(one_of 0 0 20us 30ms)" "$(one_of -n10 -n1000 -n100k -n10g -d10ms -d40ms)") ;;&
     run)
       command+=(-s "$strategy" --expect "$(one_of ok ok any crashed)")
       most=$((timeout / 1000 + 5)) ;;
@@ -43,6 +43,8 @@ draw_command() {
       command+=(-s "$strategy,$(one_of "${strategies[@]}")" -r "$(one_of 1 2)" --warmup 0)
       most=$((4 * (timeout / 1000 + 5))) ;;
   esac
+  # For as long nobody knows whether somebody else has stopped it.
+  if [[ ${command[*]} == *stops-itself* ]]; then most=$((most + 20)); fi
 }
 
 # Signals at random moments while it runs, and pauses of it, of its child or of both.
