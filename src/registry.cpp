@@ -58,9 +58,10 @@ bool claims_safety(std::string_view strategy) {
 }
 
 bool breaks_promise(std::string_view strategy, Outcome outcome) {
-  if (outcome == Outcome::ok || outcome == Outcome::interrupted) return false;
+  for (const Outcome nobodys : {Outcome::ok, Outcome::interrupted, Outcome::failed})
+    if (outcome == nobodys) return false;
   const StrategyEntry* entry = find_strategy(strategy);
-  if (entry == nullptr || outcome == Outcome::timeout) return true;
+  if (entry == nullptr || outcome == Outcome::timeout || outcome == Outcome::crashed) return true;
   return outcome == Outcome::violation ? entry->conserves_money : entry->deadlock_free;
 }
 

@@ -87,11 +87,14 @@ struct Check {
   std::optional<WrongAccount> first_wrong;  // lowest account
   std::optional<WrongAccount> worst;        // largest difference either way
 
+  bool total_is_wrong() const {
+    const bool is_explained = accounts_in_flight > 0 && accounts_wrong == 0;
+    return total_found != total_expected && !is_explained;
+  }
   // How many of the five checks failed.
   int failed() const {
-    const bool total_explained = accounts_in_flight > 0 && accounts_wrong == 0;
-    return int{total_found != total_expected && !total_explained} + int{accounts_wrong > 0} +
-           int{negative_accounts + overdrafts > 0} + int{!attempts_agree} + int{audits.wrong > 0};
+    return int{total_is_wrong()} + int{accounts_wrong > 0} + int{negative_accounts + overdrafts > 0} +
+           int{!attempts_agree} + int{audits.wrong > 0};
   }
   bool ok() const { return performed && failed() == 0; }
   bool operator==(const Check&) const = default;

@@ -19,9 +19,11 @@
 
 namespace banksim {
 
-enum class Outcome : std::uint8_t { ok, violation, deadlock, stalled, timeout, interrupted, crashed };
+// Failed: the machine could not run it. Only a row of a comparison is that; of a run alone it is an exception.
+enum class Outcome : std::uint8_t { ok, violation, deadlock, stalled, timeout, interrupted, crashed, failed };
 constexpr auto enum_names(Outcome) {
-  return std::to_array({"ok", "violation", "deadlock", "stalled", "timeout", "interrupted", "crashed"});
+  return std::to_array(
+      {"ok", "violation", "deadlock", "stalled", "timeout", "interrupted", "crashed", "failed"});
 }
 
 // A member of a cycle: a wait-for edge, and the transfer that the worker was about. There is none for the

@@ -37,6 +37,8 @@ struct Row {
 // The exit codes that commands have in common.
 inline const Row kCouldNotRun{"1", "could not do the job: threads, memory, input or output"};
 inline const Row kUsage{"2", "usage: unknown option, bad value, impossible combination"};
+inline const Row kInterrupted{"130, 143", "interrupted by SIGINT, SIGTERM; what there is is printed"};
+inline const Row kBatch{"140, 152", "likewise by SIGUSR2, SIGXCPU; SIGUSR1 says on stderr how far it is"};
 inline const std::vector<Row> kPrinterExitCodes = {
     {"0", "printed"}, {"1", "could not be written"}, {"2", "usage"}};
 

@@ -68,20 +68,6 @@ std::string progress_line(const CompareProgress& progress) {
                      counted(progress.current->threads, "thread"));
 }
 
-Comparison compare_watched(const CompareOptions& options, bool quiet, Engine& engine) {
-  ProgressMeter meter(options.output.progress, quiet);
-  std::size_t seen = 0;
-  const auto show = [&](const CompareProgress& progress) {
-    meter.show(progress.elapsed, [&progress] { return progress_line(progress); });
-    if (progress.runs_done + 1 <= seen || progress.current == nullptr) return;
-    seen = progress.runs_done + 1;
-    log_step(progress_line(progress));
-  };
-  return compare(options.plan, engine.control(), show, [&engine](const Config& config, RunControl& control) {
-    return engine.run(config, control);
-  });
-}
-
 std::string render(const Comparison& comparison, Format format, TextStyle style, const Words& argv,
                    int code) {
   if (format == Format::json) return compare_json(comparison, argv, code, wording());
@@ -90,6 +76,55 @@ std::string render(const Comparison& comparison, Format format, TextStyle style,
   if (format == Format::html) return compare_html(comparison, argv);
   if (format == Format::svg) return compare_svg(comparison);
   return compare_text(comparison, style, terminal_columns());
+}
+
+// Keeps the files of a comparison whole and new, so that even who is killed leaves what was measured.
+class Renewal {
+ public:
+  Renewal(const Documents& documents, const Words& argv) : documents_(documents), argv_(argv) {}
+
+  // As rounds end, but for one part in so many of the time at most.
+  void round_ended(const CompareProgress& progress) {
+    if (progress.elapsed >= next_) renew(progress.so_far(), progress.elapsed);
+  }
+  void renew(const Comparison& partial, nanoseconds elapsed) {
+    constexpr nanoseconds kLeast = std::chrono::seconds{1};
+    constexpr int kShare = 50;
+    const Stopwatch watch;
+    documents_.renew([&](Format format, const TextStyle& style) {
+      return render(partial, format, style, argv_, kKilled);
+    });
+    next_ = elapsed + std::max(kLeast, watch.elapsed() * kShare);
+  }
+
+ private:
+  static constexpr int kKilled = 128 + 9;  // what a shell says where such a document is the last
+
+  const Documents& documents_;
+  const Words& argv_;
+  nanoseconds next_ = std::chrono::seconds{1};
+};
+
+Comparison compare_watched(const CompareOptions& options, const Request& request, const Documents& documents,
+                           Engine& engine) {
+  ProgressMeter meter(options.output.progress, request.general.quiet);
+  Renewal renewal(documents, request.argv);
+  std::size_t seen = 0;
+  const auto show = [&](const CompareProgress& progress) {
+    meter.show(progress.elapsed, [&progress] { return progress_line(progress); });
+    if (progress.round_ended) renewal.round_ended(progress);
+    if (engine.take_look()) {
+      const Comparison partial = progress.so_far();
+      print_text(compare_text(partial, {}, terminal_columns()));
+      renewal.renew(partial, progress.elapsed);
+    }
+    if (progress.runs_done + 1 <= seen || progress.current == nullptr) return;
+    seen = progress.runs_done + 1;
+    log_step(progress_line(progress));
+  };
+  return compare(options.plan, engine.control(), show, [&engine](const Config& config, RunControl& control) {
+    return engine.run(config, control);
+  });
 }
 
 // On GitHub as annotations, where people see them. Elsewhere the verdict says what failed: a strategy's
@@ -114,7 +149,7 @@ int execute(CompareOptions& options, const Request& request) {
 
   Engine engine(options.output.in_process);
   log_plan(options.plan);
-  Comparison comparison = compare_watched(options, request.general.quiet, engine);
+  Comparison comparison = compare_watched(options, request, documents, engine);
   engine.settle();
   comparison.warnings.insert(comparison.warnings.end(), options.warnings.begin(), options.warnings.end());
   const int code =
@@ -161,9 +196,10 @@ void declare_compare(Program& program) {
                         kCouldNotRun,
                         kUsage,
                         {"3, 4", "money lost, or a deadlock, against a promise"},
-                        {"5", "no verdict: stalled or timed out, or undecided where that fails"},
+                        {"5", "no verdict: stalled, timed out or crashed, or undecided where that fails"},
                         {"6", "slower than --max-slowdown allows"},
-                        {"130, 143", "interrupted by SIGINT, SIGTERM; what there is is printed"}};
+                        kInterrupted,
+                        kBatch};
   ComparePlan& plan = options->plan;
   plan.strategies = parse_strategies("safe");
   plan.threads = {plan.base.threads};

@@ -158,7 +158,8 @@ void declare_explore(Program& program) {
                         {"3", "violation: a race, money made or lost, a lock kept"},
                         {"4", "deadlock"},
                         {"5", "livelock, or inconclusive: a bound was hit"},
-                        {"130, 143", "interrupted by SIGINT, SIGTERM"}};
+                        kInterrupted,
+                        kBatch};
   add_search_options(command, *options);
   add_task_options(Group(command, "Output"), options->output);
   add_general_options(command);

@@ -120,9 +120,10 @@ void declare_run(Program& program) {
                         kUsage,
                         {"3", "violation: money made or lost, or a balance wrong"},
                         {"4", "deadlock"},
-                        {"5", "no verdict: stalled, timed out, or ended by the strategy"},
+                        {"5", "no verdict: stalled, timed out, or the strategy crashed"},
                         {"6", "ok, where --expect asked for something else"},
-                        {"130, 143", "interrupted by SIGINT, SIGTERM; the partial result is printed"}};
+                        kInterrupted,
+                        kBatch};
   Config& config = options->config;
   const Group subject(command, "What runs");
   subject.add("-s,--strategy", "NAME", "ordered", joined(strategy_names()), config.strategy,

@@ -130,6 +130,11 @@ Documents::Documents(const OutputOptions& output, const GeneralOptions& general)
   }
 }
 
+void Documents::renew(const Render& render) const {
+  for (const Document& document : documents_)
+    if (document.to.path != "-") document.stream.renew(render(document.to.format, document.style));
+}
+
 void Documents::write(const Render& render, const std::function<void()>& remark) {
   std::optional<OutputError> first;
   for (Document& document : documents_) {

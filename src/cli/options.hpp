@@ -51,6 +51,8 @@ class Documents {
   // first error in the end; others are printed.
   using Render = std::function<std::string(Format, const TextStyle&)>;
   void write(const Render& render, const std::function<void()>& remark = {});
+  // What there is by now, into the files alone.
+  void renew(const Render& render) const;
 
  private:
   struct Document {

@@ -269,6 +269,13 @@ void ResultStream::write(std::string_view document) {
   });
 }
 
+void ResultStream::renew(std::string_view document) const try {
+  if (open_) return;
+  const Destination place = find_destination(path_);
+  if (!is_stream(place)) replace(place.path, document);
+} catch (const std::exception&) {
+}
+
 void refuse_one_file_for_two(std::span<const NamedOutput> outputs) {
   const auto text_of = [](const NamedOutput& output) {
     return output.first + (output.second == "-" ? " (standard output)" : " '" + output.second + "'");

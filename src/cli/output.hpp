@@ -49,6 +49,10 @@ class ResultStream {
   // waited for. Warns if a file had to be written in place. Throws OutputError. Once.
   void write(std::string_view document);
 
+  // What there is of it by now, over a file that can be replaced; nothing where it cannot, or on an error, of which
+  // write() will tell.
+  void renew(std::string_view document) const;
+
  private:
   std::string path_;
   std::shared_ptr<class File> open_;  // what is open from the start; else it is opened or made for the result

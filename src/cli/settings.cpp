@@ -55,19 +55,31 @@ std::vector<Setting> from_file(const std::string& path, const Program& program, 
   return settings;
 }
 
-// Reads the value into the option. Returns why not, or nothing.
+// What a flag's value says; nothing where it says neither.
+std::optional<bool> truth(std::string value) {
+  std::ranges::transform(value, value.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
+  for (const char* yes : {"true", "on", "yes", "1"})
+    if (value == yes) return true;
+  for (const char* no : {"false", "off", "no", "0"})
+    if (value == no) return false;
+  return std::nullopt;
+}
+
+// Reads the value into the option. Returns why not, or nothing. CLI11 2.1 and 2.4 differ in which flags they refuse.
 std::optional<std::string> refusal(CLI::Option& option, const std::string& value) {
+  const std::optional<bool> flag = is_flag(option) ? truth(value) : true;
+  if (!flag) return "'" + value + "' is neither true nor false";
   try {
     option.clear();
-    option.add_result(is_flag(option) ? option.get_flag_value(long_name(option), value) : value);
+    option.add_result(is_flag(option) ? option.get_flag_value(long_name(option), *flag ? "true" : "false")
+                                      : value);
     option.run_callback();
     return std::nullopt;
-  } catch (const std::exception& error) {  // ours, or CLI11's of a flag
+  } catch (const std::exception& error) {
     option.clear();
     const std::string why = error.what();
     const std::string name = long_name(option) + ": ";
-    if (why.starts_with(name)) return why.substr(name.size());
-    return is_flag(option) ? "'" + value + "' is neither true nor false" : why;
+    return why.starts_with(name) ? why.substr(name.size()) : why;
   }
 }
 

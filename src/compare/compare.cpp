@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -71,21 +72,28 @@ std::vector<CellResult> lay_out(const ComparePlan& plan) {
 
 // What says most against a strategy. Of what was interrupted nothing is known.
 Outcome worse(Outcome a, Outcome b) {
-  static constexpr std::array kWorstFirst = {Outcome::violation, Outcome::deadlock, Outcome::stalled,
-                                             Outcome::timeout,   Outcome::ok,       Outcome::interrupted};
+  static constexpr std::array kWorstFirst = {Outcome::violation, Outcome::deadlock,   Outcome::crashed,
+                                             Outcome::stalled,   Outcome::timeout,    Outcome::failed,
+                                             Outcome::ok,        Outcome::interrupted};
   const auto place = [](Outcome outcome) { return std::ranges::find(kWorstFirst, outcome); };
   return place(a) < place(b) ? a : b;
 }
 
-// Once a cell ran out of time it would only do so again, and take as long.
+// Once a cell ran out of time it would only do so again, and take as long; or could not be run.
 bool is_hopeless(const CellResult& cell) {
-  return cell.outcome == Outcome::timeout || cell.outcome == Outcome::stalled;
+  static constexpr std::array kHopeless = {Outcome::timeout, Outcome::stalled, Outcome::crashed,
+                                           Outcome::failed};
+  return std::ranges::find(kHopeless, cell.outcome) != kHopeless.end();
 }
+
+void draw_up(Comparison& comparison, double load);
 
 class Rounds {
  public:
-  Rounds(Comparison& comparison, RunControl& control, const OnProgress& on_progress, const Runner& runner)
+  Rounds(Comparison& comparison, double load, RunControl& control, const OnProgress& on_progress,
+         const Runner& runner)
       : comparison_(comparison),
+        load_(load),
         plan_(comparison.plan),
         control_(control),
         on_progress_(on_progress),
@@ -130,7 +138,23 @@ class Rounds {
         std::swap(order_[left - 1], order_[random_() % left]);
     for (const std::size_t cell : order_)
       if (!is_hopeless(comparison_.cells[cell]) && !run_cell(cell, measured)) return false;
+    report(true);
     ++rounds_done_;
+    return true;
+  }
+
+  // What was paused is run once more: how long the others waited nobody knows.
+  RunResult run_unpaused(const Config& config) {
+    RunResult result = runner_(config, control_);
+    if (result.machine.paused_s == 0 || result.outcome == Outcome::interrupted) return result;
+    ++comparison_.runs_repeated;
+    return runner_(config, control_);
+  }
+
+  bool fail(CellResult& cell, const char* why) {
+    current_ = nullptr;
+    cell.outcome = worse(cell.outcome, Outcome::failed);
+    cell.failure = why;
     return true;
   }
 
@@ -140,7 +164,14 @@ class Rounds {
     comparison_.order.push_back(index);
     report();
     const Clock::time_point start = Clock::now();
-    RunResult result = runner_(cell.config, control_);
+    RunResult result;
+    try {
+      result = run_unpaused(cell.config);
+    } catch (const SimulationError& error) {
+      return fail(cell, error.what());
+    } catch (const std::bad_alloc&) {
+      return fail(cell, "out of memory");
+    }
     comparison_.running_s += in_seconds(Clock::now() - start);
     if (comparison_.started_at.empty()) comparison_.started_at = result.started_at;
     current_ = nullptr;
@@ -150,21 +181,29 @@ class Rounds {
       return false;
     }
     cell.outcome = worse(cell.outcome, result.outcome);
+    if (!cell.ended_by) cell.ended_by = result.ended_by;
     if (measured) cell.runs.push_back(std::move(result));
     report();
     return true;
   }
 
-  void report() const {
+  void report(bool round_ended = false) const {
     if (!on_progress_) return;
     const auto hopeless = static_cast<std::size_t>(std::ranges::count_if(comparison_.cells, is_hopeless));
     const std::size_t rounds_after_this = rounds_expected_ - rounds_done_ - 1;
     on_progress_({comparison_.order.size() - (current_ != nullptr ? 1 : 0),
                   rounds_expected_ * order_.size() - rounds_after_this * hopeless, Clock::now() - start_,
-                  current_});
+                  current_, round_ended, [this] {
+                    Comparison partial = comparison_;
+                    partial.complete = false;
+                    partial.elapsed_s = in_seconds(Clock::now() - start_);
+                    draw_up(partial, load_);
+                    return partial;
+                  }});
   }
 
   Comparison& comparison_;
+  const double load_;
   const ComparePlan& plan_;
   RunControl& control_;
   const OnProgress& on_progress_;
@@ -220,6 +259,16 @@ void relate_group(Comparison& comparison, std::span<CellResult> group) {
       cell.relative = relate_cells(cell, reference);
 }
 
+// What follows from the runs.
+void draw_up(Comparison& comparison, double load) {
+  for (CellResult& cell : comparison.cells) summarize_cell(cell);
+  const std::size_t strategies = comparison.plan.strategies.size();
+  for (std::size_t first = 0; first < comparison.cells.size(); first += strategies)
+    relate_group(comparison, std::span(comparison.cells).subspan(first, strategies));
+  comparison.conclusions = conclude(comparison);
+  comparison.warnings = find_warnings(comparison, load);
+}
+
 }  // namespace
 
 void check(const ComparePlan& plan) { lay_out(plan); }
@@ -232,13 +281,8 @@ Comparison compare(const ComparePlan& plan, RunControl& control, const OnProgres
   comparison.cells = lay_out(plan);
   comparison.host = host();
   const double load = load_average();
-  Rounds(comparison, control, on_progress, runner).run();
-  for (CellResult& cell : comparison.cells) summarize_cell(cell);
-  const std::size_t strategies = plan.strategies.size();
-  for (std::size_t first = 0; first < comparison.cells.size(); first += strategies)
-    relate_group(comparison, std::span(comparison.cells).subspan(first, strategies));
-  comparison.conclusions = conclude(comparison);
-  comparison.warnings = find_warnings(comparison, load);
+  Rounds(comparison, load, control, on_progress, runner).run();
+  draw_up(comparison, load);
   comparison.elapsed_s = in_seconds(Clock::now() - start);
   return comparison;
 }
@@ -247,7 +291,7 @@ Outcome outcome_of(const Comparison& comparison) {
   if (!comparison.complete) return Outcome::interrupted;
   Outcome worst = Outcome::ok;
   for (const CellResult& cell : comparison.cells)
-    if (!cell.as_promised) worst = worse(worst, cell.outcome);
+    if (!cell.as_promised || cell.outcome == Outcome::failed) worst = worse(worst, cell.outcome);
   return worst;
 }
 

@@ -14,8 +14,9 @@
 // with five. The gate judges by the same intervals: a row that is exactly as slow as it allows fails it in
 // about 1 of 40 comparisons, one that is as fast as the reference much more seldom.
 //
-// Errors: ConfigError for a plan or a cell that makes no sense, before anything runs. What the runner throws
-// passes.
+// Errors: ConfigError for a plan or a cell that makes no sense, before anything runs. A cell for which the
+// machine has too few threads or too little memory (SimulationError, std::bad_alloc) is a row that failed, and
+// the others go on. What else the runner throws passes.
 //
 // Threads: call from one thread. RunControl's rules hold for the control.
 //
@@ -66,10 +67,12 @@ struct ComparePlan {
 
 struct CellResult {
   Config config;
-  std::size_t group = 0;          // cells that differ in the strategy alone: compared with each other
-  std::vector<RunResult> runs;    // measured, by round; one that a signal cut short is dropped
-  Outcome outcome = Outcome::ok;  // the worst of the runs, warm-up included; interrupted: there was none
-  bool as_promised = true;        // the strategy did what its claims say; a timeout keeps no promise
+  std::size_t group = 0;            // cells that differ in the strategy alone: compared with each other
+  std::vector<RunResult> runs;      // measured, by round; one that a signal cut short is dropped
+  Outcome outcome = Outcome::ok;    // the worst of the runs, warm-up included; interrupted: there was none
+  std::string failure;              // why the machine could not run it
+  std::optional<EndedBy> ended_by;  // the first of the runs that the strategy ended, warm-up included
+  bool as_promised = true;          // the strategy did what its claims say; a timeout keeps no promise
   // 0, and no summary: it did not always come to its end, and the runs that did are no sample of anything.
   std::uint32_t runs_measured = 0;
   Summary throughput_per_s;
@@ -174,8 +177,9 @@ struct Comparison {
   double running_s = 0;  // spent inside the runs
   bool complete = true;  // false: interrupted, and this is what there was
   int signal = 0;
-  std::vector<std::size_t> order;  // cells as they were run, warm-up rounds included
-  std::vector<CellResult> cells;   // group by group, in each of them every strategy
+  std::uint32_t runs_repeated = 0;  // that were paused, and run once more
+  std::vector<std::size_t> order;   // cells as they were run, warm-up rounds included
+  std::vector<CellResult> cells;    // group by group, in each of them every strategy
   std::vector<Warning> warnings;
   Conclusions conclusions;
   bool operator==(const Comparison&) const = default;
@@ -188,6 +192,9 @@ struct CompareProgress {
   std::size_t runs_total = 0;
   nanoseconds elapsed{0};
   const Config* current = nullptr;
+  bool round_ended = false;
+  // The comparison as it would be if it ended now, which is not complete. Dear: all of it is drawn up.
+  std::function<Comparison()> so_far;
 };
 using OnProgress = std::function<void(const CompareProgress&)>;
 using Runner = std::function<RunResult(const Config&, RunControl&)>;  // how one cell is run

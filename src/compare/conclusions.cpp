@@ -212,6 +212,20 @@ void warn_of_machine(const Comparison& comparison, double load, std::vector<Warn
     warnings.push_back({"busy_machine", "", {{"cpu_share", share}}});
 }
 
+// Of each strategy, over its measured runs.
+void warn_of_prints(const Comparison& comparison, std::vector<Warning>& warnings) {
+  std::map<std::string, Warning> by_strategy;
+  for (const CellResult& cell : comparison.cells)
+    for (const RunResult& run : cell.runs)
+      for (const Warning& warning : run.warnings)
+        if (const std::string& name = cell.config.strategy; warning.code == "strategy_printed") {
+          Warning& sum = by_strategy.try_emplace(name, Warning{warning.code, name, {}}).first->second;
+          sum.numbers["bytes"] += warning.numbers.at("bytes");
+          sum.numbers["shown"] = warning.numbers.at("shown");  // of each run
+        }
+  for (auto& [name, warning] : by_strategy) warnings.push_back(std::move(warning));
+}
+
 void warn_of_runs(const Comparison& comparison, std::vector<Warning>& warnings) {
   std::uint32_t fewest = comparison.plan.runs;
   std::vector<double> times;
@@ -244,7 +258,8 @@ void add_setting(const Config& config, const Comparison& comparison, Warning& wa
 void warn_of_reference(const Comparison& comparison, std::vector<Warning>& warnings) {
   if (!comparison.plan.reference) return;
   const std::vector<Group>& groups = comparison.conclusions.groups;
-  for (const Outcome outcome : {Outcome::violation, Outcome::deadlock, Outcome::stalled, Outcome::timeout}) {
+  for (const Outcome outcome : {Outcome::violation, Outcome::deadlock, Outcome::stalled, Outcome::timeout,
+                                Outcome::crashed, Outcome::failed}) {
     std::vector<const Config*> failed;
     for (std::size_t group = 0; group < groups.size(); ++group) {
       const CellResult& reference = comparison.cells[named_reference(comparison, group)];
@@ -298,9 +313,12 @@ std::vector<Warning> find_warnings(const Comparison& comparison, double load) {
   std::vector<Warning> warnings;
   if (!comparison.complete) warnings.push_back({"interrupted", "", {}});
   if (auto warning = build_warning(comparison.host)) warnings.push_back(std::move(*warning));
+  if (const double runs = comparison.runs_repeated; runs > 0)
+    warnings.push_back({"paused", "", {{"runs", runs}}});
   warn_of_machine(comparison, load, warnings);
   warn_of_runs(comparison, warnings);
   warn_of_reference(comparison, warnings);
+  warn_of_prints(comparison, warnings);
   return warnings;
 }
 

@@ -29,29 +29,13 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
-constexpr std::size_t kMailboxBytes = std::size_t{64}
-                                      << 20;  // of addresses; what is not written takes no memory
-constexpr std::size_t kMostText = kMailboxBytes - 4096;
 constexpr nanoseconds kTick = 100ms;
 constexpr nanoseconds kGrace = 2500ms;  // the child itself gives up after 2 s
 constexpr nanoseconds kAwake = 1s;      // beats no longer ago
 constexpr nanoseconds kMostLate = 10s;
-constexpr std::uint64_t kMostShown = 65536;  // bytes of what the child prints
 constexpr long kCloseRange = 436;
 constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGXCPU};
 constexpr std::array kDeadly = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-
-static_assert(sizeof(Mailbox) <= kMailboxBytes - kMostText);
-
-char* text_of(Mailbox& box) { return reinterpret_cast<char*>(&box) + (kMailboxBytes - kMostText); }
-
-// FNV-1a: for damage, not against malice.
-std::uint64_t checksum(const char* text, std::uint64_t length) {
-  std::uint64_t sum = 14695981039346656037u;
-  for (std::uint64_t i = 0; i < length; ++i)
-    sum = (sum ^ static_cast<unsigned char>(text[i])) * 1099511628211u;
-  return sum;
-}
 
 bool is_ignored(int signal) {
   struct sigaction action {};
@@ -152,29 +136,6 @@ void take_signal_stack() {
   ::sigaltstack(&description, nullptr);
 }
 
-void Mailbox::leave(Kind kind, const std::string& text) {
-  if (text.size() > kMostText) return;
-  std::memcpy(text_of(*this), text.data(), text.size());
-  length_ = text.size();
-  checksum_ = checksum(text.data(), text.size());
-  kind_ = kind;
-}
-
-std::optional<std::pair<Mailbox::Kind, std::string>> Mailbox::left() const {
-  const Kind kind = kind_;
-  const std::uint64_t length = length_;
-  if (kind == Kind::nothing || length > kMostText) return std::nullopt;
-  std::string text(text_of(const_cast<Mailbox&>(*this)), length);
-  if (checksum(text.data(), length) != checksum_) return std::nullopt;
-  return std::pair(kind, std::move(text));
-}
-
-void Mailbox::beat(std::initializer_list<std::uint64_t> values) {
-  std::size_t i = 0;
-  for (const std::uint64_t value : values) numbers[i++] = value;
-  ++beats;
-}
-
 // --- The parent's side ---
 
 // One child, and what the parent knows of it.
@@ -224,7 +185,7 @@ class Isolation::Child {
 };
 
 Isolation::Child::Child(const std::function<void(Mailbox&)>& work, const sigset_t& signals_before) {
-  void* memory = ::mmap(nullptr, kMailboxBytes, PROT_READ | PROT_WRITE,
+  void* memory = ::mmap(nullptr, Mailbox::kBytes, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) fail("memory");
   box_ = new (memory) Mailbox;
@@ -251,11 +212,15 @@ Isolation::Child::~Child() {
     ::waitpid(process_, nullptr, __WALL);
   }
   if (output_ >= 0) ::close(output_);
-  ::munmap(box_, kMailboxBytes);
+  ::munmap(box_, Mailbox::kBytes);
 }
 
 bool Isolation::Child::look() {
   siginfo_t info{};
+  std::optional<OrdinaryPriority> ordinary;
+  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 && info.si_pid != 0)
+    ordinary.emplace();
+  info = {};
   // Of all that this process has to wait for: a thread that is traced would keep the child from being dead.
   while (lives_ && ::waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | __WALL) == 0 &&
          info.si_pid != 0) {
@@ -318,6 +283,7 @@ void Isolation::Child::read_output() {
 // What it forked came to this process when it died. Nobody is left, or whoever is left cannot be killed.
 void Isolation::Child::sweep() {
   kill(SIGKILL);
+  const OrdinaryPriority ordinary;
   for (const auto until = Clock::now() + 1s; Clock::now() < until; std::this_thread::sleep_for(1ms)) {
     std::ifstream children("/proc/self/task/" + std::to_string(::getpid()) + "/children");
     bool any = false;
@@ -373,6 +339,7 @@ void Isolation::take_signals(Child& child) {
 }
 
 ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits& limits) {
+  const std::uint64_t oom_kills = control_groups().oom_kills();
   Child child(work, before_);
   std::optional<nanoseconds> asked_at;
   nanoseconds heard_at{0};
@@ -401,6 +368,8 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
   }
   child.sweep();
   child.read_output();
+  const bool died_of_kill = child.end.signal == SIGKILL && !child.end.killed;
+  child.end.out_of_memory = died_of_kill && control_groups().oom_kills() > oom_kills;
   child.end.left = child.box().left();
   if (const Mailbox& box = child.box(); box.dying_thread != Mailbox::kUnknown) {
     child.end.thread = box.dying_thread;

@@ -1,6 +1,7 @@
 #include "isolate/isolate.hpp"
 
 #include "record/record.hpp"
+#include "run/platform.hpp"
 
 #include <banksim/simulate.hpp>
 
@@ -136,7 +137,10 @@ RunResult run_isolated(Isolation& isolation, const Runner& runner, const Config&
   }
   result.config = config;
   if (end.printed_bytes > 0)
-    result.warnings.push_back({"strategy_printed", "", {{"bytes", static_cast<double>(end.printed_bytes)}}});
+    result.warnings.push_back(
+        {"strategy_printed",
+         "",
+         {{"bytes", static_cast<double>(end.printed_bytes)}, {"shown", static_cast<double>(kMostShown)}}});
   return result;
 }
 
@@ -169,8 +173,8 @@ Exploration explore_isolated(Isolation& isolation, std::string_view strategy, co
     throw NotExplorable("a transfer never came back: it waits or loops, and not through S");
   } else if (!end.killed && !end.out_of_memory && isolation.signal() == 0) {
     throw NotExplorable(
-        end.signal != 0 ? "the strategy ended the process by signal " + std::to_string(end.signal)
-                        : "the strategy ended the process with exit status " + std::to_string(end.status));
+        "the strategy ended the process: " +
+        (end.signal != 0 ? signal_name(end.signal) : "exit status " + std::to_string(end.status)));
   } else {
     found.states = last.states;
     found.depth = last.depth;

@@ -185,6 +185,8 @@ inline void describe(Visitor& v, Relative& relative) {
 // Each run is the document that it would be alone.
 inline void describe_cell(Visitor& v, CellResult& cell, Document& document) {
   v("group", cell.group, "config", cell.config, "outcome", cell.outcome, "as_promised", cell.as_promised);
+  v.when(!cell.failure.empty(), "failure", cell.failure);
+  v("ended_by", cell.ended_by);
   v.group("summary", [&cell](Visitor& inner) {
     inner("runs_measured", cell.runs_measured);
     const bool known = cell.runs_measured > 0;
@@ -238,7 +240,8 @@ inline void describe_document(Visitor& v, Comparison& comparison, Document& docu
   describe_schema(v, "banksim.compare", document);
   v("command", document.command, "started_at", comparison.started_at);
   v.derived("outcome", outcome_of(comparison));
-  v("exit_code", document.exit_code, "complete", comparison.complete, "plan", comparison.plan);
+  v("exit_code", document.exit_code, "complete", comparison.complete);
+  v("runs_repeated", comparison.runs_repeated, "plan", comparison.plan);
   v("host", comparison.host, "elapsed_s", comparison.elapsed_s, "running_s", comparison.running_s);
   v.derived("reference", reference_of(comparison));
   v("order", comparison.order);

@@ -20,7 +20,7 @@ int code_of(Enum value, const std::array<ExitCode, enum_names(Enum{}).size()>& c
 
 int exit_code_of(Outcome outcome, int signal) {
   if (outcome == Outcome::interrupted && signal != 0) return 128 + signal;
-  return code_of(outcome, {ok, violation, deadlock, no_verdict, no_verdict, ok, no_verdict});
+  return code_of(outcome, {ok, violation, deadlock, no_verdict, no_verdict, ok, no_verdict, failed});
 }
 
 int exit_code_of(ExploreVerdict verdict) {

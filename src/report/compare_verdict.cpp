@@ -2,6 +2,7 @@
 // to; what the gate says.
 #include "report/compare_view.hpp"
 #include "report/report.hpp"
+#include "report/run_verdict.hpp"
 
 #include <fmt/format.h>
 
@@ -259,6 +260,15 @@ void put_into_sentences(CompareView& view) {
   if (view.cells.empty()) return;
   add_flips(view);
   add_time_spent(view);
+  for (const CellView& cell : view.cells) {
+    const std::string where = at_text(view.setting(cell.result->config));
+    if (cell.result->outcome == Outcome::failed)
+      view.failures.push_back(
+          fmt::format("{} could not be run{}: {}", cell.name, where, cell.result->failure));
+    if (cell.result->ended_by)
+      view.findings.push_back(
+          fmt::format("{}{}: {}", cell.name, where, ended_by_text(*cell.result->ended_by, view.unicode)));
+  }
   if (view.conclusions.gate) add_gate(view);
 }
 

@@ -228,6 +228,7 @@ std::string standing_word(Standing standing) {
 
 std::string how_often_failed(const CellResult& cell) {
   const auto times = std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome);
+  if (cell.outcome == Outcome::failed) return "";
   if (times == 0) return " while warming up";
   return fmt::format(" in {} of {}", times, counted(cell.runs.size(), "run"));
 }

@@ -52,8 +52,8 @@ struct CompareView {
   std::vector<CellView> cells;  // as in the comparison
   std::string verdict;
   std::string interrupted;            // empty where it was complete
-  std::vector<std::string> findings;  // flips, what the time went to, what the gate cannot tell
-  std::vector<std::string> failures;  // of the gate
+  std::vector<std::string> findings;  // flips, where the time went, ends, what the gate cannot tell
+  std::vector<std::string> failures;  // of the gate, and of what could not be run
   std::vector<std::string> warnings;
 
   const CellResult& cell(std::size_t i) const { return *cells[i].result; }

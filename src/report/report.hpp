@@ -41,7 +41,8 @@ std::string compare_svg(const Comparison& comparison);  // to be shown at up to 
 
 // What a run did, by its outcome: "ordered was not run".
 inline constexpr std::array kOutcomeVerbs{
-    "has no speed to show", "got the money wrong", "deadlocked", "stalled", "ran out of time", "was not run"};
+    "has no speed to show", "got the money wrong", "deadlocked", "stalled",
+    "ran out of time",      "was not run",         "crashed",    "could not be run"};
 
 // ---- The sentences that records carry.
 

@@ -1,11 +1,12 @@
 #include "report/text.hpp"
 
+#include "run/platform.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <csignal>
 #include <span>
 #include <utility>
 
@@ -105,12 +106,7 @@ std::string parts_text(std::initializer_list<Part> parts, std::string_view separ
   return text;
 }
 
-std::string signal_text(int signal) {
-  if (signal == 0) return "on request";
-  if (signal == SIGINT) return "by SIGINT";
-  if (signal == SIGTERM) return "by SIGTERM";
-  return fmt::format("by signal {}", signal);
-}
+std::string signal_text(int signal) { return signal == 0 ? "on request" : "by " + signal_name(signal); }
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;

@@ -36,7 +36,8 @@ std::string where_text(const Warning& warning, std::uint64_t count) {
 }
 
 std::string no_reference_text(const Warning& warning) {
-  for (const Outcome outcome : {Outcome::violation, Outcome::deadlock, Outcome::stalled, Outcome::timeout})
+  for (const Outcome outcome : {Outcome::violation, Outcome::deadlock, Outcome::stalled, Outcome::timeout,
+                                Outcome::crashed, Outcome::failed})
     if (const std::uint64_t count = whole(warning, to_string(outcome)); count > 0)
       return fmt::format("the reference {} {}{}: nothing to compare with{}", warning.subject,
                          kOutcomeVerbs[static_cast<std::size_t>(outcome)], where_text(warning, count),
@@ -57,6 +58,10 @@ std::string warning_text(const Warning& warning) {
                        has(warning, "threads") ? count_of(warning, "threads", "thread")
                                                : "up to " + count_of(warning, "most_threads", "thread"),
                        count_of(warning, "cpus", "CPU"));
+  if (code == "paused" && has(warning, "runs"))
+    return fmt::format(
+        "{} paused and run again: only the second is counted",
+        whole(warning, "runs") == 1 ? "1 run was" : count_of(warning, "runs", "run") + " were");
   if (code == "paused")
     return fmt::format("paused {}: not counted, but a latency or a long wait may contain some of it",
                        duration_text(number(warning, "paused_s")));
@@ -84,6 +89,12 @@ std::string warning_text(const Warning& warning) {
     return fmt::format("runs of {}: starting threads is part of that; raise --transfers",
                        duration_text(number(warning, "run_s")));
   if (code == "no_reference") return no_reference_text(warning);
+  if (code == "strategy_printed")
+    return fmt::format("{} printed {}: {} above", warning.subject.empty() ? "the strategy" : warning.subject,
+                       count_of(warning, "bytes", "byte"),
+                       whole(warning, "bytes") > whole(warning, "shown")
+                           ? "at most " + grouped(whole(warning, "shown")) + " of a run stand"
+                           : "it stands");
   if (code == "repeated_value") return warning.subject + ": a value stands twice and is compared once";
   return warning.subject.empty() ? warning.code : warning.subject;  // of a record that is newer than we are
 }

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <memory>
@@ -126,6 +127,18 @@ void yield_priority() {
   pthread_setschedparam(pthread_self(), policy, &parameters);
 }
 
+OrdinaryPriority::OrdinaryPriority() {
+  sched_param parameters{};
+  if (pthread_getschedparam(pthread_self(), &policy_, &parameters) != 0) return;
+  priority_ = std::exchange(parameters.sched_priority, 0);
+  if (priority_ > 0) pthread_setschedparam(pthread_self(), SCHED_OTHER, &parameters);
+}
+
+OrdinaryPriority::~OrdinaryPriority() {
+  const sched_param parameters{priority_};
+  if (priority_ > 0) pthread_setschedparam(pthread_self(), policy_, &parameters);
+}
+
 Thread::Thread(std::function<void()> body) {
   constexpr std::size_t kLeastStackBytes = std::size_t{1} << 20;
   using Body = std::function<void()>;
@@ -173,6 +186,11 @@ bool Thread::join_within(std::chrono::nanoseconds time) {
 void Thread::detach() {
   pthread_detach(id_);
   runs_ = false;
+}
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name == nullptr ? "signal " + std::to_string(signal) : std::string("SIG") + name;
 }
 
 const char* version() { return BANKSIM_VERSION; }

@@ -193,6 +193,6 @@ TEST_CASE("The log tells what was decided, and every step if asked twice") {
   CHECK_THAT(log("-v"), StartsWith("banksim: ") && ContainsSubstring("timeout: 60 s after --duration") &&
                             ContainsSubstring("running ordered: 8 threads") &&
                             ContainsSubstring("exit code 0") && !ContainsSubstring("can be written"));
-  CHECK_THAT(log("-vv"), ContainsSubstring("standard output can be written"));
-  CHECK(log("--verbose --verbose").size() > log("-v").size());
+  for (const char* twice : {"-vv", "--verbose --verbose"})
+    CHECK_THAT(log(twice), ContainsSubstring("standard output can be written"));
 }

@@ -53,6 +53,24 @@ TEST_CASE("Every outcome has its exit code, one valid JSON document, its text an
   CHECK(nlohmann::json::parse(expected.out)["exit_code"] == 0);
 }
 
+TEST_CASE("A strategy that ends its process has a verdict, a document and a code, and can be expected to") {
+  const auto run_zoo = [](const std::string& line) {
+    return run({.arguments = words_of(line), .program = BANKSIM_ZOO_BINARY});
+  };
+  const Finished crashed = run_zoo("-s reads-null -f json");
+  CHECK(crashed.code == 5);
+  const auto document = nlohmann::json::parse(crashed.out);
+  CHECK(document["outcome"] == "crashed");
+  CHECK(document["ended_by"]["kind"] == "signal");
+  const Finished expected = run_zoo("-s exits-at-once --expect crashed -q");
+  CHECK(expected.code == 0);
+  CHECK(expected.out ==
+        "CRASHED  the strategy ended the process: exit status 7; the money was not checked\n");
+  const Finished compared = run_zoo("compare -s ordered,throws -n 1k -r 1 -q");
+  CHECK(compared.code == 5);
+  CHECK(compared.out == "BROKEN PROMISE  throws: crashed (8 threads, 1,000 accounts)\n");
+}
+
 TEST_CASE("An end that was not expected keeps its own code, and is named; ok has one for that") {
   const Finished frozen = run_line(kFrozen + " --expect violation");
   CHECK(frozen.code == 4);

@@ -1,6 +1,7 @@
 // The plan, the rounds and the numbers of a comparison.
 #include "compare/compare.hpp"
 
+#include "record/exit_code.hpp"
 #include "registry.hpp"
 #include "support/runners.hpp"
 
@@ -245,6 +246,7 @@ TEST_CASE(
   std::vector<std::size_t> done;
   std::size_t total = 0;
   const auto on_progress = [&](const CompareProgress& progress) {
+    if (progress.round_ended) return;
     done.push_back(progress.runs_done);
     total = progress.runs_total;
   };
@@ -300,4 +302,66 @@ TEST_CASE("A real strategy under two names is compared on real threads") {
     CHECK(cell.runs_measured == 5);
   }
   CHECK(comparison.running_s <= comparison.elapsed_s);
+}
+
+TEST_CASE("A cell that the machine cannot run is a row with its reason, and the others go on") {
+  int tries = 0;
+  const Comparison comparison =
+      compare_with(plan_of({"global", "ordered"}, {2, 100}), [&tries](const Config& config) {
+        if (config.threads == 100 && config.strategy == "ordered" && ++tries > 0)
+          throw SimulationError("could start only 35 of 100 threads");
+        if (config.threads == 100 && config.strategy == "global") throw std::bad_alloc();
+        return run_at(config, 1e7);
+      });
+  CHECK(tries == 1);  // it would only fail again
+  CHECK(comparison.complete);
+  CHECK(outcome_of(comparison) == Outcome::failed);
+  CHECK(exit_code_of(comparison) == 1);
+  for (const CellResult& cell : comparison.cells) {
+    INFO(cell.config.strategy << ' ' << cell.config.threads);
+    const bool failed = cell.config.threads == 100;
+    CHECK(cell.outcome == (failed ? Outcome::failed : Outcome::ok));
+    CHECK(cell.as_promised);
+    CHECK(cell.runs.size() == (failed ? 0u : comparison.plan.runs));
+    CHECK(cell.failure == (!failed                             ? ""
+                           : cell.config.strategy == "ordered" ? "could start only 35 of 100 threads"
+                                                               : "out of memory"));
+  }
+}
+
+TEST_CASE("A strategy that ends its process breaks every promise, and is not run again") {
+  int runs = 0;
+  const Comparison comparison = compare_with(plan_of({"ordered", "naive"}), [&runs](const Config& config) {
+    runs += config.strategy == "naive" ? 1 : 0;
+    return run_at(config, 1e7, config.strategy == "naive" ? Outcome::crashed : Outcome::ok);
+  });
+  CHECK(runs == 1);
+  CHECK_FALSE(cell_of(comparison, "naive").as_promised);
+  CHECK(exit_code_of(comparison) == 5);
+}
+
+TEST_CASE("A run that was paused is run once more, and that is counted") {
+  int paused = 0;
+  const Comparison comparison = compare_with(plan_of({"ordered"}), [&paused](const Config& config) {
+    RunResult run = run_at(config, 1e7);
+    if (++paused == 3) run.machine.paused_s = 2.5;
+    return run;
+  });
+  CHECK(comparison.runs_repeated == 1);
+  for (const RunResult& run : cell_of(comparison, "ordered").runs) CHECK(run.machine.paused_s == 0);
+}
+
+TEST_CASE("What there is by now is a comparison that is not complete, as rounds end") {
+  std::vector<std::size_t> measured;
+  RunControl control;
+  const auto on_progress = [&measured](const CompareProgress& progress) {
+    if (!progress.round_ended) return;
+    const Comparison partial = progress.so_far();
+    CHECK_FALSE(partial.complete);
+    CHECK(partial.conclusions.groups.size() == 1);
+    measured.push_back(partial.cells[0].runs_measured);
+  };
+  compare(plan_of({"global", "ordered"}), control, on_progress,
+          [](const Config& config, RunControl&) { return run_at(config, 1e7); });
+  CHECK(measured == std::vector<std::size_t>{0, 1, 2, 3, 4, 5});
 }

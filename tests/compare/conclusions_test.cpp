@@ -185,3 +185,17 @@ TEST_CASE("Where a quota was used up that is said, and not that the machine was 
   CHECK(numbers.at("quota_cpus") == 0.5);
   CHECK(numbers.at("throttled_periods") / numbers.at("periods") == Approx(0.98));
 }
+
+TEST_CASE("What a strategy printed in its runs is warned of once, and what was run again is counted") {
+  Comparison comparison =
+      compare_with(plan_of({"global", "ordered"}), [](const Config& config) { return run_at(config, 1e6); });
+  const Warning printed{"strategy_printed", "", {{"bytes", 70'000}, {"shown", 65'536}}};
+  for (RunResult& run : comparison.cells[1].runs) run.warnings.push_back(printed);
+  comparison.runs_repeated = 3;
+  const std::vector<Warning> warnings = find_warnings(comparison, 0);
+  CHECK(std::ranges::count(warnings, Warning{"paused", "", {{"runs", 3}}}) == 1);
+  const std::string& name = comparison.cells[1].config.strategy;
+  const double bytes = 70'000.0 * static_cast<double>(comparison.cells[1].runs.size());
+  CHECK(warnings.back() == Warning{"strategy_printed", name, {{"bytes", bytes}, {"shown", 65'536}}});
+  CHECK(std::ranges::count(warnings, "strategy_printed", &Warning::code) == 1);
+}

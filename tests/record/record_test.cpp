@@ -191,12 +191,12 @@ TEST_CASE("The JSON of a comparison has its keys in the promised order") {
   check_keys(
       Json::parse(compare_json(concluded(comparison), kCommand, 0, kWords)),
       {{"",
-        "schema schema_version banksim_version command started_at outcome exit_code complete plan host "
+        "schema schema_version banksim_version command started_at outcome exit_code complete runs_repeated plan host "
         "elapsed_s running_s reference order results verdict findings failures warnings gate"},
        {"/plan",
         "strategies threads accounts hold_ns runs_at_least warmup min_time_s reference base "
         "max_slowdown_percent undecided_fails"},
-       {"/results/1", "cell group config outcome as_promised summary relative runs gate"},
+       {"/results/1", "cell group config outcome as_promised failure ended_by summary relative runs gate"},
        {"/results/1/summary", "runs_measured throughput_per_s latency_ns"},
        {"/results/1/summary/throughput_per_s", "median mean stddev min max ci95"},
        {"/results/1/summary/latency_ns", "p50 p90 p95 p99 p99_9"},

@@ -239,7 +239,8 @@ TEST_CASE("A strategy that failed has a row with its outcome and no bar, and wha
 
 TEST_CASE("What failed while warming up was run, and every report says how it failed") {
   for (const auto& [outcome, verb] :
-       {std::pair{Outcome::deadlock, "deadlocked"}, std::pair{Outcome::timeout, "ran out of time"}}) {
+       {std::pair{Outcome::deadlock, "deadlocked"}, std::pair{Outcome::timeout, "ran out of time"},
+        std::pair{Outcome::crashed, "crashed"}}) {
     Comparison comparison = swept_comparison();
     forget_runs(comparison.cells.back(), outcome);
     const std::string word = to_string(outcome);
@@ -252,6 +253,24 @@ TEST_CASE("What failed while warming up was run, and every report says how it fa
     CHECK(has(svg, "scoped: " + word + " at 8"));
     for (const std::string& report : {markdown, html, svg}) CHECK_FALSE(has(report, "not run"));
   }
+}
+
+TEST_CASE("How a strategy ended a run of a comparison is a finding, in every report") {
+  Comparison comparison = swept_comparison();
+  CellResult& cell = comparison.cells.back();
+  forget_runs(cell, Outcome::crashed);
+  cell.as_promised = false;
+  cell.ended_by = EndedBy{EndKind::signal, Role::worker, WorkerId{1}, {}, 0, 11, ""};
+  comparison = concluded(comparison);
+  const std::string how =
+      "scoped at 8 threads: the strategy ended the process: SIGSEGV in worker 1, an audit";
+  CHECK(has(markdown_of(comparison), "- " + how));
+  CHECK(has(markdown_of(comparison), "| crashed while warming up, not as promised |"));
+  CHECK(has(html_of(comparison), how));
+  CHECK(has(compare_text(comparison, {}, 200), "  - " + how + '\n'));
+  CHECK(has(compare_text(comparison, {}, 200), "CRASHED while warming up, against its promise"));
+  CHECK(compare_text(comparison, {.quiet = true}) ==
+        "BROKEN PROMISE  scoped: crashed (8 threads, 1,000 accounts)\n");
 }
 
 TEST_CASE("What a signal kept from being measured is told from what it kept from being run, at the top") {

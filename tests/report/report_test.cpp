@@ -2,6 +2,7 @@
 #include "report/report.hpp"
 
 #include "support/results.hpp"
+#include "support/texts.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -11,21 +12,11 @@
 #include <sstream>
 
 using namespace banksim;
+using namespace banksim::test;
 
 namespace {
 
-constexpr TextStyle kPlain{};
-constexpr TextStyle kQuiet{.quiet = true};
 constexpr TextStyle kUnicode{.unicode = true};
-
-// The rest of the text from where `start` first stands, to before `end`.
-std::string from(const std::string& text, std::string_view start, std::string_view end = "\x04") {
-  const std::size_t at = text.find(start);
-  if (at == std::string::npos) return "'" + std::string(start) + "' is not in:\n" + text;
-  return text.substr(at, text.find(end, at) - at);
-}
-
-std::string line_of(const std::string& text, std::string_view start) { return from(text, start, "\n"); }
 
 // All of them no wider than that, and none with a space at its end.
 void check_lines(const std::string& text, std::size_t columns) {
@@ -95,7 +86,7 @@ TEST_CASE("A single wrong account below zero is reported once, and a count that 
         R"(VIOLATION  3 of 4 checks failed: the ledger, balances below zero, the count of attempts
 
   Wrong         account 3: expected 10, found -5, difference -15
-  Below zero    1 account
+  Below zero    1 account in the end
   Attempts      what the workers counted and what the replay of the plan counts differ
 
   Why   ordered locks the account with the lower number first. It claims to conserve money: that is wrong.

@@ -114,16 +114,17 @@ TEST_CASE("A transfer that swallowed its end is called off, whatever it says", "
 
 TEST_CASE("Called off is not undone: what locks after its writes is finished, and the money is right",
           "[misbehaviour]") {
-  Config config = quick(3, 8);
+  Config config = quick(3, 4);
   config.timeout = 30ms;
+  // On a machine with nothing to spare somebody may not be back in time: then nothing is said of the money.
+  const auto check_end = [](const RunResult& result) {
+    CHECK(result.outcome == (result.ended_by ? Outcome::stalled : Outcome::timeout));
+    CHECK(result.check.ok() == !result.ended_by);
+    CHECK(result.check.accounts_wrong + result.check.accounts_in_flight == 0);
+  };
   for (int i = 0; i < 10; ++i) {
-    const RunResult log = Of<OrderedThenLog>::run(config);
-    CHECK(log.outcome == Outcome::timeout);
-    CHECK(log.check.ok());
-    CHECK(log.check.accounts_in_flight == 0);
-    const RunResult gate = Of<LocksInTheGuardsDestructor>::run(config);
-    CHECK(gate.outcome == Outcome::timeout);
-    CHECK(gate.check.ok());
+    check_end(Of<OrderedThenLog>::run(config));
+    check_end(Of<LocksInTheGuardsDestructor>::run(config));
   }
 }
 

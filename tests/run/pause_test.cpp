@@ -36,7 +36,7 @@ struct TellingOrdered : Ordered<S> {
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
     if (!told.exchange(true)) {
       if (::write(tell_to, "", 1) != 1) ::_exit(1);
-      for (const std::clock_t begin = std::clock(); std::clock() - begin < CLOCKS_PER_SEC / 2;) {
+      for (const std::clock_t begin = std::clock(); std::clock() - begin < CLOCKS_PER_SEC / 10;) {
       }
     }
     return Ordered<S>::lock_pair(bank, transfer);

@@ -98,6 +98,18 @@ inline DeadlockMember auditor(std::uint32_t holds, std::uint32_t waits_for, std:
   return auditor;
 }
 
+// As the child's parent tells of it: the counts are the least there was.
+inline RunResult ended_run(EndedBy ended_by, Outcome outcome = Outcome::crashed) {
+  RunResult run;
+  run.config.strategy = "broken";
+  run.outcome = outcome;
+  run.elapsed_s = 0.2;
+  run.transfers.attempted = 5'000;
+  run.check.total_expected = Money{1'000'000};
+  run.ended_by = std::move(ended_by);
+  return run;
+}
+
 inline RunResult with_outcome(RunResult run, Outcome outcome) {
   run.outcome = outcome;
   return run;

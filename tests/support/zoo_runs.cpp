@@ -55,7 +55,8 @@ RunResult keep_the_ledger_by_the_strategy(const Config& audited) {
   std::vector<Money> left;
   for (Account<ThreadSync>& account : bank.accounts()) left.push_back(account.balance.get());
   if (bank.total() != result.check.total_found) throw std::logic_error("the replay is not the run");
-  result.check = check_money(result.check.total_expected, left, left, result.transfers, result.transfers, {}, {});
+  result.check =
+      check_money(result.check.total_expected, left, left, result.transfers, result.transfers, {}, {});
   return result;
 }
 
