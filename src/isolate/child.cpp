@@ -217,6 +217,10 @@ Isolation::Child::~Child() {
 
 bool Isolation::Child::look() {
   siginfo_t info{};
+  std::optional<OrdinaryPriority> ordinary;
+  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 && info.si_pid != 0)
+    ordinary.emplace();
+  info = {};
   // Of all that this process has to wait for: a thread that is traced would keep the child from being dead.
   while (lives_ && ::waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | __WALL) == 0 &&
          info.si_pid != 0) {
@@ -279,6 +283,7 @@ void Isolation::Child::read_output() {
 // What it forked came to this process when it died. Nobody is left, or whoever is left cannot be killed.
 void Isolation::Child::sweep() {
   kill(SIGKILL);
+  const OrdinaryPriority ordinary;
   for (const auto until = Clock::now() + 1s; Clock::now() < until; std::this_thread::sleep_for(1ms)) {
     std::ifstream children("/proc/self/task/" + std::to_string(::getpid()) + "/children");
     bool any = false;

@@ -127,6 +127,18 @@ void yield_priority() {
   pthread_setschedparam(pthread_self(), policy, &parameters);
 }
 
+OrdinaryPriority::OrdinaryPriority() {
+  sched_param parameters{};
+  if (pthread_getschedparam(pthread_self(), &policy_, &parameters) != 0) return;
+  priority_ = std::exchange(parameters.sched_priority, 0);
+  if (priority_ > 0) pthread_setschedparam(pthread_self(), SCHED_OTHER, &parameters);
+}
+
+OrdinaryPriority::~OrdinaryPriority() {
+  const sched_param parameters{priority_};
+  if (priority_ > 0) pthread_setschedparam(pthread_self(), policy_, &parameters);
+}
+
 Thread::Thread(std::function<void()> body) {
   constexpr std::size_t kLeastStackBytes = std::size_t{1} << 20;
   using Body = std::function<void()>;

@@ -79,6 +79,20 @@ MachineClocks read_clocks();
 // stays as it is: so whoever watches it from above can have a processor.
 void yield_priority();
 
+// The calling thread has an ordinary priority while this lives: for waiting for a process that is dead. The system spins
+// then until nobody looks at its files under /proc, for ever where that is somebody who gets no processor.
+class OrdinaryPriority {
+ public:
+  OrdinaryPriority();
+  ~OrdinaryPriority();
+  OrdinaryPriority(const OrdinaryPriority&) = delete;
+  OrdinaryPriority& operator=(const OrdinaryPriority&) = delete;
+
+ private:
+  int policy_ = 0;
+  int priority_ = 0;
+};
+
 // A thread whose stack does not shrink with `ulimit -s`, one real-time priority below the thread that starts it.
 //
 // The body must not throw. Errors: std::system_error where it cannot be started, as from std::thread.
