@@ -344,6 +344,8 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
   std::optional<nanoseconds> asked_at;
   nanoseconds heard_at{0};
   take_signals(child);
+  child.box().cancel = signal_ != 0;  // also by one that came when the run before this had ended already
+  child.box().signal = signal_;
   while (child.look()) {
     std::array<pollfd, 2> events{{{descriptor_, POLLIN, 0}, {child.output(), POLLIN, 0}}};
     ::poll(events.data(), events.size(), static_cast<int>(kTick / 1ms));
