@@ -221,8 +221,8 @@ TEST_CASE("An exploration in a child comes back as it would have been here", "[i
 
 TEST_CASE("An exploration that says nothing more, for a transfer never comes back, is refused", "[isolate]") {
   Isolation isolation;
-  CHECK_THROWS_AS(explore_isolated(
-                      isolation, "spins",
-                      [](const ExploreLimits& own) { return explore<SpinsInTheExplorer>(own); }, {}, 300ms),
-                  NotExplorable);
+  const auto spins = [](const ExploreLimits& own) { return explore<SpinsInTheExplorer>(own); };
+  CHECK_THROWS_AS(explore_isolated(isolation, "spins", spins, {}, 300ms), NotExplorable);
+  const auto ends = [](const ExploreLimits& own) { return explore<NeverDestroyed>(own); };
+  CHECK_THROWS_AS(explore_isolated(isolation, "never ends", ends, {}, 50ms), NotExplorable);
 }
