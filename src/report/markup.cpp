@@ -22,7 +22,7 @@ std::size_t character_length(std::string_view text) {
   std::uint32_t code_point = lead & (0x7Fu >> length);
   for (const char c : text.substr(1, length - 1)) {
     if ((c & 0xC0) != 0x80) return 0;
-    code_point = code_point << 6 | (c & 0x3Fu);
+    code_point = code_point << 6 | (static_cast<unsigned char>(c) & 0x3Fu);
   }
   const bool is_surrogate = code_point >= 0xD800 && code_point < 0xE000;
   const bool is_none = code_point < kSmallest[length] || code_point > 0x10FFFF || is_surrogate ||
