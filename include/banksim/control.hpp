@@ -19,9 +19,9 @@ struct RunProgress {
 
 class RunControl {
  public:
-  // Asks for an orderly end: waits are called off, transfers under way are finished. A run that has already
-  // ended is not changed by it; one that has not begun ends at once. To be called from any thread at any
-  // time, also from inside on_progress; not from a signal handler.
+  // Asks for an orderly end: transfers under way are finished if they can be, waits are called off. A run that
+  // has already ended is not changed by it; one that has not begun ends at once. To be called from any thread at
+  // any time, also from inside on_progress; not from a signal handler.
   void request_stop(int signal) {
     {
       const std::lock_guard lock(bell_->mutex);

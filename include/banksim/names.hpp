@@ -1,5 +1,5 @@
 // Enumerators by name. An enumeration has names where a function enum_names() stands beside it, which lists
-// them in the order of the enumerators. What records, reports and messages call them is promised to scripts.
+// them in the order of the enumerators. Records, reports and messages use these names; they are promised to scripts.
 #pragma once
 
 #include <array>

@@ -19,7 +19,7 @@
 
 namespace banksim {
 
-// Failed: the machine could not run it. Only a row of a comparison is that; of a run alone it is an exception.
+// Failed: the machine could not run it. Only rows of a comparison fail so; a run alone throws instead.
 enum class Outcome : std::uint8_t { ok, violation, deadlock, stalled, timeout, interrupted, crashed, failed };
 constexpr auto enum_names(Outcome) {
   return std::to_array(

@@ -3,11 +3,13 @@
 // simulate<Strategy>(config, control) builds the bank, starts the workers behind one latch, watches for
 // deadlock, stall, limits and signals, joins everybody, checks the money and returns all of it as a value.
 //
-// Whatever the strategy does on these threads, the run ends: what it throws is an outcome (crashed), and threads that
-// do not come back within 2 s after the run was called off are left behind (stalled, or the deadlock that was found;
-// the money is then not checked). They go on as they like, and keep what they use alive; a process with such threads
-// is ended by _exit(). Only what ends the process ends this too, and a constructor or destructor of the strategy
-// that never returns: those need a process of their own. Otherwise every thread has been joined.
+// It ends whatever the strategy does on these threads. What the strategy throws is an outcome: crashed. Threads
+// that do not come back within some seconds after the run was called off are left behind: the run is stalled, or
+// the deadlock that was found, and the money is not checked. Such threads go on, and keep what they use alive; a
+// process that has them is ended by _exit(). If there are none, every thread has been joined.
+//
+// It does not end where the strategy's constructor or destructor never returns, and it is over where the
+// strategy ends the process. Against that the program runs it in a process of its own.
 //
 // std::set_terminate is called once: a thread that dies of Cancelled in a destructor is parked instead.
 //

@@ -12,12 +12,13 @@
 //     static constexpr std::string_view wins = "where it is the best choice";
 //     static constexpr std::string_view source = "whose idea it is (Author 1968)";
 //
-//     // Claims. The tests hold it to them both ways: who claims to deadlock must be caught doing so.
+//     // Claims. The tests hold it to them both ways: who does not claim to be free of deadlock must be caught
+//     // in one. A scheme whose workers can only refuse each other, and never wait for ever, is free of it.
 //     static constexpr bool deadlock_free = true;
 //     static constexpr bool conserves_money = true;
 //
-//     // Returns a guard: until it is destroyed, no transfer that shares an account can have its own, nor can
-//     // anybody have lock_all's.
+//     // Returns a guard. While it lives, nobody has the guard of a transfer that shares an account with this
+//     // one, and nobody has lock_all's.
 //     auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
 //       const bool upward = transfer.from < transfer.to;
 //       return PairGuard<typename S::Mutex>(bank[upward ? transfer.from : transfer.to].mutex,
@@ -30,17 +31,26 @@
 //   };
 //
 // A strategy's own mutexes are members of type typename S::Mutex, and shared values are typename S::template
-// Cell<T>; see global.hpp for the first. One object serves a whole run. Other names it may be called by are
-// an array of string_view `aliases`, as in scoped_lock.hpp.
+// Cell<T>, made of (kNoAccount, value); see global.hpp for a mutex. T has at most eight bytes and is trivially
+// copyable. One object serves a whole run. Other names it may be called by are an array of string_view
+// `aliases`, as in scoped_lock.hpp.
 //
-// Rules: touch shared state only through S. Release only in destructors of guards, since lock() may throw.
-// Take locks in an order that agrees with lock_all, which goes upwards, or a worker and the auditor deadlock.
-// A scheme that aborts and retries loops inside lock_pair, before anything is written. Keep no state in
-// statics, thread-locals or on the heap while a transfer runs: the explorer would not see it.
+// Rules: touch shared state only through S. Release only in destructors of guards, since lock() and try_lock()
+// may throw. Whoever waits for a lock while it holds another takes them in an order that agrees with lock_all's,
+// which goes upwards, or a worker and the auditor deadlock; who only tries its second lock need not. A scheme
+// that backs off tries again in a loop inside lock_pair, before anything is written; it may yield or sleep. Keep
+// no state in statics, thread-locals or on the heap while a transfer runs: the explorer would not see it. A
+// counter of tries makes its search endless.
 //
-// Instead of lock_pair, a scheme that is no lock around apply() may define transfer(bank, transfer, hold),
-// which returns a TransferOutcome and calls hold() between debit and credit; likewise audit(bank), which
-// returns the total, instead of locking all. The two guards must exist all the same.
+// A scheme that is more than two locks around one apply() defines, instead of being asked for lock_pair,
+//
+//   template <class Hold>
+//   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, Hold&& hold);
+//   Money audit(Bank<S>& bank);  // if need be: the total, where lock_all's guard would not show all the money
+//
+// transfer() asks whether the source can pay, and declines with nothing written; it calls hold() once, between
+// debit and credit. With another signature it would not be found, and lock_pair be used. lock_pair and lock_all
+// exist all the same: as guards that keep the promises above, for whoever else locks the bank.
 //
 // Try it with `banksim run -s mine`, `banksim explore -s mine` and `banksim compare -s mine,ordered`.
 //

@@ -11,13 +11,13 @@
 // RacySync is real threads and relaxed atomics, for the others: they lose updates without undefined
 // behaviour. ModelSync is the explorer's own (explore.hpp): every operation is a scheduling point.
 //
-// Errors: lock() and try_lock() may throw Cancelled, when the run is called off while the caller waits, or locks again
-// and again in a loop. So only RAII releases locks, and std::scoped_lock works on every Sync as it is.
+// Errors: lock() and try_lock() may throw Cancelled when the run is called off, while the caller waits or locks
+// again and again in a loop. So only RAII releases locks, and std::scoped_lock works on every Sync as it is.
 //
-// First everybody has half a second to finish, and longer while one after the other does. Called off is not undone:
-// who has written to an account, or has the guard that it asked for, goes on waiting, so that the transfer is
-// finished. A deadlock ends all that at once. A destructor that locks while Cancelled unwinds the stack is never
-// thrown out of: it waits.
+// A run that is called off first gives everybody half a second to finish, and more while transfers still end.
+// Then waits throw, but for those of a transfer that has written to an account, or has the guard of lock_pair:
+// it is let finish. Only in a deadlock, where it never would, its waits throw too. A destructor that locks while
+// an exception unwinds the stack waits, and never throws.
 //
 // Threads: a Cell is safe under the locks that the strategy says guard it.
 #pragma once
@@ -77,7 +77,7 @@ struct Overdrafts {
   AccountId account = kNoAccount;
   Money balance;
   std::chrono::steady_clock::time_point at;
-  std::optional<std::uint64_t> transfer;  // the so many-th of the worker's share; nothing: an audit saw it
+  std::optional<std::uint64_t> transfer;  // its place in the worker's share, from 0; nothing: an audit saw it
 };
 
 struct WorkerRecord;
@@ -95,13 +95,12 @@ class CycleListener {
   ~CycleListener() = default;
 };
 
-// Who in a run has to give up its waits: those who have not written to an account yet, or everybody. Before that
-// the waits on purpose are cut short, so that whoever can finish does.
+// How far a run is called off. Pauses: only the waits on purpose (--hold, --think) are cut short. Unwritten:
+// whoever has not written to an account gives up its waits. Everybody: in a deadlock.
 enum class CallOff : std::uint8_t { nobody, pauses, unwritten, everybody };
 
-// Who the calling thread is, for the mutexes that it locks, and how far it is with what it is about: a
-// transfer or an audit. Constant-initialised and trivially destructible,
-// so that access is one segment-relative load.
+// Who the calling thread is, for the mutexes that it locks, and how far its transfer or audit is.
+// Constant-initialised and trivially destructible, so that access is one segment-relative load.
 //
 // A thread without a room is an outsider and just waits: should it wait for itself, nobody finds out.
 struct ThreadContext {
@@ -116,8 +115,7 @@ struct ThreadContext {
   bool gave_up = false;                  // Cancelled was thrown, whether or not the strategy let it pass
   const WorkerRecord* record = nullptr;  // a worker's; how far it is
   Overdrafts overdrafts;
-  std::vector<TimeSpan>* long_waits =
-      nullptr;  // as many of the waits that may contain a pause as it has room for
+  std::vector<TimeSpan>* long_waits = nullptr;  // that may hold a pause: the first ones, up to its capacity
 
   bool is_called_off() const {
     const CallOff who = call_off == nullptr ? CallOff::nobody : call_off->load(std::memory_order_relaxed);
@@ -173,7 +171,8 @@ class WatchedMutex {
   // Who locks so often may be going in circles, and never have to wait.
   static constexpr std::uint64_t kCircling = 65'536;
 
-  // They throw Cancelled: refused() because a loop around try_lock must end as well, look_up() having unlocked.
+  // Each may throw Cancelled. refused(), so that a loop around try_lock ends as well. look_up(), after it has
+  // unlocked, so that a loop of locks which are free ends.
   [[gnu::cold]] void wait();
   [[gnu::cold]] void refused();
   [[gnu::cold]] void look_up();
@@ -182,7 +181,7 @@ class WatchedMutex {
   HolderTag tag_;
 };
 
-// Of every write that may be an account's.
+// Called for every write that may be to an account.
 template <class T>
 void note_write() {
   if constexpr (std::is_same_v<T, Money>) this_worker.wrote = true;

@@ -242,13 +242,13 @@ void work_block_slowly(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::
 // Called in the handler of what ended the block: which transfer came to no end, and how far it was.
 inline void note_end(WorkerRecord& me, const PlannedTransfer& planned) {
   if (!this_worker.gave_up)
-    me.thrown = std::current_exception();  // else it is made of Cancelled, whatever it is
+    me.thrown = std::current_exception();  // else it came of Cancelled, whatever the strategy made of that
   if (me.auditing) return;                 // that transfer was decided, and the audit after it came to no end
   me.called_off = planned;
   me.called_off_wrote = this_worker.wrote;
 }
 
-// Does the worker's share, or as much of it as the run lasts, or as the strategy throws nothing.
+// Does the worker's share, until the run is stopped or the strategy throws.
 template <class Strategy, Sync S>
 void work(Strategy& strategy, Bank<S>& bank, const RunSetup& setup, WorkerRecord& me) {
   Workplace<Strategy, S> place{strategy, bank, setup};
