@@ -95,7 +95,7 @@ TEST_CASE("What claims to lose money is caught losing it", "[simulation]") {
     for (int tries = 0; tries < 100 && !caught; ++tries) {
       const RunResult result = run(entry, small(2, 4, 200'000));
       caught = result.check.accounts_wrong > 0;
-      CHECK(caught == (result.outcome == Outcome::violation));
+      CHECK((!caught || result.outcome == Outcome::violation));  // which an audit alone may see as well
     }
     CHECK(caught);
   }
