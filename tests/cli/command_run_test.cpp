@@ -1,5 +1,6 @@
 // A run from outside: its exit code, and one valid document on stdout, in every outcome.
 #include "support/process.hpp"
+#include "support/sanitizers.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -54,6 +55,7 @@ TEST_CASE("Every outcome has its exit code, one valid JSON document, its text an
 }
 
 TEST_CASE("A strategy that ends its process has a verdict, a document and a code, and can be expected to") {
+  if (kTimesMeanNothing) SKIP("a sanitizer keeps runs in the program's own process");
   const auto run_zoo = [](const std::string& line) {
     return run({.arguments = words_of(line), .program = BANKSIM_ZOO_BINARY});
   };
