@@ -48,8 +48,8 @@ void stop_by(int signal) {
   sigemptyset(&one);
   sigaddset(&one, signal);
   ::raise(signal);
-  ::sigprocmask(SIG_UNBLOCK, &one, nullptr);
-  ::sigprocmask(SIG_BLOCK, &one, nullptr);
+  ::pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+  ::pthread_sigmask(SIG_BLOCK, &one, nullptr);
 }
 
 [[noreturn]] void fail(const char* what) {
@@ -120,7 +120,7 @@ void settle_in(::pid_t parent, int output, const sigset_t& signals_before) {
   for (const int signal : kEnding)
     if (!is_ignored(signal)) std::signal(signal, SIG_DFL);
   take_signal_stack();
-  ::sigprocmask(SIG_SETMASK, &signals_before, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &signals_before, nullptr);
 }
 
 }  // namespace
@@ -301,7 +301,7 @@ Isolation::Isolation() {
     if (!is_ignored(signal)) sigaddset(&taken, signal);
   for (const int signal : {SIGCHLD, SIGTSTP, SIGCONT, SIGUSR1})
     if (!is_ignored(signal) || signal == SIGCHLD) sigaddset(&taken, signal);
-  ::sigprocmask(SIG_BLOCK, &taken, &before_);
+  ::pthread_sigmask(SIG_BLOCK, &taken, &before_);
   descriptor_ = ::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);
   if (descriptor_ < 0) fail("signals");
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -312,7 +312,7 @@ Isolation::~Isolation() {
   while (::read(descriptor_, &late, sizeof late) == sizeof late) {
   }
   ::close(descriptor_);
-  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   ::prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
