@@ -127,7 +127,8 @@ void settle_in(::pid_t parent, int output, const sigset_t& signals_before) {
 
 void take_signal_stack() {
   stack_t present{};
-  if (::sigaltstack(nullptr, &present) == 0 && (present.ss_flags & SS_DISABLE) == 0) return;  // a sanitizer's own
+  // A sanitizer has one of its own, and takes it back itself.
+  if (::sigaltstack(nullptr, &present) == 0 && (present.ss_flags & SS_DISABLE) == 0) return;
   constexpr std::size_t kBytes = 16384;
   // Never freed: the thread may die on it.
   static thread_local char* const stack = new (std::nothrow) char[kBytes];
