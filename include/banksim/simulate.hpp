@@ -72,7 +72,8 @@ RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory 
 
 template <template <class> class Strategy>
 RunResult simulate(const Config& config, RunControl& control) {
-  using S = std::conditional_t<Strategy<ThreadSync>::conserves_money, ThreadSync, RacySync>;
+  using Base = std::conditional_t<Strategy<ThreadSync>::conserves_money, ThreadSync, RacySync>;
+  using S = std::conditional_t<kHasOwnTransfer<Strategy<Base>, Base>, MarkingSync<Base>, Base>;
   static_assert(LockingStrategy<Strategy<S>, S>);
   return simulate(config, control, &SimulatedStrategy<Strategy<S>, S>::make);
 }

@@ -122,6 +122,13 @@ class AllAccountsGuard {
   std::size_t locked_ = 0;
 };
 
+// Whether transfers go by a transfer() of the strategy's own.
+template <class Strategy, Sync S>
+inline constexpr bool kHasOwnTransfer = requires(Strategy& strategy, Bank<S>& bank, const Transfer& transfer,
+                                                 void (&hold)()) {
+  strategy.transfer(bank, transfer, hold);
+};
+
 // One transfer under a strategy; the single way in which workers, tests and the explorer do it.
 template <class Strategy, Sync S, class Hold>
 TransferOutcome perform(Strategy& strategy, Bank<S>& bank, const Transfer& transfer, Hold&& hold) {

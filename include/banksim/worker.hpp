@@ -245,7 +245,7 @@ inline void note_end(WorkerRecord& me, const PlannedTransfer& planned) {
     me.thrown = std::current_exception();  // else it came of Cancelled, whatever the strategy made of that
   if (me.auditing) return;                 // that transfer was decided, and the audit after it came to no end
   me.called_off = planned;
-  me.called_off_wrote = this_worker.wrote;
+  me.called_off_wrote = this_worker.wrote || this_worker.has_all;
 }
 
 // Does the worker's share, until the run is stopped or the strategy throws.
