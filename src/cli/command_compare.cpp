@@ -115,8 +115,8 @@ Comparison compare_watched(const CompareOptions& options, const Request& request
     if (progress.round_ended) renewal.round_ended(progress);
     if (engine.take_look()) {
       const Comparison partial = progress.so_far();
+      renewal.renew(partial, progress.elapsed);  // first: who sees the text may read the files
       print_text(compare_text(partial, {}, terminal_columns()));
-      renewal.renew(partial, progress.elapsed);
     }
     if (progress.runs_done + 1 <= seen || progress.current == nullptr) return;
     seen = progress.runs_done + 1;

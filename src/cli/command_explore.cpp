@@ -7,12 +7,10 @@
 #include "registry.hpp"
 #include "run/platform.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
-#include <ctime>
 #include <memory>
 #include <optional>
 
@@ -93,7 +91,7 @@ int execute(ExploreOptions& options, const Request& request) {
   Documents documents(options.output, request.general);
 
   Engine engine(options.output.in_process);
-  const std::string started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  const std::string started_at = now_utc();
   log_plan(*options.strategy, options.limits);
   Exploration found = explore_watched(options, request.general.quiet, engine);
   engine.settle();

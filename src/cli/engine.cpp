@@ -1,12 +1,29 @@
 #include "cli/engine.hpp"
 
 #include "registry.hpp"
+#include "run/platform.hpp"
 
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
+#include <string>
 
 namespace banksim::cli {
+namespace {
+
+// A child would be in the way: under a debugger or valgrind, or with a sanitizer.
+bool must_stay_in_process() {
+  if (!host().sanitizers.empty()) return true;
+  const std::string tracer = value_in("/proc/self/status", "TracerPid");
+  if (!tracer.empty() && tracer != "0") return true;
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);)
+    if (line.find("vgpreload") != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace
 
 Engine::Engine(bool in_process) {
   if (!in_process && !must_stay_in_process()) {

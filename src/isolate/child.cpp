@@ -2,7 +2,7 @@
 
 #include "run/platform.hpp"
 
-#include <banksim/worker.hpp>
+#include <banksim/simulate.hpp>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <new>
 #include <system_error>
 #include <thread>
@@ -53,7 +54,8 @@ void stop_by(int signal) {
 }
 
 [[noreturn]] void fail(const char* what) {
-  throw std::system_error(errno, std::generic_category(), std::string("a child process: ") + what);
+  throw SimulationError(std::string("there can be no child process: ") + what + ": " +
+                        std::generic_category().message(errno));
 }
 
 // --- The child's side ---
@@ -174,7 +176,17 @@ class Isolation::Child {
   ChildEnd end;
 
  private:
-  Mailbox* box_;
+  static Mailbox* map() {
+    void* const memory = ::mmap(nullptr, Mailbox::kBytes, PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) fail("mmap");
+    return new (memory) Mailbox;
+  }
+
+  struct Unmap {
+    void operator()(Mailbox* box) const { ::munmap(box, Mailbox::kBytes); }
+  };
+  std::unique_ptr<Mailbox, Unmap> box_{map()};
   int output_ = -1;
   ::pid_t process_ = -1;
   bool lives_ = true;
@@ -188,19 +200,20 @@ class Isolation::Child {
 };
 
 Isolation::Child::Child(const std::function<void(Mailbox&)>& work, const sigset_t& signals_before) {
-  void* memory = ::mmap(nullptr, Mailbox::kBytes, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) fail("memory");
-  box_ = new (memory) Mailbox;
   std::array<int, 2> pipe{};
-  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) fail("a pipe");
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) fail("pipe");
   output_ = pipe[0];
   ::fcntl(output_, F_SETFL, O_NONBLOCK);
   const ::pid_t parent = ::getpid();
   process_ = ::fork();
-  if (process_ < 0) fail("fork");
+  if (process_ < 0) {
+    const int why = errno;
+    for (const int of_pipe : pipe) ::close(of_pipe);
+    errno = why;
+    fail("fork");
+  }
   if (process_ == 0) {
-    own_mailbox = box_;
+    own_mailbox = box_.get();
     settle_in(parent, pipe[1], signals_before);
     work(*box_);
     ::_exit(0);
@@ -215,7 +228,6 @@ Isolation::Child::~Child() {
     ::waitpid(process_, nullptr, __WALL);
   }
   if (output_ >= 0) ::close(output_);
-  ::munmap(box_, Mailbox::kBytes);
 }
 
 bool Isolation::Child::look() {
@@ -381,18 +393,6 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
     if (!box.dying_in_audit) child.end.transfer = box.dying_transfer;
   }
   return child.end;
-}
-
-bool must_stay_in_process() {
-  if (!host().sanitizers.empty()) return true;
-  std::ifstream status("/proc/self/status");
-  for (std::string key, value; status >> key && std::getline(status, value);)
-    if (key == "TracerPid:" && std::stol("0" + value.substr(value.find_first_not_of(" \t"))) != 0)
-      return true;
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);)
-    if (line.find("vgpreload") != std::string::npos) return true;
-  return false;
 }
 
 }  // namespace banksim

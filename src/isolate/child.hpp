@@ -79,7 +79,4 @@ class Isolation {
 // A stack for the handlers of signals, for the calling thread: it may have overflowed its own.
 void take_signal_stack();
 
-// Processes in which a child would be in the way: under a debugger or valgrind, or built with a sanitizer.
-bool must_stay_in_process();
-
 }  // namespace banksim

@@ -6,7 +6,6 @@
 #include <banksim/simulate.hpp>
 
 #include <chrono>
-#include <ctime>
 #include <new>
 #include <stdexcept>
 
@@ -58,14 +57,6 @@ void throw_again(const std::pair<Kind, std::string>& left) {
     case Kind::nothing:
       break;
   }
-}
-
-std::string now_utc() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
 // What the mailbox's numbers are of a run.

@@ -22,6 +22,8 @@ unsigned host_cpus();
 
 ResourceUsage resource_usage();
 
+std::string now_utc();  // ISO 8601, to the second
+
 // Threads of the whole machine that ran or wanted to, averaged over the last minute; below 0: unknown.
 double load_average();
 

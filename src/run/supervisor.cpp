@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <ctime>
 #include <system_error>
 #include <typeinfo>
 
@@ -58,11 +57,7 @@ RunLog supervise(std::shared_ptr<Run> run, RunControl& control, std::vector<Work
 }
 
 RunLog Supervisor::run() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[32];
-  log_.started_at.assign(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc));
+  log_.started_at = now_utc();
 
   park_instead_of_terminating();
   log_.machine.throttling = control_groups().throttling();

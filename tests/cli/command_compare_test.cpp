@@ -9,9 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace banksim::test;
@@ -180,6 +182,28 @@ TEST_CASE("A signal after a broken promise is still an interruption") {
   const json document = json::parse(read_file(folder / "r.json"));
   CHECK(document["outcome"] == "interrupted");
   CHECK(document["exit_code"] == 143);
+}
+
+TEST_CASE(
+    "A comparison that is killed leaves what it had by then, whole; asked to, it shows that and goes on") {
+  const ScratchFolder folder;
+  Process process(
+      {.arguments = words_of("compare -s ordered,global -t 1 -d 100ms -r 1000 --progress always --export " +
+                             (folder / "r.json"))});
+  REQUIRE(process.wait_for_err("progress: "));
+  process.send(SIGUSR1);
+  REQUIRE(process.wait_for_err("this is what there was"));
+  const auto document = [&folder] { return json::parse(read_file(folder / "r.json")); };
+  const auto runs = [&document] { return document()["results"][0]["runs"].size(); };
+  const std::size_t shown = runs();
+  CHECK(shown >= 1);
+  for (int looks = 0; looks < 300 && runs() == shown; ++looks)  // it is renewed about once a second
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  process.send(SIGKILL);
+  process.finish();
+  CHECK(runs() > shown);
+  CHECK(document()["complete"] == false);
+  CHECK(document()["exit_code"] == 137);
 }
 
 TEST_CASE("Interrupted, a comparison prints and saves what it has, marked so") {

@@ -12,6 +12,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_exception.hpp>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -167,6 +169,27 @@ TEST_CASE("What a strategy does to the process around it does not touch the resu
   CHECK(run_in_child<Scribbles>().outcome == Outcome::ok);
   CHECK(::lseek(file, 0, SEEK_END) == 0);
   ::close(file);
+}
+
+TEST_CASE("Where there can be no child that is an error of the machine, which a comparison outlives",
+          "[isolate]") {
+  Isolation isolation;
+  RunControl control;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{0, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  bool refused = false;
+  try {
+    run_isolated(
+        isolation, [](const Config& what, RunControl& own) { return simulate<Ordered>(what, own); }, quick(),
+        control);
+  } catch (const SimulationError&) {
+    refused = true;
+  } catch (const std::exception&) {
+  }
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(refused);
 }
 
 TEST_CASE("What an exception says in the child it says here", "[isolate]") {

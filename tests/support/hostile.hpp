@@ -5,8 +5,6 @@
 #include <banksim/simulate.hpp>
 #include <banksim/strategies/ordered.hpp>
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -15,12 +13,25 @@
 #include <mutex>
 #include <stdexcept>
 #include <thread>
-#include <utility>
 
 namespace banksim::test::hostile {
 
 template <class S>
 using Guard = std::lock_guard<typename S::Mutex>;
+
+// Both locks, the source's first: deadlocks.
+template <Sync S>
+TransferOutcome source_first(Bank<S>& bank, const Transfer& transfer, auto&& hold) {
+  const Guard<S> first(bank[transfer.from].mutex);
+  const Guard<S> second(bank[transfer.to].mutex);
+  return apply(bank, transfer, hold);
+}
+
+template <class S>
+struct LocksOnItsWayOut {
+  ~LocksOnItsWayOut() { const Guard<S> guard(mutex); }
+  typename S::Mutex& mutex;
+};
 
 // --- Never come back ---
 
@@ -133,9 +144,7 @@ struct SwallowsAndTriesAgain : Ordered<S> {
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
     for (;;) {
       try {
-        const Guard<S> first(bank[transfer.from].mutex);
-        const Guard<S> second(bank[transfer.to].mutex);
-        return apply(bank, transfer, hold);
+        return source_first(bank, transfer, hold);
       } catch (...) {
       }
     }
@@ -149,9 +158,7 @@ struct SwallowsAndSaysDone : Ordered<S> {
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
     try {
-      const Guard<S> first(bank[transfer.from].mutex);
-      const Guard<S> second(bank[transfer.to].mutex);
-      return apply(bank, transfer, hold);
+      return source_first(bank, transfer, hold);
     } catch (...) {
       return TransferOutcome::done;
     }
@@ -197,17 +204,10 @@ struct DebitsThenWaits : Ordered<S> {
 template <class S>
 struct CountsOnItsWayOut : Ordered<S> {
   static constexpr std::string_view name = "counts-on-its-way-out";
-  struct Counted {
-    explicit Counted(typename S::Mutex& counter) : mutex(counter) {}
-    ~Counted() { const Guard<S> guard(mutex); }
-    typename S::Mutex& mutex;
-  };
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
-    const Counted counted(counter);
-    const Guard<S> first(bank[transfer.from].mutex);
-    const Guard<S> second(bank[transfer.to].mutex);
-    return apply(bank, transfer, hold);
+    const LocksOnItsWayOut<S> counted{counter};
+    return source_first(bank, transfer, hold);
   }
   typename S::Mutex counter;
 };

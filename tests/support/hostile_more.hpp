@@ -192,9 +192,7 @@ struct TranslatesWhatIsThrown : Ordered<S> {
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
     try {
-      const Guard<S> first(bank[transfer.from].mutex);
-      const Guard<S> second(bank[transfer.to].mutex);
-      return apply(bank, transfer, hold);
+      return source_first(bank, transfer, hold);
     } catch (...) {
       throw std::runtime_error("could not lock");
     }

@@ -136,15 +136,10 @@ struct TriesAndLetsGo : Ordered<S> {
 template <class S>
 struct JournalInTheDestructor : Ordered<S> {
   static constexpr std::string_view name = "journal-in-the-destructor";
-  struct Noted {
-    explicit Noted(typename S::Mutex& of) : journal(of) {}
-    ~Noted() { const Guard<S> guard(journal); }
-    typename S::Mutex& journal;
-  };
   template <class Hold>
   TransferOutcome transfer(Bank<S>& bank, const Transfer& transfer, [[maybe_unused]] Hold&& hold) {
     const auto guard = this->lock_pair(bank, transfer);
-    const Noted noted(journal);
+    const hostile::LocksOnItsWayOut<S> noted{journal};
     return apply(bank, transfer, hold);
   }
   typename S::Mutex journal;
