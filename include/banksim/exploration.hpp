@@ -34,9 +34,44 @@ struct ExploreSize {
   std::uint32_t accounts = 2;   // 2 to 8
   std::uint32_t transfers = 1;  // of each worker, 1 to 255
   bool auditor = false;         // one more worker, who adds up all balances under lock_all, as often
+  bool self_transfers = false;  // from an account to itself as well
+  // Accounts open with one minor unit, and transfers are of one and two: so a transfer is sometimes covered
+  // and sometimes not, whatever came before. With amounts that are always covered "declined" would never be
+  // reached, and strategies that go wrong there would pass.
+  Money balance{1};
+  std::vector<Money> amounts{Money{1}, Money{2}};
+
+  bool operator==(const ExploreSize&) const = default;
+};
+
+// What is looked for.
+enum class Sought : std::uint8_t {
+  anything,  // whatever is wrong in the fewest steps
+  deadlock,
+  race,
+  total,     // money made or lost
+  accounts,  // the total is right, and accounts are wrong
+  audit,
+  negative,
+  trap,
+  longest_wait,  // nothing wrong: the good run in which the most workers wait at once
+};
+constexpr auto enum_names(Sought) {
+  return std::to_array(
+      {"anything", "deadlock", "race", "total", "accounts", "audit", "negative", "trap", "longest-wait"});
+}
+
+struct Wanted {
+  Sought what = Sought::anything;
+  std::uint32_t members = 0;     // of a deadlock's cycle; 0: any number
+  bool through_auditor = false;  // the cycle has the auditor in it
+
+  bool operator==(const Wanted&) const = default;
 };
 
 struct ExploreLimits : ExploreSize {
+  Wanted find;                    // what else is wrong is passed over, as far as a run can go on
+  std::vector<Transfer> choices;  // not empty: workers choose among these, and not among all of the size
   std::uint64_t max_states = 100'000'000;
   std::uint64_t max_memory_bytes = std::uint64_t{4} << 30;  // kept to some MiB
   std::string replay;  // not empty: the token of the one schedule to make, at the token's size
@@ -82,14 +117,18 @@ enum class FindingKind : std::uint8_t {
   foreign_unlock,  // a mutex unlocked by who does not hold it
   lock_kept,       // a lock still held at the end of the transfer
   negative_balance,
-  wrong_total,   // money made or lost
-  wrong_ledger,  // the total is right, but an account is not opening + its completed transfers
-  wrong_audit,   // the auditor's sum
-  livelock,      // a trap: steps for ever, and no transfer can end any more
+  wrong_total,    // money made or lost
+  wrong_ledger,   // the total is right, but an account is not opening + its completed transfers
+  wrong_audit,    // the auditor's sum
+  livelock,       // a trap: steps for ever, and no transfer can end any more
+  false_decline,  // declined, though the source could pay all the while
+  own_try_lock,   // a try_lock of a mutex that one holds, which is undefined
+  longest_wait,   // nothing wrong: the run that was sought
 };
 constexpr auto enum_names(FindingKind) {
   return std::to_array({"deadlock", "race", "foreign_unlock", "lock_kept", "negative_balance", "wrong_total",
-                        "wrong_ledger", "wrong_audit", "livelock"});
+                        "wrong_ledger", "wrong_audit", "livelock", "false_decline", "own_try_lock",
+                        "longest_wait"});
 }
 
 enum class StepOp : std::uint8_t {
@@ -142,6 +181,20 @@ struct OutcomesSeen {
   bool operator==(const OutcomesSeen&) const = default;
 };
 
+// One size of a ladder, searched.
+struct ExploreRung {
+  ExploreSize size;
+  ExploreVerdict verdict = ExploreVerdict::inconclusive;
+  std::uint64_t states = 0;
+  std::uint64_t transitions = 0;
+  std::optional<double> interleavings;  // as of an Exploration
+  double elapsed_s = 0;
+  std::uint64_t peak_memory_bytes = 0;
+  std::vector<std::string> bounds_hit;
+
+  bool operator==(const ExploreRung&) const = default;
+};
+
 struct Exploration {
   std::string strategy;
   std::string started_at;  // UTC, ISO 8601; said by whoever explores and wants it recorded
@@ -159,9 +212,19 @@ struct Exploration {
   std::uint64_t peak_memory_bytes = 0;
 
   OutcomesSeen outcomes_seen;
-  bool may_retry = false;                // there are loops, and from each of them the run can finish
+  bool may_retry = false;  // there are loops, and from each of them the run can finish
+  // So many workers can refuse each other for ever, if the scheduler lets them; 0: nobody can. No step of such a
+  // loop is a try_lock that fails for no reason.
+  std::uint32_t can_refuse_for_ever = 0;
+  // It has more locks or cells of its own than there are accounts: two accounts that share one were never met.
+  bool collisions_not_met = false;
   std::vector<std::string> bounds_hit;   // max_states, max_memory, cancelled
   std::vector<ExploreFinding> findings;  // the one with the fewest steps; empty if none
+
+  // Of a ladder: the sizes that were searched, from the smallest, and those that were not. The last one searched is
+  // what is said above. Empty where one size was asked for.
+  std::vector<ExploreRung> rungs;
+  std::vector<ExploreSize> not_searched;
 };
 
 }  // namespace banksim

@@ -22,12 +22,12 @@ std::vector<Transfer> all_transfers(const Setup& setup) {
 Model::Model(ExploreSubjectFactory make, const Setup& setup)
     : setup_(setup),
       workers_(setup.workers + (setup.auditor ? 1 : 0)),
-      total_(setup.opening.minor_units() * setup.accounts),
-      locals_(make, std::vector<Money>(setup.accounts, setup.opening), all_transfers(setup), setup.key),
+      total_(setup.balance.minor_units() * setup.accounts),
+      locals_(make, std::vector<Money>(setup.accounts, setup.balance), all_transfers(setup), setup.key),
       values_(2 * (locals_.cells().size() + setup.accounts)),
       scratch_(2 * (locals_.cells().size() + setup.accounts)) {
   std::vector<std::uint64_t> words(locals_.cells().begin(), locals_.cells().end());
-  words.resize(words.size() + setup.accounts, static_cast<std::uint64_t>(setup.opening.minor_units()));
+  words.resize(words.size() + setup.accounts, static_cast<std::uint64_t>(setup.balance.minor_units()));
   std::memcpy(scratch_.data(), words.data(), words.size() * sizeof words[0]);
   initial_.values = values_.insert(scratch_.data()).index;
 }

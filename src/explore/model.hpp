@@ -21,12 +21,6 @@ inline constexpr std::uint32_t kNoChoice = 0xffff'ffff;
 
 // What is explored: what a token tells of it, and what users do not choose.
 struct Setup : ReplaySubject {
-  bool self_transfers = false;  // from == to as well, which no workload has
-  // Accounts open with one minor unit, and transfers are of one and two: so a transfer is sometimes covered
-  // and sometimes not, whatever came before. With amounts that are always covered "declined" would never be
-  // reached, and strategies that go wrong there would pass.
-  Money opening{1};
-  std::vector<Money> amounts{Money{1}, Money{2}};
   LocalKey key = &key_by_stack;
 };
 

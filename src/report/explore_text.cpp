@@ -187,6 +187,9 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
       {"WRONG LEDGER", ": {account} has {found} instead of {expected},"},
       {"WRONG AUDIT", ": the auditor found {found} instead of {expected},"},
       {"LIVELOCK", ": a run that cannot finish any more,"},
+      {"FALSE DECLINE", ": {account} could pay all the while,"},
+      {"TRY_LOCK", " of {place}, which it holds itself,"},
+      {"LONGEST WAIT", ": a good run"},
   };
   const auto& [word, detail] = kKinds[static_cast<std::size_t>(f.kind)];
   const std::string account = fmt::format("account {}", index(f.account));

@@ -112,7 +112,7 @@ struct SkipsLastAccount : Model {
 
 struct TriesCoveredAmountsOnly : Model {
   TriesCoveredAmountsOnly(ExploreSubjectFactory make, Setup setup)
-      : Model(make, (setup.amounts = {setup.opening}, setup)) {}
+      : Model(make, (setup.amounts = {setup.balance}, setup)) {}
 };
 
 // --- As a table ---
