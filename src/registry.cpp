@@ -19,6 +19,7 @@ constexpr StrategyEntry entry() {
                       S::source,
                       S::deadlock_free,
                       S::conserves_money,
+                      kHasOwnTransfer<S, ThreadSync>,
                       &simulate<Strategy>,
                       [](const ExploreLimits& limits) { return explore<Strategy>(limits); }};
   if constexpr (requires { S::aliases; }) entry.aliases = S::aliases;

@@ -21,6 +21,7 @@ struct StrategyEntry {
   std::string_view source;
   bool deadlock_free;
   bool conserves_money;
+  bool own_transfer;  // transfers go by a transfer() of its own, and so do their declines
   RunResult (*run)(const Config&, RunControl&);
   Exploration (*explore)(const ExploreLimits&);
 };

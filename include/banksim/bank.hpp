@@ -22,7 +22,7 @@ inline constexpr std::size_t kCacheLineBytes = 64;
 
 struct Transfer {
   AccountId from;
-  AccountId to;  // never the same as from
+  AccountId to;  // never the same as from, unless self-transfers are asked for
   Money amount;
   friend bool operator==(const Transfer&, const Transfer&) = default;
 };

@@ -43,6 +43,7 @@ struct Config {
   Money min_amount{1};
   Money max_amount{100};
   Access access;
+  bool self_transfers = false;  // an account may be a transfer's source and its target
   Hold hold;
   nanoseconds think{0};  // between two transfers of a worker
   std::uint64_t seed = 1;
@@ -51,7 +52,7 @@ struct Config {
   nanoseconds stall{std::chrono::seconds{10}};       // nobody decided a transfer for so long: stalled
   nanoseconds slice{std::chrono::milliseconds{20}};  // a wait that lasts longer enters the waiting room
 
-  WorkloadConfig workload() const { return {seed, accounts, access, min_amount, max_amount}; }
+  WorkloadConfig workload() const { return {seed, accounts, access, min_amount, max_amount, self_transfers}; }
   Money opening(std::uint32_t account) const { return balance[account % balance.size()]; }
   bool operator==(const Config&) const = default;
 };

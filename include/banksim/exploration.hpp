@@ -11,6 +11,7 @@
 #include <banksim/names.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -75,6 +76,8 @@ struct ExploreLimits : ExploreSize {
   std::uint64_t max_states = 100'000'000;
   std::uint64_t max_memory_bytes = std::uint64_t{4} << 30;  // kept to some MiB
   std::string replay;  // not empty: the token of the one schedule to make, at the token's size
+  std::chrono::nanoseconds budget{std::chrono::seconds{10}};      // of a ladder: see climb()
+  std::optional<std::chrono::steady_clock::time_point> deadline;  // it is called off then
   std::function<void(const ExploreProgress&)> progress;  // called now and then, by the exploring thread
   const std::atomic<bool>* cancel = nullptr;
 };
@@ -88,6 +91,11 @@ struct BadReplayToken : std::runtime_error {
 // or has too many locks. One that recurses without end crashes, as it would in a run.
 struct NotExplorable : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+// It can be explored, but not at this size: it has too many locks or local states.
+struct TooLarge : NotExplorable {
+  using NotExplorable::NotExplorable;
 };
 
 // What a token was made for.
@@ -221,10 +229,14 @@ struct Exploration {
   std::vector<std::string> bounds_hit;   // max_states, max_memory, cancelled
   std::vector<ExploreFinding> findings;  // the one with the fewest steps; empty if none
 
-  // Of a ladder: the sizes that were searched, from the smallest, and those that were not. The last one searched is
-  // what is said above. Empty where one size was asked for.
+  // Of a ladder: the sizes that were searched, from the smallest, and where nothing was found those that were not.
+  // Above is what one of them says: the one with the fault, the first that is not proved, or the last one.
+  // Empty where one size was asked for.
   std::vector<ExploreRung> rungs;
   std::vector<ExploreSize> not_searched;
 };
+
+// Whatever explores one size as the limits say.
+using Explorer = std::function<Exploration(const ExploreLimits&)>;
 
 }  // namespace banksim

@@ -119,15 +119,18 @@ class ExploreSubject {
   virtual Money audit() = 0;
   virtual std::span<std::byte> own_bytes() = 0;  // the strategy object, which no transfer may change
 };
-using ExploreSubjectFactory = std::unique_ptr<ExploreSubject> (*)(std::span<const Money> opening);
+using ExploreSubjectFactory = std::unique_ptr<ExploreSubject> (*)(std::span<const Money> opening,
+                                                                  std::uint32_t workers);
 
 template <class Strategy>
 class ExploredStrategy final : public ExploreSubject {
  public:
-  explicit ExploredStrategy(std::span<const Money> opening) : bank_(opening) {}
+  ExploredStrategy(std::span<const Money> opening, std::uint32_t workers)
+      : bank_(opening),
+        strategy_(make_strategy<Strategy>({static_cast<std::uint32_t>(opening.size()), workers})) {}
 
-  static std::unique_ptr<ExploreSubject> make(std::span<const Money> opening) {
-    return std::make_unique<ExploredStrategy>(opening);
+  static std::unique_ptr<ExploreSubject> make(std::span<const Money> opening, std::uint32_t workers) {
+    return std::make_unique<ExploredStrategy>(opening, workers);
   }
 
   TransferOutcome transfer(const Transfer& transfer) override {
@@ -147,6 +150,19 @@ Exploration explore(std::string_view strategy, ExploreSubjectFactory make, const
 template <template <class> class Strategy>
 Exploration explore(const ExploreLimits& limits) {
   return explore(Strategy<ModelSync>::name, &ExploredStrategy<Strategy<ModelSync>>::make, limits);
+}
+
+// Explores one size after the other, from two workers and two accounts up, until something is found. The sizes up to
+// three workers and three accounts with an auditor are searched whatever the budget, and so is one with amounts that
+// are wide apart: so no verdict depends on the speed of the machine. It is proved only if all of these are. A larger
+// one is begun only if it will probably fit into limits.budget and max_memory_bytes, and is stopped when the time is
+// up: what is not finished counts as not searched. Of the size in `limits` its inputs count: amounts, balance and
+// self_transfers.
+Exploration climb(const Explorer& explore, const ExploreLimits& limits);
+
+template <template <class> class Strategy>
+Exploration climb(const ExploreLimits& limits) {
+  return climb([](const ExploreLimits& one) { return explore<Strategy>(one); }, limits);
 }
 
 }  // namespace banksim

@@ -47,7 +47,11 @@ using RunSubjectFactory = std::unique_ptr<RunSubject> (*)(const RunSetup&);
 template <class Strategy, Sync S>
 class SimulatedStrategy : public RunSubject {
  public:
-  explicit SimulatedStrategy(const RunSetup& setup) : setup_(setup), bank_(setup.opening) {}
+  explicit SimulatedStrategy(const RunSetup& setup)
+      : setup_(setup),
+        bank_(setup.opening),
+        strategy_(
+            make_strategy<Strategy>({static_cast<std::uint32_t>(setup.opening.size()), setup.workers})) {}
 
   static std::unique_ptr<RunSubject> make(const RunSetup& setup) {
     return std::make_unique<SimulatedStrategy>(setup);

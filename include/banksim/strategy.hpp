@@ -32,7 +32,8 @@
 //
 // A strategy's own mutexes are members of type typename S::Mutex, and shared values are typename S::template
 // Cell<T>, made of (kNoAccount, value); see global.hpp for a mutex. T has at most eight bytes and is trivially
-// copyable. One object serves a whole run. Other names it may be called by are an array of string_view
+// copyable. One object serves a whole run. It is made from nothing, or from a Setup: tables that follow the bank's
+// size shrink with it, so that the explorer meets two accounts that share a lock. Other names it may be called by are an array of string_view
 // `aliases`, as in scoped_lock.hpp.
 //
 // Rules: touch shared state only through S. Release only in destructors of guards, since lock() and try_lock()
@@ -63,15 +64,33 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace banksim {
 
+// What a strategy may be made from: it is constructible from this, or from nothing.
+struct Setup {
+  std::uint32_t accounts;
+  std::uint32_t workers;  // without the auditor
+};
+
+template <class Strategy>
+Strategy make_strategy(const Setup& setup) {
+  if constexpr (std::is_constructible_v<Strategy, const Setup&>)
+    return Strategy(setup);
+  else
+    return Strategy();
+}
+
 template <class T, class S>
-concept LockingStrategy = Sync<S> && std::default_initializable<T> &&
-    requires(T strategy, Bank<S>& bank, const Transfer& transfer) {
+concept LockingStrategy = Sync<S> &&
+    (std::default_initializable<T> ||
+     std::constructible_from<T, const Setup&>)&&requires(T strategy, Bank<S>& bank,
+                                                         const Transfer& transfer) {
   { T::name } -> std::convertible_to<std::string_view>;
   { T::summary } -> std::convertible_to<std::string_view>;
   { T::how } -> std::convertible_to<std::string_view>;

@@ -126,6 +126,7 @@ struct RunSetup {
   Workload workload;
   std::vector<Money> opening;  // by account
   Money total;
+  std::uint32_t workers;
   bool audit_each;  // a worker audits after each of its transfers
   Pace pace;
 };

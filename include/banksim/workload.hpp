@@ -2,7 +2,8 @@
 //
 // Transfer k is the same whatever the strategy, the number of threads, the compiler or the machine, so that
 // strategies are compared on the same plan and a run can be replayed for its ledger. Source and target
-// differ; the amount is uniform in [min, max].
+// differ, unless transfers from an account to itself are asked for: then each is picked by itself. The amount is
+// uniform in [min, max].
 //
 // Cost: uniform access costs two 64-bit mixes and three multiplications, about 2 ns. The others cost a table
 // of 8 bytes an account and one look-up a pick.
@@ -50,6 +51,7 @@ struct WorkloadConfig {
   Access access;
   Money min_amount{1};
   Money max_amount{100};
+  bool self_transfers = false;
 };
 
 class Workload {
@@ -86,8 +88,8 @@ class Workload {
   Transfer uniform_transfer(std::uint64_t k) const {
     const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
     const auto [from, rest] = map_to(mix64(at), accounts_);
-    const std::uint64_t other = map_to(rest, accounts_ - 1).value;
-    const std::uint64_t to = other + (other >= from ? 1 : 0);
+    const std::uint64_t other = map_to(rest, targets_).value;
+    const std::uint64_t to = other + (other >= from && targets_ != accounts_ ? 1 : 0);
     return {AccountId{static_cast<std::uint32_t>(from)}, AccountId{static_cast<std::uint32_t>(to)},
             amount(mix64(at + kGolden))};
   }
@@ -98,6 +100,7 @@ class Workload {
 
   std::uint64_t state_;
   std::uint32_t accounts_;
+  std::uint32_t targets_;  // how many accounts may be the target of a source: all, or all others
   std::uint64_t amounts_;  // how many different ones
   Money min_amount_;
   bool uniform_;

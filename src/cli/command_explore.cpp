@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -22,9 +23,16 @@ struct ExploreOptions {
   std::optional<std::uint32_t> workers;
   std::optional<std::uint32_t> accounts;
   std::optional<std::uint32_t> transfers;
+  bool no_auditor = false;
+  std::optional<std::vector<Money>> amounts;
+  std::optional<Money> balance;
   std::optional<std::uint64_t> max_memory_bytes;
   ExploreLimits limits;
   OutputOptions output{.formats = {Format::text, Format::json}};
+
+  bool climbs() const {
+    return limits.replay.empty() && !workers && !accounts && !transfers && !limits.auditor && !no_auditor;
+  }
 };
 
 // What was asked for by name must be what the token is for; the rest is the token's own.
@@ -53,6 +61,18 @@ std::uint64_t default_memory_bytes(std::uint64_t most) {
   return available == 0 ? most : std::min(most, available / 8 * 7);
 }
 
+// Amounts and balance go together so that a transfer is sometimes covered, and sometimes not.
+void settle_inputs(ExploreOptions& options) {
+  constexpr Money kOne{1};
+  ExploreLimits& limits = options.limits;
+  if (options.amounts)
+    limits.amounts = *options.amounts;
+  else if (options.balance)
+    limits.amounts = {kOne, *options.balance + kOne};
+  const Money largest = *std::ranges::max_element(limits.amounts);
+  limits.balance = options.balance.value_or(std::max(kOne, largest - kOne));
+}
+
 // Whatever can be said before anything is opened or run.
 void settle(ExploreOptions& options) {
   ExploreLimits& limits = options.limits;
@@ -61,6 +81,7 @@ void settle(ExploreOptions& options) {
   limits.workers = options.workers.value_or(limits.workers);
   limits.accounts = options.accounts.value_or(limits.accounts);
   limits.transfers = options.transfers.value_or(limits.transfers);
+  settle_inputs(options);
   limits.max_memory_bytes = options.max_memory_bytes.value_or(default_memory_bytes(limits.max_memory_bytes));
   check_limits(*options.strategy, limits);
 }
@@ -74,13 +95,18 @@ Exploration explore_watched(ExploreOptions& options, bool quiet, Engine& engine)
     if (engine.take_look()) print_text(line() + "\n");
     log_step(line());
   };
-  return engine.explore(*options.strategy, options.limits);
+  return engine.explore(*options.strategy, options.limits, options.climbs());
 }
 
-void log_plan(const std::string& strategy, const ExploreLimits& limits) {
-  log(fmt::format("{} {}: {} workers x {} transfers, {} accounts{}",
-                  limits.replay.empty() ? "searching" : "replaying", strategy, limits.workers,
-                  limits.transfers, limits.accounts, limits.auditor ? ", an auditor" : ""));
+void log_plan(const ExploreOptions& options) {
+  const ExploreLimits& limits = options.limits;
+  if (options.climbs())
+    log(fmt::format("searching {}: a ladder of sizes, for {} s", *options.strategy,
+                    in_seconds(limits.budget)));
+  else
+    log(fmt::format("{} {}: {} workers x {} transfers, {} accounts{}",
+                    limits.replay.empty() ? "searching" : "replaying", *options.strategy, limits.workers,
+                    limits.transfers, limits.accounts, limits.auditor ? ", an auditor" : ""));
   if (limits.replay.empty())
     log(fmt::format("until all is seen, or {} states, or {} MiB", limits.max_states,
                     limits.max_memory_bytes / 1024 / 1024));
@@ -92,7 +118,7 @@ int execute(ExploreOptions& options, const Request& request) {
 
   Engine engine(options.output.in_process);
   const std::string started_at = now_utc();
-  log_plan(*options.strategy, options.limits);
+  log_plan(options);
   Exploration found = explore_watched(options, request.general.quiet, engine);
   engine.settle();
   found.started_at = started_at;
@@ -122,18 +148,70 @@ std::string parse_token(const std::string& text) {
   return text;
 }
 
+std::vector<Money> parse_amounts(const std::string& text) {
+  std::vector<Money> amounts = parse_balance(text);
+  if (std::ranges::count(amounts, Money{}) > 0) throw ConfigError("a transfer moves money: at least 1");
+  return amounts;
+}
+
+Money parse_one_balance(const std::string& text) {
+  const std::vector<Money> balances = parse_balance(text);
+  if (balances.size() != 1) throw ConfigError("explore opens all accounts with one balance");
+  return balances[0];
+}
+
+// KIND, or of a deadlock deadlock:N or deadlock:auditor.
+Wanted parse_wanted(const std::string& text) {
+  constexpr std::uint32_t kMost = 8;
+  const std::size_t colon = text.find(':');
+  const auto names = enum_names(Sought{});
+  const Words kinds(names.begin() + 1, names.end());  // all but `anything`, which is no wish
+  Wanted wanted;
+  wanted.what = static_cast<Sought>(1 + parse_choice(text.substr(0, colon), kinds));
+  if (colon == std::string::npos) return wanted;
+  const std::string detail = text.substr(colon + 1);
+  if (wanted.what != Sought::deadlock)
+    throw ConfigError(fmt::format("'{}': only a deadlock has a kind, as in deadlock:3", text));
+  wanted.through_auditor = detail == "auditor";
+  if (!wanted.through_auditor) wanted.members = between(1, kMost)(detail);
+  return wanted;
+}
+
 void add_search_options(Command& command, ExploreOptions& options) {
   ExploreLimits& limits = options.limits;
   const Group size(command, "What is explored");
   size.add("-s,--strategy", "NAME", "ordered", joined(strategy_names()), options.strategy, parse_strategy,
            strategy_names());
-  size.add("-t,--threads", "N", "2", "workers, 1 to 7", options.workers, between(1, 7));
-  size.add("-a,--accounts", "N", "2", "2 to 8", options.accounts, between(2, 8));
-  size.add("-n,--transfers", "N", "1", "of each worker", options.transfers, between(1, 255));
-  size.flag("--auditor", "one more worker, with so many audits", limits.auditor);
+  const std::array named = {
+      size.add("-t,--threads", "N", "", "one size alone: workers, 1 to 7; else 2", options.workers,
+               between(1, 7)),
+      size.add("-a,--accounts", "N", "", "one size alone: 2 to 8; else 2", options.accounts, between(2, 8)),
+      size.add("-n,--transfers", "N", "", "one size alone: of each worker; else 1", options.transfers,
+               between(1, 255)),
+      size.flag("--auditor", "one size alone: one more worker, with so many audits", limits.auditor),
+      size.flag("--no-auditor", "one size alone: without", options.no_auditor)};
+  exclude(named[3], named[4]);
+  const Group inputs(command, "Inputs");
+  const std::array replaced = {
+      inputs.add("--amounts", "N[,N...]", "1,2", "of transfers; each is tried", options.amounts,
+                 parse_amounts),
+      inputs.add("--balance", "N", "1", "of each account; by itself one below the largest amount",
+                 options.balance, parse_one_balance),
+      inputs.flag("--self-transfers", "from an account to itself as well", limits.self_transfers)};
   const Group how(command, "How");
+  const Words sought = {"deadlock", "deadlock:2", "deadlock:3",  "deadlock:auditor",
+                        "race",     "total",      "accounts",    "audit",
+                        "negative", "trap",       "longest-wait"};
+  CLI::Option* find = how.add("--find", "KIND", "", "the shortest run into it: " + joined(sought),
+                              limits.find, parse_wanted, sought);
   CLI::Option* replay = how.add("--replay", "TOKEN", "", "this one schedule, as a report printed it",
                                 limits.replay, parse_token);
+  CLI::Option* budget = how.add("--budget", "TIME", "10s", "for sizes beyond 3 workers and 3 accounts",
+                                limits.budget, parse_duration);
+  for (CLI::Option* size_option : named) exclude(size_option, budget);
+  for (CLI::Option* input : replaced) exclude(replay, input);
+  exclude(replay, find);
+  exclude(replay, budget);
   exclude(replay,
           how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count));
   exclude(replay, how.add("--max-memory", "N", "4g", "or so many bytes; by itself no more than there is",
@@ -147,15 +225,16 @@ void declare_explore(Program& program) {
   Command& command = add_command(
       program, "explore", "every interleaving of a tiny bank: a proof, or the shortest way to break it");
   command.examples = {{"banksim explore --strategy naive", "the deadlock, in four steps"},
-                      {"banksim explore -s ordered -t 3 -a 3", "three workers, three accounts"},
-                      {"banksim explore -s unsafe", "two updates about to race"},
-                      {"banksim explore -s scoped --auditor", "with one who audits meanwhile"}};
+                      {"banksim explore -s ordered", "a proof, at ever larger sizes"},
+                      {"banksim explore -s ordered -t 3 -a 3", "three workers, three accounts alone"},
+                      {"banksim explore -s unsafe --find accounts", "a right total, wrong accounts"},
+                      {"banksim explore -s mine --amounts 1,60", "where large amounts are locked otherwise"}};
   command.exit_codes = {{"0", "proved: everything was searched, nothing was found"},
                         kCouldNotRun,
                         {"2", "usage: also a token that belongs to something else"},
-                        {"3", "violation: a race, money made or lost, a lock kept"},
+                        {"3", "violation: a race, money made or lost, a lock kept, a false decline"},
                         {"4", "deadlock"},
-                        {"5", "livelock, or inconclusive: a bound was hit"},
+                        {"5", "livelock, which is a finding; or inconclusive: a bound was hit"},
                         kInterrupted,
                         kBatch};
   add_search_options(command, *options);

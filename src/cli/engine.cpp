@@ -54,8 +54,10 @@ RunResult Engine::run(const Config& config, RunControl& control) {
   return result;
 }
 
-Exploration Engine::explore(const std::string& strategy, ExploreLimits limits) {
-  const auto explore = find_strategy(strategy)->explore;
+Exploration Engine::explore(const std::string& strategy, ExploreLimits limits, bool climbs) {
+  const Explorer one = find_strategy(strategy)->explore;
+  const Explorer ladder = [&one](const ExploreLimits& all) { return climb(one, all); };
+  const Explorer& explore = climbs ? ladder : one;
   if (isolation_) return explore_isolated(*isolation_, strategy, explore, limits);
   limits.cancel = &cancelled_;
   return explore(limits);

@@ -24,7 +24,8 @@ class Engine {
   RunControl& control() { return control_; }
   // A Runner. Where threads of a run in this process never came back, nothing is run any more: it is interrupted.
   RunResult run(const Config& config, RunControl& control);
-  Exploration explore(const std::string& strategy, ExploreLimits limits);
+  Exploration explore(const std::string& strategy, ExploreLimits limits,
+                      bool climbs);  // one size, or a ladder
 
   // That asked to end; 0: none.
   int signal() const { return isolation_ ? isolation_->signal() : signal_.load(); }

@@ -66,6 +66,7 @@ Exploration explore(Model& model, const ExploreLimits& limits) {
 
   const auto found = result.replayed ? follow(model, limits.replay) : search_all(model, result);
   result.outcomes_seen = model.outcomes();
+  result.collisions_not_met = model.locals().has_more_than_accounts();
   result.peak_memory_bytes = std::max(result.peak_memory_bytes, model.bytes());
   if (found) {
     result.findings.push_back(tell(model, *found));

@@ -33,8 +33,8 @@ void key_by_stack(const Locals& locals, const Local&, std::vector<std::uint64_t>
   locals.append_live_stack(key);
 }
 
-Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::vector<Transfer> choices,
-               LocalKey key)
+Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::uint32_t workers,
+               std::vector<Transfer> choices, LocalKey key)
     : key_(key),
       accounts_(static_cast<std::uint32_t>(opening.size())),
       choices_(std::move(choices)),
@@ -42,7 +42,7 @@ Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::
   if (current_locals != nullptr) throw std::logic_error("an exploration inside an exploration");
   current_locals = this;
   try {
-    subject_ = make(opening);
+    subject_ = make(opening, workers);
     const auto bytes = subject_->own_bytes();
     as_made_.assign(bytes.begin(), bytes.end());
   } catch (...) {
@@ -84,7 +84,7 @@ ObjectIndex Locals::index_of(const Local& found) {
                                             : "the strategy uses a mutex outside the bank");
   Object& object = entry->second;
   if (object.index == kUnused) {
-    if (mutexes_.size() == kMaxMutexes) throw NotExplorable("the strategy uses more than 16 mutexes");
+    if (mutexes_.size() == kMaxMutexes) throw TooLarge("the strategy uses more than 16 mutexes");
     object.index = static_cast<ObjectIndex>(mutexes_.size());
     mutexes_.push_back(object.made);
   }

@@ -60,8 +60,8 @@ class Locals {
   static constexpr std::size_t kMaxMutexes = 16;  // that are really used
 
   // `choices` are the transfers; the choice after the last one is the audit.
-  Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::vector<Transfer> choices,
-         LocalKey key);
+  Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::uint32_t workers,
+         std::vector<Transfer> choices, LocalKey key);
   ~Locals();
 
   // The local state at the first operation of a choice.
@@ -76,6 +76,10 @@ class Locals {
   std::span<const std::uint64_t> cells() const { return cells_; }
   bool is_balance(ObjectIndex cell) const { return cell < accounts_; }
   AccountId account_of_mutex(ObjectIndex mutex) const { return account_of(mutexes_[mutex]); }
+  // Whether the strategy made more locks, or more cells, than there are accounts.
+  bool has_more_than_accounts() const {
+    return mutexes_made_ > 2 * accounts_ || cells_.size() > std::size_t{2} * accounts_;
+  }
   // Of what it is about to use. kNoAccount: of the strategy's own, or nothing.
   AccountId account_of(const Local& local) const;
   // Which of the strategy's own mutexes, or cells, it is about to use: from 1 in the order in which they were

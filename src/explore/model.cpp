@@ -23,7 +23,8 @@ Model::Model(ExploreSubjectFactory make, const Setup& setup)
     : setup_(setup),
       workers_(setup.workers + (setup.auditor ? 1 : 0)),
       total_(setup.balance.minor_units() * setup.accounts),
-      locals_(make, std::vector<Money>(setup.accounts, setup.balance), all_transfers(setup), setup.key),
+      locals_(make, std::vector<Money>(setup.accounts, setup.balance), setup.workers, all_transfers(setup),
+              setup.key),
       values_(2 * (locals_.cells().size() + setup.accounts)),
       scratch_(2 * (locals_.cells().size() + setup.accounts)) {
   std::vector<std::uint64_t> words(locals_.cells().begin(), locals_.cells().end());
@@ -161,7 +162,7 @@ Model::Moved Model::step(State& state, Move move, std::optional<Breach>& breach)
   if (!result) return breach ? Moved::broken : Moved::blocked;
 
   const LocalId next = locals_.advance(now, *result);
-  if (next >= Slot::kMaxLocals) throw NotExplorable("the strategy has too many local states");
+  if (next >= Slot::kMaxLocals) throw TooLarge("the strategy has too many local states");
   const Local& then = locals_[next];
   if (then.op == OpKind::commit) return commit(state, move.worker, then, breach);
   state.slots[move.worker] = state.slots[move.worker].at(next);

@@ -9,6 +9,7 @@
 #include "explore/store.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -79,7 +80,11 @@ class Bounds {
     result_.bounds_hit.emplace_back(bound);
     return true;
   }
-  bool cancelled() const { return result_.limits.cancel != nullptr && result_.limits.cancel->load(); }
+  bool cancelled() const {
+    const ExploreLimits& limits = result_.limits;
+    return (limits.cancel != nullptr && limits.cancel->load()) ||
+           (limits.deadline && std::chrono::steady_clock::now() >= *limits.deadline);
+  }
   bool allows(std::uint64_t bytes) const { return bytes <= result_.limits.max_memory_bytes; }
 
   // Whether there is room for so many bytes more than ever were in use, and the search is still wanted.

@@ -18,8 +18,6 @@
 
 namespace banksim {
 
-using Explorer = std::function<Exploration(const ExploreLimits&)>;
-
 // The control's on_progress is called in this process. The run is ended by signals alone.
 RunResult run_isolated(Isolation& isolation, const Runner& runner, const Config& config, RunControl& control);
 

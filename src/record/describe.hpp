@@ -40,6 +40,7 @@ inline void describe(Visitor& v, Config& config) {
   v("think_ns", config.think, "seed", config.seed, "audit", config.audit.kind);
   v.when(config.audit.kind == AuditPolicy::Kind::interval, "audit_interval_ns", config.audit.interval);
   v("timeout_s", config.timeout, "stall_s", config.stall, "slice_ns", config.slice);
+  v("self_transfers", config.self_transfers);
 }
 
 inline void describe(Visitor& v, Host& host) {
@@ -289,11 +290,38 @@ inline void describe(Visitor& v, ExploreFinding& finding) {
   });
 }
 
+inline void describe(Visitor& v, Wanted& wanted) {
+  v("what", wanted.what, "members", wanted.members, "through_auditor", wanted.through_auditor);
+}
+
+inline void describe_inputs(Visitor& v, ExploreSize& size) {
+  v("amounts", size.amounts, "balance", size.balance, "self_transfers", size.self_transfers);
+}
+
+inline void describe(Visitor& v, ExploreSize& size) {
+  v("threads", size.workers, "accounts", size.accounts, "transfers", size.transfers);
+  v("auditor", size.auditor);
+  describe_inputs(v, size);
+}
+
+inline void describe(Visitor& v, ExploreRung& rung) {
+  std::uint64_t peak_memory_kib = rung.peak_memory_bytes / 1024;
+  describe(v, rung.size);
+  v("outcome", rung.verdict, "states", rung.states, "transitions", rung.transitions);
+  v.count("interleavings", rung.interleavings);
+  v("elapsed_s", rung.elapsed_s, "peak_memory_kib", peak_memory_kib, "bounds_hit", rung.bounds_hit);
+  if (v.reads()) rung.peak_memory_bytes = peak_memory_kib * 1024;
+}
+
+inline constexpr const char* kCollisionsNotMet = "collisions_not_met";  // a warning
+
 inline void describe_document(Visitor& v, Exploration& exploration, Document& document) {
   auto& limits = exploration.limits;
   auto& [done, declined, audited] = exploration.outcomes_seen;
   std::uint64_t max_memory_kib = limits.max_memory_bytes / 1024;
   std::uint64_t peak_memory_kib = exploration.peak_memory_bytes / 1024;
+  std::vector<std::string> warnings;
+  if (exploration.collisions_not_met) warnings.emplace_back(kCollisionsNotMet);
   describe_schema(v, "banksim.explore", document);
   v("command", document.command);
   v.when(!exploration.started_at.empty(), "started_at", exploration.started_at);
@@ -303,6 +331,8 @@ inline void describe_document(Visitor& v, Exploration& exploration, Document& do
     inner("transfers", limits.transfers, "auditor", limits.auditor, "max_states", limits.max_states);
     inner("max_memory_kib", max_memory_kib);
     inner.when(!limits.replay.empty(), "replay", limits.replay);
+    describe_inputs(inner, limits);
+    inner("choices", limits.choices, "find", limits.find, "budget_s", limits.budget);
   });
   v.auditor(WorkerId{limits.workers});
   v("complete", exploration.complete, "states", exploration.states, "transitions", exploration.transitions);
@@ -310,8 +340,10 @@ inline void describe_document(Visitor& v, Exploration& exploration, Document& do
   v("depth", exploration.depth, "elapsed_s", exploration.elapsed_s, "peak_memory_kib", peak_memory_kib);
   v.group("outcomes_seen", "done", done, "declined", declined, "audited", audited);
   v("may_retry", exploration.may_retry, "bounds_hit", exploration.bounds_hit);
-  v("findings", exploration.findings);
+  v("findings", exploration.findings, "can_refuse_for_ever", exploration.can_refuse_for_ever);
+  v("warnings", warnings, "sizes", exploration.rungs, "not_searched", exploration.not_searched);
   if (!v.reads()) return;
+  exploration.collisions_not_met = std::ranges::count(warnings, kCollisionsNotMet) > 0;
   limits.max_memory_bytes = max_memory_kib * 1024;
   exploration.peak_memory_bytes = peak_memory_kib * 1024;
   exploration.replayed = !limits.replay.empty();

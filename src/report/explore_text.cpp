@@ -46,7 +46,8 @@ std::string step_text(const ExploreStep& step) {
 }
 
 std::string transfer_text(const Transfer& transfer) {
-  return fmt::format("{} -> {}, {}", index(transfer.from), index(transfer.to), transfer.amount.minor_units());
+  return fmt::format("moves {} from account {} to account {}", grouped(transfer.amount), index(transfer.from),
+                     index(transfer.to));
 }
 
 std::string worker_name(const Exploration& e, WorkerId worker) {
@@ -83,10 +84,7 @@ Table columns_of(const Exploration& e, const std::vector<ExploreStep>& steps, st
     const ExploreStep& step = steps[i];
     const std::size_t mine = columns[step.worker];
     if (begins_loop(steps, i)) rows.push_back({kForEver});
-    if (step.begins && begun.insert(step.worker).second)
-      rows[0][mine] += ": " + transfer_text(*step.begins);
-    else if (step.begins)
-      add("", mine, "then " + transfer_text(*step.begins));
+    if (step.begins && !begun.insert(step.worker).second) add("", mine, "then the next transfer");
     add(fmt::format("{:>6}", step.step), mine, step_text(step));
     if (step.op != StepOp::wants) continue;
     if (step.held_by == step.worker) {
@@ -109,16 +107,31 @@ Table columns_of(const Exploration& e, const std::vector<ExploreStep>& steps, st
 // A line for each step, with its worker in front.
 Table list_of(const Exploration& e, const std::vector<ExploreStep>& steps) {
   Table table({{}, {.least = 8}, {}});
+  std::set<WorkerId> begun;
   table.add({"  step"});
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const ExploreStep& step = steps[i];
     if (begins_loop(steps, i)) table.add({kForEver});
-    std::string text = step.begins ? fmt::format("begins {}: ", transfer_text(*step.begins)) : "";
-    text += step_text(step);
+    const bool is_next = step.begins && !begun.insert(step.worker).second;
+    std::string text = is_next ? "then the next transfer: " + step_text(step) : step_text(step);
     if (step.op == StepOp::wants) text += ' ' + holder_text(e, step);
     table.add({fmt::format("{:>6}", step.step), worker_name(e, step.worker), text});
   }
   return table;
+}
+
+// Who does what, a line each.
+std::string errands_text(const Exploration& e, const std::vector<ExploreStep>& steps) {
+  std::map<WorkerId, std::string> errands;
+  for (const ExploreStep& step : steps) {
+    std::string& errand = errands[step.worker];
+    if (step.begins) errand += (errand.empty() ? "" : ", then ") + transfer_text(*step.begins);
+    if (index(step.worker) == e.limits.workers) errand = "adds up all accounts";
+  }
+  std::string text;
+  for (const auto& [worker, errand] : errands)
+    if (!errand.empty()) text += fmt::format("  {}  {}\n", worker_name(e, worker), errand);
+  return text;
 }
 
 std::string steps_text(const Exploration& e, const std::vector<ExploreStep>& steps) {
@@ -144,16 +157,6 @@ std::string large(double number) {
   return fmt::format("{:.1f}e{:.0f}", number / std::pow(10.0, exponent), exponent);
 }
 
-ExploreWords proved(const Exploration& e) {
-  const char* end = e.may_retry ? "may retry, can always finish" : "every run can finish";
-  return {Tone::good,
-          "PROVED",
-          fmt::format("  no deadlock, no race, no money lost, {}", end),
-          {fmt::format("{}, {} interleavings  ({})", counted(e.states, "state"),
-                       e.interleavings ? large(*e.interleavings) : "endless", duration_text(e.elapsed_s)),
-           "assumes: mutexes work, no hidden state; amounts 1 and 2; no larger banks"}};
-}
-
 bool hit(const Exploration& e, std::string_view bound) {
   return std::ranges::find(e.bounds_hit, bound) != e.bounds_hit.end();
 }
@@ -164,15 +167,153 @@ std::string why_stopped(const Exploration& e) {
                      {hit(e, "max_memory"), "stopped by --max-memory"}});
 }
 
+// 3x3x1+auditor; with other inputs than the rest of the ladder these too.
+std::string size_text(const ExploreSize& size) {
+  return fmt::format("{}x{}x{}{}", size.workers, size.accounts, size.transfers,
+                     size.auditor ? "+auditor" : "");
+}
+
+template <class Range>
+std::string sizes_text(const Range& sizes) {
+  std::vector<std::string> texts;
+  for (const ExploreSize& size : sizes) texts.push_back(size_text(size));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string inputs_text(const ExploreSize& size) {
+  std::vector<std::string> amounts;
+  for (const Money amount : size.amounts) amounts.push_back(grouped(amount));
+  const std::string last = amounts.back();
+  amounts.pop_back();
+  return fmt::format("{}{}{} on accounts that open with {}{}", fmt::join(amounts, ", "),
+                     amounts.empty() ? "" : " and ", last, grouped(size.balance),
+                     size.self_transfers ? ", self-transfers" : "");
+}
+
+bool same_inputs(const ExploreSize& a, const ExploreSize& b) {
+  return a.amounts == b.amounts && a.balance == b.balance;
+}
+
+// Whether all of the smaller size is in the other one too.
+bool contains(const ExploreSize& larger, const ExploreSize& smaller) {
+  return larger.workers >= smaller.workers && larger.accounts >= smaller.accounts &&
+         larger.transfers >= smaller.transfers && larger.auditor >= smaller.auditor &&
+         same_inputs(larger, smaller);
+}
+
+// What a ladder proved: the size that contains most of the others, and those that none contains.
+struct ProvedSizes {
+  ExploreSize largest;
+  std::vector<ExploreSize> also = {};
+  std::vector<ExploreSize> with_others = {};  // with inputs of their own
+  double elapsed_s = 0;
+};
+
+ProvedSizes proved_sizes(const Exploration& e) {
+  std::vector<ExploreSize> all;
+  ProvedSizes proved;
+  for (const ExploreRung& rung : e.rungs) {
+    proved.elapsed_s += rung.elapsed_s;
+    if (rung.verdict == ExploreVerdict::proved) all.push_back(rung.size);
+  }
+  const auto contained = [&all](const ExploreSize& size) {
+    return std::ranges::count_if(all, [&size](const ExploreSize& other) { return contains(size, other); });
+  };
+  proved.largest = *std::ranges::max_element(all, {}, contained);
+  for (const ExploreSize& size : all) {
+    const bool is_within = std::ranges::any_of(
+        all, [&size](const ExploreSize& other) { return size != other && contains(other, size); });
+    if (is_within || size == proved.largest) continue;
+    (same_inputs(size, proved.largest) ? proved.also : proved.with_others).push_back(size);
+  }
+  return proved;
+}
+
+// What does not end, if anything does not.
+std::string end_text(const Exploration& e) {
+  if (!e.may_retry) return "every run finishes";
+  if (e.can_refuse_for_ever == 0) return "may retry, ends unless try_lock fails for no reason for ever";
+  return "may retry";
+}
+
+std::string refusal_text(const Exploration& e) {
+  if (e.can_refuse_for_ever == 0) return "";
+  return fmt::format("no trap; but {} can refuse each other for ever if the scheduler lets them",
+                     counted(e.can_refuse_for_ever, "thread"));
+}
+
+// What was sought, where not anything.
+std::string wanted_text(const Wanted& wanted) {
+  // In the order of Sought.
+  constexpr const char* kTexts[] = {"fault",
+                                    "deadlock",
+                                    "data race",
+                                    "wrong total",
+                                    "wrong account under a right total",
+                                    "wrong audit",
+                                    "negative balance",
+                                    "trap",
+                                    "run in which one waits for another"};
+  return kTexts[static_cast<std::size_t>(wanted.what)] +
+         (wanted.members > 0 ? " of " + counted(wanted.members, "thread") : "") +
+         (wanted.through_auditor ? " with the auditor in it" : "");
+}
+
+std::string up_to(const ExploreSize& size) {
+  return fmt::format("for up to {}, {}, {} each{}", counted(size.workers, "worker"),
+                     counted(size.accounts, "account"), counted(size.transfers, "transfer"),
+                     size.auditor ? ", with an auditor" : "");
+}
+
+// Nothing wrong, or nothing of what was sought, in all that was to be searched.
+ExploreWords nothing_found(const Exploration& e) {
+  const bool seeks = e.limits.find.what != Sought::anything;
+  const std::string refusal = refusal_text(e);
+  const std::string claim =
+      seeks ? "no " + wanted_text(e.limits.find) : "no deadlock, no race, no money lost; " + end_text(e);
+  ExploreWords words{Tone::good, seeks ? "NOT FOUND" : "PROVED", {}};
+  std::vector<std::string>& below = words.below;
+  if (e.rungs.empty()) {
+    words.text = parts_text({claim, refusal}, "; ");
+    below = {fmt::format("{}, {} interleavings  ({})", counted(e.states, "state"),
+                         e.interleavings ? large(*e.interleavings) : "endless", duration_text(e.elapsed_s)),
+             fmt::format("covers: amounts {}; {}", inputs_text(e.limits),
+                         e.limits.auditor ? "audits" : "no audits")};
+  } else {
+    const ProvedSizes proved = proved_sizes(e);
+    words.text = parts_text({up_to(proved.largest), refusal}, "; ");
+    below = {parts_text(
+                 {{!proved.also.empty(), "and for " + sizes_text(proved.also)},
+                  fmt::format("({}, {})", counted(e.rungs.size(), "size"), duration_text(proved.elapsed_s))},
+                 "  "),
+             claim, "covers: amounts " + inputs_text(proved.largest)};
+    for (const ExploreSize& size : proved.with_others)
+      below.back() += fmt::format("; for {} also {}", size_text(size), inputs_text(size));
+    if (!e.not_searched.empty())
+      below.insert(below.begin() + 1, "not searched: " + sizes_text(e.not_searched));
+  }
+  if (e.collisions_not_met)
+    below.emplace_back(
+        "warning: more locks or cells of its own than accounts, so two accounts that share one "
+        "were never met");
+  below.emplace_back(seeks ? "says nothing about other faults, which were passed over"
+                           : "assumes: mutexes work, no hidden state; says nothing about larger banks");
+  return words;
+}
+
 ExploreWords inconclusive(const Exploration& e) {
   const auto& [done, declined, audited] = e.outcomes_seen;
   const std::string why = parts_text({why_stopped(e),
                                       {e.complete && !done, "no transfer was ever done"},
                                       {e.complete && !declined, "no transfer was ever declined"},
                                       {e.complete && e.limits.auditor && !audited, "no audit ever ended"}});
-  const std::string nothing = "nothing wrong in " + counted(e.states, "state") + ", which is no proof  (" +
-                              duration_text(e.elapsed_s) + ")";
-  return {Tone::undecided, "INCONCLUSIVE", "  " + why, {nothing}};
+  ExploreWords words{Tone::undecided, "INCONCLUSIVE", why};
+  words.below = {"nothing wrong in " + counted(e.states, "state") + ", which is no proof  (" +
+                 duration_text(e.elapsed_s) + ")"};
+  const auto is_proved = [](const ExploreRung& rung) { return rung.verdict == ExploreVerdict::proved; };
+  if (std::ranges::any_of(e.rungs, is_proved))
+    words.below.push_back("proved " + up_to(proved_sizes(e).largest));
+  return words;
 }
 
 ExploreWords found(const Exploration& e, const ExploreFinding& f) {
@@ -202,19 +343,21 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
       fmt::format(" in {}{}", counted(f.steps.size(), "step"), f.fewest_steps ? ", the fewest possible" : "");
   const std::string size = parts_text({{e.states > 0, counted(e.states, "state")}, why_stopped(e)});
   if (!size.empty()) text += fmt::format(" ({})", size);
-  return {Tone::bad, word, text};
+  const bool is_good = f.kind == FindingKind::longest_wait;
+  ExploreWords words{is_good ? Tone::good : Tone::bad, word, text};
+  if (e.rungs.size() > 1 && !is_good)
+    words.below.push_back(fmt::format("nothing at {} before it", counted(e.rungs.size() - 1, "size")));
+  return words;
 }
 
 std::string verdict_text(const Exploration& e, const TextStyle& style) {
   auto [tone, word, text, below] = !e.findings.empty()                   ? found(e, e.findings.front())
-                                   : e.verdict == ExploreVerdict::proved ? proved(e)
+                                   : e.verdict == ExploreVerdict::proved ? nothing_found(e)
                                                                          : inconclusive(e);
+  if (e.findings.empty()) text.insert(0, "  ");
   if (style.quiet) return colored(word, tone, style) + text + '\n';
-  const std::string line_end = '\n' + std::string(word.size() + 2, ' ');
-  const std::size_t steps = text.rfind(" in ");
-  if (line_end.size() - 1 + text.size() > kExploreColumns && steps != std::string::npos)
-    text.replace(steps, 1, line_end);
-  for (const std::string& line : below) text += line_end + line;
+  for (const std::string& line : below) text += '\n' + std::string(word.size() + 2, ' ') + line;
+  text = wrapped(word + text, kExploreColumns).substr(word.size());
   return colored(word, tone, style) + text + '\n';
 }
 
@@ -226,14 +369,22 @@ std::string explore_text(const Exploration& e, const TextStyle& style) {
   const std::string verdict = verdict_text(e, style);
   if (style.quiet) return verdict;
   const ExploreLimits& limits = e.limits;
-  const std::string text = fmt::format(
-      "{}: {} x {}{}, {} accounts, {}\n{}", e.strategy, counted(limits.workers, "worker"),
-      counted(limits.transfers, "transfer"), limits.auditor ? " + " + counted(limits.transfers, "audit") : "",
-      limits.accounts, e.replayed ? "one schedule, replayed" : "every choice of transfer", verdict);
+  const bool is_ladder = e.findings.empty() && !e.rungs.empty();
+  const std::string size =
+      is_ladder
+          ? "sizes of workers x accounts x transfers"
+          : parts_text({counted(limits.workers, "worker") + " x " + counted(limits.transfers, "transfer") +
+                            (limits.auditor ? " + " + counted(limits.transfers, "audit") : ""),
+                        counted(limits.accounts, "account")});
+  const std::string text =
+      fmt::format("{}: {}, {}\n{}", e.strategy, size,
+                  e.replayed ? "one schedule, replayed" : "every choice of transfer", verdict);
   if (e.findings.empty()) return text;
   const ExploreFinding& finding = e.findings.front();
-  return fmt::format("{}\n{}\n  replay  banksim explore --strategy {} --replay {}\n", text,
-                     steps_text(e, finding.steps), e.strategy, finding.token);
+  return fmt::format(
+      "{}\n{}  every account opens with {}\n\n{}\n  replay  banksim explore --strategy {} --replay {}\n",
+      text, errands_text(e, finding.steps), grouped(limits.balance), steps_text(e, finding.steps), e.strategy,
+      finding.token);
 }
 
 std::string explore_progress_line(const ExploreProgress& progress) {

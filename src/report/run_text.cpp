@@ -31,6 +31,7 @@ std::string heading(const Told& told) {
               {config.balance.size() == 1 && config.balance != usual.balance,
                "balance " + grouped(config.balance[0])},
               {config.min_amount != usual.min_amount || config.max_amount != usual.max_amount, amounts},
+              {config.self_transfers, "self-transfers"},
               {config.hold.yield, "hold yield"},
               {config.hold.spin.count() > 0, "hold " + told.time(config.hold.spin)},
               {config.think.count() > 0, "think " + told.time(config.think)},
@@ -43,9 +44,11 @@ std::string heading(const Told& told) {
 
 std::string throughput_text(const Told& told) {
   const auto& [attempted, done, declined, cancelled] = told.run.transfers;
+  const bool asked = told.strategy == nullptr || !told.strategy->own_transfer;
+  const char* why = asked ? "(insufficient funds)" : "by the strategy, reason not checked";
   return fmt::format("{:<23}", si_number(told.run.throughput_per_s()) + " transfers/s") +
          parts_text({grouped(done) + " done",
-                     {declined > 0, grouped(declined) + " declined (insufficient funds)"},
+                     {declined > 0, fmt::format("{} declined {}", grouped(declined), why)},
                      {cancelled > 0, grouped(cancelled) + " cancelled"},
                      told.time(told.run.elapsed_s),
                      {told.run.machine.paused_s > 0, "paused " + told.time(told.run.machine.paused_s)}});

@@ -182,7 +182,8 @@ RunVerdict deadlock_verdict(const Told& told) {
                          (told.knows_counts() ? counted(run.transfers.done, "transfer") + " done"
                                               : counted(run.transfers.attempted, "transfer") + " attempted")};
   if (!run.check.ok()) verdict.text += money_phrase(run.check);  // right money has its own line below
-  const bool claims = strategy != nullptr && strategy->deadlock_free;
+  // What a strategy claims, it claims of transfers between two accounts.
+  const bool claims = strategy != nullptr && strategy->deadlock_free && !run.config.self_transfers;
   verdict.why =
       parts_text({strategy == nullptr ? "" : strategy->how, circle_sentence(cycle, audits),
                   claims ? fmt::format("{} claims that it cannot: that is wrong.", strategy->name) : ""},
@@ -191,7 +192,8 @@ RunVerdict deadlock_verdict(const Told& told) {
   // The smallest bank that can show such a cycle; the explorer's defaults show one of two.
   const std::size_t size = std::min(cycle.size(), kLargestExploredCycle);
   verdict.see = exploration_of(told, (size > 2 ? fmt::format(" --threads {0} --accounts {0}", size) : "") +
-                                         (audits > 0 ? " --auditor" : ""));
+                                         (audits > 0 ? " --auditor" : "") +
+                                         (run.config.self_transfers ? " --self-transfers" : ""));
   return verdict;
 }
 

@@ -41,6 +41,7 @@ std::string Access::to_string() const {
 Workload::Workload(const WorkloadConfig& config)
     : state_(mix64(config.seed + kGolden)),
       accounts_(static_cast<std::uint32_t>(config.accounts)),
+      targets_(accounts_ - (config.self_transfers ? 0 : 1)),
       amounts_(static_cast<std::uint64_t>((config.max_amount - config.min_amount).minor_units()) + 1),
       min_amount_(config.min_amount),
       uniform_(config.access.kind == Access::Kind::uniform) {
@@ -84,7 +85,8 @@ Transfer Workload::weighted_transfer(std::uint64_t k) const {
   const std::uint64_t first = mix64(at);
   const AccountId one = weighted_pick(first);
   const std::uint64_t second = mix64(at + kGolden);
-  const AccountId other = weighted_other(one, mix64(second ^ kGolden));
+  const std::uint64_t third = mix64(second ^ kGolden);
+  const AccountId other = targets_ == accounts_ ? weighted_pick(third) : weighted_other(one, third);
   // Either way with the same chance: else the money would flow from the hot accounts to the cold ones.
   const bool swapped = (first & 1) != 0;
   return {swapped ? other : one, swapped ? one : other, amount(second)};

@@ -1,0 +1,143 @@
+// A ladder of sizes: which there are, which of them still fit, and what all of them say together.
+#include <banksim/explore.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <utility>
+
+namespace banksim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Ladder {
+  std::vector<ExploreSize> always;     // searched whatever the budget
+  std::vector<ExploreSize> in_budget;  // the cheaper ones first, about
+};
+
+// Broken strategies that are right with two workers and two accounts are as a rule found at three and three with an
+// auditor. Ties and remainders need more accounts, but no more than two workers. What asks whether an amount is large
+// is met by amounts as in a run.
+Ladder ladder_of(const ExploreSize& inputs) {
+  const auto size = [&inputs](std::uint32_t workers, std::uint32_t accounts, std::uint32_t transfers,
+                              bool auditor = false) {
+    ExploreSize made = inputs;
+    made.workers = workers;
+    made.accounts = accounts;
+    made.transfers = transfers;
+    made.auditor = auditor;
+    return made;
+  };
+  Ladder ladder{
+      {size(2, 2, 1), size(2, 2, 1, true), size(2, 2, 2), size(2, 3, 1), size(3, 3, 1), size(3, 3, 1, true)},
+      {size(3, 3, 2), size(3, 4, 1), size(2, 5, 1, true), size(3, 4, 1, true), size(2, 8, 1, true),
+       size(4, 4, 1, true), size(3, 5, 1, true), size(3, 3, 2, true), size(3, 8, 1), size(4, 4, 2),
+       size(5, 5, 1, true), size(7, 8, 1)}};
+  const ExploreSize usual;
+  if (inputs.amounts != usual.amounts || inputs.balance != usual.balance) return ladder;
+  ExploreSize& wide = ladder.always.emplace_back(size(2, 3, 1, true));
+  wide.amounts = {Money{1}, Money{50}, Money{100}};
+  wide.balance = Money{100};
+  return ladder;
+}
+
+// The transitions of a size, from how those before it grew: by a factor for each thing that is larger. The first
+// six are there.
+double expected_transitions(const std::vector<ExploreRung>& rungs, const ExploreSize& size) {
+  const auto of = [&rungs](std::size_t rung) {
+    return static_cast<double>(std::max<std::uint64_t>(rungs[rung].transitions, 1));
+  };
+  const double two = of(0), twice = of(2), three_accounts = of(3), three = of(4), audited = of(5);
+  const double pairs = size.accounts * (size.accounts - 1) / 6.0;  // of accounts, to those of three
+  const double by_pairs = std::log(three_accounts / two) / std::log(3);
+  const double each = size.workers / 2.0;  // the factors of two workers, for one worker after the other
+  return three * std::pow(three / three_accounts, size.workers - 3.0) * std::pow(pairs, by_pairs * each) *
+         std::pow(twice / two, (size.transfers - 1) * each) * (size.auditor ? audited / three : 1);
+}
+
+ExploreRung rung_of(const Exploration& e) {
+  return {e.limits,    e.verdict,           e.states,    e.transitions, e.interleavings,
+          e.elapsed_s, e.peak_memory_bytes, e.bounds_hit};
+}
+
+class Climb {
+ public:
+  Climb(const Explorer& explore, const ExploreLimits& limits)
+      : explore_(explore), limits_(limits), end_(Clock::now() + limits.budget) {}
+
+  Exploration run() {
+    const Ladder sizes = ladder_of(limits_);
+    std::vector<ExploreSize> not_searched;
+    for (const ExploreSize& size : sizes.always)
+      if (is_over_)
+        not_searched.push_back(size);
+      else
+        add(search(size));
+    for (const ExploreSize& size : sizes.in_budget)
+      if (is_over_ || !is_proved_ || !fits(size) || !search_in_budget(size)) not_searched.push_back(size);
+    whole_.rungs = std::move(rungs_);
+    if (whole_.findings.empty()) whole_.not_searched = std::move(not_searched);
+    return std::move(whole_);
+  }
+
+ private:
+  Exploration search(const ExploreSize& size) {
+    static_cast<ExploreSize&>(limits_) = size;
+    if (limits_.progress) limits_.progress({.states = 0, .waiting = 1, .depth = 0});  // it has begun
+    return explore_(limits_);
+  }
+
+  // Whether it came to its end.
+  bool search_in_budget(const ExploreSize& size) try {
+    limits_.deadline = end_;
+    Exploration found = search(size);
+    const bool ended = found.bounds_hit.empty() || !found.findings.empty() || is_called_off();
+    if (ended) add(std::move(found));
+    return ended;
+  } catch (const TooLarge&) {
+    return false;
+  }
+
+  // By the size that took longest.
+  bool fits(const ExploreSize& size) const {
+    const ExploreRung& largest = *std::ranges::max_element(rungs_, {}, &ExploreRung::transitions);
+    const double times = expected_transitions(rungs_, size) / static_cast<double>(largest.transitions);
+    const std::chrono::duration<double> left = end_ - Clock::now();
+    return times * largest.elapsed_s < left.count() &&
+           times * static_cast<double>(largest.peak_memory_bytes) <
+               static_cast<double>(limits_.max_memory_bytes);
+  }
+
+  bool is_called_off() const { return limits_.cancel != nullptr && *limits_.cancel; }
+
+  // What is not proved has the say from then on, but for a fault at a larger size, and for who calls it off.
+  void add(Exploration found) {
+    rungs_.push_back(rung_of(found));
+    is_over_ = !found.findings.empty() || is_called_off();
+    if (!is_over_ && !is_proved_) return;
+    is_proved_ = found.verdict == ExploreVerdict::proved;
+    if (is_proved_ && rungs_.size() > 1) {
+      found.may_retry = found.may_retry || whole_.may_retry;
+      found.can_refuse_for_ever = std::max(found.can_refuse_for_ever, whole_.can_refuse_for_ever);
+      found.collisions_not_met = found.collisions_not_met && whole_.collisions_not_met;
+    }
+    whole_ = std::move(found);
+  }
+
+  const Explorer& explore_;
+  ExploreLimits limits_;
+  Clock::time_point end_;
+  std::vector<ExploreRung> rungs_;
+  Exploration whole_;
+  bool is_over_ = false;
+  bool is_proved_ = true;  // all that was searched
+};
+
+}  // namespace
+
+Exploration climb(const Explorer& explore, const ExploreLimits& limits) {
+  return Climb(explore, limits).run();
+}
+
+}  // namespace banksim
