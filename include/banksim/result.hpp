@@ -146,6 +146,7 @@ struct RunResult {
   Check check;
   std::optional<Deadlock> deadlock;
   std::optional<EndedBy> ended_by;
+  std::string see;  // the rest of a `banksim explore` that was seen to show the same; empty: none is known
   std::vector<Warning> warnings;
 
   // Of transfers that were decided: done and declined.

@@ -2,6 +2,7 @@
 #include "cli/engine.hpp"
 #include "cli/log.hpp"
 #include "cli/options.hpp"
+#include "cli/see.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "run/platform.hpp"
@@ -86,7 +87,8 @@ int execute(RunOptions& options, const Request& request) {
       "running {}: {} threads on {} CPUs, {} accounts, total {}, seed {}; {} MiB of memory are available",
       config.strategy, config.threads, host_cpus(), config.accounts, total.minor_units(), config.seed,
       available_memory_bytes() / 1024 / 1024));
-  const RunResult result = run_watched(options, request.general.quiet, engine);
+  RunResult result = run_watched(options, request.general.quiet, engine);
+  if (!request.general.quiet) result.see = see_again(engine, result);
   engine.settle();
   const int code = exit_code(options.expected, result);
   log(fmt::format("{} after {:.6f} s of transfers; --expect {}: exit code {}", to_string(result.outcome),

@@ -158,6 +158,7 @@ inline void describe_document(Visitor& v, RunResult& run, Document& document) {
   v.derived("cpu_share", run.cpu_share());
   v("machine", run.machine, "check", run.check, "deadlock", run.deadlock, "warnings", run.warnings);
   v("ended_by", run.ended_by);
+  v.when(!run.see.empty(), "see", run.see);
   if (v.reads() && run.outcome == Outcome::interrupted) run.signal = signal_of(document.exit_code);
 }
 

@@ -218,7 +218,7 @@ std::string run_text(const RunResult& run, const TextStyle& style) {
   if (!verdict.why.empty()) text += '\n';
   text += block(6, {{"Why", verdict.why},
                     {"Fix", verdict.fix},
-                    {"See", verdict.see},
+                    {"See", run.see.empty() ? "" : "banksim explore " + run.see},
                     {"Also", also_text(told)},
                     {"Ran", ran_text(told)},
                     {"Money", {is_cut, money_text(run.check)}}});

@@ -15,19 +15,12 @@
 namespace banksim {
 namespace {
 
-constexpr std::size_t kLargestExploredCycle = 4;  // the search grows exponentially
-constexpr std::size_t kLongestThrown = 200;       // letters of what a strategy threw
+constexpr std::size_t kLongestThrown = 200;  // letters of what a strategy threw
 
 // Signals of a program's own making.
 bool is_fault(int signal) {
   static constexpr std::array kFaults{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
   return std::ranges::find(kFaults, signal) != kFaults.end();
-}
-
-// An exploration that shows more. A strategy that is not in the registry cannot be explored.
-std::string exploration_of(const Told& told, const std::string& options = "") {
-  if (told.strategy == nullptr) return "";
-  return fmt::format("banksim explore --strategy {}{}", told.strategy->name, options);
 }
 
 std::string failed_text(const Check& check) {
@@ -68,8 +61,6 @@ RunVerdict money_verdict(const Told& told) {
   if (!strategy->conserves_money) verdict.fix = "a strategy that locks both accounts (--strategy ordered).";
   if (check.overdrafts > 0 && check.failed() == 1)
     verdict.fix = "ask for the funds and take them under one lock: what another lock showed may be gone.";
-  // Where the audits alone are wrong, only an explored audit will show it.
-  verdict.see = exploration_of(told, check.audits.wrong > 0 && check.failed() == 1 ? " --auditor" : "");
   return verdict;
 }
 
@@ -81,13 +72,10 @@ std::string ended_text(const Told& told, const std::string& how_ended) {
 RunVerdict stalled_verdict(const Told& told) {
   const Config& config = told.run.config;
   RunVerdict verdict{
-      Tone::undecided,
-      "STALLED",
-      "no cycle of waits",
+      Tone::undecided, "STALLED", "no cycle of waits",
       "No thread finished a transfer for that long, yet no threads wait in a circle: a livelock,\n"
       "        a lock that nobody gave back, or a starved machine. It proves nothing about the strategy.",
-      "a longer --stall, if transfers are that slow here.",
-      exploration_of(told)};
+      "a longer --stall, if transfers are that slow here."};
   if (config.slice >= config.stall) {
     verdict.text = "no wait as long as --slice: no cycle was looked for";
     verdict.why = "A wait is checked for deadlock after --slice, and --stall ended the run before that.";
@@ -189,11 +177,6 @@ RunVerdict deadlock_verdict(const Told& told) {
                   claims ? fmt::format("{} claims that it cannot: that is wrong.", strategy->name) : ""},
                  " ");
   verdict.fix = deadlock_fix(run.config.strategy, cycle.size(), audits);
-  // The smallest bank that can show such a cycle; the explorer's defaults show one of two.
-  const std::size_t size = std::min(cycle.size(), kLargestExploredCycle);
-  verdict.see = exploration_of(told, (size > 2 ? fmt::format(" --threads {0} --accounts {0}", size) : "") +
-                                         (audits > 0 ? " --auditor" : "") +
-                                         (run.config.self_transfers ? " --self-transfers" : ""));
   return verdict;
 }
 

@@ -28,7 +28,6 @@ struct RunVerdict {
   std::string text;
   std::string why = {};
   std::string fix = {};
-  std::string see = {};
 };
 RunVerdict verdict_on(const Told& told);
 

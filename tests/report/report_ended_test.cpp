@@ -135,7 +135,6 @@ VIOLATION  1 of 5 checks failed: balances below zero
 
   Why   ordered locks the account with the lower number first. It claims to conserve money: that is wrong.
   Fix   ask for the funds and take them under one lock: what another lock showed may be gone.
-  See   banksim explore --strategy ordered
 )");
   run.check.first_overdraft->transfer.reset();
   run.check.overdrafts = run.check.negative_accounts = 1;
