@@ -210,6 +210,7 @@ struct Exploration {
 
   ExploreVerdict verdict = ExploreVerdict::inconclusive;
   bool complete = false;  // every state was visited, and whether it can finish was looked into
+  bool passed_over = false;  // something else was wrong than what is to be found: nothing is proved
   bool replayed = false;
   std::uint64_t states = 0;
   std::uint64_t transitions = 0;

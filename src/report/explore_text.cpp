@@ -167,17 +167,20 @@ std::string why_stopped(const Exploration& e) {
                      {hit(e, "max_memory"), "stopped by --max-memory"}});
 }
 
-// 3x3x1+auditor; with other inputs than the rest of the ladder these too.
+// "3x3x1+auditor".
 std::string size_text(const ExploreSize& size) {
   return fmt::format("{}x{}x{}{}", size.workers, size.accounts, size.transfers,
                      size.auditor ? "+auditor" : "");
 }
 
-template <class Range>
-std::string sizes_text(const Range& sizes) {
+// The first few.
+std::string sizes_text(const std::vector<ExploreSize>& sizes) {
+  constexpr std::size_t kNamed = 4;
   std::vector<std::string> texts;
-  for (const ExploreSize& size : sizes) texts.push_back(size_text(size));
-  return fmt::format("{}", fmt::join(texts, ", "));
+  for (const ExploreSize& size : sizes)
+    if (texts.size() < kNamed) texts.push_back(size_text(size));
+  const std::size_t more = sizes.size() - texts.size();
+  return fmt::format("{}{}", fmt::join(texts, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 std::string inputs_text(const ExploreSize& size) {
@@ -214,7 +217,8 @@ ProvedSizes proved_sizes(const Exploration& e) {
   ProvedSizes proved;
   for (const ExploreRung& rung : e.rungs) {
     proved.elapsed_s += rung.elapsed_s;
-    if (rung.verdict == ExploreVerdict::proved) all.push_back(rung.size);
+    if (rung.verdict == ExploreVerdict::proved || (e.passed_over && rung.bounds_hit.empty()))
+      all.push_back(rung.size);
   }
   const auto contained = [&all](const ExploreSize& size) {
     return std::ranges::count_if(all, [&size](const ExploreSize& other) { return contains(size, other); });
@@ -267,11 +271,11 @@ std::string up_to(const ExploreSize& size) {
 
 // Nothing wrong, or nothing of what was sought, in all that was to be searched.
 ExploreWords nothing_found(const Exploration& e) {
-  const bool seeks = e.limits.find.what != Sought::anything;
+  const bool seeks = e.passed_over;
   const std::string refusal = refusal_text(e);
   const std::string claim =
       seeks ? "no " + wanted_text(e.limits.find) : "no deadlock, no race, no money lost; " + end_text(e);
-  ExploreWords words{Tone::good, seeks ? "NOT FOUND" : "PROVED", {}};
+  ExploreWords words{seeks ? Tone::undecided : Tone::good, seeks ? "NOT FOUND" : "PROVED", {}};
   std::vector<std::string>& below = words.below;
   if (e.rungs.empty()) {
     words.text = parts_text({claim, refusal}, "; ");
@@ -351,9 +355,10 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
 }
 
 std::string verdict_text(const Exploration& e, const TextStyle& style) {
-  auto [tone, word, text, below] = !e.findings.empty()                   ? found(e, e.findings.front())
-                                   : e.verdict == ExploreVerdict::proved ? nothing_found(e)
-                                                                         : inconclusive(e);
+  const bool is_whole = e.verdict == ExploreVerdict::proved || (e.complete && e.passed_over);
+  auto [tone, word, text, below] = !e.findings.empty() ? found(e, e.findings.front())
+                                   : is_whole          ? nothing_found(e)
+                                                       : inconclusive(e);
   if (e.findings.empty()) text.insert(0, "  ");
   if (style.quiet) return colored(word, tone, style) + text + '\n';
   for (const std::string& line : below) text += '\n' + std::string(word.size() + 2, ' ') + line;

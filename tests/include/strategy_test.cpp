@@ -163,3 +163,16 @@ TEMPLATE_LIST_TEST_CASE("A strategy has words for people", "[strategy]", Strateg
   CHECK_FALSE(Strategy::wins.empty());
   CHECK_FALSE(Strategy::source.empty());
 }
+
+TEST_CASE("A strategy is made from the setup, or from nothing") {
+  struct FromSetup {
+    explicit FromSetup(const Setup& setup) : made_for(setup) {}
+    Setup made_for;
+  };
+  const auto made = make_strategy<FromSetup>({4, 3});
+  CHECK((made.made_for.accounts == 4 && made.made_for.workers == 3));
+  struct FromNothing {
+    int value = 7;
+  };
+  CHECK(make_strategy<FromNothing>({4, 3}).value == 7);
+}
