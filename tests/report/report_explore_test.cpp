@@ -99,7 +99,7 @@ TEST_CASE("A ladder says up to which size it is proved, what else was searched, 
   e.can_refuse_for_ever = 3;
   CHECK_THAT(explore_text(e),
              ContainsSubstring("with an auditor;\n        no trap; but 3 threads can refuse each "
-                               "other for ever if the scheduler lets\n        them\n"));
+                               "other for ever if the scheduler\n        lets them\n"));
   e.passed_over = true;
   e.verdict = ExploreVerdict::inconclusive;
   e.limits.find = {Sought::deadlock, 3, true};
