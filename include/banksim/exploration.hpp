@@ -201,7 +201,7 @@ struct Exploration {
   ExploreLimits limits;    // as asked for; of a replay with the token's size
 
   ExploreVerdict verdict = ExploreVerdict::inconclusive;
-  bool complete = false;  // every state was visited, and whether it can finish was looked into
+  bool complete = false;     // every state was visited, and whether it can finish was looked into
   bool passed_over = false;  // something else was wrong than what is to be found: nothing is proved
   bool replayed = false;
   std::uint64_t states = 0;

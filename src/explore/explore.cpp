@@ -44,11 +44,13 @@ std::optional<std::string> out_of_range(const ExploreSize& size) {
   if (size.transfers < 1 || size.transfers > Slot::kMaxTransfers)
     return "--transfers must be from 1 to 255: they are of each worker";
   if (size.balance < Money{} || size.balance.minor_units() > kMost / size.accounts)
-    return fmt::format("--balance must be from 0 to {}: the bank holds at most {}", kMost / size.accounts, kMost);
+    return fmt::format("--balance must be from 0 to {}: the bank holds at most {}", kMost / size.accounts,
+                       kMost);
   if (size.amounts.empty() || size.amounts.size() > kMaxAmounts)
     return fmt::format("--amounts must list from 1 to {} amounts", kMaxAmounts);
   for (auto amount = size.amounts.begin(); amount != size.amounts.end(); ++amount) {
-    if (*amount < Money{1} || *amount > kMaxTotal) return fmt::format("--amounts must be from 1 to {}", kMost);
+    if (*amount < Money{1} || *amount > kMaxTotal)
+      return fmt::format("--amounts must be from 1 to {}", kMost);
     if (std::find(size.amounts.begin(), amount, *amount) != amount)
       return fmt::format("--amounts lists {} twice", amount->minor_units());
   }

@@ -172,8 +172,8 @@ class Search {
     graph_.begin_moves();
     successors_.clear();
     expand(at, state);
-    const bool stuck = sought() == Sought::anything && successors_.empty() && !model_.finished(state) &&
-                       !broken_here_;
+    const bool stuck =
+        sought() == Sought::anything && successors_.empty() && !model_.finished(state) && !broken_here_;
     if (stuck) offer({FindingKind::deadlock, 0, at, result_.depth + shown_of_cycle(state)});
     for (const Successor& next : successors_) insert(at, next);
   }

@@ -18,7 +18,8 @@ namespace banksim::model {
 
 using StateIndex = std::uint32_t;
 inline constexpr StateIndex kNoState = 0xffff'ffff;
-inline constexpr std::uint32_t kMaxStates = 0x7fff'feff;  // and some are found between two looks at that bound
+inline constexpr std::uint32_t kMaxStates =
+    0x7fff'feff;  // and some are found between two looks at that bound
 
 // A refusal is a try_lock of a free mutex that fails all the same. It may lead into trouble, but nobody may count
 // on it: what can come about is asked without them.
@@ -64,8 +65,7 @@ class StateGraph {
   WordSet::Insertion add(StateIndex from, std::uint32_t moves, bool refused, const std::uint32_t* words,
                          std::uint64_t hash) {
     const auto insertion = states_.insert(words, hash);
-    for (std::uint32_t move = 0; move < moves; ++move)
-      edges_.add(insertion.index | (refused ? kRefused : 0));
+    for (std::uint32_t move = 0; move < moves; ++move) edges_.add(insertion.index | (refused ? kRefused : 0));
     if (insertion.is_new) parents_.add(from);
     return insertion;
   }

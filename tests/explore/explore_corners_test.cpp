@@ -348,7 +348,8 @@ TEST_CASE("A transfer that is declined must have had its reason, at some moment 
 TEST_CASE("Money is looked at as soon as all are quiet, not only at the end", "[explore]") {
   const ExploreFinding finding = explore<WrongEverySecondTime>(size(1, 2, 2)).findings.at(0);
   CHECK(finding.kind == FindingKind::wrong_total);
-  CHECK(std::ranges::count_if(finding.steps, [](const ExploreStep& step) { return step.begins.has_value(); }) == 1);
+  CHECK(std::ranges::count_if(finding.steps,
+                              [](const ExploreStep& step) { return step.begins.has_value(); }) == 1);
 }
 
 TEST_CASE("A lock that is kept is seen, however many there are", "[explore]") {

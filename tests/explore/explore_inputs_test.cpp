@@ -73,12 +73,36 @@ TEST_CASE("Balance and amounts are in a token if they are not the usual ones", "
 
 TEST_CASE("A token's head has one form only", "[explore]") {
   CHECK(replay_subject("naive.w2a2k1b100m1_50_100auself-a0638b52:0").amounts.size() == 3);
-  for (const char* size :
-       {"w2a2k1b1", "w2a2k1m1_2", "w02a2k1", "w2a2k1m", "w2a2k1m1_", "w2a2k1m_1", "w2a2k1m1_1", "w2a2k1m0",
-        "w2a2k1m1_0", "w2a2k1m-1", "w2a2k1b-1", "w2a2k1b9007199254740992", "w2a2k1m9007199254740992",
-        "w2a2k1m99999999999999999999", "w2a2k1b99999999999999999999", "w2a2k1m1_2_3_4_5_6_7_8_9", "w2a2k1selfau",
-        "w2a2k1m1b2", "w2a2k1 ", "w8a2k1", "w2a9k1", "w2a2k0", "w2a2k256", "w2a2k1+", "w2a2k1+anything",
-        "w2a2k1+deadlock0", "w2a2k1+race3", "w2a2k1+raceau", "w2a2k1+deadlockau3", "w2a2k1+nothing"}) {
+  for (const char* size : {"w2a2k1b1",
+                           "w2a2k1m1_2",
+                           "w02a2k1",
+                           "w2a2k1m",
+                           "w2a2k1m1_",
+                           "w2a2k1m_1",
+                           "w2a2k1m1_1",
+                           "w2a2k1m0",
+                           "w2a2k1m1_0",
+                           "w2a2k1m-1",
+                           "w2a2k1b-1",
+                           "w2a2k1b9007199254740992",
+                           "w2a2k1m9007199254740992",
+                           "w2a2k1m99999999999999999999",
+                           "w2a2k1b99999999999999999999",
+                           "w2a2k1m1_2_3_4_5_6_7_8_9",
+                           "w2a2k1selfau",
+                           "w2a2k1m1b2",
+                           "w2a2k1 ",
+                           "w8a2k1",
+                           "w2a9k1",
+                           "w2a2k0",
+                           "w2a2k256",
+                           "w2a2k1+",
+                           "w2a2k1+anything",
+                           "w2a2k1+deadlock0",
+                           "w2a2k1+race3",
+                           "w2a2k1+raceau",
+                           "w2a2k1+deadlockau3",
+                           "w2a2k1+nothing"}) {
     INFO(size);
     CHECK_THROWS_AS(replay_subject("naive." + std::string(size) + "-a0638b52:0-0.1-2"), BadReplayToken);
     CHECK_THROWS_AS(explore<Naive>(replay_of("naive." + std::string(size) + "-a0638b52:0-0.1-2")),
@@ -104,7 +128,8 @@ TEST_CASE("Amounts and balances out of range are refused with the option's name"
   CHECK_NOTHROW(check_limits("ordered", of(0, {1})));
 }
 
-TEST_CASE("Workers choose among the given transfers only, and the token numbers them among all", "[explore]") {
+TEST_CASE("Workers choose among the given transfers only, and the token numbers them among all",
+          "[explore]") {
   ExploreLimits limits = size(2, 3);
   const Transfer up{AccountId{1}, AccountId{2}, Money{1}};
   const Transfer down{AccountId{2}, AccountId{1}, Money{2}};
@@ -124,7 +149,8 @@ TEST_CASE("Workers choose among the given transfers only, and the token numbers 
 TEST_CASE("The same transfers in the same bank make the same states, however they are named", "[explore]") {
   ExploreLimits chosen = size(3, 3, 2, true);
   for (std::uint32_t from = 0; from < 2; ++from)
-    for (const std::int64_t amount : {1, 2}) chosen.choices.push_back({AccountId{from}, AccountId{1 - from}, Money{amount}});
+    for (const std::int64_t amount : {1, 2})
+      chosen.choices.push_back({AccountId{from}, AccountId{1 - from}, Money{amount}});
   const Exploration all = explore<Global>(size(3, 2, 2));
   chosen.auditor = false;
   const Exploration some = explore<Global>(chosen);

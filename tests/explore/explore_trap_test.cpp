@@ -182,7 +182,7 @@ TEST_CASE("Nobody may count on it that a try_lock of a free mutex fails: what en
     REQUIRE(result.verdict == ExploreVerdict::livelock);
     const ExploreFinding& finding = result.findings.at(0);
     CHECK(std::ranges::none_of(finding.steps, [](const ExploreStep& step) {
-      return step.op == StepOp::try_lock_failed;  // a fair machine goes round in it
+      return step.in_loop && step.op == StepOp::try_lock_failed;  // any machine may go round in it
     }));
     ExploreLimits replay;
     replay.replay = finding.token;
@@ -192,10 +192,10 @@ TEST_CASE("Nobody may count on it that a try_lock of a free mutex fails: what en
 }
 
 TEST_CASE("Who can refuse each other for ever is counted, by steps that need no luck", "[explore]") {
-  const auto& [result, workers] = GENERATE(
-      std::pair(explore<ScopedLock>(size(2, 2)), 2U), std::pair(explore<ScopedLock>(size(3, 3)), 2U),
-      std::pair(explore<TooPolite>(size(2, 2)), 2U), std::pair(explore<TooPolite>(size(3, 2)), 2U),
-      std::pair(explore<Spins>(size(2, 2)), 0U), std::pair(explore<ScopedLock>(size(1, 2)), 0U));
+  const auto& [result, workers] =
+      GENERATE(std::pair(explore<ScopedLock>(size(2, 2)), 2U), std::pair(explore<ScopedLock>(size(3, 3)), 2U),
+               std::pair(explore<TooPolite>(size(2, 2)), 2U), std::pair(explore<TooPolite>(size(3, 2)), 2U),
+               std::pair(explore<Spins>(size(2, 2)), 0U), std::pair(explore<ScopedLock>(size(1, 2)), 0U));
   CHECK(result.verdict == ExploreVerdict::proved);
   CHECK(result.may_retry);
   CHECK(result.can_refuse_for_ever == workers);
@@ -206,7 +206,9 @@ TEST_CASE("Whatever waits for whatever, a trap is found where the plain definiti
   std::map<Plain, int> seen;
   for (const ExploreLimits& limits : {size(2, 2, 1), size(2, 2, 2)})
     for (rules = 0; rules < 512; ++rules) {
-      if (limits.transfers == 2 && (rules % 2 != 0 || rules >= 256)) continue;  // the plain search takes its time
+      // The plain search takes its time.
+      if ((limits.transfers == 2 || rules >= 256) && rules % 2 != 0) continue;
+      if (limits.transfers == 2 && rules >= 256) break;
       const zoo::Case strategy = zoo::animal<WaitsByRules>(limits);
       const Plain found = plain_of(strategy.explore(limits));
       ++seen[found];
