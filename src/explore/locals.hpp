@@ -75,6 +75,7 @@ class Locals {
   // The values that cells begin with. The first are the accounts' balances.
   std::span<const std::uint64_t> cells() const { return cells_; }
   bool is_balance(ObjectIndex cell) const { return cell < accounts_; }
+  bool has_own_transfer() const { return subject_->has_own_transfer(); }
   AccountId account_of_mutex(ObjectIndex mutex) const { return account_of(mutexes_[mutex]); }
   // Whether the strategy made more locks, or more cells, than there are accounts.
   bool has_more_than_accounts() const {
