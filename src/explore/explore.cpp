@@ -46,6 +46,7 @@ Setup setup_for(std::string_view strategy, const ExploreLimits& limits) {
       throw BadReplayToken(
           fmt::format("this token is for {}; you asked for {}", setup.to_string(), strategy));
   }
+  setup.watch = limits.watch;
   require(setup.workers >= 1 && setup.workers < kMaxWorkers, "--threads must be from 1 to 7");
   require(setup.accounts >= 2 && setup.accounts <= kMaxAccounts, "--accounts must be from 2 to 8");
   require(setup.transfers >= 1 && setup.transfers <= Slot::kMaxTransfers,
@@ -63,6 +64,7 @@ Exploration explore(Model& model, const ExploreLimits& limits) {
   result.limits = limits;
   static_cast<ExploreSize&>(result.limits) = model.setup();
   result.replayed = !limits.replay.empty();
+  result.heap_is_watched = model.locals().heap_is_watched();
 
   const auto found = result.replayed ? follow(model, limits.replay) : search_all(model, result);
   result.outcomes_seen = model.outcomes();

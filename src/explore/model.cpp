@@ -23,7 +23,8 @@ Model::Model(ExploreSubjectFactory make, const Setup& setup)
     : setup_(setup),
       workers_(setup.workers + (setup.auditor ? 1 : 0)),
       total_(setup.balance.minor_units() * setup.accounts),
-      locals_(make, std::vector<Money>(setup.accounts, setup.balance), all_transfers(setup), setup.key),
+      locals_(make, std::vector<Money>(setup.accounts, setup.balance), all_transfers(setup), setup.key,
+              workers_, setup.watch),
       values_(2 * (locals_.cells().size() + setup.accounts)),
       scratch_(2 * (locals_.cells().size() + setup.accounts)) {
   std::vector<std::uint64_t> words(locals_.cells().begin(), locals_.cells().end());

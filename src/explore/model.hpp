@@ -22,6 +22,7 @@ inline constexpr std::uint32_t kNoChoice = 0xffff'ffff;
 // What is explored: what a token tells of it, and what users do not choose.
 struct Setup : ReplaySubject {
   LocalKey key = &key_by_stack;
+  BodyWatch* watch = nullptr;
 };
 
 // Who makes the next step, and with which transfer if it is the first step of one.

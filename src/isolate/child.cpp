@@ -169,8 +169,11 @@ class Isolation::Child {
   }
   // How long both it and this process could run, to a tick; to be asked at each.
   nanoseconds age();
-  // Whether it beat, sleeps or had so much of a processor since it was last asked.
-  bool has_beaten();
+  // Whether it beat since it was last asked.
+  bool has_beaten() { return std::exchange(beats_, box_->beats.load()) != beats_; }
+  // Whether an explored strategy's code, if any ran, came to an operation since it was last asked; and whether it
+  // sleeps, or had so much of a processor, since it last did.
+  bool has_moved();
   bool sleeps_or_worked(nanoseconds much) const;
 
   ChildEnd end;
@@ -196,6 +199,7 @@ class Isolation::Child {
   nanoseconds stopped_before_{0};
   nanoseconds age_{0};
   std::uint64_t beats_ = 0;
+  std::uint64_t moves_ = 0;
   nanoseconds worked_before_{0};
 };
 
@@ -265,8 +269,9 @@ nanoseconds Isolation::Child::age() {
   return age_;
 }
 
-bool Isolation::Child::has_beaten() {
-  if (std::exchange(beats_, box_->beats.load()) == box_->beats) return false;
+bool Isolation::Child::has_moved() {
+  const std::uint64_t moves = box_->body.moves;
+  if (std::exchange(moves_, moves) == moves && moves % 2 != 0) return false;
   worked_before_ = cpu_time_of(process_);
   return true;
 }
@@ -358,6 +363,7 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
   Child child(work, before_);
   std::optional<nanoseconds> asked_at;
   nanoseconds heard_at{0};
+  nanoseconds moved_at{0};
   take_signals(child);
   child.box().cancel = signal_ != 0;  // also by one that came when the run before this had ended already
   child.box().signal = signal_;
@@ -370,12 +376,13 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
     if (limits.on_tick) limits.on_tick(child.box());
     const nanoseconds age = child.age();
     if (child.has_beaten()) heard_at = age;
+    if (child.has_moved()) moved_at = age;
     if (signal_ != 0 && !asked_at) asked_at = age;
     const nanoseconds until = asked_at ? std::min(limits.most, *asked_at + kGrace) : limits.most;
     // Its own watch is at work, and late.
     const bool is_late = age - heard_at < kAwake && age < until + kMostLate;
     const bool is_silent =
-        age - heard_at >= limits.most_silent && child.sleeps_or_worked(limits.most_silent / 3);
+        age - moved_at >= limits.most_silent && child.sleeps_or_worked(limits.most_silent / 3);
     // A child that stopped itself would otherwise be waited for in all eternity.
     const bool forgotten = child.stopped_for() > std::max<nanoseconds>(limits.most, 20s);
     const bool may_live = (age < until && !is_silent) || is_late || child.is_stopped();
@@ -388,6 +395,7 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
   const bool died_of_kill = child.end.signal == SIGKILL && !child.end.killed;
   child.end.out_of_memory = died_of_kill && control_groups().oom_kills() > oom_kills;
   child.end.left = child.box().left();
+  if (child.box().body.moves % 2 != 0) child.end.where = child.box().body.where();
   if (const Mailbox& box = child.box(); box.dying_thread != Mailbox::kUnknown) {
     child.end.thread = box.dying_thread;
     if (!box.dying_in_audit) child.end.transfer = box.dying_transfer;
