@@ -18,7 +18,7 @@ struct BodyWatch {
   enum class Part : std::uint8_t { constructor, transfer, audit, destructor };
   static constexpr std::uint8_t kNoOperation = 0xff;
 
-  // Odd while the strategy's code runs. Where it stays the same then, that code comes to no operation.
+  // Odd while the strategy's code runs. Where it stays the same then, that comes to no operation.
   std::atomic<std::uint64_t> moves{0};
   std::atomic<Part> part{Part::constructor};
   std::atomic<AccountId> from{}, to{};  // of the transfer
@@ -37,6 +37,7 @@ struct BodyWatch {
     amount = transfer.amount.minor_units();
     begin(Part::transfer);
   }
+  bool runs() const { return moves % 2 != 0; }
   void end() { moves = moves + 1; }
   void move() { moves = moves + 2; }
   void note(OpKind op, AccountId about) {

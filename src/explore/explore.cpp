@@ -64,7 +64,7 @@ Exploration explore(Model& model, const ExploreLimits& limits) {
   result.limits = limits;
   static_cast<ExploreSize&>(result.limits) = model.setup();
   result.replayed = !limits.replay.empty();
-  result.heap_is_watched = model.locals().heap_is_watched();
+  result.heap_not_seen = !model.locals().sees_heap();
 
   const auto found = result.replayed ? follow(model, limits.replay) : search_all(model, result);
   result.outcomes_seen = model.outcomes();

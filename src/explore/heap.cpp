@@ -111,7 +111,7 @@ Heap::Heap() : region_(Region::take()), strategy_(region_.memory), body_(region_
   {
     const Use use(*this, body_);
     probe = ::operator new(1);
-    is_watched_ = body_.contains(probe);
+    is_served_ = body_.contains(probe);
     ::operator delete(probe);
   }
 }

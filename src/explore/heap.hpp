@@ -3,7 +3,7 @@
 // While a Heap::Use lives, operator new and delete of its thread are served by one part of the heap: the
 // strategy's, for what lives as long as the strategy does, or the body's, which begins empty with each body. So
 // it is in a program that has operators.cpp, with which the operators are replaced; in another one nothing is
-// served, and is_watched() says so.
+// served, and is_served() says so.
 //
 // Promises: the same calls of new and delete give the same addresses, and memory that is zero. A body that is
 // dropped leaks nothing. The memory stays mapped as long as the process lives, for a static container that was
@@ -71,7 +71,7 @@ class Heap {
   Arena& body() { return body_; }
   const Arena& body() const { return body_; }
   // Whether this program's operators are served at all.
-  bool is_watched() const { return is_watched_; }
+  bool is_served() const { return is_served_; }
 
   // What the strategy's part holds now is what it must hold after every body.
   void keep_strategy();
@@ -109,7 +109,7 @@ class Heap {
   Region& region_;
   Arena strategy_;
   Arena body_;
-  bool is_watched_ = false;
+  bool is_served_ = false;
   std::vector<std::byte> kept_;
   std::optional<Change> freed_;  // of the strategy's part, by a body
 };

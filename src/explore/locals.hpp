@@ -91,7 +91,7 @@ class Locals {
   std::uint32_t audit_choice() const { return static_cast<std::uint32_t>(choices_.size()); }
 
   // Whether what the strategy allocates is seen.
-  bool heap_is_watched() const { return heap_.is_watched(); }
+  bool sees_heap() const { return heap_.is_served(); }
 
   // For the key: of the body that has come to a stop just now.
   void append_live_stack(std::vector<std::uint64_t>& key) const { stack_.append_live_words(stop_low_, key); }

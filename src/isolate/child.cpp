@@ -169,11 +169,8 @@ class Isolation::Child {
   }
   // How long both it and this process could run, to a tick; to be asked at each.
   nanoseconds age();
-  // Whether it beat since it was last asked.
-  bool has_beaten() { return std::exchange(beats_, box_->beats.load()) != beats_; }
-  // Whether an explored strategy's code, if any ran, came to an operation since it was last asked; and whether it
-  // sleeps, or had so much of a processor, since it last did.
-  bool has_moved();
+  // Whether it beat or came to an operation, sleeps or had so much of a processor since it was last asked.
+  bool has_beaten();
   bool sleeps_or_worked(nanoseconds much) const;
 
   ChildEnd end;
@@ -199,7 +196,6 @@ class Isolation::Child {
   nanoseconds stopped_before_{0};
   nanoseconds age_{0};
   std::uint64_t beats_ = 0;
-  std::uint64_t moves_ = 0;
   nanoseconds worked_before_{0};
 };
 
@@ -269,9 +265,9 @@ nanoseconds Isolation::Child::age() {
   return age_;
 }
 
-bool Isolation::Child::has_moved() {
-  const std::uint64_t moves = box_->body.moves;
-  if (std::exchange(moves_, moves) == moves && moves % 2 != 0) return false;
+bool Isolation::Child::has_beaten() {
+  const std::uint64_t beats = box_->beats + box_->body.moves;
+  if (std::exchange(beats_, beats) == beats) return false;
   worked_before_ = cpu_time_of(process_);
   return true;
 }
@@ -363,7 +359,6 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
   Child child(work, before_);
   std::optional<nanoseconds> asked_at;
   nanoseconds heard_at{0};
-  nanoseconds moved_at{0};
   take_signals(child);
   child.box().cancel = signal_ != 0;  // also by one that came when the run before this had ended already
   child.box().signal = signal_;
@@ -376,13 +371,12 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
     if (limits.on_tick) limits.on_tick(child.box());
     const nanoseconds age = child.age();
     if (child.has_beaten()) heard_at = age;
-    if (child.has_moved()) moved_at = age;
     if (signal_ != 0 && !asked_at) asked_at = age;
     const nanoseconds until = asked_at ? std::min(limits.most, *asked_at + kGrace) : limits.most;
     // Its own watch is at work, and late.
     const bool is_late = age - heard_at < kAwake && age < until + kMostLate;
-    const bool is_silent =
-        age - moved_at >= limits.most_silent && child.sleeps_or_worked(limits.most_silent / 3);
+    const bool is_silent = child.box().body.runs() && age - heard_at >= limits.most_silent &&
+                           child.sleeps_or_worked(limits.most_silent / 3);
     // A child that stopped itself would otherwise be waited for in all eternity.
     const bool forgotten = child.stopped_for() > std::max<nanoseconds>(limits.most, 20s);
     const bool may_live = (age < until && !is_silent) || is_late || child.is_stopped();
@@ -395,7 +389,7 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
   const bool died_of_kill = child.end.signal == SIGKILL && !child.end.killed;
   child.end.out_of_memory = died_of_kill && control_groups().oom_kills() > oom_kills;
   child.end.left = child.box().left();
-  if (child.box().body.moves % 2 != 0) child.end.where = child.box().body.where();
+  if (child.box().body.runs()) child.end.where = child.box().body.where();
   if (const Mailbox& box = child.box(); box.dying_thread != Mailbox::kUnknown) {
     child.end.thread = box.dying_thread;
     if (!box.dying_in_audit) child.end.transfer = box.dying_transfer;

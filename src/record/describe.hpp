@@ -310,6 +310,7 @@ inline void describe_document(Visitor& v, Exploration& exploration, Document& do
   v("depth", exploration.depth, "elapsed_s", exploration.elapsed_s, "peak_memory_kib", peak_memory_kib);
   v.group("outcomes_seen", "done", done, "declined", declined, "audited", audited);
   v("may_retry", exploration.may_retry, "bounds_hit", exploration.bounds_hit);
+  v.when(exploration.heap_not_seen, "heap_not_seen", exploration.heap_not_seen);
   v("findings", exploration.findings);
   if (!v.reads()) return;
   limits.max_memory_bytes = max_memory_kib * 1024;
