@@ -4,9 +4,10 @@
 // How: ModelSync turns lock, try_lock, unlock, get and set into scheduling points. Which transfer a worker
 // makes is a branch too, so one search covers every workload of the size. The search goes breadth first over
 // states. A state is the lock table, the shared values, the ledger, and for each worker the live bytes of its
-// stack with the saved registers. What a worker does after one result of an operation is found out by running
-// it, once, on a stack of the explorer's own. A step is one operation on shared state, with all that the worker
-// does up to its next one; the choice of the transfer belongs to its first step, the commit to its last.
+// stack with the saved registers, and of what it has allocated. What a worker does after one result of an operation
+// is found out by running it on a stack and a heap of the explorer's own, once as each of two workers. A step is one
+// operation on shared state, with all that the worker does up to its next one; the choice of the transfer belongs to
+// its first step, the commit to its last.
 //
 // Promises: proved means that there is no cycle of waits, not even of some; no data race; no lock kept after
 // a transfer, and none released by who does not hold it; no balance below zero; that the total and every
@@ -18,18 +19,30 @@
 // fail though the lock is free, as the standard allows: only so are the races of those who rely on it seen. Nobody
 // may count on that: what can finish only by such a refusal cannot finish.
 //
-// Forbids: what a strategy keeps from one operation to the next is on its stack, in an S::Mutex or in an
-// S::Cell. A plain member that changes is noticed, and refused. State on the heap, in statics or in
-// thread-locals is refused where it makes a repetition differ; else it is not seen, and the verdict may be
-// wrong either way. A strategy shares no pointer into its stack, does not ask which worker it is, and has no
-// loop without an operation: that one would never end.
+// Forbids: what a strategy keeps from one operation to the next is on its stack, in what the transfer itself has
+// allocated, in an S::Mutex or in an S::Cell. A strategy shares no pointer into its stack, does not ask which worker
+// it is, and has no loop without an operation.
+//
+// Refused, with the transfer, its last operation and the reason: a byte of the strategy's own that changes, or of
+// what its constructor allocated; a repetition that differs, because of hidden state or of this_worker.self; an
+// S::Mutex or S::Cell that is made during a transfer, or is static; a lock in the constructor, where a cell may be
+// set; an exception that leaves the transfer. In a destructor every lock is free.
+//
+// Not seen, so that the verdict may be wrong either way: statics and thread-locals whose change makes no repetition
+// differ; malloc() and mmap(); the address of a thread-local and the thread's id, which are the same for all workers
+// here; std::rethrow_exception. Memory from new is seen only in a program with the CMake target banksim_heap, as
+// banksim is one: Exploration::heap_not_seen. Without it a container inside a transfer tells equal states apart.
+//
+// A strategy that waits or loops without an operation never comes back. In a child process (isolate.hpp) it is killed
+// after a second and refused; in one's own, with --in-process, it is for whoever looks on to end that.
 //
 // Limits: the amounts that were given, audits by one auditor. At most 16 mutexes in use, 7 workers, 8 accounts.
 // Nothing follows for larger banks.
 //
 // Threads: one exploration at a time a thread. Explorations on different threads share nothing.
 //
-// Cost: one to five million states a second, some 80 bytes a state with its edges, and 5 MiB to start with.
+// Cost: one to five million states a second, some 80 bytes a state with its edges, and 5 MiB to start with. A strategy
+// may allocate 8 MiB, and so may each of its transfers.
 //
 // Source: stateful search with collapse compression is SPIN's (Holzmann 2004). Scheduling points in the
 // unmodified program: VeriSoft (Godefroid 1997), CHESS (Musuvathi, Qadeer 2007), relacy, loom and shuttle.
@@ -57,10 +70,12 @@ namespace model {
 
 enum class OpKind : std::uint8_t { lock, try_lock, unlock, get, set, commit };
 
-// A scheduling point: returns when the scheduler says so, with the result of the operation.
+// A scheduling point: returns when the scheduler says so, with the result of the operation. Throws std::logic_error
+// outside of an exploration.
 std::uint64_t operate(OpKind kind, const void* object, std::uint64_t value);
 
-// Makes the object known to the exploration that is being set up on this thread.
+// Makes the object known to the exploration that is being set up on this thread. Without one it never throws, and the
+// object cannot be used.
 void add_mutex(const void* object);
 void add_cell(const void* object, std::uint64_t value);
 

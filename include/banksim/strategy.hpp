@@ -40,8 +40,8 @@
 // may throw. Whoever waits for a lock while it holds another takes them in an order that agrees with lock_all's,
 // which goes upwards, or a worker and the auditor deadlock; who only tries its second lock need not. A scheme
 // that backs off tries again in a loop inside lock_pair, before anything is written; it may yield or sleep. Keep
-// no state in statics, thread-locals or on the heap while a transfer runs: the explorer would not see it. A
-// counter of tries makes its search endless.
+// no state in statics or thread-locals while a transfer runs: the explorer would not see it. What a transfer
+// allocates with new is its own, and seen. A counter of tries makes the search endless.
 //
 // A scheme that is more than two locks around one apply() defines, instead of being asked for lock_pair,
 //

@@ -76,6 +76,7 @@ Setup setup_for(std::string_view strategy, const ExploreLimits& limits) {
       throw BadReplayToken(
           fmt::format("this token is for {}; you asked for {}", setup.to_string(), strategy));
   }
+  setup.watch = limits.watch;
   require(limits.max_states >= 1 && limits.max_states <= kMaxStates,
           "--max-states must be from 1 to 2,147,483,391");
   require(limits.max_memory_bytes >= 1, "--max-memory must be at least 1");
@@ -90,6 +91,7 @@ Exploration explore(Model& model, const ExploreLimits& limits) {
   static_cast<ExploreSize&>(result.limits) = model.setup();
   result.limits.find = model.setup().find;
   result.replayed = !limits.replay.empty();
+  result.heap_not_seen = !model.locals().sees_heap();
 
   const auto found = result.replayed ? follow(model, limits.replay) : search_all(model, result);
   result.outcomes_seen = model.outcomes();

@@ -21,8 +21,8 @@ Model::Model(ExploreSubjectFactory make, const Setup& setup)
     : setup_(setup),
       workers_(setup.workers + (setup.auditor ? 1 : 0)),
       total_(setup.balance.minor_units() * setup.accounts),
-      locals_(make, std::vector<Money>(setup.accounts, setup.balance), setup.workers, all_transfers(setup),
-              setup.key),
+      locals_(make, std::vector<Money>(setup.accounts, setup.balance), all_transfers(setup), setup.key,
+              setup.workers, setup.watch),
       allowed_(setup.choices),
       values_(2 * (locals_.cells().size() + setup.accounts)),
       scratch_(2 * (locals_.cells().size() + setup.accounts)) {

@@ -24,6 +24,7 @@ struct Setup : ReplaySubject {
   Wanted find;
   std::vector<std::uint32_t> choices{};  // by number, those transfers that workers choose among; empty: all
   LocalKey key = &key_by_stack;
+  BodyWatch* watch = nullptr;
 };
 
 // Of that size, in the order in which choices and tokens number them.
