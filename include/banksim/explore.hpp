@@ -44,16 +44,16 @@
 // S::Mutex is no std::mutex and waits for no time; a Cell is used by get() and set(), and is small (sync.hpp).
 // Money is no number (money.hpp). No name is used twice (registry.cpp).
 //
-// By a run and by the explorer: no deadlock, no loss of money, no balance below zero, a right audit. A run finds what
-// happened to happen, the explorer what can happen. The claims are held to it, both ways, by the tests.
-// By the explorer alone, as a finding: no race, no lock kept, none released by who does not hold it, no trap, no
-// try_lock of one's own, no declining of what could be paid.
-// By the explorer alone, which refuses: a byte of the strategy's own or of its constructor's heap that a transfer
-// changes outside of the seam; asking which worker one is; locks made in a transfer; an exception that leaves it;
-// a second in which nothing goes through the seam, as while one waits for a std::mutex.
+// By a run and by the explorer: no deadlock, no money lost, no balance below zero, a right audit. A run finds what
+// happened, the explorer what can happen. The tests hold the claims to it, both ways.
+// By the explorer alone, as a finding: no race, no lock kept, none released by who does not hold it, no trap,
+// no try_lock of one's own, no declining of what could be paid.
+// By the explorer alone, which refuses: a byte of the strategy's own, or of its constructor's heap, that changes
+// outside of the seam; to ask which worker one is; locks made in a transfer; an exception that leaves it; a second
+// in which nothing goes through the seam, as while one waits for a std::mutex.
 //
-// By nobody: no state in statics and thread-locals, unless a repetition differs by it; none in memory of malloc;
-// tables whose size does not follow the bank's, which the explorer only warns of; hold() called once.
+// By nobody: no state in statics and thread-locals, unless a repetition differs by it, and none from malloc();
+// tables that follow the bank's size, where the explorer warns of others; that hold() is called once.
 #pragma once
 
 #include <banksim/exploration.hpp>

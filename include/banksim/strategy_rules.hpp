@@ -49,9 +49,9 @@ consteval bool keeps_rules() {
                 "the strategy lacks a public: static constexpr std::string_view name");
   static_assert(requires { typename std::bool_constant<(Text(T::summary).empty() || Text(T::how).empty() ||
                                                         Text(T::wins).empty() || Text(T::source).empty())>; },
-                "the strategy lacks one of the public: static constexpr std::string_view summary, how, wins, source");
+                "the strategy lacks a public: static constexpr std::string_view summary, how, wins or source");
   static_assert(requires { typename std::bool_constant<(T::deadlock_free || T::conserves_money)>; },
-                "the strategy lacks one of the public: static constexpr bool deadlock_free, conserves_money");
+                "the strategy lacks a public: static constexpr bool deadlock_free or conserves_money");
   static_assert(std::is_default_constructible_v<T>, "the strategy must have a constructor without arguments");
   static_assert(requires(T s, Bank<S>& bank, const Transfer& t) { s.lock_pair(bank, t); },
                 "the strategy lacks a public: auto lock_pair(Bank<S>& bank, const Transfer& transfer)");
