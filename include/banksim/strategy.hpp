@@ -40,7 +40,7 @@
 // which goes upwards, or a worker and the auditor deadlock; who only tries its second lock need not. A scheme
 // that backs off tries again in a loop inside lock_pair, before anything is written; it may yield or sleep. Keep
 // no state in statics, thread-locals or on the heap while a transfer runs: the explorer would not see it. A
-// counter of tries makes its search endless. What enforces each rule is said at the top of explore.hpp.
+// counter of tries makes its search endless.
 //
 // A scheme that is more than two locks around one apply() defines, instead of being asked for lock_pair,
 //
@@ -50,7 +50,7 @@
 //
 // transfer() asks whether the source can pay, and declines with nothing written; it calls hold() once, between
 // debit and credit. lock_pair and lock_all exist all the same: as guards that keep the promises above, for whoever
-// else locks the bank.
+// else locks the bank. What enforces each of these rules is said in explore.hpp.
 //
 // Try it with `banksim run -s mine`, `banksim explore -s mine` and `banksim compare -s mine,ordered`.
 //
