@@ -48,10 +48,31 @@
 // unmodified program: VeriSoft (Godefroid 1997), CHESS (Musuvathi, Qadeer 2007), relacy, loom and shuttle.
 // Symmetry of workers: Ip and Dill (1996). A race as two conflicting accesses that are both next: DRF-SC, Adve
 // and Hill (1990).
+//
+// The rules of a strategy, and what enforces each.
+//
+// By the compiler, in its first line (strategy_rules.hpp, and where else is said):
+// It is a template over its Sync; has its words and claims, a constructor, lock_pair and lock_all.
+// Both return a guard that unlocks. No std lock stands in its type; one hidden in a struct is not seen.
+// A transfer() or an audit() has the right signature. A misspelt name of either is not noticed.
+// A guard is not copied (strategy.hpp), an account neither, and has an AccountId (bank.hpp).
+// S::Mutex is no std::mutex and waits for no time; a Cell is used by get() and set(), and is small (sync.hpp).
+// Money is no number (money.hpp). No name is used twice (registry.cpp).
+//
+// By a run and by the explorer: no deadlock, no money lost, no balance below zero, a right audit. A run finds what
+// happened, the explorer what can happen. The tests hold the claims to it, both ways.
+// By the explorer alone, as a finding: no race, no lock kept, none released by who does not hold it, no trap,
+// no try_lock of one's own, no declining of what could be paid.
+// By the explorer alone, which refuses: a byte of the strategy's own, or of its constructor's heap, that changes
+// outside of the seam; to ask which worker one is; locks made in a transfer; an exception that leaves it; a second
+// in which nothing goes through the seam, as while one waits for a std::mutex.
+//
+// By nobody: no state in statics and thread-locals, unless a repetition differs by it, and none from malloc();
+// tables that follow the bank's size, where the explorer warns of others; that hold() is called once.
 #pragma once
 
 #include <banksim/exploration.hpp>
-#include <banksim/strategy.hpp>
+#include <banksim/strategy_rules.hpp>
 
 #include <bit>
 #include <cstddef>
@@ -84,7 +105,7 @@ void add_cell(const void* object, std::uint64_t value);
 // The Sync of the explorer. Its objects carry no state: locks and values live in the search, which knows whose
 // they are by the order in which they are made.
 struct ModelSync {
-  class Mutex {
+  class Mutex : public StrictMutex {
    public:
     explicit Mutex(AccountId = kNoAccount) { model::add_mutex(this); }
     Mutex(const Mutex&) = delete;
@@ -99,13 +120,11 @@ struct ModelSync {
   };
 
   template <class T>
-  class Cell {
-    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(std::uint64_t));
-
+  class ModelCell {
    public:
-    Cell(AccountId, T value) { model::add_cell(this, to_word(value)); }
-    Cell(const Cell&) = delete;
-    Cell& operator=(const Cell&) = delete;
+    ModelCell(AccountId, T value) { model::add_cell(this, to_word(value)); }
+    ModelCell(const ModelCell&) = delete;
+    ModelCell& operator=(const ModelCell&) = delete;
 
     T get() const { return from_word(model::operate(model::OpKind::get, this, 0)); }
     void set(T value) { model::operate(model::OpKind::set, this, to_word(value)); }
@@ -124,6 +143,8 @@ struct ModelSync {
 
     [[maybe_unused]] char address_ = 0;
   };
+  template <class T>
+  using Cell = StrictCell<ModelCell<T>, T>;
 };
 
 // --- Entry ---
@@ -168,6 +189,7 @@ Exploration explore(std::string_view strategy, ExploreSubjectFactory make, const
 
 template <template <class> class Strategy>
 Exploration explore(const ExploreLimits& limits) {
+  static_assert(keeps_rules<Strategy<ModelSync>, ModelSync>());
   return explore(Strategy<ModelSync>::name, &ExploredStrategy<Strategy<ModelSync>>::make, limits);
 }
 

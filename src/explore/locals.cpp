@@ -343,7 +343,9 @@ void Locals::fail(std::string_view why) noexcept {
 }
 
 template <class Error>
-void Locals::refuse(const std::string& why) const { throw Error(refusal(watch_.where(), why)); }
+void Locals::refuse(const std::string& why) const {
+  throw Error(refusal(watch_.where(), why));
+}
 
 LocalId Locals::intern(const Local& found, std::vector<std::uint64_t> key) {
   const auto [entry, is_new] = local_ids_.emplace(std::move(key), static_cast<LocalId>(locals_.size()));

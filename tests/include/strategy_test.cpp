@@ -60,7 +60,7 @@ Transfer transfer(std::uint32_t from, std::uint32_t to, std::int64_t amount = 10
 template <class Tag>
 struct Fixture {
   using Strategy = typename Tag::template on<TracingSync>;
-  static_assert(LockingStrategy<Strategy, TracingSync>);
+  static_assert(keeps_rules<Strategy, TracingSync>());
   static constexpr bool excludes = Strategy::conserves_money;  // else it must be found not to
   Bank<TracingSync> bank{std::array{Money{100}, Money{100}, Money{100}, Money{100}}};
   Strategy strategy;

@@ -7,11 +7,7 @@
 #include <banksim/strategies/ordered.hpp>
 #include <banksim/strategies/scoped_lock.hpp>
 #include <banksim/strategies/unsafe.hpp>
-
-namespace banksim {
-template <template <class> class... Strategies>
-struct StrategyList {};
-}  // namespace banksim
+#include <banksim/strategy_rules.hpp>
 
 #include "support/hostile_more.hpp"
 #include "support/odd_but_correct.hpp"
