@@ -69,6 +69,8 @@ void settle_inputs(ExploreOptions& options) {
     limits.amounts = *options.amounts;
   else if (options.balance)
     limits.amounts = {kOne, *options.balance + kOne};
+  else if (limits.find.what == Sought::accounts)
+    options.balance = Money{2};  // else an account should be below zero, and that puzzles
   const Money largest = *std::ranges::max_element(limits.amounts);
   limits.balance = options.balance.value_or(std::max(kOne, largest - kOne));
 }
@@ -83,7 +85,9 @@ void settle(ExploreOptions& options) {
   limits.transfers = options.transfers.value_or(limits.transfers);
   settle_inputs(options);
   limits.max_memory_bytes = options.max_memory_bytes.value_or(default_memory_bytes(limits.max_memory_bytes));
-  check_limits(*options.strategy, limits);
+  ExploreLimits largest = limits;
+  if (options.climbs()) largest.accounts = 8;
+  check_limits(*options.strategy, largest);
 }
 
 Exploration explore_watched(ExploreOptions& options, bool quiet, Engine& engine) {

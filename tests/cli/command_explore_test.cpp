@@ -172,6 +172,7 @@ TEST_CASE("Amounts and balances are asked for, and one follows from the other") 
   CHECK(inputs("--amounts 1,60 --balance 2") == "[1,60]2");
   CHECK(explore("--amounts 0").is_refused("--amounts: a transfer moves money: at least 1"));
   CHECK(explore("--balance 1,2").is_refused("--balance: explore opens all accounts with one balance"));
+  CHECK(explore("--balance 2000000000000000").is_refused("--balance must be from 0 to "));
   CHECK(explore("-s ordered --self-transfers").code == 4);
 }
 
@@ -186,5 +187,8 @@ TEST_CASE("What is sought is one of the faults, and of a deadlock its size or th
     return nlohmann::json::parse(finished.out)["config"]["find"].dump();
   };
   CHECK(sought("deadlock:2") == R"({"members":2,"through_auditor":false,"what":"deadlock"})");
+  CHECK_THAT(explore("-s unsafe --find accounts").out,
+             ContainsSubstring("WRONG LEDGER: account 0 has 1 instead of 0, in 8 steps"));
+  CHECK_THAT(explore("-s naive --find deadlock:3").out, ContainsSubstring("DEADLOCK in 6 steps"));
   CHECK(sought("deadlock:auditor") == R"({"members":0,"through_auditor":true,"what":"deadlock"})");
 }

@@ -243,7 +243,7 @@ TEST_CASE("The JSON of an exploration has its keys in the promised order, in uni
       {{"",
         "schema schema_version banksim_version command started_at outcome exit_code config complete states "
         "transitions interleavings depth elapsed_s peak_memory_kib outcomes_seen may_retry bounds_hit "
-        "findings can_refuse_for_ever passed_over warnings sizes not_searched"},
+        "findings can_refuse_for_ever passed_over warnings sizes not_searched heap_not_seen"},
        {"/config",
         "strategy threads accounts transfers auditor max_states max_memory_kib replay amounts balance "
         "self_transfers choices find budget_s"}});
