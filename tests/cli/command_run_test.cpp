@@ -133,7 +133,7 @@ TEST_CASE("Transfers from an account to itself can be asked for, and are in the 
   CHECK(finished.code == 4);
   CHECK(nlohmann::json::parse(finished.out)["config"]["self_transfers"] == true);
   const Finished told = run_line("-s ordered -a 3 -t 2 --self-transfers");
-  CHECK_THAT(told.out, ContainsSubstring(", self-transfers, seed 1\n") &&
-                           !ContainsSubstring("claims that it cannot"));
+  CHECK_THAT(told.out,
+             ContainsSubstring(", self-transfers, seed 1\n") && !ContainsSubstring("claims that it cannot"));
   CHECK(run_line("-s global -a 3 -n 1k --self-transfers").code == 0);
 }

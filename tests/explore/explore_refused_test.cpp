@@ -194,15 +194,22 @@ struct AuditThrows : zoo::Broken<S> {
   Money audit(Bank<S>&) { throw std::out_of_range("too far"); }
 };
 
+// Past the compiler, which refuses a guard of a std::mutex.
+template <template <class> class Strategy>
+Exploration explore_anyhow(const ExploreLimits& limits) {
+  using S = Strategy<ModelSync>;
+  return explore(S::name, &ExploredStrategy<S>::make, limits);
+}
+
 }  // namespace
 
 TEST_CASE("State that the seam does not see is refused, and the byte is named", "[explore][heap]") {
   const auto& [explore_it, why] = GENERATE(
       std::pair(&explore<CountsOnTheHeap>, "changes byte 12 of 40 bytes that its constructor allocated"),
-      std::pair(&explore<LocksOnTheHeap>, "of 80 bytes that its constructor allocated"),
+      std::pair(&explore_anyhow<LocksOnTheHeap>, "of 80 bytes that its constructor allocated"),
       std::pair(&explore<SpinsOnTheHeap>, "changes byte 0 of 1 bytes that its constructor allocated"),
       std::pair(&explore<Replaces>, "frees 4 bytes that its constructor allocated"),
-      std::pair(&explore<MemberMutex>, "it changes byte 0 of its own 40"),
+      std::pair(&explore_anyhow<MemberMutex>, "it changes byte 0 of its own 40"),
       std::pair(&explore<AtomicCounter>, "it changes byte 8 of its own 24"),
       std::pair(&explore<AllocatesWithoutEnd>, "allocates more than 8 MiB"),
       std::pair(&explore<WorkerOneFirst>, "asks which worker it is"));
