@@ -22,6 +22,7 @@ std::size_t end_of(const Arena::Block& block) {
 
 thread_local Heap* serving_heap = nullptr;
 thread_local Arena* serving_part = nullptr;
+thread_local int statics_in_the_making = 0;
 
 }  // namespace
 
@@ -49,7 +50,10 @@ void* Arena::allocate(std::size_t bytes, std::size_t alignment) {
 void Arena::free(const void* memory) {
   const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(memory) - memory_);
   const auto block = std::ranges::lower_bound(blocks_, offset, {}, &Block::offset);
-  if (block == blocks_.end() || block->offset != offset) return;  // of a body that was dropped
+  if (block == blocks_.end() || block->offset != offset) {
+    freed_stray_ = true;
+    return;
+  }
   std::memset(begin_of(*block), 0, block->bytes);
   packed_ = std::min(packed_, static_cast<std::size_t>(block - blocks_.begin()));
   blocks_.erase(block);
@@ -58,8 +62,19 @@ void Arena::free(const void* memory) {
 void Arena::clear() {
   std::memset(memory_, 0, used_);
   blocks_.clear();
-  packed_ = used_ = 0;
-  overflowed_ = false;
+  packed_ = 0;
+  overflowed_ = freed_stray_ = false;
+}
+
+bool Arena::has_strays() const {
+  const auto is_zero = [](std::byte byte) { return byte == std::byte{0}; };
+  const std::byte* at = memory_;
+  bool clean = !freed_stray_;
+  for (const Block& block : blocks_) {
+    clean = clean && std::all_of(at, static_cast<const std::byte*>(begin_of(block)), is_zero);
+    at = begin_of(block) + block.bytes;
+  }
+  return !clean || !std::all_of(at, static_cast<const std::byte*>(memory_) + used_, is_zero);
 }
 
 void Arena::append_to(std::vector<std::uint64_t>& key) const {
@@ -140,7 +155,9 @@ std::optional<Heap::Change> Heap::change() const {
 }
 
 Heap::Use::Use(Heap* heap, Arena* part)
-    : heap_before_(std::exchange(serving_heap, heap)), part_before_(std::exchange(serving_part, part)) {}
+    : heap_before_(std::exchange(serving_heap, heap)), part_before_(std::exchange(serving_part, part)) {
+  if (part_before_ == nullptr) statics_in_the_making = 0;  // a body may have been dropped while it made one
+}
 
 Heap::Use::~Use() {
   serving_heap = heap_before_;
@@ -149,7 +166,7 @@ Heap::Use::~Use() {
 
 void* heap_allocate(std::size_t bytes, std::size_t alignment) noexcept {
   Arena* const part = serving_part;
-  if (part == nullptr) return nullptr;
+  if (part == nullptr || statics_in_the_making > 0) return nullptr;
   const Heap::Pause pause;  // the table of blocks is not its own
   return part->allocate(bytes, alignment);
 }
@@ -169,5 +186,7 @@ bool heap_free(void* memory) noexcept {
   }
   return true;
 }
+
+void heap_note_static(bool begins) noexcept { statics_in_the_making += begins ? 1 : -1; }
 
 }  // namespace banksim::model

@@ -6,8 +6,8 @@
 // served, and is_served() says so.
 //
 // Promises: the same calls of new and delete give the same addresses, and memory that is zero. A body that is
-// dropped leaks nothing. The memory stays mapped as long as the process lives, for a static container that was
-// first used in a body keeps a pointer into it: what is deleted later is passed over.
+// dropped leaks nothing. A static in a function is served as usual, for it outlives the body that makes it. The memory
+// stays mapped as long as the process lives: what a thread_local keeps of it is deleted later, and passed over.
 //
 // Forbids: malloc() is not seen, nor is what comes of std::rethrow_exception.
 //
@@ -46,6 +46,8 @@ class Arena {
 
   bool contains(const void* memory) const { return memory >= memory_ && memory < memory_ + kBytes; }
   bool overflowed() const { return overflowed_; }
+  // Whether anybody wrote or freed what is no block: by a pointer from before it was cleared.
+  bool has_strays() const;
   std::span<const Block> blocks() const { return blocks_; }
   std::span<std::byte> used() const { return {memory_, used_}; }
   std::byte* begin_of(const Block& block) const { return memory_ + block.offset; }
@@ -56,8 +58,9 @@ class Arena {
   std::byte* memory_;
   std::vector<Block> blocks_;  // by offset
   std::size_t packed_ = 0;     // so many of the first blocks have no gap before them
-  std::size_t used_ = 0;       // beyond that all is zero
+  std::size_t used_ = 0;       // beyond that all is zero, and always was
   bool overflowed_ = false;
+  bool freed_stray_ = false;
 };
 
 class Heap {
@@ -117,5 +120,7 @@ class Heap {
 // For the operators. Null, and false: it is not ours, do as usual.
 void* heap_allocate(std::size_t bytes, std::size_t alignment) noexcept;
 bool heap_free(void* memory) noexcept;
+// A static of a function is made from now on, or no more: nothing is served meanwhile.
+void heap_note_static(bool begins) noexcept;
 
 }  // namespace banksim::model

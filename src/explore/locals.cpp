@@ -24,6 +24,8 @@ constexpr const char* kRepeatsOtherwise =
 constexpr const char* kAsksWhoItIs = "as another worker it does something else: it asks which worker it is";
 constexpr const char* kIsStatic =
     "it uses an S::Mutex or S::Cell that is no member, such as a static one: make it a member of the strategy";
+constexpr const char* kKeepsMemory =
+    "it uses memory that another transfer has allocated: it keeps that in a static or a thread_local";
 constexpr const char* kUseTheSeam = "what threads share must be an S::Cell or an S::Mutex";
 
 // Thrown out of the strategy's constructor when there is a failure.
@@ -264,6 +266,7 @@ const Locals::Stop& Locals::run_body(std::uint32_t choice, std::uint32_t as_work
 void Locals::check_memory() {
   if (stack_.overflowed()) fail("it needs too much stack");
   if (heap_.body().overflowed()) fail("it allocates more than 8 MiB");
+  if (heap_.body().has_strays()) fail(kKeepsMemory);
   const auto own = subject_->own_bytes();
   const auto changed = std::mismatch(own.begin(), own.end(), as_made_.begin()).first - own.begin();
   const auto heap = heap_.change();
@@ -287,8 +290,12 @@ void Locals::check_identity(std::uint32_t choice, const Stop& found) {
   const auto other = static_cast<std::uint32_t>(1 + runs_ / 2 % (workers_ - 1));
   const Stop as_other = run_body(choice, other);
   if (as_other == found) return;
-  const bool differs_by_worker = run_body(choice, other) == as_other && run_body(choice, 0) == found;
-  refuse(differs_by_worker ? kAsksWhoItIs : kRepeatsOtherwise);
+  bool differs_by_worker = true;
+  for (const bool as_first : {false, true, false, true, true, false})  // in no rhythm
+    differs_by_worker =
+        differs_by_worker && run_body(choice, as_first ? 0 : other) == (as_first ? found : as_other);
+  const std::string& other_failure = as_other.failure;
+  refuse(differs_by_worker ? kAsksWhoItIs : other_failure.empty() ? kRepeatsOtherwise : other_failure);
 }
 
 // On the stack of its own. Small: its frame is part of every local state.

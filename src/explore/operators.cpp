@@ -3,11 +3,13 @@
 // It belongs to the program, and not to the library, for else everybody who uses the library would get these. The
 // program has it, and so can a test of your own: link it with the CMake target banksim_heap.
 //
-// What is thrown while a strategy's code runs is allocated there too, where the standard library is GNU's.
+// Where the standard library is GNU's, what is thrown while a strategy's code runs is allocated there too, and a
+// function's static is not.
 #include "explore/heap.hpp"
 
 #include <dlfcn.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -16,6 +18,7 @@ namespace {
 
 using banksim::model::heap_allocate;
 using banksim::model::heap_free;
+using banksim::model::heap_note_static;
 
 constexpr auto kOrdinary = std::align_val_t{__STDCPP_DEFAULT_NEW_ALIGNMENT__};
 
@@ -83,21 +86,50 @@ void operator delete[](void* memory, align_val_t, const nothrow_t&) noexcept { r
 // libstdc++ puts a header of so many bytes before each thrown object (unwind-cxx.h: __cxa_refcounted_exception).
 constexpr std::size_t kHeaderBytes = 128;
 
-extern "C" void* __cxa_allocate_exception(std::size_t bytes) noexcept;
-extern "C" void __cxa_free_exception(void* thrown) noexcept;
+extern "C" {
+void* __cxa_allocate_exception(std::size_t bytes) noexcept;
+void __cxa_free_exception(void* thrown) noexcept;
+int __cxa_guard_acquire(std::int64_t* guard);
+void __cxa_guard_release(std::int64_t* guard) noexcept;
+void __cxa_guard_abort(std::int64_t* guard) noexcept;
+}
+
+namespace {
+
+// What the standard library has by this name. Looked up each time: a static would need what is defined here.
+template <class Function>
+auto usual(Function*, const char* name) {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
 
 void* __cxa_allocate_exception(std::size_t bytes) noexcept {
   if (void* const memory = heap_allocate(bytes + kHeaderBytes, kHeaderBytes / 8))
     return static_cast<std::byte*>(memory) + kHeaderBytes;
-  static const auto usual =
-      reinterpret_cast<void* (*)(std::size_t)>(::dlsym(RTLD_NEXT, "__cxa_allocate_exception"));
-  return usual(bytes);
+  return usual(&__cxa_allocate_exception, "__cxa_allocate_exception")(bytes);
 }
 
 void __cxa_free_exception(void* thrown) noexcept {
-  if (heap_free(static_cast<std::byte*>(thrown) - kHeaderBytes)) return;
-  static const auto usual = reinterpret_cast<void (*)(void*)>(::dlsym(RTLD_NEXT, "__cxa_free_exception"));
-  usual(thrown);
+  if (!heap_free(static_cast<std::byte*>(thrown) - kHeaderBytes))
+    usual(&__cxa_free_exception, "__cxa_free_exception")(thrown);
+}
+
+// A static of a function, made when it is first come to.
+int __cxa_guard_acquire(std::int64_t* guard) {
+  const int is_to_be_made = usual(&__cxa_guard_acquire, "__cxa_guard_acquire")(guard);
+  if (is_to_be_made != 0) heap_note_static(true);
+  return is_to_be_made;
+}
+
+void __cxa_guard_release(std::int64_t* guard) noexcept {
+  heap_note_static(false);
+  usual(&__cxa_guard_release, "__cxa_guard_release")(guard);
+}
+
+void __cxa_guard_abort(std::int64_t* guard) noexcept {
+  heap_note_static(false);
+  usual(&__cxa_guard_abort, "__cxa_guard_abort")(guard);
 }
 
 #endif

@@ -254,11 +254,11 @@ TEST_CASE("An exception under way in a strategy does not leak into its caller", 
 }
 
 TEST_CASE("What cannot be explored is refused with its reason, and leaves nothing behind", "[explore]") {
-  const auto& [explore_it, why] = GENERATE(std::pair(&explore<NeedsMuchStack>, "too much stack"),
-                                           std::pair(&explore<LocksWithABool>, "changes byte 0 of its own 1"),
-                                           std::pair(&explore<Throws>, "it throws"),
-                                           std::pair(&explore<LocksOnItsStack>, "makes an S::Mutex"),
-                                           std::pair(&explore<HidesState>, "does something else"));
+  const auto& [explore_it, why] = GENERATE(
+      std::pair(&explore<NeedsMuchStack>, "too much stack"),
+      std::pair(&explore<LocksWithABool>, "changes byte 0 of its own 1"),
+      std::pair(&explore<Throws>, "it throws"), std::pair(&explore<LocksOnItsStack>, "makes an S::Mutex"),
+      std::pair(&explore<HidesState>, "it keeps what the explorer does not see"));
   CHECK_THROWS_MATCHES(explore_it({}), NotExplorable, MessageMatches(ContainsSubstring(why)));
   CHECK(explore<Ordered>({}).verdict == ExploreVerdict::proved);
 }

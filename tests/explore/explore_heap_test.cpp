@@ -181,11 +181,22 @@ struct KeepsATable : Sorted<S> {
   std::vector<int> table{1, 2, 3};
 };
 
+// Made by the first transfer that comes there, and read by all.
+template <class S>
+struct LooksUpAStatic : Sorted<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& t) {
+    static const std::vector<unsigned> rank{1, 3, 5};
+    const bool upward = rank[index(t.from)] < rank[index(t.to)];
+    return PairGuard<typename S::Mutex>(bank[upward ? t.from : t.to].mutex,
+                                        bank[upward ? t.to : t.from].mutex);
+  }
+};
+
 }  // namespace
 
 TEST_CASE("A container, a function or an exception of a transfer's own costs no state", "[explore][heap]") {
   const auto explore_it = GENERATE(&explore<SortsAVector>, &explore<FillsAMap>, &explore<CallsAFunction>,
-                                   &explore<ThrowsBefore>, &explore<KeepsATable>);
+                                   &explore<ThrowsBefore>, &explore<KeepsATable>, &explore<LooksUpAStatic>);
   const Exploration result = explore_it(size(2, 3, 1));
   CHECK(result.verdict == ExploreVerdict::proved);
   CHECK_FALSE(result.heap_not_seen);

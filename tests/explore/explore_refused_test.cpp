@@ -8,6 +8,7 @@
 #include <catch2/matchers/catch_matchers_exception.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>
@@ -86,6 +87,16 @@ struct AllocatesWithoutEnd : zoo::Broken<S> {
   auto lock_pair(Bank<S>& bank, const Transfer& t) {
     const std::vector<char> much(std::size_t{9} << 20);
     return Ordered<S>{}.lock_pair(bank, t);
+  }
+};
+
+// Saves allocations, as people do.
+template <class S>
+struct KeepsABuffer : zoo::Broken<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& t) {
+    thread_local std::vector<AccountId> buffer;
+    buffer.assign({std::min(t.from, t.to), std::max(t.from, t.to)});
+    return PairGuard<typename S::Mutex>(bank[buffer[0]].mutex, bank[buffer[1]].mutex);
   }
 };
 
@@ -212,6 +223,7 @@ TEST_CASE("State that the seam does not see is refused, and the byte is named", 
       std::pair(&explore_anyhow<MemberMutex>, "it changes byte 0 of its own 40"),
       std::pair(&explore<AtomicCounter>, "it changes byte 8 of its own 24"),
       std::pair(&explore<AllocatesWithoutEnd>, "allocates more than 8 MiB"),
+      std::pair(&explore<KeepsABuffer>, "keeps that in a static or a thread_local"),
       std::pair(&explore<WorkerOneFirst>, "asks which worker it is"));
   CHECK_THROWS_MATCHES(explore_it({}), NotExplorable, MessageMatches(ContainsSubstring(why)));
   CHECK(explore<Ordered>({}).verdict == ExploreVerdict::proved);
