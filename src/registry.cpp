@@ -33,11 +33,7 @@ constexpr auto entries(StrategyList<Strategies...>) {
 
 constexpr auto kEntries = entries(AllStrategies{});
 
-}  // namespace
-
-std::span<const StrategyEntry> strategies() { return kEntries; }
-
-const StrategyEntry* find_strategy(std::string_view name) {
+constexpr const StrategyEntry* find(std::string_view name) {
   const auto is_called = [name](std::string_view other) {
     const auto folded = [](char c) { return c == '_' ? '-' : c; };
     return std::ranges::equal(name, other, {}, folded, folded);
@@ -46,6 +42,18 @@ const StrategyEntry* find_strategy(std::string_view name) {
     if (is_called(entry.name) || std::ranges::any_of(entry.aliases, is_called)) return &entry;
   return nullptr;
 }
+
+constexpr bool is_found(const StrategyEntry& entry) {
+  const auto finds_it = [&entry](std::string_view name) { return find(name) == &entry; };
+  return finds_it(entry.name) && std::ranges::all_of(entry.aliases, finds_it);
+}
+static_assert(std::ranges::all_of(kEntries, is_found), "two strategies have the same name or alias");
+
+}  // namespace
+
+std::span<const StrategyEntry> strategies() { return kEntries; }
+
+const StrategyEntry* find_strategy(std::string_view name) { return find(name); }
 
 RunResult run_registered(const Config& config, RunControl& control) {
   const StrategyEntry* entry = find_strategy(config.strategy);

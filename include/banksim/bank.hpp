@@ -32,6 +32,10 @@ enum class TransferOutcome : std::uint8_t { done, declined };
 template <Sync S>
 struct alignas(kCacheLineBytes) Account {
   Account(AccountId id, Money opening) : mutex(id), balance(id, opening) {}
+  Account(const Account&) : balance(kNoAccount, {}) {
+    static_assert(sizeof(S) == 0,
+                  "an account is not copied: take a reference, auto& from = bank[transfer.from]");
+  }
   [[no_unique_address]] typename S::Mutex mutex;
   typename S::template Cell<Money> balance;
 };
@@ -58,6 +62,10 @@ class Bank {
 
   std::size_t size() const { return size_; }
   Account<S>& operator[](AccountId id) { return accounts_[index(id)]; }
+  Account<S>& operator[](PlainNumber auto i) {
+    static_assert(sizeof(i) == 0, "accounts have an AccountId: bank[transfer.from], bank[AccountId{0}]");
+    return *accounts_;
+  }
   std::span<Account<S>> accounts() { return {accounts_, size_}; }
 
   // Sum of all balances, and a look whether one is below zero. Needs the strategy's lock_all, or no worker running.

@@ -22,6 +22,10 @@
 
 namespace banksim {
 
+namespace model {
+struct BodyWatch;
+}
+
 // --- What to explore, and how far ---
 
 struct ExploreProgress {
@@ -80,6 +84,7 @@ struct ExploreLimits : ExploreSize {
   std::optional<std::chrono::steady_clock::time_point> deadline;  // it is called off then
   std::function<void(const ExploreProgress&)> progress;  // called now and then, by the exploring thread
   const std::atomic<bool>* cancel = nullptr;
+  model::BodyWatch* watch = nullptr;  // told what of the strategy's code runs; must outlive the exploration
 };
 
 // The token is malformed, or belongs to another strategy, another size or another source of the strategy.
@@ -87,8 +92,9 @@ struct BadReplayToken : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The strategy cannot be explored: it throws, changes a plain member, makes locks on its stack, overflows it,
-// or has too many locks. One that recurses without end crashes, as it would in a run.
+// The strategy cannot be explored; the text says in which transfer, after which operation, and why: it throws, changes
+// memory that it shares by other means than S, makes locks during a transfer, asks which worker it is, needs too much
+// stack or heap, or has too many locks. One that recurses without end crashes, as it would in a run.
 struct NotExplorable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -209,20 +215,26 @@ struct Exploration {
   ExploreLimits limits;    // as asked for; of a replay with the token's size
 
   ExploreVerdict verdict = ExploreVerdict::inconclusive;
-  bool complete = false;  // every state was visited, and whether it can finish was looked into
+  bool complete = false;     // every state was visited, and whether it can finish was looked into
+  bool passed_over = false;  // something else was wrong than what is to be found: nothing is proved
   bool replayed = false;
   std::uint64_t states = 0;
   std::uint64_t transitions = 0;
-  // Exact below 2^53. Nothing when loops make them endless, and when the search is not complete.
+  // Exact below 2^53. Nothing when loops make them endless, when the search is not complete, and when faults were
+  // passed over.
   std::optional<double> interleavings;
   std::uint64_t depth = 0;  // steps to the deepest state, each by the shortest way
   double elapsed_s = 0;
   std::uint64_t peak_memory_bytes = 0;
 
   OutcomesSeen outcomes_seen;
+  // What the strategy allocates was not seen, in a program without the CMake target banksim_heap: hidden state on the heap
+  // is not refused there, and a container inside a transfer tells equal states apart.
+  bool heap_not_seen = false;
   bool may_retry = false;  // there are loops, and from each of them the run can finish
-  // So many workers can refuse each other for ever, if the scheduler lets them; 0: nobody can. No step of such a
-  // loop is a try_lock that fails for no reason.
+  // So many workers can refuse each other for ever, if the scheduler lets them; 0: nobody can. Counted are those
+  // who make steps in a loop in which whoever could make a step does make one, and in which no step is a try_lock
+  // that fails for no reason. The fewest of all such loops.
   std::uint32_t can_refuse_for_ever = 0;
   // It has more locks or cells of its own than there are accounts: two accounts that share one were never met.
   bool collisions_not_met = false;

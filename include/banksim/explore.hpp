@@ -4,39 +4,75 @@
 // How: ModelSync turns lock, try_lock, unlock, get and set into scheduling points. Which transfer a worker
 // makes is a branch too, so one search covers every workload of the size. The search goes breadth first over
 // states. A state is the lock table, the shared values, the ledger, and for each worker the live bytes of its
-// stack with the saved registers. What a worker does after one result of an operation is found out by running
-// it, once, on a stack of the explorer's own. A step is one operation on shared state, with all that the worker
-// does up to its next one; the choice of the transfer belongs to its first step, the commit to its last.
+// stack with the saved registers, and of what it has allocated. What a worker does after one result of an operation
+// is found out by running it on a stack and a heap of the explorer's own, once as each of two workers. A step is one
+// operation on shared state, with all that the worker does up to its next one; the choice of the transfer belongs to
+// its first step, the commit to its last.
 //
 // Promises: proved means that there is no cycle of waits, not even of some; no data race; no lock kept after
 // a transfer, and none released by who does not hold it; no balance below zero; that the total and every
-// ledger are right whenever all are quiet, and every audit; and that from every state every plan can still
+// ledger are right whenever all are quiet, and every audit; that a transfer() of the strategy's own declines only
+// what its source could not pay at some moment of that transfer; and that from every state every plan can still
 // finish. Freedom from races is what carries this from sequential consistency to the C++ memory model.
 // Nothing is proved if a bound was hit, if no transfer was ever done, or if none was ever declined.
 // A schedule that breaks something has the fewest steps possible, and its token replays it. A try_lock may
-// fail though the lock is free, as the standard allows: only so are the races of those who rely on it seen.
+// fail though the lock is free, as the standard allows: only so are the races of those who rely on it seen. Nobody
+// may count on that: what can finish only by such a refusal cannot finish.
 //
-// Forbids: what a strategy keeps from one operation to the next is on its stack, in an S::Mutex or in an
-// S::Cell. A plain member that changes is noticed, and refused. State on the heap, in statics or in
-// thread-locals is refused where it makes a repetition differ; else it is not seen, and the verdict may be
-// wrong either way. A strategy shares no pointer into its stack, does not ask which worker it is, and has no
-// loop without an operation: that one would never end.
+// Forbids: what a strategy keeps from one operation to the next is on its stack, in what the transfer itself has
+// allocated, in an S::Mutex or in an S::Cell. A strategy shares no pointer into its stack, does not ask which worker
+// it is, and has no loop without an operation.
 //
-// Limits: amounts of 1 and 2, accounts that open with 1, audits by one auditor. Whether a decline was
-// justified is not asked. At most 16 mutexes in use, 7 workers, 8 accounts. Nothing follows for larger banks.
+// Refused, with the transfer, its last operation and the reason: a byte of the strategy's own that changes, or of
+// what its constructor allocated; a repetition that differs, because of hidden state or of this_worker.self; an
+// S::Mutex or S::Cell that is made during a transfer, or is static; a lock in the constructor, where a cell may be
+// set; an exception that leaves the transfer. In a destructor every lock is free.
+//
+// Not seen, so that the verdict may be wrong either way: statics and thread-locals whose change makes no repetition
+// differ; malloc() and mmap(); the address of a thread-local and the thread's id, which are the same for all workers
+// here; std::rethrow_exception. Memory from new is seen only in a program with the CMake target banksim_heap, as
+// banksim is one: Exploration::heap_not_seen. Without it a container inside a transfer tells equal states apart.
+//
+// A strategy that waits or loops without an operation never comes back. In a child process (isolate.hpp) it is killed
+// after a second and refused; in one's own, with --in-process, it is for whoever looks on to end that.
+//
+// Limits: the amounts that were given, audits by one auditor. At most 16 mutexes in use, 7 workers, 8 accounts.
+// Nothing follows for larger banks.
 //
 // Threads: one exploration at a time a thread. Explorations on different threads share nothing.
 //
-// Cost: one to five million states a second, some 80 bytes a state with its edges, and 5 MiB to start with.
+// Cost: one to five million states a second, some 80 bytes a state with its edges, and 5 MiB to start with. A strategy
+// may allocate 8 MiB, and so may each of its transfers.
 //
 // Source: stateful search with collapse compression is SPIN's (Holzmann 2004). Scheduling points in the
 // unmodified program: VeriSoft (Godefroid 1997), CHESS (Musuvathi, Qadeer 2007), relacy, loom and shuttle.
 // Symmetry of workers: Ip and Dill (1996). A race as two conflicting accesses that are both next: DRF-SC, Adve
 // and Hill (1990).
+//
+// The rules of a strategy, and what enforces each.
+//
+// By the compiler, in its first line (strategy_rules.hpp, and where else is said):
+// It is a template over its Sync; has its words and claims, a constructor, lock_pair and lock_all.
+// Both return a guard that unlocks. No std lock stands in its type; one hidden in a struct is not seen.
+// A transfer() or an audit() has the right signature. A misspelt name of either is not noticed.
+// A guard is not copied (strategy.hpp), an account neither, and has an AccountId (bank.hpp).
+// S::Mutex is no std::mutex and waits for no time; a Cell is used by get() and set(), and is small (sync.hpp).
+// Money is no number (money.hpp). No name is used twice (registry.cpp).
+//
+// By a run and by the explorer: no deadlock, no money lost, no balance below zero, a right audit. A run finds what
+// happened, the explorer what can happen. The tests hold the claims to it, both ways.
+// By the explorer alone, as a finding: no race, no lock kept, none released by who does not hold it, no trap,
+// no try_lock of one's own, no declining of what could be paid.
+// By the explorer alone, which refuses: a byte of the strategy's own, or of its constructor's heap, that changes
+// outside of the seam; to ask which worker one is; locks made in a transfer; an exception that leaves it; a second
+// in which nothing goes through the seam, as while one waits for a std::mutex.
+//
+// By nobody: no state in statics and thread-locals, unless a repetition differs by it, and none from malloc();
+// tables that follow the bank's size, where the explorer warns of others; that hold() is called once.
 #pragma once
 
 #include <banksim/exploration.hpp>
-#include <banksim/strategy.hpp>
+#include <banksim/strategy_rules.hpp>
 
 #include <bit>
 #include <cstddef>
@@ -55,10 +91,12 @@ namespace model {
 
 enum class OpKind : std::uint8_t { lock, try_lock, unlock, get, set, commit };
 
-// A scheduling point: returns when the scheduler says so, with the result of the operation.
+// A scheduling point: returns when the scheduler says so, with the result of the operation. Throws std::logic_error
+// outside of an exploration.
 std::uint64_t operate(OpKind kind, const void* object, std::uint64_t value);
 
-// Makes the object known to the exploration that is being set up on this thread.
+// Makes the object known to the exploration that is being set up on this thread. Without one it never throws, and the
+// object cannot be used.
 void add_mutex(const void* object);
 void add_cell(const void* object, std::uint64_t value);
 
@@ -67,7 +105,7 @@ void add_cell(const void* object, std::uint64_t value);
 // The Sync of the explorer. Its objects carry no state: locks and values live in the search, which knows whose
 // they are by the order in which they are made.
 struct ModelSync {
-  class Mutex {
+  class Mutex : public StrictMutex {
    public:
     explicit Mutex(AccountId = kNoAccount) { model::add_mutex(this); }
     Mutex(const Mutex&) = delete;
@@ -82,13 +120,11 @@ struct ModelSync {
   };
 
   template <class T>
-  class Cell {
-    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(std::uint64_t));
-
+  class ModelCell {
    public:
-    Cell(AccountId, T value) { model::add_cell(this, to_word(value)); }
-    Cell(const Cell&) = delete;
-    Cell& operator=(const Cell&) = delete;
+    ModelCell(AccountId, T value) { model::add_cell(this, to_word(value)); }
+    ModelCell(const ModelCell&) = delete;
+    ModelCell& operator=(const ModelCell&) = delete;
 
     T get() const { return from_word(model::operate(model::OpKind::get, this, 0)); }
     void set(T value) { model::operate(model::OpKind::set, this, to_word(value)); }
@@ -107,6 +143,8 @@ struct ModelSync {
 
     [[maybe_unused]] char address_ = 0;
   };
+  template <class T>
+  using Cell = StrictCell<ModelCell<T>, T>;
 };
 
 // --- Entry ---
@@ -118,6 +156,7 @@ class ExploreSubject {
   virtual TransferOutcome transfer(const Transfer&) = 0;
   virtual Money audit() = 0;
   virtual std::span<std::byte> own_bytes() = 0;  // the strategy object, which no transfer may change
+  virtual bool has_own_transfer() const = 0;     // then its word that it declined is judged
 };
 using ExploreSubjectFactory = std::unique_ptr<ExploreSubject> (*)(std::span<const Money> opening,
                                                                   std::uint32_t workers);
@@ -138,6 +177,7 @@ class ExploredStrategy final : public ExploreSubject {
   }
   Money audit() override { return audit_total(strategy_, bank_); }
   std::span<std::byte> own_bytes() override { return std::as_writable_bytes(std::span(&strategy_, 1)); }
+  bool has_own_transfer() const override { return kHasOwnTransfer<Strategy, ModelSync>; }
 
  private:
   Bank<ModelSync> bank_;
@@ -149,6 +189,7 @@ Exploration explore(std::string_view strategy, ExploreSubjectFactory make, const
 
 template <template <class> class Strategy>
 Exploration explore(const ExploreLimits& limits) {
+  static_assert(keeps_rules<Strategy<ModelSync>, ModelSync>());
   return explore(Strategy<ModelSync>::name, &ExploredStrategy<Strategy<ModelSync>>::make, limits);
 }
 

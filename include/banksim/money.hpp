@@ -7,8 +7,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <type_traits>
 
 namespace banksim {
+
+template <class T>
+concept PlainNumber = std::is_arithmetic_v<T>;
 
 class Money {
  public:
@@ -17,6 +21,7 @@ class Money {
 
   constexpr std::int64_t minor_units() const { return minor_units_; }
 
+  friend constexpr bool operator==(Money, Money) = default;
   friend constexpr auto operator<=>(Money, Money) = default;
 
   friend constexpr Money operator+(Money a, Money b) {
@@ -27,6 +32,20 @@ class Money {
   }
   constexpr Money& operator+=(Money other) { return *this = *this + other; }
   constexpr Money& operator-=(Money other) { return *this = *this - other; }
+
+  // With a plain number each is an error that says what to write.
+  friend constexpr bool operator==(Money, PlainNumber auto n) { return refuse(n), false; }
+  friend constexpr auto operator<=>(Money, PlainNumber auto n) {
+    return refuse(n), std::strong_ordering::equal;
+  }
+  friend constexpr auto operator+(Money money, PlainNumber auto n) { return refuse(n), money; }
+  friend constexpr auto operator-(Money money, PlainNumber auto n) { return refuse(n), money; }
+  friend constexpr auto operator*(Money money, PlainNumber auto n) { return refuse(n), money; }
+  friend constexpr auto operator/(Money money, PlainNumber auto n) { return refuse(n), money; }
+  static constexpr auto refuse(PlainNumber auto n) {
+    static_assert(sizeof(n) == 0,
+                  "Money is no plain number: write Money{5}, or calculate with minor_units()");
+  }
 
  private:
   constexpr std::uint64_t bits() const { return static_cast<std::uint64_t>(minor_units_); }

@@ -20,6 +20,7 @@
 #include <banksim/config.hpp>
 #include <banksim/control.hpp>
 #include <banksim/result.hpp>
+#include <banksim/strategy_rules.hpp>
 #include <banksim/worker.hpp>
 
 #include <memory>
@@ -76,9 +77,9 @@ RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory 
 
 template <template <class> class Strategy>
 RunResult simulate(const Config& config, RunControl& control) {
+  static_assert(keeps_rules<Strategy<ThreadSync>, ThreadSync>());
   using Base = std::conditional_t<Strategy<ThreadSync>::conserves_money, ThreadSync, RacySync>;
   using S = std::conditional_t<kHasOwnTransfer<Strategy<Base>, Base>, MarkingSync<Base>, Base>;
-  static_assert(LockingStrategy<Strategy<S>, S>);
   return simulate(config, control, &SimulatedStrategy<Strategy<S>, S>::make);
 }
 

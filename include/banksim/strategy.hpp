@@ -40,8 +40,8 @@
 // may throw. Whoever waits for a lock while it holds another takes them in an order that agrees with lock_all's,
 // which goes upwards, or a worker and the auditor deadlock; who only tries its second lock need not. A scheme
 // that backs off tries again in a loop inside lock_pair, before anything is written; it may yield or sleep. Keep
-// no state in statics, thread-locals or on the heap while a transfer runs: the explorer would not see it. A
-// counter of tries makes its search endless.
+// no state in statics or thread-locals while a transfer runs: the explorer would not see it. What a transfer
+// allocates with new is its own, and seen. A counter of tries makes the search endless.
 //
 // A scheme that is more than two locks around one apply() defines, instead of being asked for lock_pair,
 //
@@ -50,8 +50,8 @@
 //   Money audit(Bank<S>& bank);  // if need be: the total, where lock_all's guard would not show all the money
 //
 // transfer() asks whether the source can pay, and declines with nothing written; it calls hold() once, between
-// debit and credit. With another signature it would not be found, and lock_pair be used. lock_pair and lock_all
-// exist all the same: as guards that keep the promises above, for whoever else locks the bank.
+// debit and credit. lock_pair and lock_all exist all the same: as guards that keep the promises above, for whoever
+// else locks the bank. What enforces each of these rules is said in explore.hpp.
 //
 // Try it with `banksim run -s mine`, `banksim explore -s mine` and `banksim compare -s mine,ordered`.
 //
@@ -62,9 +62,9 @@
 
 #include <banksim/bank.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <string_view>
 #include <type_traits>
@@ -86,27 +86,19 @@ Strategy make_strategy(const Setup& setup) {
     return Strategy();
 }
 
-template <class T, class S>
-concept LockingStrategy = Sync<S> &&
-    (std::default_initializable<T> ||
-     std::constructible_from<T, const Setup&>)&&requires(T strategy, Bank<S>& bank,
-                                                         const Transfer& transfer) {
-  { T::name } -> std::convertible_to<std::string_view>;
-  { T::summary } -> std::convertible_to<std::string_view>;
-  { T::how } -> std::convertible_to<std::string_view>;
-  { T::wins } -> std::convertible_to<std::string_view>;
-  { T::source } -> std::convertible_to<std::string_view>;
-  { T::deadlock_free } -> std::convertible_to<bool>;
-  { T::conserves_money } -> std::convertible_to<bool>;
-  strategy.lock_pair(bank, transfer);
-  strategy.lock_all(bank);
-};
+// Who copies a guard, as in `PairGuard guard(a, b); return guard;`, gets an error that says what to write.
+template <class Guarded>
+Guarded& refuse_copy() {
+  static_assert(sizeof(Guarded) == 0, "a guard is not copied: return it where it is made");
+  std::terminate();
+}
 
 // Two locks, taken in the order given and released in the opposite one. If the second throws, the first is
 // released.
 template <class Mutex>
 struct PairGuard {
   PairGuard(Mutex& first_mutex, Mutex& second_mutex) : first(first_mutex), second(second_mutex) {}
+  PairGuard(const PairGuard&) : PairGuard(refuse_copy<Mutex>(), refuse_copy<Mutex>()) {}
   std::lock_guard<Mutex> first;
   std::lock_guard<Mutex> second;
 };
@@ -129,7 +121,7 @@ class AllAccountsGuard {
     }
   }
   ~AllAccountsGuard() { release(); }
-  AllAccountsGuard(const AllAccountsGuard&) = delete;
+  AllAccountsGuard(const AllAccountsGuard&) : AllAccountsGuard(refuse_copy<Bank<S>>()) {}
   AllAccountsGuard& operator=(const AllAccountsGuard&) = delete;
 
  private:

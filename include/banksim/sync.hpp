@@ -30,6 +30,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <type_traits>
@@ -127,13 +128,30 @@ inline constinit thread_local ThreadContext this_worker{};
 // A balance below zero was seen by the calling thread, which holds the lock for it.
 [[gnu::cold]] void note_overdraft(AccountId account, Money balance);
 
+template <class T>
+concept StdMutex = std::is_same_v<T, std::mutex> || std::is_same_v<T, std::timed_mutex> ||
+    std::is_same_v<T, std::recursive_mutex>;
+
+// Who takes a lock of the seam for one of std gets an error that says what to write.
+struct StrictMutex {
+  template <StdMutex Other>
+  operator Other&() {
+    static_assert(sizeof(Other) == 0, "S::Mutex is no std::mutex: write std::lock_guard<typename S::Mutex>");
+    std::terminate();
+  }
+  bool try_lock_for(const auto& time) {
+    static_assert(sizeof(time) == 0, "S::Mutex has no time limits: call try_lock() again in a loop");
+    return false;
+  }
+};
+
 // A std::timed_mutex that counts, and that can be waited for without the risk of waiting for ever.
 //
 // lock() tries first; only a caller that must wait reads the clock. After a slice it enters the waiting room.
 //
 // Cost, uncontended: two relaxed stores and one thread-local increment over a std::mutex, which is within the
 // noise (tests/bench). A contended wait arms a timer, which a std::mutex does not.
-class WatchedMutex {
+class WatchedMutex : public StrictMutex {
  public:
   WatchedMutex() : WatchedMutex(kNoAccount) {}
   explicit WatchedMutex(AccountId account) : tag_(account) {}
@@ -204,11 +222,37 @@ class RacyCell {
   std::atomic<T> value_;
 };
 
+// A Cell as strategies see it: who takes it for the value itself gets an error that says what to write.
+template <class Base, class T>
+class StrictCell : public Base {
+  static_assert(
+      std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(std::uint64_t),
+      "a Cell holds at most eight bytes that are copied as they are: a number or Money, no std::string");
+
+ public:
+  using Base::Base;
+  using Base::set;
+  StrictCell(const StrictCell& other) : Base(kNoAccount, other) {}
+  StrictCell& operator=(const StrictCell& other) { return refuse(other), *this; }
+  operator T() const { return refuse(T{}), this->get(); }
+  auto set(PlainNumber auto n) requires std::is_same_v<T, Money> { Money::refuse(n); }
+  auto operator=(const auto& value) { refuse(value); }
+  auto operator+=(const auto& value) { refuse(value); }
+  auto operator-=(const auto& value) { refuse(value); }
+  auto operator++() { refuse(T{}); }
+
+ private:
+  static auto refuse(const auto& value) {
+    static_assert(sizeof(value) == 0,
+                  "a Cell is read with get(), written with set(), not copied: x.set(x.get() - amount)");
+  }
+};
+
 template <template <class> class SharedCell>
 struct WatchedSync {
   using Mutex = WatchedMutex;
   template <class T>
-  using Cell = SharedCell<T>;
+  using Cell = StrictCell<SharedCell<T>, T>;
 };
 using ThreadSync = WatchedSync<PlainCell>;
 using RacySync = WatchedSync<RacyCell>;
@@ -219,13 +263,15 @@ using RacySync = WatchedSync<RacyCell>;
 template <class BaseSync>
 struct MarkingSync : BaseSync {
   template <class T>
-  struct Cell : BaseSync::template Cell<T> {
+  struct MarkedCell : BaseSync::template Cell<T> {
     using BaseSync::template Cell<T>::Cell;
     void set(T value) {
       BaseSync::template Cell<T>::set(value);
       if constexpr (std::is_same_v<T, Money>) this_worker.wrote = true;
     }
   };
+  template <class T>
+  using Cell = StrictCell<MarkedCell<T>, T>;
 };
 static_assert(Sync<ThreadSync> && Sync<RacySync> && Sync<MarkingSync<ThreadSync>>);
 

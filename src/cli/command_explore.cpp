@@ -69,6 +69,8 @@ void settle_inputs(ExploreOptions& options) {
     limits.amounts = *options.amounts;
   else if (options.balance)
     limits.amounts = {kOne, *options.balance + kOne};
+  else if (limits.find.what == Sought::accounts)
+    options.balance = Money{2};  // else an account should be below zero, and that puzzles
   const Money largest = *std::ranges::max_element(limits.amounts);
   limits.balance = options.balance.value_or(std::max(kOne, largest - kOne));
 }
@@ -83,7 +85,9 @@ void settle(ExploreOptions& options) {
   limits.transfers = options.transfers.value_or(limits.transfers);
   settle_inputs(options);
   limits.max_memory_bytes = options.max_memory_bytes.value_or(default_memory_bytes(limits.max_memory_bytes));
-  check_limits(*options.strategy, limits);
+  ExploreLimits largest = limits;
+  if (options.climbs()) largest.accounts = 8;
+  check_limits(*options.strategy, largest);
 }
 
 Exploration explore_watched(ExploreOptions& options, bool quiet, Engine& engine) {
@@ -179,17 +183,16 @@ Wanted parse_wanted(const std::string& text) {
 
 void add_search_options(Command& command, ExploreOptions& options) {
   ExploreLimits& limits = options.limits;
-  const Group size(command, "What is explored");
-  size.add("-s,--strategy", "NAME", "ordered", joined(strategy_names()), options.strategy, parse_strategy,
-           strategy_names());
+  const Group subject(command, "What is explored");
+  subject.add("-s,--strategy", "NAME", "ordered", joined(strategy_names()), options.strategy, parse_strategy,
+              strategy_names());
+  const Group size(command, "One size, and no ladder of sizes");
   const std::array named = {
-      size.add("-t,--threads", "N", "", "one size alone: workers, 1 to 7; else 2", options.workers,
-               between(1, 7)),
-      size.add("-a,--accounts", "N", "", "one size alone: 2 to 8; else 2", options.accounts, between(2, 8)),
-      size.add("-n,--transfers", "N", "", "one size alone: of each worker; else 1", options.transfers,
-               between(1, 255)),
-      size.flag("--auditor", "one size alone: one more worker, with so many audits", limits.auditor),
-      size.flag("--no-auditor", "one size alone: without", options.no_auditor)};
+      size.add("-t,--threads", "N", "2", "workers, 1 to 7", options.workers, between(1, 7)),
+      size.add("-a,--accounts", "N", "2", "2 to 8", options.accounts, between(2, 8)),
+      size.add("-n,--transfers", "N", "1", "of each worker", options.transfers, between(1, 255)),
+      size.flag("--auditor", "one more worker, with so many audits", limits.auditor),
+      size.flag("--no-auditor", "without", options.no_auditor)};
   exclude(named[3], named[4]);
   const Group inputs(command, "Inputs");
   const std::array replaced = {
@@ -202,12 +205,14 @@ void add_search_options(Command& command, ExploreOptions& options) {
   const Words sought = {"deadlock", "deadlock:2", "deadlock:3",  "deadlock:auditor",
                         "race",     "total",      "accounts",    "audit",
                         "negative", "trap",       "longest-wait"};
-  CLI::Option* find = how.add("--find", "KIND", "", "the shortest run into it: " + joined(sought),
-                              limits.find, parse_wanted, sought);
+  CLI::Option* find =
+      how.add("--find", "KIND", "", "the shortest run into a deadlock[:N|:auditor], race, trap ...",
+              limits.find, parse_wanted, sought);
   CLI::Option* replay = how.add("--replay", "TOKEN", "", "this one schedule, as a report printed it",
                                 limits.replay, parse_token);
-  CLI::Option* budget = how.add("--budget", "TIME", "10s", "for sizes beyond 3 workers and 3 accounts",
-                                limits.budget, parse_duration);
+  CLI::Option* budget =
+      how.add("--budget", "TIME", "10s", "for sizes beyond 3 workers, 3 accounts and an auditor",
+              limits.budget, parse_duration);
   for (CLI::Option* size_option : named) exclude(size_option, budget);
   for (CLI::Option* input : replaced) exclude(replay, input);
   exclude(replay, find);

@@ -1,7 +1,8 @@
 // Where a command's runs and explorations happen: each in a child process, or in this one, where a debugger, a profiler
 // or a sanitizer looks on. Whatever a command measures or searches it does through this, and so with the same signals.
 //
-// Signals: the first that asks to end is heard by what runs, which ends in good order; the second ends it at once.
+// Signals: the first that asks to end is heard by what runs, which ends in good order; the second ends it at once. An
+// exploration in this process whose strategy comes to no operation hears the second alone, and is not ended otherwise.
 //
 // Threads: one. Create it before any other thread.
 #pragma once

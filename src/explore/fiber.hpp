@@ -6,7 +6,7 @@
 // local state. A body that goes up to 1 MiB beyond the stack does no harm. That it went is noticed if it
 // wrote next to the stack's end.
 // Forbids: the body is dropped at the operation and never unwound, so it must own nothing but what lies on
-// its stack. No exception leaves it.
+// its stack, and in its part of the heap. No exception leaves it.
 // Threads: one body at a time a thread.
 // Cost: a switch there and back some 20 ns by hand, 1 us by ucontext; and zeroing the stack.
 // Source: the switch by hand is the classic one of the System V calling convention; the other POSIX.1-2001's.

@@ -75,7 +75,7 @@ class Climb {
       else
         add(search(size));
     for (const ExploreSize& size : sizes.in_budget)
-      if (is_over_ || !is_proved_ || !fits(size) || !search_in_budget(size)) not_searched.push_back(size);
+      if (is_over_ || !goes_on_ || !fits(size) || !search_in_budget(size)) not_searched.push_back(size);
     whole_.rungs = std::move(rungs_);
     if (whole_.findings.empty()) whole_.not_searched = std::move(not_searched);
     return std::move(whole_);
@@ -111,13 +111,15 @@ class Climb {
 
   bool is_called_off() const { return limits_.cancel != nullptr && *limits_.cancel; }
 
-  // What is not proved has the say from then on, but for a fault at a larger size, and for who calls it off.
+  // The first that came to no end has the say, but for a fault at a larger size, and for who calls it off.
   void add(Exploration found) {
     rungs_.push_back(rung_of(found));
     is_over_ = !found.findings.empty() || is_called_off();
-    if (!is_over_ && !is_proved_) return;
-    is_proved_ = found.verdict == ExploreVerdict::proved;
-    if (is_proved_ && rungs_.size() > 1) {
+    if (!is_over_ && !goes_on_) return;
+    goes_on_ = found.verdict == ExploreVerdict::proved || (found.complete && found.passed_over);
+    if (goes_on_ && rungs_.size() > 1) {
+      found.passed_over = found.passed_over || whole_.passed_over;
+      if (found.passed_over) found.verdict = ExploreVerdict::inconclusive;
       found.may_retry = found.may_retry || whole_.may_retry;
       found.can_refuse_for_ever = std::max(found.can_refuse_for_ever, whole_.can_refuse_for_ever);
       found.collisions_not_met = found.collisions_not_met && whole_.collisions_not_met;
@@ -131,7 +133,7 @@ class Climb {
   std::vector<ExploreRung> rungs_;
   Exploration whole_;
   bool is_over_ = false;
-  bool is_proved_ = true;  // all that was searched
+  bool goes_on_ = true;  // all that was searched came to its end
 };
 
 }  // namespace

@@ -1,9 +1,17 @@
 #include "explore/locals.hpp"
 
+#include <banksim/sync.hpp>
+
+#include <cxxabi.h>
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <stdexcept>
 #include <string>
+#include <typeinfo>
 
 namespace banksim::model {
 namespace {
@@ -11,50 +19,118 @@ namespace {
 thread_local Locals* current_locals = nullptr;
 
 constexpr const char* kRepeatsOtherwise =
-    "repeated, it does something else: it has state that the explorer does not see";
+    "repeated with the same results it does something else: it keeps what the explorer does not see, in a static, in "
+    "a thread_local or in memory from malloc()";
+constexpr const char* kAsksWhoItIs = "as another worker it does something else: it asks which worker it is";
+constexpr const char* kIsStatic =
+    "it uses an S::Mutex or S::Cell that is no member, such as a static one: make it a member of the strategy";
+constexpr const char* kKeepsMemory =
+    "it uses memory that another transfer has allocated: it keeps that in a static or a thread_local";
+constexpr const char* kUseTheSeam = "what threads share must be an S::Cell or an S::Mutex";
+
+// Thrown out of the strategy's constructor when there is a failure.
+struct Refused {};
+
+// In a handler: "banksim::insufficient_funds (std::exception)".
+std::string what_is_thrown() {
+  const std::type_info* const type = abi::__cxa_current_exception_type();
+  if (type == nullptr) return "something foreign";
+  const std::unique_ptr<char, void (*)(void*)> name(
+      abi::__cxa_demangle(type->name(), nullptr, nullptr, nullptr), &std::free);
+  std::string text = name != nullptr ? name.get() : type->name();
+  try {
+    throw;
+  } catch (const std::exception& thrown) {
+    text += fmt::format(" ({})", thrown.what());
+  } catch (...) {
+  }
+  return text;
+}
 
 }  // namespace
 
 std::uint64_t operate(OpKind kind, const void* object, std::uint64_t value) {
+  if (Locals* const locals = Locals::current(); locals == nullptr || !locals->in_body()) {
+    if (locals == nullptr)
+      throw std::logic_error("an S::Mutex or S::Cell of the explorer is used outside of it");
+    return locals->on_operation_alone(kind, object, value);
+  }
   return banksim_operate(static_cast<std::uint64_t>(kind), object, value);
 }
 
 extern "C" std::uint64_t banksim_on_operation(std::uint64_t kind, const void* object, std::uint64_t value,
                                               const void* low) noexcept {
-  return Locals::current().on_operation(static_cast<OpKind>(kind), object, value, low);
+  return Locals::current()->on_operation(static_cast<OpKind>(kind), object, value, low);
 }
 
-void add_mutex(const void* object) { Locals::current().add_mutex(object); }
-void add_cell(const void* object, std::uint64_t value) { Locals::current().add_cell(object, value); }
+// Outside of an exploration, as a static one is: it is unknown then, and refused where it is used.
+void add_mutex(const void* object) {
+  if (Locals* const locals = Locals::current()) locals->add_mutex(object);
+}
+void add_cell(const void* object, std::uint64_t value) {
+  if (Locals* const locals = Locals::current()) locals->add_cell(object, value);
+}
 
-Locals& Locals::current() { return *current_locals; }
+Locals* Locals::current() { return current_locals; }
 
 void key_by_stack(const Locals& locals, const Local&, std::vector<std::uint64_t>& key) {
+  locals.append_live_heap(key);
   locals.append_live_stack(key);
 }
 
-Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::uint32_t workers,
-               std::vector<Transfer> choices, LocalKey key)
+// --- The strategy, with its bank ---
+
+Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::vector<Transfer> choices,
+               LocalKey key, std::uint32_t workers, BodyWatch* watch)
     : key_(key),
       accounts_(static_cast<std::uint32_t>(opening.size())),
+      workers_(workers),
       choices_(std::move(choices)),
-      first_(choices_.size() + 1, kNoLocal) {
+      first_(choices_.size() + 1, kNoLocal),
+      watch_(watch != nullptr ? *watch : own_watch_) {
   if (current_locals != nullptr) throw std::logic_error("an exploration inside an exploration");
   current_locals = this;
   try {
-    subject_ = make(opening, workers);
-    const auto bytes = subject_->own_bytes();
-    as_made_.assign(bytes.begin(), bytes.end());
+    construct(make, opening, workers);
   } catch (...) {
-    current_locals = nullptr;
+    destroy();
     throw;
   }
 }
 
-Locals::~Locals() {
-  if (subject_ != nullptr)  // its destructor finds what its constructor made
+Locals::~Locals() { destroy(); }
+
+// What it throws lies in its own part of the heap, and must not outlive that.
+void Locals::construct(ExploreSubjectFactory make, std::span<const Money> opening, std::uint32_t workers) {
+  watch_.begin(BodyWatch::Part::constructor);
+  try {
+    const Heap::Use use(heap_, heap_.strategy());
+    subject_ = make(opening, workers);
+  } catch (const Refused&) {
+  } catch (...) {
+    fail("it throws " + what_is_thrown());
+  }
+  watch_.end();
+  if (heap_.strategy().overflowed()) fail("it allocates more than 8 MiB");
+  if (!stop_.failure.empty()) refuse(stop_.failure);
+  const auto bytes = subject_->own_bytes();
+  as_made_.assign(bytes.begin(), bytes.end());
+  heap_.keep_strategy();
+  phase_ = Phase::search;
+}
+
+void Locals::destroy() {
+  if (subject_ != nullptr && !as_made_.empty()) {  // its destructor finds what its constructor made
+    heap_.restore_strategy();
     std::memcpy(subject_->own_bytes().data(), as_made_.data(), as_made_.size());
-  subject_.reset();
+  }
+  phase_ = Phase::destructor;
+  watch_.begin(BodyWatch::Part::destructor);
+  {
+    const Heap::Use use(heap_, heap_.strategy());
+    subject_.reset();
+  }
+  watch_.end();
   current_locals = nullptr;
 }
 
@@ -66,25 +142,42 @@ std::uint64_t Locals::bytes() const {
 // --- The objects that are shared ---
 
 void Locals::add_mutex(const void* object) {
-  if (subject_ != nullptr) fail("it makes a mutex during a transfer");
+  const Heap::Pause pause;
+  if (in_body()) fail("it makes an S::Mutex: make it a member of the strategy");
   objects_[object] = {mutexes_made_++, kUnused};
 }
 
 void Locals::add_cell(const void* object, std::uint64_t value) {
-  if (subject_ != nullptr) fail("it makes a cell during a transfer");
+  const Heap::Pause pause;
+  if (in_body()) fail("it makes an S::Cell: make it a member of the strategy");
   const auto made = static_cast<std::uint32_t>(cells_.size());
   objects_[object] = {made, made};
   cells_.push_back(value);
 }
 
+std::uint64_t Locals::on_operation_alone(OpKind kind, const void* object, std::uint64_t value) {
+  watch_.move();
+  const auto entry = objects_.find(object);
+  const bool is_known = entry != objects_.end();
+  if (phase_ == Phase::constructor) {
+    if (!is_access(kind))
+      fail("it uses a lock: nobody else is there yet, and one that it kept would never be free");
+    else if (!is_known)
+      fail(kIsStatic);
+    if (!stop_.failure.empty()) throw Refused{};
+  }
+  if (!is_access(kind)) return 1;
+  if (!is_known) return 0;
+  if (kind == OpKind::set) cells_[entry->second.made] = value;
+  return cells_[entry->second.made];
+}
+
 ObjectIndex Locals::index_of(const Local& found) {
   const auto entry = objects_.find(found.address);
-  if (entry == objects_.end())
-    throw NotExplorable(is_access(found.op) ? "the strategy uses a cell outside the bank"
-                                            : "the strategy uses a mutex outside the bank");
+  if (entry == objects_.end()) refuse(kIsStatic);
   Object& object = entry->second;
   if (object.index == kUnused) {
-    if (mutexes_.size() == kMaxMutexes) throw TooLarge("the strategy uses more than 16 mutexes");
+    if (mutexes_.size() == kMaxMutexes) refuse<TooLarge>("it uses more than 16 mutexes");
     object.index = static_cast<ObjectIndex>(mutexes_.size());
     mutexes_.push_back(object.made);
   }
@@ -126,20 +219,83 @@ LocalId Locals::find(LocalId from, std::uint32_t choice, std::uint64_t result) {
     gave = locals_[at].result;
   }
   std::reverse(script_.begin(), script_.end());
+
+  const Stop stop = run_body(choice, 0);
+  if (!stop.failure.empty()) refuse(stop.failure);
+  Local found{.op = stop.op,
+              .choice = choice,
+              .address = stop.address,
+              .value = stop.value,
+              .before = from,
+              .result = result};
+  if (found.op != OpKind::commit) found.object = index_of(found);
+  std::vector<std::uint64_t> key{choice, static_cast<std::uint64_t>(found.op), found.object, found.value};
+  if (found.op != OpKind::commit) key_(*this, found, key);
+  check_identity(choice, stop);
+  return intern(found, std::move(key));
+}
+
+// --- A body ---
+
+const Locals::Stop& Locals::run_body(std::uint32_t choice, std::uint32_t as_worker) {
   position_ = 0;
   running_choice_ = choice;
-  stack_.run(&Locals::body, this);
+  stop_ = {};
+  heap_.body().clear();
+  const ThreadContext outside = std::exchange(this_worker, ThreadContext{});
+  this_worker.self = WorkerId{as_worker};
+  if (choice == audit_choice())
+    watch_.begin(BodyWatch::Part::audit);
+  else
+    watch_.begin(choices_[choice]);
+  phase_ = Phase::body;
+  {
+    const Heap::Use use(heap_, heap_.body());
+    stack_.run(&Locals::body, this);
+  }
+  phase_ = Phase::search;
+  watch_.end();
+  this_worker = outside;
+  ++runs_;
+  check_memory();
+  return stop_;
+}
 
+// What a body writes outside its stack and its heap is shared by all threads, without a lock that the explorer could
+// see.
+void Locals::check_memory() {
   if (stack_.overflowed()) fail("it needs too much stack");
-  // A plain member that a transfer writes is shared by all threads without a lock that the explorer could see.
-  if (std::memcmp(subject_->own_bytes().data(), as_made_.data(), as_made_.size()) != 0)
-    fail("it changes a plain member of its own; what threads share must be an S::Cell or an S::Mutex");
-  if (failure_ != nullptr) throw NotExplorable(std::string("the strategy cannot be explored: ") + failure_);
-  stop_.choice = choice;
-  stop_.before = from;
-  stop_.result = result;
-  if (stop_.op != OpKind::commit) stop_.object = index_of(stop_);
-  return intern(stop_);
+  if (heap_.body().overflowed()) fail("it allocates more than 8 MiB");
+  if (heap_.body().has_strays()) fail(kKeepsMemory);
+  const auto own = subject_->own_bytes();
+  const auto changed = std::mismatch(own.begin(), own.end(), as_made_.begin()).first - own.begin();
+  const auto heap = heap_.change();
+  std::string what;
+  if (static_cast<std::size_t>(changed) < own.size())
+    what = fmt::format("changes byte {} of its own {}", changed, own.size());
+  else if (heap && heap->freed)
+    what = fmt::format("frees {} bytes that its constructor allocated", heap->bytes);
+  else if (heap)
+    what = fmt::format("changes byte {} of {} bytes that its constructor allocated", heap->byte, heap->bytes);
+  if (what.empty()) return;
+  fail(fmt::format("it {}; {}", what, kUseTheSeam));
+  heap_.restore_strategy();
+  std::memcpy(own.data(), as_made_.data(), own.size());
+}
+
+// It does the same as another worker, whose number is another one each time. Where it does not, it is run again as
+// both, for it may be that it does something else each time.
+void Locals::check_identity(std::uint32_t choice, const Stop& found) {
+  if (workers_ < 2) return;
+  const auto other = static_cast<std::uint32_t>(1 + runs_ / 2 % (workers_ - 1));
+  const Stop as_other = run_body(choice, other);
+  if (as_other == found) return;
+  bool differs_by_worker = true;
+  for (const bool as_first : {false, true, false, true, true, false})  // in no rhythm
+    differs_by_worker =
+        differs_by_worker && run_body(choice, as_first ? 0 : other) == (as_first ? found : as_other);
+  const std::string& other_failure = as_other.failure;
+  refuse(differs_by_worker ? kAsksWhoItIs : other_failure.empty() ? kRepeatsOtherwise : other_failure);
 }
 
 // On the stack of its own. Small: its frame is part of every local state.
@@ -152,38 +308,53 @@ void Locals::body(void* self) {
     else
       value = static_cast<std::uint64_t>(here.subject_->transfer(here.choices_[here.running_choice_]));
   } catch (...) {
-    here.failure_ = "it throws";
+    here.note_thrown();
   }
   here.end_of_body(value);
 }
 
+void Locals::note_thrown() {
+  const Heap::Pause pause;
+  const bool declines = running_choice_ != audit_choice();
+  fail("it throws " + what_is_thrown() +
+       (declines ? "; a transfer that cannot be made returns TransferOutcome::declined" : ""));
+}
+
 void Locals::end_of_body(std::uint64_t value) noexcept {
   if (position_ < script_.size()) fail(kRepeatsOtherwise);
-  stop_ = {.op = OpKind::commit, .value = value};
+  stop_.value = value;
   stack_.leave();
 }
 
 std::uint64_t Locals::on_operation(OpKind kind, const void* object, std::uint64_t value,
                                    const void* low) noexcept {
-  if (position_ < script_.size() && failure_ == nullptr) {
+  watch_.move();
+  if (position_ < script_.size() && stop_.failure.empty()) {
     const Decided& decided = script_[position_++];
     const Local& expected = locals_[decided.at];
     if (expected.op != kind || expected.address != object || expected.value != value) fail(kRepeatsOtherwise);
+    if (position_ == script_.size()) watch_.note(kind, account_of(expected));
     return decided.result;
   }
-  stop_ = {.op = kind, .address = object, .value = value};
+  stop_.op = kind;
+  stop_.address = object;
+  stop_.value = value;
   stop_low_ = low;
   stack_.leave();
 }
 
-void Locals::fail(const char* why) noexcept {
-  if (failure_ == nullptr) failure_ = why;
+// The first reason counts.
+void Locals::fail(std::string_view why) noexcept {
+  const Heap::Pause pause;
+  if (stop_.failure.empty()) stop_.failure = why;
 }
 
-LocalId Locals::intern(const Local& found) {
-  std::vector<std::uint64_t> key{found.choice, static_cast<std::uint64_t>(found.op), found.object,
-                                 found.value};
-  if (found.op != OpKind::commit) key_(*this, found, key);
+template <class Error>
+void Locals::refuse(const std::string& why) const {
+  throw Error(refusal(watch_.where(), why));
+}
+
+LocalId Locals::intern(const Local& found, std::vector<std::uint64_t> key) {
   const auto [entry, is_new] = local_ids_.emplace(std::move(key), static_cast<LocalId>(locals_.size()));
   if (is_new) {
     map_bytes_ += entry->first.capacity() * sizeof(std::uint64_t) + sizeof(*entry) + 4 * sizeof(void*);

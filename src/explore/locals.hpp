@@ -1,19 +1,22 @@
 // What a worker does by itself: from one operation on shared state to the next.
 //
-// A local state is what a worker knows: the live bytes of its stack at the operation that it is about to do,
-// the operation itself, and the transfer that it makes. Each is found by running the strategy's own code, and
+// A local state is what a worker knows: the live bytes of its stack at the operation that it is about to do, what
+// it has allocated, the operation itself, and the transfer that it makes. Each is found by running the strategy's own code, and
 // then known by a number. Where a local state goes on a given result is found once and remembered: workers
 // cannot be told apart, so what one of them has shown holds for all.
 //
 // Promises: advance() is a function of its arguments alone.
 // Threads: one Locals a thread at a time.
 // Cost: a remembered advance is a look-up in a short list. A new one runs the transfer from its start with
-// the results that led here: nothing is restored on a stack, and sanitizers can follow.
+// the results that led here: nothing is restored on a stack, and sanitizers can follow. It is run twice, as two
+// workers, to see that it does not ask which one it is.
 // Source: replay of a thread's own history is Flanagan and Godefroid's (2005). Memory of transitions is that
 // of explicit state model checkers with collapse compression (Holzmann 2004).
 #pragma once
 
+#include "explore/body_watch.hpp"
 #include "explore/fiber.hpp"
+#include "explore/heap.hpp"
 
 #include <banksim/explore.hpp>
 
@@ -21,6 +24,8 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,16 +57,17 @@ class Locals;
 // the same operation.
 using LocalKey = void (*)(const Locals& locals, const Local& found, std::vector<std::uint64_t>& key);
 
-// The live bytes of its stack. Exact, and a retry loop closes into a cycle.
+// The live bytes of its stack, and its heap. Exact, and a retry loop closes into a cycle.
 void key_by_stack(const Locals& locals, const Local& found, std::vector<std::uint64_t>& key);
 
 class Locals {
  public:
   static constexpr std::size_t kMaxMutexes = 16;  // that are really used
 
-  // `choices` are the transfers; the choice after the last one is the audit.
-  Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::uint32_t workers,
-         std::vector<Transfer> choices, LocalKey key);
+  // `choices` are the transfers; the choice after the last one is the audit. `workers`: without the auditor. `watch`,
+  // if there is one, is told what runs. Throws NotExplorable.
+  Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::vector<Transfer> choices,
+         LocalKey key, std::uint32_t workers, BodyWatch* watch = nullptr);
   ~Locals();
 
   // The local state at the first operation of a choice.
@@ -75,6 +81,7 @@ class Locals {
   // The values that cells begin with. The first are the accounts' balances.
   std::span<const std::uint64_t> cells() const { return cells_; }
   bool is_balance(ObjectIndex cell) const { return cell < accounts_; }
+  bool has_own_transfer() const { return subject_->has_own_transfer(); }
   AccountId account_of_mutex(ObjectIndex mutex) const { return account_of(mutexes_[mutex]); }
   // Whether the strategy made more locks, or more cells, than there are accounts.
   bool has_more_than_accounts() const {
@@ -88,17 +95,26 @@ class Locals {
   std::span<const Transfer> choices() const { return choices_; }
   std::uint32_t audit_choice() const { return static_cast<std::uint32_t>(choices_.size()); }
 
+  // Whether what the strategy allocates is seen.
+  bool sees_heap() const { return heap_.is_served(); }
+
   // For the key: of the body that has come to a stop just now.
   void append_live_stack(std::vector<std::uint64_t>& key) const { stack_.append_live_words(stop_low_, key); }
+  void append_live_heap(std::vector<std::uint64_t>& key) const { heap_.body().append_to(key); }
 
   // For the switch and the model's objects. The bank makes a mutex and a cell for each account, in their order,
   // before the strategy makes any.
   std::uint64_t on_operation(OpKind kind, const void* object, std::uint64_t value, const void* low) noexcept;
+  bool in_body() const { return phase_ == Phase::body; }
   void add_mutex(const void* object);
   void add_cell(const void* object, std::uint64_t value);
-  static Locals& current();
+  // Of an operation that no worker makes: of the strategy's constructor or destructor, when it is alone.
+  std::uint64_t on_operation_alone(OpKind kind, const void* object, std::uint64_t value);
+  static Locals* current();  // of this thread; null: there is none
 
  private:
+  enum class Phase : std::uint8_t { constructor, search, body, destructor };
+
   // One operation of the past, which must be met again.
   struct Decided {
     LocalId at;
@@ -110,16 +126,34 @@ class Locals {
   };
   static constexpr ObjectIndex kUnused = 0xffff'ffff;
 
+  // Where a body came to, and why it cannot be explored if it cannot.
+  struct Stop {
+    OpKind op = OpKind::commit;
+    const void* address = nullptr;
+    std::uint64_t value = 0;
+    std::string failure{};
+    bool operator==(const Stop&) const = default;
+  };
+
+  void construct(ExploreSubjectFactory make, std::span<const Money> opening, std::uint32_t workers);
+  void destroy();
   LocalId find(LocalId from, std::uint32_t choice, std::uint64_t result);
+  const Stop& run_body(std::uint32_t choice, std::uint32_t as_worker);
+  void check_memory();
+  void check_identity(std::uint32_t choice, const Stop& found);
   static void body(void* self);
+  void note_thrown();
   void end_of_body(std::uint64_t value) noexcept;
-  void fail(const char* why) noexcept;
-  LocalId intern(const Local& found);
+  void fail(std::string_view why) noexcept;
+  template <class Error = NotExplorable>
+  [[noreturn]] void refuse(const std::string& why) const;
+  LocalId intern(const Local& found, std::vector<std::uint64_t> key);
   ObjectIndex index_of(const Local& found);
   AccountId account_of(std::uint32_t made) const { return made < accounts_ ? AccountId{made} : kNoAccount; }
 
   LocalKey key_;
   std::uint32_t accounts_;
+  std::uint32_t workers_;
   std::vector<Transfer> choices_;
   std::map<const void*, Object> objects_;
   std::vector<std::uint64_t> cells_;
@@ -136,9 +170,13 @@ class Locals {
   std::vector<Decided> script_;
   std::size_t position_ = 0;
   std::uint32_t running_choice_ = 0;
-  Local stop_{};  // where a run came to
+  std::uint64_t runs_ = 0;
+  Stop stop_;
   const void* stop_low_ = nullptr;
-  const char* failure_ = nullptr;
+  BodyWatch own_watch_;
+  BodyWatch& watch_;
+  Phase phase_ = Phase::constructor;
+  Heap heap_;
   std::unique_ptr<ExploreSubject> subject_;
   std::vector<std::byte> as_made_;  // the strategy object's bytes, which no transfer may change
 };

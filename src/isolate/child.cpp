@@ -169,7 +169,7 @@ class Isolation::Child {
   }
   // How long both it and this process could run, to a tick; to be asked at each.
   nanoseconds age();
-  // Whether it beat, sleeps or had so much of a processor since it was last asked.
+  // Whether it beat or came to an operation, sleeps or had so much of a processor since it was last asked.
   bool has_beaten();
   bool sleeps_or_worked(nanoseconds much) const;
 
@@ -266,7 +266,8 @@ nanoseconds Isolation::Child::age() {
 }
 
 bool Isolation::Child::has_beaten() {
-  if (std::exchange(beats_, box_->beats.load()) == box_->beats) return false;
+  const std::uint64_t beats = box_->beats + box_->body.moves;
+  if (std::exchange(beats_, beats) == beats) return false;
   worked_before_ = cpu_time_of(process_);
   return true;
 }
@@ -374,8 +375,8 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
     const nanoseconds until = asked_at ? std::min(limits.most, *asked_at + kGrace) : limits.most;
     // Its own watch is at work, and late.
     const bool is_late = age - heard_at < kAwake && age < until + kMostLate;
-    const bool is_silent =
-        age - heard_at >= limits.most_silent && child.sleeps_or_worked(limits.most_silent / 3);
+    const bool is_silent = child.box().body.runs() && age - heard_at >= limits.most_silent &&
+                           child.sleeps_or_worked(limits.most_silent / 3);
     // A child that stopped itself would otherwise be waited for in all eternity.
     const bool forgotten = child.stopped_for() > std::max<nanoseconds>(limits.most, 20s);
     const bool may_live = (age < until && !is_silent) || is_late || child.is_stopped();
@@ -388,6 +389,7 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
   const bool died_of_kill = child.end.signal == SIGKILL && !child.end.killed;
   child.end.out_of_memory = died_of_kill && control_groups().oom_kills() > oom_kills;
   child.end.left = child.box().left();
+  if (child.box().body.runs()) child.end.where = child.box().body.where();
   if (const Mailbox& box = child.box(); box.dying_thread != Mailbox::kUnknown) {
     child.end.thread = box.dying_thread;
     if (!box.dying_in_audit) child.end.transfer = box.dying_transfer;

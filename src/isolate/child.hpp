@@ -42,6 +42,7 @@ struct ChildEnd {
   // The thread of the run that died, and the so many-th transfer of its share.
   std::optional<std::uint32_t> thread;
   std::optional<std::uint64_t> transfer;
+  std::string where;  // of an exploration: which of the strategy's code ran at the end, if any
 };
 
 class Isolation {
@@ -60,7 +61,8 @@ class Isolation {
     std::chrono::nanoseconds most;  // it is killed after that, or a little later if it still beats
     std::function<void(const Mailbox&)> on_tick;
     std::function<bool(const Mailbox&)> is_safe;  // our own code is at work, which needs no limit
-    // Without a beat; it is then killed if it sleeps, or had a good part of a processor.
+    // That an explored strategy may take from one operation to the next. Then the child is killed, if it sleeps or
+    // had a good part of a processor.
     std::chrono::nanoseconds most_silent = std::chrono::nanoseconds::max();
   };
   // Runs `work` in a child. After a signal it has 2 s to come back by itself; a second one kills it at once.

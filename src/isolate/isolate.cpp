@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Kind = Mailbox::Kind;
-using Clock = std::chrono::steady_clock;
 
 // Does the work, and leaves what it returns or throws.
 void leave(Mailbox& box, const std::function<std::string()>& work) {
@@ -144,6 +143,7 @@ Exploration explore_isolated(Isolation& isolation, std::string_view strategy, co
     leave(box, [&] {
       ExploreLimits own = limits;
       own.cancel = &box.cancel;
+      own.watch = &box.body;
       own.progress = [&box](const ExploreProgress& progress) {
         box.beat({progress.states, progress.waiting, progress.depth});
       };
@@ -154,24 +154,21 @@ Exploration explore_isolated(Isolation& isolation, std::string_view strategy, co
     last = {box.numbers[0], box.numbers[1], box.numbers[2]};
     if (limits.progress && box.beats > 0) limits.progress(last);
   };
-  // The search is over, and what comes then says nothing for long; but it ends in the strategy's destructor.
-  const auto is_safe = [&isolation, silence, since = Clock::time_point{}](const Mailbox& box) mutable {
-    if (box.beats == 0 || box.numbers[1] != 0 || isolation.signal() != 0) return false;
-    if (since == Clock::time_point{}) since = Clock::now();
-    return Clock::now() - since < 20 * silence;
-  };
-  const ChildEnd end = isolation.run(work, {std::chrono::hours{24 * 365}, on_tick, is_safe, silence});
+  const ChildEnd end = isolation.run(work, {std::chrono::hours{24 * 365}, on_tick, nullptr, silence});
   Exploration found;
   if (end.left && end.left->first == Kind::result) {
     found = read_exploration(end.left->second).value;
   } else if (end.left) {
     throw_again(*end.left);
   } else if (end.killed && isolation.signal() == 0) {
-    throw NotExplorable("a transfer never came back: it waits or loops, and not through S");
+    throw NotExplorable(model::refusal(
+        end.where,
+        "it waits on something that the explorer cannot see, such as a std::mutex of its own: use S::Mutex"));
   } else if (!end.killed && !end.out_of_memory && isolation.signal() == 0) {
-    throw NotExplorable(
-        "the strategy ended the process: " +
-        (end.signal != 0 ? signal_name(end.signal) : "exit status " + std::to_string(end.status)));
+    throw NotExplorable(model::refusal(
+        end.where,
+        "it ended the process: " +
+            (end.signal != 0 ? signal_name(end.signal) : "exit status " + std::to_string(end.status))));
   } else {
     found.states = last.states;
     found.depth = last.depth;

@@ -21,10 +21,10 @@ namespace banksim {
 // The control's on_progress is called in this process. The run is ended by signals alone.
 RunResult run_isolated(Isolation& isolation, const Runner& runner, const Config& config, RunControl& control);
 
-// limits.cancel is not looked at: it is ended by signals. A search that says nothing for as long as `silence`, and is
-// not merely starved, is in a transfer that never comes back.
+// limits.cancel and limits.watch are not looked at: it is ended by signals, and watched from here. Where the strategy's
+// code comes to no operation for as long as `silence`, and is not merely starved, it is refused.
 Exploration explore_isolated(Isolation& isolation, std::string_view strategy, const Explorer& explorer,
                              const ExploreLimits& limits,
-                             std::chrono::nanoseconds silence = std::chrono::seconds{30});
+                             std::chrono::nanoseconds silence = std::chrono::seconds{1});
 
 }  // namespace banksim

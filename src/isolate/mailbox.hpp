@@ -1,6 +1,8 @@
 // What a child says of itself, and what it leaves.
 #pragma once
 
+#include "explore/body_watch.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +36,7 @@ struct Mailbox {
   std::atomic<bool> cancel{false};
   std::atomic<std::uint64_t> beats{0};
   std::atomic<std::uint64_t> numbers[kNumbers]{};
+  model::BodyWatch body;  // of an exploration
   // Of a thread that dies of a signal.
   std::atomic<std::uint32_t> dying_thread{kUnknown};
   std::atomic<std::uint64_t> dying_transfer{0};

@@ -342,7 +342,9 @@ inline void describe_document(Visitor& v, Exploration& exploration, Document& do
   v.group("outcomes_seen", "done", done, "declined", declined, "audited", audited);
   v("may_retry", exploration.may_retry, "bounds_hit", exploration.bounds_hit);
   v("findings", exploration.findings, "can_refuse_for_ever", exploration.can_refuse_for_ever);
-  v("warnings", warnings, "sizes", exploration.rungs, "not_searched", exploration.not_searched);
+  v("passed_over", exploration.passed_over, "warnings", warnings, "sizes", exploration.rungs, "not_searched",
+    exploration.not_searched);
+  v.when(exploration.heap_not_seen, "heap_not_seen", exploration.heap_not_seen);
   if (!v.reads()) return;
   exploration.collisions_not_met = std::ranges::count(warnings, kCollisionsNotMet) > 0;
   limits.max_memory_bytes = max_memory_kib * 1024;

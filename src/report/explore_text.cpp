@@ -1,147 +1,18 @@
 // An exploration for people: what was explored, a verdict, and the steps that lead to what was found.
+#include "report/explore_steps.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
 namespace banksim {
 namespace {
 
-constexpr std::size_t kExploreColumns = 80;  // texts of explorations are no wider
-
-// ---- The steps of a finding.
-
-constexpr std::size_t kUsualWidth = 27;  // of a worker's column, where there is room
-
-// What a step is about: "account 1", "the strategy's lock 2".
-std::string place_text(const ExploreStep& step) {
-  if (step.account != kNoAccount) return fmt::format("account {}", index(step.account));
-  const bool is_value = step.op == StepOp::read || step.op == StepOp::write ||
-                        step.op == StepOp::about_to_read || step.op == StepOp::about_to_write;
-  const char* what = is_value ? "the strategy's value" : "the strategy's lock";
-  return step.own_number == 0 ? what : fmt::format("{} {}", what, step.own_number);
-}
-
-// "read account 1 = 2", "lock the strategy's lock 2".
-std::string step_text(const ExploreStep& step) {
-  // In the order of StepOp.
-  constexpr const char* kTexts[] = {"lock {place}",
-                                    "try_lock {place}",
-                                    "try_lock {place}: no",
-                                    "unlock {place}",
-                                    "read {place} = {value}",
-                                    "write {place} = {value}",
-                                    "finish",
-                                    "wants {place}",
-                                    "about to read {place}",
-                                    "about to write {place}"};
-  return fmt::format(fmt::runtime(kTexts[static_cast<std::size_t>(step.op)]),
-                     fmt::arg("place", place_text(step)), fmt::arg("value", step.value.value_or(0)));
-}
-
-std::string transfer_text(const Transfer& transfer) {
-  return fmt::format("moves {} from account {} to account {}", grouped(transfer.amount), index(transfer.from),
-                     index(transfer.to));
-}
-
-std::string worker_name(const Exploration& e, WorkerId worker) {
-  return index(worker) == e.limits.workers ? "auditor" : fmt::format("worker {}", index(worker));
-}
-
-std::string holder_text(const Exploration& e, const ExploreStep& step) {
-  return fmt::format("(held by {})", step.held_by == step.worker ? "itself" : worker_name(e, step.held_by));
-}
-
-// What the table has in front of the steps that are repeated.
-bool begins_loop(const std::vector<ExploreStep>& steps, std::size_t i) {
-  return steps[i].in_loop && (i == 0 || !steps[i - 1].in_loop);
-}
-constexpr const char* kForEver = "        for ever:";
-
-// A column for each worker that takes part, at least so wide. Who waits points to the holder with dots.
-Table columns_of(const Exploration& e, const std::vector<ExploreStep>& steps, std::size_t least) {
-  std::map<WorkerId, std::size_t> columns;
-  for (const ExploreStep& step : steps) columns[step.worker] = 0;
-  std::vector<std::vector<std::string>> rows{{"  step"}};
-  for (auto& [worker, column] : columns) {
-    column = rows[0].size();
-    rows[0].push_back(worker_name(e, worker));
-  }
-  const auto add = [&rows](std::string left, std::size_t column, std::string text) {
-    std::vector<std::string>& row = rows.emplace_back(rows[0].size());
-    row[0] = std::move(left);
-    row[column] = std::move(text);
-  };
-  std::set<WorkerId> begun;
-  std::vector<std::pair<std::size_t, std::size_t>> waits;  // row and column
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const ExploreStep& step = steps[i];
-    const std::size_t mine = columns[step.worker];
-    if (begins_loop(steps, i)) rows.push_back({kForEver});
-    if (step.begins && !begun.insert(step.worker).second) add("", mine, "then the next transfer");
-    add(fmt::format("{:>6}", step.step), mine, step_text(step));
-    if (step.op != StepOp::wants) continue;
-    if (step.held_by == step.worker) {
-      rows.back()[mine] += ' ' + holder_text(e, step);
-    } else if (const auto holder = columns.find(step.held_by); holder != columns.end()) {
-      rows.back()[holder->second] = holder_text(e, step);
-      waits.emplace_back(rows.size() - 1, mine);
-    }
-  }
-  Table table(std::vector<Table::Column>(rows[0].size(), {.least = least}));
-  table.set_width(0, 6);
-  for (std::vector<std::string>& row : rows) table.add(std::move(row));
-  constexpr std::string_view kDots = " ........";
-  for (const auto& [row, column] : waits)
-    if (std::string& cell = table.cell(row, column); cell.size() + kDots.size() <= table.width(column))
-      cell += kDots;
-  return table;
-}
-
-// A line for each step, with its worker in front.
-Table list_of(const Exploration& e, const std::vector<ExploreStep>& steps) {
-  Table table({{}, {.least = 8}, {}});
-  std::set<WorkerId> begun;
-  table.add({"  step"});
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    const ExploreStep& step = steps[i];
-    if (begins_loop(steps, i)) table.add({kForEver});
-    const bool is_next = step.begins && !begun.insert(step.worker).second;
-    std::string text = is_next ? "then the next transfer: " + step_text(step) : step_text(step);
-    if (step.op == StepOp::wants) text += ' ' + holder_text(e, step);
-    table.add({fmt::format("{:>6}", step.step), worker_name(e, step.worker), text});
-  }
-  return table;
-}
-
-// Who does what, a line each.
-std::string errands_text(const Exploration& e, const std::vector<ExploreStep>& steps) {
-  std::map<WorkerId, std::string> errands;
-  for (const ExploreStep& step : steps) {
-    std::string& errand = errands[step.worker];
-    if (step.begins) errand += (errand.empty() ? "" : ", then ") + transfer_text(*step.begins);
-    if (index(step.worker) == e.limits.workers) errand = "adds up all accounts";
-  }
-  std::string text;
-  for (const auto& [worker, errand] : errands)
-    if (!errand.empty()) text += fmt::format("  {}  {}\n", worker_name(e, worker), errand);
-  return text;
-}
-
-std::string steps_text(const Exploration& e, const std::vector<ExploreStep>& steps) {
-  for (const std::size_t least : {kUsualWidth, std::size_t{0}})
-    if (const Table table = columns_of(e, steps, least); table.width() <= kExploreColumns)
-      return table.lines();
-  return list_of(e, steps).lines();
-}
-
-// ---- The verdict: its word, the rest of its line, and what stands below.
+// A verdict: its word, the rest of its line, and what stands below.
 
 struct ExploreWords {
   Tone tone;
@@ -167,17 +38,20 @@ std::string why_stopped(const Exploration& e) {
                      {hit(e, "max_memory"), "stopped by --max-memory"}});
 }
 
-// 3x3x1+auditor; with other inputs than the rest of the ladder these too.
+// "3x3x1+auditor".
 std::string size_text(const ExploreSize& size) {
   return fmt::format("{}x{}x{}{}", size.workers, size.accounts, size.transfers,
                      size.auditor ? "+auditor" : "");
 }
 
-template <class Range>
-std::string sizes_text(const Range& sizes) {
+// The first few.
+std::string sizes_text(const std::vector<ExploreSize>& sizes) {
+  constexpr std::size_t kNamed = 4;
   std::vector<std::string> texts;
-  for (const ExploreSize& size : sizes) texts.push_back(size_text(size));
-  return fmt::format("{}", fmt::join(texts, ", "));
+  for (const ExploreSize& size : sizes)
+    if (texts.size() < kNamed) texts.push_back(size_text(size));
+  const std::size_t more = sizes.size() - texts.size();
+  return fmt::format("{}{}", fmt::join(texts, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 std::string inputs_text(const ExploreSize& size) {
@@ -214,7 +88,8 @@ ProvedSizes proved_sizes(const Exploration& e) {
   ProvedSizes proved;
   for (const ExploreRung& rung : e.rungs) {
     proved.elapsed_s += rung.elapsed_s;
-    if (rung.verdict == ExploreVerdict::proved) all.push_back(rung.size);
+    if (rung.verdict == ExploreVerdict::proved || (e.passed_over && rung.bounds_hit.empty()))
+      all.push_back(rung.size);
   }
   const auto contained = [&all](const ExploreSize& size) {
     return std::ranges::count_if(all, [&size](const ExploreSize& other) { return contains(size, other); });
@@ -267,11 +142,11 @@ std::string up_to(const ExploreSize& size) {
 
 // Nothing wrong, or nothing of what was sought, in all that was to be searched.
 ExploreWords nothing_found(const Exploration& e) {
-  const bool seeks = e.limits.find.what != Sought::anything;
+  const bool seeks = e.passed_over;
   const std::string refusal = refusal_text(e);
   const std::string claim =
       seeks ? "no " + wanted_text(e.limits.find) : "no deadlock, no race, no money lost; " + end_text(e);
-  ExploreWords words{Tone::good, seeks ? "NOT FOUND" : "PROVED", {}};
+  ExploreWords words{seeks ? Tone::undecided : Tone::good, seeks ? "NOT FOUND" : "PROVED", {}};
   std::vector<std::string>& below = words.below;
   if (e.rungs.empty()) {
     words.text = parts_text({claim, refusal}, "; ");
@@ -296,6 +171,8 @@ ExploreWords nothing_found(const Exploration& e) {
     below.emplace_back(
         "warning: more locks or cells of its own than accounts, so two accounts that share one "
         "were never met");
+  if (e.heap_not_seen)
+    below.emplace_back("warning: state that it hides on the heap is not seen by this program");
   below.emplace_back(seeks ? "says nothing about other faults, which were passed over"
                            : "assumes: mutexes work, no hidden state; says nothing about larger banks");
   return words;
@@ -351,12 +228,14 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
 }
 
 std::string verdict_text(const Exploration& e, const TextStyle& style) {
-  auto [tone, word, text, below] = !e.findings.empty()                   ? found(e, e.findings.front())
-                                   : e.verdict == ExploreVerdict::proved ? nothing_found(e)
-                                                                         : inconclusive(e);
+  const bool is_whole = e.verdict == ExploreVerdict::proved || (e.complete && e.passed_over);
+  auto [tone, word, text, below] = !e.findings.empty() ? found(e, e.findings.front())
+                                   : is_whole          ? nothing_found(e)
+                                                       : inconclusive(e);
   if (e.findings.empty()) text.insert(0, "  ");
   if (style.quiet) return colored(word, tone, style) + text + '\n';
-  for (const std::string& line : below) text += '\n' + std::string(word.size() + 2, ' ') + line;
+  const std::size_t indent = word.size() + (e.findings.empty() ? 2 : 1);
+  for (const std::string& line : below) text += '\n' + std::string(indent, ' ') + line;
   text = wrapped(word + text, kExploreColumns).substr(word.size());
   return colored(word, tone, style) + text + '\n';
 }

@@ -26,8 +26,12 @@ inline std::uint64_t attempted_by(std::span<const WorkerRecord> records) {
 struct Run {
   Run(const Config& to_run, std::vector<Money> opening, Money total)
       : config(to_run),
-        setup{Workload(config.workload()), std::move(opening), total, config.threads,
-              config.audit.kind == AuditPolicy::Kind::each, Pace(config.hold, config.think)} {}
+        setup{Workload(config.workload()),
+              std::move(opening),
+              total,
+              config.threads,
+              config.audit.kind == AuditPolicy::Kind::each,
+              Pace(config.hold, config.think)} {}
 
   Config config;
   RunSetup setup;

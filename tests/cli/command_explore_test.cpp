@@ -29,9 +29,9 @@ Arguments printed_command(const std::string& text, const std::string& label) {
 TEST_CASE(
     "Exploring says proved, deadlock or violation, in colour where that is wanted, and exits accordingly") {
   const auto [strategy, code, said, colour] = GENERATE(table<std::string, int, std::string, std::string>({
-      {"global", 0, "PROVED", "\x1b[32mPROVED\x1b[0m"},
-      {"ordered", 0, "PROVED", "\x1b[32mPROVED\x1b[0m"},
-      {"scoped", 0, "PROVED", "\x1b[32mPROVED\x1b[0m"},
+      {"global --budget 0", 0, "PROVED  for up to 3 workers", "\x1b[32mPROVED\x1b[0m"},
+      {"ordered --budget 0", 0, "PROVED  for up to 3 workers", "\x1b[32mPROVED\x1b[0m"},
+      {"scoped --no-auditor", 0, "PROVED  no deadlock", "\x1b[32mPROVED\x1b[0m"},
       {"naive", 4, "DEADLOCK in 4 steps, the fewest possible", "\x1b[31mDEADLOCK\x1b[0m"},
       {"unsafe", 3, "in 3 steps", "\x1b[31m"},
   }));
@@ -47,7 +47,7 @@ TEST_CASE(
   CHECK((finished.code == code && document["exit_code"] == code));
   for (const std::string& field :
        words_of("outcome complete states transitions interleavings depth elapsed_s "
-                "outcomes_seen may_retry bounds_hit findings"))
+                "outcomes_seen may_retry bounds_hit findings sizes not_searched warnings"))
     CHECK(document.contains(field));
   for (const auto& finding : document["findings"]) {
     CHECK(!finding["token"].get<std::string>().empty());
@@ -123,13 +123,13 @@ TEST_CASE("A long search can be interrupted, and says that it was") {
 }
 
 TEST_CASE("Option -q leaves the verdict line alone") {
-  const std::string line =
-      GENERATE("-s ordered", "-s scoped", "-s naive", "-s unsafe", "-s ordered --max-states 9");
+  const std::string line = GENERATE("-s ordered --budget 0", "-s scoped -t 2", "-s naive", "-s unsafe",
+                                    "-s ordered --max-states 9");
   const Finished whole = explore(line);
   const Finished quiet = explore(line + " -q");
   CHECK(quiet.code == whole.code);
   CHECK(std::ranges::count(quiet.out, '\n') == 1);
-  const std::string verdict = quiet.out.substr(0, quiet.out.find_first_of("(:"));  // the time differs
+  const std::string verdict = quiet.out.substr(0, quiet.out.find_first_of("(:;\n"));  // the time differs
   CHECK_THAT(whole.out, ContainsSubstring("\n" + verdict));
 }
 
@@ -142,4 +142,53 @@ TEST_CASE("An exploration is exported beside its text") {
   CHECK_THAT(finished.out, ContainsSubstring("\x1b[31mDEADLOCK"));
   CHECK_THAT(read_file(folder / "a.txt"),
              ContainsSubstring("DEADLOCK in 4 steps") && !ContainsSubstring("\x1b"));
+}
+
+TEST_CASE("A size that is named is searched alone, and any part of it names one") {
+  const std::string option = GENERATE("-t 2", "-a 2", "-n 1", "--auditor", "--no-auditor");
+  const auto document = nlohmann::json::parse(explore("-s ordered -f json " + option).out);
+  CHECK(document["sizes"].empty());
+  CHECK(document["config"]["auditor"] == (option == "--auditor"));
+  CHECK(explore(option + " --budget 1s").is_refused());
+}
+
+TEST_CASE("Without a size a ladder is climbed, and its sizes are in the document") {
+  const auto document = nlohmann::json::parse(explore("-s ordered -f json --budget 0").out);
+  CHECK(document["outcome"] == "proved");
+  CHECK(document["sizes"].size() == 7);
+  CHECK(document["not_searched"].size() > 5);
+  CHECK(document["config"]["budget_s"] == 0);
+  CHECK(nlohmann::json::parse(explore("-s naive -f json").out)["sizes"].size() == 1);
+}
+
+TEST_CASE("Amounts and balances are asked for, and one follows from the other") {
+  const auto inputs = [](const std::string& options) {
+    const auto config = nlohmann::json::parse(explore("-s ordered -t 2 -f json " + options).out)["config"];
+    return config["amounts"].dump() + config["balance"].dump();
+  };
+  CHECK(inputs("") == "[1,2]1");
+  CHECK(inputs("--amounts 1,60") == "[1,60]59");
+  CHECK(inputs("--balance 100") == "[1,101]100");
+  CHECK(inputs("--amounts 1,60 --balance 2") == "[1,60]2");
+  CHECK(explore("--amounts 0").is_refused("--amounts: a transfer moves money: at least 1"));
+  CHECK(explore("--balance 1,2").is_refused("--balance: explore opens all accounts with one balance"));
+  CHECK(explore("--balance 2000000000000000").is_refused("--balance must be from 0 to "));
+  CHECK(explore("-s ordered --self-transfers").code == 4);
+}
+
+TEST_CASE("What is sought is one of the faults, and of a deadlock its size or that the auditor is in it") {
+  CHECK(explore("--find dedlock").is_refused("--find: 'dedlock' is not one of deadlock, race"));
+  CHECK(
+      explore("--find race:2").is_refused("--find: 'race:2': only a deadlock has a kind, as in deadlock:3"));
+  CHECK(explore("--find deadlock:9").is_refused("--find: '9' is not from 1 to 8"));
+  CHECK(explore("--find anything").is_refused());
+  const auto sought = [](const std::string& kind) {
+    const Finished finished = explore("-s naive -t 2 -f json --find " + kind);
+    return nlohmann::json::parse(finished.out)["config"]["find"].dump();
+  };
+  CHECK(sought("deadlock:2") == R"({"members":2,"through_auditor":false,"what":"deadlock"})");
+  CHECK_THAT(explore("-s unsafe --find accounts").out,
+             ContainsSubstring("WRONG LEDGER: account 0 has 1 instead of 0, in 8 steps"));
+  CHECK_THAT(explore("-s naive --find deadlock:3").out, ContainsSubstring("DEADLOCK in 6 steps"));
+  CHECK(sought("deadlock:auditor") == R"({"members":0,"through_auditor":true,"what":"deadlock"})");
 }

@@ -118,3 +118,22 @@ TEST_CASE("What a run cannot export is refused before it starts") {
   }
   CHECK(run_line("--export /nowhere/at/all/x.json").code == 1);
 }
+
+TEST_CASE("Why a strategy declined by its own transfer() is not known, and said so") {
+  const auto says = [](const std::string& strategy) {
+    const Arguments line = words_of("-t 1 -a 2 -n 1k --balance 10 -s " + strategy);
+    return run({.arguments = line, .program = BANKSIM_ZOO_BINARY}).out;
+  };
+  CHECK_THAT(says("optimistic-retry"), ContainsSubstring(" declined by the strategy, reason not checked, "));
+  CHECK_THAT(says("ordered"), ContainsSubstring(" declined (insufficient funds), "));
+}
+
+TEST_CASE("Transfers from an account to itself can be asked for, and are in the document") {
+  const Finished finished = run_line("-s ordered -a 3 -t 2 --self-transfers -f json");
+  CHECK(finished.code == 4);
+  CHECK(nlohmann::json::parse(finished.out)["config"]["self_transfers"] == true);
+  const Finished told = run_line("-s ordered -a 3 -t 2 --self-transfers");
+  CHECK_THAT(told.out,
+             ContainsSubstring(", self-transfers, seed 1\n") && !ContainsSubstring("claims that it cannot"));
+  CHECK(run_line("-s global -a 3 -n 1k --self-transfers").code == 0);
+}

@@ -33,13 +33,6 @@ TEMPLATE_LIST_TEST_CASE("A strategy is what it claims to be: proved if it claims
 
 namespace {
 
-// Clang leaves dead words in the frame of the portable switch.
-#if defined(__OPTIMIZE__) && !defined(__clang__)
-constexpr bool kStacksAreTidy = !test::kTimesMeanNothing;
-#else
-constexpr bool kStacksAreTidy = false;
-#endif
-
 struct Count {
   zoo::Case strategy;
   std::uint64_t states;
@@ -66,8 +59,7 @@ TEST_CASE("Sizes that others have counted too come out as they did", "[explore]"
   CHECK(result.verdict == ExploreVerdict::proved);
   CHECK(result.interleavings == interleavings);
   CHECK(result.may_retry == !interleavings);
-  // What is dead on a stack tells states apart too, where the compiler does not tidy up.
-  if constexpr (kStacksAreTidy)
+  if constexpr (test::kStacksAreTidy)
     CHECK(result.states == states);
   else
     CHECK(result.states >= states);

@@ -60,7 +60,7 @@ Transfer transfer(std::uint32_t from, std::uint32_t to, std::int64_t amount = 10
 template <class Tag>
 struct Fixture {
   using Strategy = typename Tag::template on<TracingSync>;
-  static_assert(LockingStrategy<Strategy, TracingSync>);
+  static_assert(keeps_rules<Strategy, TracingSync>());
   static constexpr bool excludes = Strategy::conserves_money;  // else it must be found not to
   Bank<TracingSync> bank{std::array{Money{100}, Money{100}, Money{100}, Money{100}}};
   Strategy strategy;
@@ -162,4 +162,17 @@ TEMPLATE_LIST_TEST_CASE("A strategy has words for people", "[strategy]", Strateg
   CHECK(Strategy::how.ends_with("."));
   CHECK_FALSE(Strategy::wins.empty());
   CHECK_FALSE(Strategy::source.empty());
+}
+
+TEST_CASE("A strategy is made from the setup, or from nothing") {
+  struct FromSetup {
+    explicit FromSetup(const Setup& setup) : made_for(setup) {}
+    Setup made_for;
+  };
+  const auto made = make_strategy<FromSetup>({4, 3});
+  CHECK((made.made_for.accounts == 4 && made.made_for.workers == 3));
+  struct FromNothing {
+    int value = 7;
+  };
+  CHECK(make_strategy<FromNothing>({4, 3}).value == 7);
 }

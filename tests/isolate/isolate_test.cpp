@@ -18,8 +18,12 @@
 #include <time.h>
 
 #include <cerrno>
+#include <condition_variable>
 #include <csignal>
+#include <mutex>
+#include <string>
 #include <tuple>
+#include <utility>
 
 using namespace banksim;
 using namespace banksim::test::hostile;
@@ -235,17 +239,68 @@ TEST_CASE("An exploration in a child comes back as it would have been here", "[i
       isolation, "naive", [](const ExploreLimits& own) { return explore<Naive>(own); }, limits);
   CHECK(naive.verdict == ExploreVerdict::deadlock);
   CHECK(naive.findings == explore<Naive>(limits).findings);
-  CHECK_THROWS_MATCHES(explore_isolated(
-                           isolation, "exits",
-                           [](const ExploreLimits& own) { return explore<ExitsInTheExplorer>(own); }, limits),
-                       NotExplorable,
-                       Catch::Matchers::Message("the strategy ended the process: exit status 7"));
+  CHECK_THROWS_MATCHES(
+      explore_isolated(
+          isolation, "exits", [](const ExploreLimits& own) { return explore<ExitsInTheExplorer>(own); },
+          limits),
+      NotExplorable,
+      Catch::Matchers::Message("the strategy cannot be explored: transfer 0 -> 1, 1, before its "
+                               "first operation: it ended the process: exit status 7"));
 }
 
-TEST_CASE("An exploration that says nothing more, for a transfer never comes back, is refused", "[isolate]") {
+namespace {
+
+const char* kWaits =
+    "it waits on something that the explorer cannot see, such as a std::mutex of its own: use S::Mutex";
+
+void check_refused(Exploration (*explore_it)(const ExploreLimits&), const std::string& where,
+                   std::chrono::nanoseconds silence = 300ms) {
   Isolation isolation;
-  const auto spins = [](const ExploreLimits& own) { return explore<SpinsInTheExplorer>(own); };
-  CHECK_THROWS_AS(explore_isolated(isolation, "spins", spins, {}, 300ms), NotExplorable);
-  const auto ends = [](const ExploreLimits& own) { return explore<NeverDestroyed>(own); };
-  CHECK_THROWS_AS(explore_isolated(isolation, "never ends", ends, {}, 50ms), NotExplorable);
+  CHECK_THROWS_MATCHES(explore_isolated(isolation, "hangs", explore_it, {}, silence), NotExplorable,
+                       Catch::Matchers::Message("the strategy cannot be explored: " + where + ": " + kWaits));
+}
+
+// A static std::mutex, one for the bank, is right, and not to be seen.
+template <class S>
+struct StaticStdMutex : Ordered<S> {
+  static inline std::mutex gate;
+  auto lock_pair(Bank<S>&, const Transfer&) { return std::unique_lock(gate); }
+};
+
+template <class S>
+struct SecondIsStatic : Ordered<S> {
+  static inline std::mutex gate;
+  auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
+    std::unique_lock first(bank[transfer.from].mutex);
+    return std::pair(std::move(first), std::unique_lock(gate));
+  }
+};
+
+template <class S>
+struct WaitsForACondition : Ordered<S> {
+  std::mutex mutex;
+  std::condition_variable come;
+  auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
+    std::unique_lock lock(mutex);
+    come.wait(lock, [] { return false; });
+    return Ordered<S>::lock_pair(bank, transfer);
+  }
+};
+
+template <class S>
+struct SpinsInItsConstructor : Ordered<S> {
+  SpinsInItsConstructor() { spin_for_ever(); }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "An exploration of a strategy that waits for what the explorer does not see is ended, with its place",
+    "[isolate]") {
+  check_refused(&explore<StaticStdMutex>, "transfer 0 -> 1, 1, before its first operation");
+  check_refused(&explore<SecondIsStatic>, "transfer 0 -> 1, 1, after lock account 0");
+  check_refused(&explore<WaitsForACondition>, "transfer 0 -> 1, 1, before its first operation");
+  check_refused(&explore<SpinsInTheExplorer>, "transfer 0 -> 1, 1, before its first operation");
+  check_refused(&explore<SpinsInItsConstructor>, "its constructor");
+  check_refused(&explore<NeverDestroyed>, "its destructor", 50ms);
 }

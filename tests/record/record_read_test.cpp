@@ -62,6 +62,15 @@ void check_round_trip(const Exploration& exploration) {
   CHECK(record.value.replayed == exploration.replayed);
   CHECK(record.value.outcomes_seen == exploration.outcomes_seen);
   CHECK(record.value.findings == exploration.findings);
+  CHECK(static_cast<const ExploreSize&>(record.value.limits) == exploration.limits);
+  CHECK(record.value.limits.find == exploration.limits.find);
+  CHECK(record.value.limits.choices == exploration.limits.choices);
+  CHECK(record.value.limits.budget == exploration.limits.budget);
+  CHECK(record.value.rungs == exploration.rungs);
+  CHECK(record.value.not_searched == exploration.not_searched);
+  CHECK(record.value.can_refuse_for_ever == exploration.can_refuse_for_ever);
+  CHECK(record.value.collisions_not_met == exploration.collisions_not_met);
+  CHECK(record.value.passed_over == exploration.passed_over);
   CHECK(record.unknown.empty());
   CHECK(explore_json(record.value, record.command, record.exit_code) == text);
   CHECK(read_exploration(whole_json(exploration)).value.findings == exploration.findings);
@@ -151,6 +160,21 @@ TEST_CASE("An exploration reads back as it was, whatever its verdict") {
   check_round_trip(GENERATE_REF(Exploration{}, explore<Ordered>({}), explore<ScopedLock>({}),
                                 explore<Ordered>(bounded), explore<Ordered>(audited),
                                 explore<Naive>(replay)));
+}
+
+TEST_CASE("A ladder reads back as it was, with its sizes, its inputs and what was sought") {
+  Exploration e = explore<Ordered>({});
+  e.limits.amounts = {Money{1}, Money{60}};
+  e.limits.balance = Money{59};
+  e.limits.find = {Sought::deadlock, 3, true};
+  e.limits.choices = {{AccountId{0}, AccountId{1}, Money{60}}};
+  e.limits.budget = std::chrono::milliseconds{1500};
+  e.rungs = {{{}, ExploreVerdict::deadlock, 7, 9, {}, 0, 2048, {}},
+             {{3, 3, 2, true, true}, ExploreVerdict::inconclusive, 1, 2, 5, 0.5, 0, {"max_states"}}};
+  e.not_searched = {e.rungs[1].size, {}};
+  e.can_refuse_for_ever = 2;
+  e.collisions_not_met = e.passed_over = true;
+  check_round_trip(e);
 }
 
 TEST_CASE("A finding reads back as it was, whoever of the zoo it is of") {

@@ -79,7 +79,7 @@ TEST_CASE("The JSON of a run holds what the run held") {
         R"({"strategy":"ordered","threads":50,"accounts":1000,"balance":[1000],"transfers":640000,)"
         R"("duration_s":null,"amount_min":1,"amount_max":100,"access":"uniform","hold_ns":0,)"
         R"("hold_yield":false,"think_ns":0,"seed":1,"audit":"interval","audit_interval_ns":10000000,)"
-        R"("timeout_s":60.0,"stall_s":10.0,"slice_ns":20000000})");
+        R"("timeout_s":60.0,"stall_s":10.0,"slice_ns":20000000,"self_transfers":false})");
   CHECK(json["host"]["sanitizers"] == Json::array());
   CHECK(json["transfers"].dump() == R"({"attempted":640000,"done":638741,"declined":1259,"cancelled":0})");
   CHECK(json["latency_ns"].dump() ==
@@ -243,8 +243,11 @@ TEST_CASE("The JSON of an exploration has its keys in the promised order, in uni
       {{"",
         "schema schema_version banksim_version command started_at outcome exit_code config complete states "
         "transitions interleavings depth elapsed_s peak_memory_kib outcomes_seen may_retry bounds_hit "
-        "findings"},
-       {"/config", "strategy threads accounts transfers auditor max_states max_memory_kib replay"}});
+        "findings can_refuse_for_ever passed_over warnings sizes not_searched heap_not_seen"},
+       {"/config",
+        "strategy threads accounts transfers auditor max_states max_memory_kib replay amounts balance "
+        "self_transfers choices find budget_s"}});
+  CHECK(json["config"]["find"]["what"] == "anything");
   CHECK(json["outcome"] == "proved");
   CHECK(json["command"] == Json(kCommand));
   CHECK(json["started_at"] == nullptr);
@@ -258,6 +261,18 @@ TEST_CASE("The JSON of an exploration has its keys in the promised order, in uni
   CHECK(later["exit_code"] == 143);
   CHECK(later["interleavings"] == 2.4e19);
   CHECK(Json::parse(explore_json(explore<ScopedLock>({}), {}, 0))["interleavings"].is_null());
+  proved.collisions_not_met = true;
+  proved.rungs = {{{}, ExploreVerdict::proved, 0, 0, 32, 0, 0, {}}};
+  proved.not_searched = {{3, 3, 2, true}};
+  const Json ladder = Json::parse(explore_json(proved, {}, 0));
+  CHECK(ladder["warnings"].dump() == R"(["collisions_not_met"])");
+  CHECK(ladder["sizes"][0].dump() ==
+        R"({"threads":2,"accounts":2,"transfers":1,"auditor":false,"amounts":[1,2],"balance":1,)"
+        R"("self_transfers":false,"outcome":"proved","states":0,"transitions":0,"interleavings":32,)"
+        R"("elapsed_s":0.0,"peak_memory_kib":0,"bounds_hit":[]})");
+  CHECK(ladder["not_searched"][0].dump() ==
+        R"({"threads":3,"accounts":3,"transfers":2,"auditor":true,"amounts":[1,2],"balance":1,)"
+        R"("self_transfers":false})");
 }
 
 TEST_CASE("The JSON of a finding has its steps and its cycle, and null where there is no such thing") {

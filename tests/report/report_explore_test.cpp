@@ -31,7 +31,11 @@ TEST_CASE("A deadlock is shown as a column for each worker, with the command tha
         "naive: 2 workers x 1 transfer, 2 accounts, every choice of transfer\n"
         "DEADLOCK in 4 steps, the fewest possible (29 states)\n"
         "\n"
-        "  step  worker 0: 0 -> 1, 1          worker 1: 1 -> 0, 1\n"
+        "  worker 0  moves 1 from account 0 to account 1\n"
+        "  worker 1  moves 1 from account 1 to account 0\n"
+        "  every account opens with 1\n"
+        "\n"
+        "  step  worker 0                     worker 1\n"
         "     1  lock account 0\n"
         "     2                               lock account 1\n"
         "     3  wants account 1 ........     (held by worker 1)\n"
@@ -48,12 +52,69 @@ TEST_CASE("A proof says what was searched, what was found, and what it rests on"
   e.interleavings = 2.4e9;
   CHECK(explore_text(e) ==
         "ordered: 2 workers x 1 transfer, 2 accounts, every choice of transfer\n"
-        "PROVED  no deadlock, no race, no money lost, every run can finish\n"
+        "PROVED  no deadlock, no race, no money lost; every run finishes\n"
         "        70,935 states, 2.4e9 interleavings  (120 ms)\n"
-        "        assumes: mutexes work, no hidden state; amounts 1 and 2; no larger banks\n");
-  // Where a strategy may retry.
-  CHECK_THAT(explore_text(explore<ScopedLock>({})),
-             ContainsSubstring("endless interleavings") && ContainsSubstring("may retry, can always finish"));
+        "        covers: amounts 1 and 2 on accounts that open with 1; no audits\n"
+        "        assumes: mutexes work, no hidden state; says nothing about larger banks\n");
+  e.limits.auditor = true;
+  e.limits.amounts = {Money{7}};
+  e.limits.self_transfers = e.collisions_not_met = true;
+  CHECK_THAT(explore_text(e),
+             ContainsSubstring("covers: amounts 7 on accounts that open with 1, self-transfers; audits\n"
+                               "        warning: more locks or cells of its own than accounts"));
+}
+
+TEST_CASE(
+    "That every run finishes, that it may retry, and that some may refuse each other for ever are told apart") {
+  Exploration e = explore<ScopedLock>({});
+  e.can_refuse_for_ever = 0;
+  CHECK_THAT(explore_text(e), ContainsSubstring("endless interleavings") &&
+                                  ContainsSubstring("PROVED  no deadlock, no race, no money lost;\n"
+                                                    "        may retry, ends unless try_lock fails for no "
+                                                    "reason for ever\n"));
+  e.can_refuse_for_ever = 2;
+  CHECK(
+      explore_text(e, {.quiet = true}) ==
+      "PROVED  no deadlock, no race, no money lost; may retry; no trap; but 2 threads can refuse each other "
+      "for ever if the scheduler lets them\n");
+}
+
+TEST_CASE("A ladder says up to which size it is proved, what else was searched, and what was not") {
+  ExploreLimits limits;
+  limits.budget = std::chrono::seconds{0};
+  Exploration e = climb<Ordered>(limits);
+  for (ExploreRung& rung : e.rungs) rung.elapsed_s = 0.1;
+  CHECK(explore_text(e) ==
+        "ordered: sizes of workers x accounts x transfers, every choice of transfer\n"
+        "PROVED  for up to 3 workers, 3 accounts, 1 transfer each, with an auditor\n"
+        "        and for 2x2x2  (7 sizes, 700 ms)\n"
+        "        not searched: 3x3x2, 3x4x1, 2x5x1+auditor, 3x4x1+auditor and 8 more\n"
+        "        no deadlock, no race, no money lost; every run finishes\n"
+        "        covers: amounts 1 and 2 on accounts that open with 1;\n"
+        "          for 2x3x1+auditor also 1, 50 and 100 on accounts that open with 100\n"
+        "        assumes: mutexes work, no hidden state; says nothing about larger banks\n");
+  CHECK(explore_text(e, {.quiet = true}) ==
+        "PROVED  for up to 3 workers, 3 accounts, 1 transfer each, with an auditor\n");
+  e.may_retry = true;
+  e.can_refuse_for_ever = 3;
+  CHECK_THAT(explore_text(e),
+             ContainsSubstring("with an auditor;\n        no trap; but 3 threads can refuse each "
+                               "other for ever if the scheduler\n        lets them\n"));
+  e.passed_over = true;
+  e.verdict = ExploreVerdict::inconclusive;
+  e.limits.find = {Sought::deadlock, 3, true};
+  CHECK_THAT(explore_text(e),
+             ContainsSubstring("NOT FOUND  for up to 3 workers") &&
+                 ContainsSubstring("no deadlock of 3 threads with the auditor in it\n") &&
+                 ContainsSubstring("says nothing about other faults, which were passed over\n"));
+
+  e = climb<zoo::OrderDependsOnPair>(limits);
+  CHECK_THAT(explore_text(e), ContainsSubstring("depends-on-pair: 3 workers x 1 transfer, 3 accounts") &&
+                                  ContainsSubstring("nothing at 4 sizes before it\n"));
+  limits.max_states = 200;
+  CHECK_THAT(explore_text(climb<Ordered>(limits)),
+             ContainsSubstring("INCONCLUSIVE  stopped by --max-states\n") &&
+                 ContainsSubstring("proved for up to 2 workers, 2 accounts, 1 transfer each\n"));
 }
 
 TEST_CASE("What ended an exploration early is named") {
@@ -111,6 +172,9 @@ WRONG TOTAL: -1 instead of 2, in 1 step
 WRONG LEDGER: account 1 has -1 instead of 2, in 1 step
 WRONG AUDIT: the auditor found -1 instead of 2, in 1 step
 LIVELOCK: a run that cannot finish any more, in 1 step
+FALSE DECLINE: account 1 could pay all the while, in 1 step
+TRY_LOCK of account 2, which it holds itself, in 1 step
+LONGEST WAIT: a good run in 1 step
 )");
   finding.account = kNoAccount;
   finding.kind = FindingKind::lock_kept;
@@ -156,7 +220,7 @@ TEST_CASE("Where a column for each worker would be too wide the steps are a list
   finding.steps.front().begins = Transfer{AccountId{0}, AccountId{1}, Money{1}};
   finding.steps.back().held_by = WorkerId{0};
   CHECK_THAT(explore_text(e), ContainsSubstring("\n  step\n"
-                                                "     1  worker 0  begins 0 -> 1, 1: lock account 0\n"
+                                                "     1  worker 0  lock account 0\n"
                                                 "     2  worker 1  about to write account 0\n"
                                                 "     3  worker 2  about to write account 0\n"
                                                 "     4  worker 3  wants account 0 (held by worker 0)\n"));

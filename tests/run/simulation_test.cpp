@@ -45,7 +45,31 @@ struct LockedFromTheStart : Ordered<S> {
   typename S::Mutex mutex;
 };
 
+template <class S>
+struct MadeForFiveAndTwo : Ordered<S> {
+  explicit MadeForFiveAndTwo(const Setup& setup) {
+    if (setup.accounts != 5 || setup.workers != 2) throw std::logic_error("made for another bank");
+  }
+};
+
 }  // namespace
+
+TEST_CASE("A transfer from an account to itself moves nothing, and waits for itself where it locks twice",
+          "[simulation]") {
+  Config config = small(3, 2, 2000);
+  config.self_transfers = true;
+  const RunResult right = run(*find_strategy("global"), config);
+  CHECK(right.outcome == Outcome::ok);
+  CHECK(right.transfers.done > 0);
+  const RunResult stuck = run_ordered(config);
+  CHECK(stuck.outcome == Outcome::deadlock);
+  CHECK(stuck.deadlock.value().cycle.size() == 1);
+}
+
+TEST_CASE("A run makes its strategy for its bank and its workers", "[simulation]") {
+  RunControl control;
+  CHECK(simulate<MadeForFiveAndTwo>(small(5, 2, 100), control).outcome == Outcome::ok);
+}
 
 TEST_CASE("A lock that no worker holds is no deadlock of any worker: the run is stalled", "[simulation]") {
   Config config = small(2, GENERATE(1u, 2u), 100);

@@ -72,6 +72,20 @@ TEST_CASE("Every transfer is between two accounts of the bank and within the amo
   CHECK(amounts == std::set{Money{5}, Money{6}, Money{7}});
 }
 
+TEST_CASE("Transfers from an account to itself come by chance, where they are asked for", "[workload]") {
+  const Access access = GENERATE(Access{}, hot(100, 100));
+  WorkloadConfig with_self = config(4, access);
+  with_self.self_transfers = true;
+  const Workload workload(with_self);
+  int same = 0;
+  for (std::uint64_t k = 0; k < 100'000; ++k) {
+    const Transfer transfer = workload.transfer(k);
+    REQUIRE(index(transfer.to) < 4);
+    same += transfer.from == transfer.to ? 1 : 0;
+  }
+  CHECK(std::abs(same - 25'000) < 5 * 137);
+}
+
 TEST_CASE("Different seeds give different plans", "[workload]") {
   const Workload one(config(1000, {}, 1)), two(config(1000, {}, 2));
   int same = 0;

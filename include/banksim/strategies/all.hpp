@@ -7,13 +7,9 @@
 #include <banksim/strategies/ordered.hpp>
 #include <banksim/strategies/scoped_lock.hpp>
 #include <banksim/strategies/unsafe.hpp>
+#include <banksim/strategy_rules.hpp>
 
 namespace banksim {
-
-// Unconstrained templates, checked where they are used: GCC 12 cannot match a pack of constrained ones and
-// clang 14 crashes on them.
-template <template <class> class... Strategies>
-struct StrategyList {};
 
 // In the order in which people should meet them.
 using AllStrategies = StrategyList<Unsafe, Global, Naive, Ordered, ScopedLock>;

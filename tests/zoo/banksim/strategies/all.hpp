@@ -7,11 +7,7 @@
 #include <banksim/strategies/ordered.hpp>
 #include <banksim/strategies/scoped_lock.hpp>
 #include <banksim/strategies/unsafe.hpp>
-
-namespace banksim {
-template <template <class> class... Strategies>
-struct StrategyList {};
-}  // namespace banksim
+#include <banksim/strategy_rules.hpp>
 
 #include "support/hostile_more.hpp"
 #include "support/odd_but_correct.hpp"
@@ -27,15 +23,15 @@ using AllStrategies = StrategyList<
     Unsafe, Global, Naive, Ordered, ScopedLock, LocksOnlySource, ReleasesFirstEarly, ChecksFundsBeforeLocking,
     PeeksAtFunds, ReadsBeforeLocking, UnlocksBeforeWriting, OrderDependsOnPair, OrderKeyTies,
     StripedInRequestOrder, RetriesThenBlocks, HoldsAndSpins, WaitsForASmallOne, TwoHalves, LosesCreditToEmpty,
-    SaysDoneThoughDeclined, ChecksNoFunds, OverdrawsForAMoment, LocksEachAccess, AuditsInDescendingOrder,
-    AuditsOneAtATime, AuditsWithoutLocks, LooksForEver, SpinsForEver, SleepsAnHour, LocksItsOwnStdMutexTwice,
-    WaitsForFundsWithBothLocks, AuditsForEver, ThrowsAnInt, ThrowsAfterTheDebit, AuditorThrows,
-    SwallowsAndTriesAgain, SwallowsAndSaysDone, OrderedThenLog, DebitsThenWaits, CountsOnItsWayOut,
-    LocksInTheGuardsDestructor, AsksThenDebits, ClosesEverything, OverflowsItsStack, LeavesADaemon,
-    LeavesAThread, NeverConstructed, NeverDestroyed, BlocksEverySignal, Exits, ExitsAtOnce, Aborts, ReadsNull,
-    KillsItself, KillsItsGroup, StopsItself, KillsItsParent, Throws, Prints, Terminates, ExitsQuickly,
-    JumpsOut, EatsMemory, JoinsItsParentsGroup, TracesItself, PrintsForEver, PrintsAMegabyte, Scribbles,
-    BecomesAnotherProgram, ForksAndGoesOn, SetsAnAlarm, LimitsItsCpuTime, InterruptsItself,
+    SaysDoneThoughDeclined, ChecksNoFunds, OverdrawsForAMoment, GivesUp, LocksEachAccess,
+    AuditsInDescendingOrder, AuditsOneAtATime, AuditsWithoutLocks, LooksForEver, SpinsForEver, SleepsAnHour,
+    LocksItsOwnStdMutexTwice, WaitsForFundsWithBothLocks, AuditsForEver, ThrowsAnInt, ThrowsAfterTheDebit,
+    AuditorThrows, SwallowsAndTriesAgain, SwallowsAndSaysDone, OrderedThenLog, DebitsThenWaits,
+    CountsOnItsWayOut, LocksInTheGuardsDestructor, AsksThenDebits, ClosesEverything, OverflowsItsStack,
+    LeavesADaemon, LeavesAThread, NeverConstructed, NeverDestroyed, BlocksEverySignal, Exits, ExitsAtOnce,
+    Aborts, ReadsNull, KillsItself, KillsItsGroup, StopsItself, KillsItsParent, Throws, Prints, Terminates,
+    ExitsQuickly, JumpsOut, EatsMemory, JoinsItsParentsGroup, TracesItself, PrintsForEver, PrintsAMegabyte,
+    Scribbles, BecomesAnotherProgram, ForksAndGoesOn, SetsAnAlarm, LimitsItsCpuTime, InterruptsItself,
     InterruptsItsParent, StopsItsParent, ThrowsCancelled, EndsItsThread, ThreadLocalNeverEnds,
     AuditorOverflowsItsStack, ThrowsInADestructor, SwallowsAndGoesOn, TranslatesWhatIsThrown,
     LocksWhileItUnwinds, LosesAWakeUp, AfterYou, UpgradesInItsGate, LocksFromItsOwnThread,
