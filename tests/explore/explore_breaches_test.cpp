@@ -80,6 +80,17 @@ struct KeepsTheLastOfMany : zoo::Broken<S> {
   std::array<typename S::Mutex, 12> many_;
 };
 
+// Races in three steps, or lets go of what it does not hold in two, which is seen later.
+template <class S>
+struct RacesOrLetsGo : zoo::Broken<S> {
+  NoGuard lock_pair(Bank<S>& bank, const Transfer& t) {
+    if (t.amount == Money{1}) return {};
+    bank[t.from].mutex.lock();
+    bank[t.to].mutex.unlock();
+    return {};
+  }
+};
+
 // --- Right ---
 
 // Two values that are guarded by two locks, many values apart.
@@ -170,6 +181,13 @@ TEST_CASE("A cycle of waits is seen, however many wait in it", "[explore]") {
   CHECK(finding.kind == FindingKind::deadlock);
   CHECK(finding.cycle.size() == many);
   CHECK(finding.steps.size() == 2 * many);
+}
+
+TEST_CASE("A step that is wrong is found before a race of one step more, though that is seen first",
+          "[explore]") {
+  const ExploreFinding finding = explore<RacesOrLetsGo>({}).findings.at(0);
+  CHECK(finding.kind == FindingKind::foreign_unlock);
+  CHECK(finding.steps.size() == 2);
 }
 
 TEST_CASE("Values are told apart by all of their number and of their bits", "[explore]") {
