@@ -201,11 +201,13 @@ struct Exploration {
   ExploreLimits limits;    // as asked for; of a replay with the token's size
 
   ExploreVerdict verdict = ExploreVerdict::inconclusive;
-  bool complete = false;  // every state was visited, and whether it can finish was looked into
+  bool complete = false;     // every state was visited, and whether it can finish was looked into
+  bool passed_over = false;  // something else was wrong than what is to be found: nothing is proved
   bool replayed = false;
   std::uint64_t states = 0;
   std::uint64_t transitions = 0;
-  // Exact below 2^53. Nothing when loops make them endless, and when the search is not complete.
+  // Exact below 2^53. Nothing when loops make them endless, when the search is not complete, and when faults were
+  // passed over.
   std::optional<double> interleavings;
   std::uint64_t depth = 0;  // steps to the deepest state, each by the shortest way
   double elapsed_s = 0;
@@ -213,8 +215,9 @@ struct Exploration {
 
   OutcomesSeen outcomes_seen;
   bool may_retry = false;  // there are loops, and from each of them the run can finish
-  // So many workers can refuse each other for ever, if the scheduler lets them; 0: nobody can. No step of such a
-  // loop is a try_lock that fails for no reason.
+  // So many workers can refuse each other for ever, if the scheduler lets them; 0: nobody can. Counted are those
+  // who make steps in a loop in which whoever could make a step does make one, and in which no step is a try_lock
+  // that fails for no reason. The fewest of all such loops.
   std::uint32_t can_refuse_for_ever = 0;
   // It has more locks or cells of its own than there are accounts: two accounts that share one were never met.
   bool collisions_not_met = false;

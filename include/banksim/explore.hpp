@@ -10,11 +10,13 @@
 //
 // Promises: proved means that there is no cycle of waits, not even of some; no data race; no lock kept after
 // a transfer, and none released by who does not hold it; no balance below zero; that the total and every
-// ledger are right whenever all are quiet, and every audit; and that from every state every plan can still
+// ledger are right whenever all are quiet, and every audit; that a transfer() of the strategy's own declines only
+// what its source could not pay at some moment of that transfer; and that from every state every plan can still
 // finish. Freedom from races is what carries this from sequential consistency to the C++ memory model.
 // Nothing is proved if a bound was hit, if no transfer was ever done, or if none was ever declined.
 // A schedule that breaks something has the fewest steps possible, and its token replays it. A try_lock may
-// fail though the lock is free, as the standard allows: only so are the races of those who rely on it seen.
+// fail though the lock is free, as the standard allows: only so are the races of those who rely on it seen. Nobody
+// may count on that: what can finish only by such a refusal cannot finish.
 //
 // Forbids: what a strategy keeps from one operation to the next is on its stack, in an S::Mutex or in an
 // S::Cell. A plain member that changes is noticed, and refused. State on the heap, in statics or in
@@ -22,8 +24,8 @@
 // wrong either way. A strategy shares no pointer into its stack, does not ask which worker it is, and has no
 // loop without an operation: that one would never end.
 //
-// Limits: amounts of 1 and 2, accounts that open with 1, audits by one auditor. Whether a decline was
-// justified is not asked. At most 16 mutexes in use, 7 workers, 8 accounts. Nothing follows for larger banks.
+// Limits: the amounts that were given, audits by one auditor. At most 16 mutexes in use, 7 workers, 8 accounts.
+// Nothing follows for larger banks.
 //
 // Threads: one exploration at a time a thread. Explorations on different threads share nothing.
 //
@@ -118,6 +120,7 @@ class ExploreSubject {
   virtual TransferOutcome transfer(const Transfer&) = 0;
   virtual Money audit() = 0;
   virtual std::span<std::byte> own_bytes() = 0;  // the strategy object, which no transfer may change
+  virtual bool has_own_transfer() const = 0;     // then its word that it declined is judged
 };
 using ExploreSubjectFactory = std::unique_ptr<ExploreSubject> (*)(std::span<const Money> opening);
 
@@ -135,6 +138,7 @@ class ExploredStrategy final : public ExploreSubject {
   }
   Money audit() override { return audit_total(strategy_, bank_); }
   std::span<std::byte> own_bytes() override { return std::as_writable_bytes(std::span(&strategy_, 1)); }
+  bool has_own_transfer() const override { return kHasOwnTransfer<Strategy, ModelSync>; }
 
  private:
   Bank<ModelSync> bank_;

@@ -6,10 +6,49 @@
 namespace banksim::model {
 
 std::optional<Breach> Model::check(const State& state, std::uint32_t mover) {
-  if (state.slots[mover].is_idle() && all_idle(state))
-    if (auto breach = wrong_money(state)) return breach;
-  if (auto breach = deadlock(state, mover)) return breach;
-  return race(state, mover);
+  std::optional<Breach> breach;
+  const auto stops = [&](const std::optional<Breach>& found) {
+    return found && stops_at(state, *found, breach);
+  };
+  if (state.slots[mover].is_idle() && all_idle(state) && stops(wrong_money(state))) return breach;
+  if (stops(deadlock(state, mover)) || stops(race(state, mover))) return breach;
+  return std::nullopt;
+}
+
+bool Model::stops_at(const State& state, const Breach& found, std::optional<Breach>& breach) {
+  if (is_sought(state, found))
+    breach = found;
+  else
+    pass_over();
+  return breach.has_value();
+}
+
+bool Model::is_sought(const State& state, const Breach& found) const {
+  switch (setup_.find.what) {
+    case Sought::anything:
+    case Sought::longest_wait:
+      return true;
+    case Sought::deadlock: {
+      if (found.kind != FindingKind::deadlock) return false;
+      const auto members = wait_cycle(state, found.worker);
+      const bool has_auditor = std::count(members.begin(), members.end(), setup_.workers) != 0;
+      return (setup_.find.members == 0 || setup_.find.members == members.size()) &&
+             (!setup_.find.through_auditor || has_auditor);
+    }
+    case Sought::race:
+      return found.kind == FindingKind::race;
+    case Sought::total:
+      return found.kind == FindingKind::wrong_total;
+    case Sought::accounts:
+      return found.kind == FindingKind::wrong_ledger;
+    case Sought::audit:
+      return found.kind == FindingKind::wrong_audit;
+    case Sought::negative:
+      return found.kind == FindingKind::negative_balance;
+    case Sought::trap:
+      break;
+  }
+  return false;
 }
 
 std::optional<Breach> Model::check_all(const State& state) {

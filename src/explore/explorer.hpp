@@ -13,6 +13,9 @@
 
 namespace banksim::model {
 
+// Why nothing of that size can be explored, in words for who asked for it; nothing if it can.
+std::optional<std::string> out_of_range(const ExploreSize& size);
+
 // What `limits` ask for, or their token. Throws as check_limits().
 Setup setup_for(std::string_view strategy, const ExploreLimits& limits);
 
@@ -35,8 +38,10 @@ ExploreFinding tell(Model& model, const Counterexample& found);
 
 // The token that replays a schedule, a word that can be printed and typed:
 //
-//   STRATEGY.wWaAkK[au][self]-FINGERPRINT:MOVE.MOVE...[~MOVE...[!MOVE...]]
+//   STRATEGY.wWaAkK[bBALANCE][mAMOUNT[_AMOUNT...]][au][self][+FAULT]-FINGERPRINT:MOVE.MOVE...[~MOVE...[!MOVE...]]
 //
+// The balance and the amounts are there if they are not the usual ones, and the fault if one was looked for and
+// others passed over: as --find has it, but deadlock3au for a deadlock of three with the auditor.
 // A move is a worker, with -N where it begins its transfer number N, and x where a try_lock fails though
 // nobody holds the lock. The moves after ~ repeat for ever, and those after ! never become possible. The
 // fingerprint is taken over the operations and values met on the way: it fits every build of the same source,

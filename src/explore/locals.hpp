@@ -75,6 +75,7 @@ class Locals {
   // The values that cells begin with. The first are the accounts' balances.
   std::span<const std::uint64_t> cells() const { return cells_; }
   bool is_balance(ObjectIndex cell) const { return cell < accounts_; }
+  bool has_own_transfer() const { return subject_->has_own_transfer(); }
   AccountId account_of_mutex(ObjectIndex mutex) const { return account_of(mutexes_[mutex]); }
   // Of what it is about to use. kNoAccount: of the strategy's own, or nothing.
   AccountId account_of(const Local& local) const;

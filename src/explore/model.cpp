@@ -3,33 +3,35 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 namespace banksim::model {
-namespace {
 
-std::vector<Transfer> all_transfers(const Setup& setup) {
+std::vector<Transfer> all_transfers(const ExploreSize& size) {
   std::vector<Transfer> all;
-  for (std::uint32_t from = 0; from < setup.accounts; ++from)
-    for (std::uint32_t to = 0; to < setup.accounts; ++to)
-      for (const Money amount : setup.amounts)
-        if (from != to || setup.self_transfers) all.push_back({AccountId{from}, AccountId{to}, amount});
+  for (std::uint32_t from = 0; from < size.accounts; ++from)
+    for (std::uint32_t to = 0; to < size.accounts; ++to)
+      for (const Money amount : size.amounts)
+        if (from != to || size.self_transfers) all.push_back({AccountId{from}, AccountId{to}, amount});
   return all;
 }
-
-}  // namespace
 
 Model::Model(ExploreSubjectFactory make, const Setup& setup)
     : setup_(setup),
       workers_(setup.workers + (setup.auditor ? 1 : 0)),
       total_(setup.balance.minor_units() * setup.accounts),
       locals_(make, std::vector<Money>(setup.accounts, setup.balance), all_transfers(setup), setup.key),
+      allowed_(setup.choices),
       values_(2 * (locals_.cells().size() + setup.accounts)),
       scratch_(2 * (locals_.cells().size() + setup.accounts)) {
   std::vector<std::uint64_t> words(locals_.cells().begin(), locals_.cells().end());
   words.resize(words.size() + setup.accounts, static_cast<std::uint64_t>(setup.balance.minor_units()));
   std::memcpy(scratch_.data(), words.data(), words.size() * sizeof words[0]);
   initial_.values = values_.insert(scratch_.data()).index;
+  if (!allowed_.empty()) return;
+  allowed_.resize(choices().size());
+  std::iota(allowed_.begin(), allowed_.end(), 0U);
 }
 
 // --- States ---
@@ -153,19 +155,28 @@ const Local& Model::local_before(const State& state, Move move) {
 }
 
 Model::Moved Model::step(State& state, Move move, std::optional<Breach>& breach) {
-  const LocalId now =
-      move.choice == kNoChoice ? state.slots[move.worker].local() : locals_.begin(move.choice);
+  const bool begins = move.choice != kNoChoice;
+  Slot& slot = state.slots[move.worker];
+  const LocalId now = begins ? locals_.begin(move.choice) : slot.local();
   const Local local = locals_[now];
-  if (local.op == OpKind::commit) return commit(state, move.worker, local, breach);
-  const auto result = apply(state, move, local, breach);
-  if (!result) return breach ? Moved::broken : Moved::blocked;
-
-  const LocalId next = locals_.advance(now, *result);
-  if (next >= Slot::kMaxLocals) throw NotExplorable("the strategy has too many local states");
-  const Local& then = locals_[next];
-  if (then.op == OpKind::commit) return commit(state, move.worker, then, breach);
-  state.slots[move.worker] = state.slots[move.worker].at(next);
-  return Moved::yes;
+  const bool short_before = begins && is_short(state, move.choice);
+  if (local.op != OpKind::commit) {
+    const auto result = apply(state, move, local, breach);
+    if (!result && breach) return Moved::broken;
+    const bool waits_to_begin =
+        !result && begins && setup_.find.what == Sought::longest_wait && local.op == OpKind::lock;
+    if (!result && !waits_to_begin) return Moved::blocked;
+    const LocalId next = result ? locals_.advance(now, *result) : now;
+    if (next >= Slot::kMaxLocals) throw NotExplorable("the strategy has too many local states");
+    slot = slot.at(next);
+  }
+  if (short_before) slot = slot.with_short();
+  if (local.op == OpKind::set && locals_.is_balance(local.object))
+    for (std::uint32_t w = 0; w < workers_; ++w)
+      if (Slot& each = state.slots[w]; !each.is_idle() && is_short(state, locals_[each.local()].choice))
+        each = each.with_short();
+  const Local& then = local.op == OpKind::commit ? local : locals_[slot.local()];
+  return then.op == OpKind::commit ? commit(state, move.worker, then, breach) : Moved::yes;
 }
 
 // What the operation does to shared state; its result, or nothing if it cannot happen or must not.
@@ -173,32 +184,34 @@ std::optional<std::uint64_t> Model::apply(State& state, Move move, const Local& 
                                           std::optional<Breach>& breach) {
   const std::uint32_t worker = move.worker;
   const std::uint32_t owner = is_access(local.op) ? 0 : state.owner(local.object);
+  const auto stops = [&](FindingKind kind, std::int64_t found) {
+    const AccountId account = locals_.account_of(local);
+    return stops_at(state, {.kind = kind, .worker = worker, .found = found, .account = account}, breach);
+  };
   switch (local.op) {
     case OpKind::lock:
     case OpKind::try_lock:
       if (owner != 0 && waits(local.op)) return std::nullopt;
+      if (owner == worker + 1) {
+        stops(FindingKind::own_try_lock, 0);
+        return std::nullopt;
+      }
       if (owner != 0 || move.refused) return 0;
       state.set_owner(local.object, worker + 1);
       return 1;
     case OpKind::unlock:
-      if (owner == worker + 1) {
-        state.set_owner(local.object, 0);
-        return 0;
+      if (owner != worker + 1) {
+        stops(FindingKind::foreign_unlock, 0);
+        return std::nullopt;
       }
-      breach =
-          Breach{.kind = FindingKind::foreign_unlock, .worker = worker, .account = locals_.account_of(local)};
-      return std::nullopt;
+      state.set_owner(local.object, 0);
+      return 0;
     case OpKind::get:
       return word(state.values, local.object);
     case OpKind::set:
       if (const auto value = static_cast<std::int64_t>(local.value);
-          value < 0 && locals_.is_balance(local.object)) {
-        breach = Breach{.kind = FindingKind::negative_balance,
-                        .worker = worker,
-                        .found = value,
-                        .account = locals_.account_of(local)};
+          value < 0 && locals_.is_balance(local.object) && stops(FindingKind::negative_balance, value))
         return std::nullopt;
-      }
       state.values = with_word(state.values, local.object, local.value);
       return 0;
     case OpKind::commit:
@@ -207,23 +220,29 @@ std::optional<std::uint64_t> Model::apply(State& state, Move move, const Local& 
   return std::nullopt;
 }
 
+bool Model::is_short(const State& state, std::uint32_t choice) const {
+  if (!locals_.has_own_transfer() || choice == locals_.audit_choice()) return false;
+  const Transfer& transfer = choices()[choice];
+  return balance(state, index(transfer.from)) < transfer.amount.minor_units();
+}
+
 Model::Moved Model::commit(State& state, std::uint32_t worker, const Local& end,
                            std::optional<Breach>& breach) {
   for (std::uint32_t mutex = 0; mutex < Locals::kMaxMutexes; ++mutex)
     if (state.owner(mutex) == worker + 1) {
-      breach = Breach{
-          .kind = FindingKind::lock_kept, .worker = worker, .account = locals_.account_of_mutex(mutex)};
-      return Moved::broken;
+      const AccountId account = locals_.account_of_mutex(mutex);
+      return stops_at(state, {.kind = FindingKind::lock_kept, .worker = worker, .account = account}, breach)
+                 ? Moved::broken
+                 : Moved::blocked;
     }
+  std::optional<Breach> wrong;
   if (end.choice == locals_.audit_choice()) {
     seen_.audited = true;
-    if (const auto sum = static_cast<std::int64_t>(end.value); sum != total_) {
-      breach = Breach{.kind = FindingKind::wrong_audit, .worker = worker, .expected = total_, .found = sum};
-      return Moved::broken;
-    }
-  } else if (static_cast<TransferOutcome>(end.value) == TransferOutcome::done) {
+    if (const auto sum = static_cast<std::int64_t>(end.value); sum != total_)
+      wrong = {.kind = FindingKind::wrong_audit, .worker = worker, .expected = total_, .found = sum};
+  } else if (const Transfer& transfer = choices()[end.choice];
+             static_cast<TransferOutcome>(end.value) == TransferOutcome::done) {
     seen_.done = true;
-    const Transfer& transfer = choices()[end.choice];
     const auto amount = static_cast<std::uint64_t>(transfer.amount.minor_units());
     const auto enter = [&](AccountId account, std::uint64_t change) {
       const std::size_t at = ledger_word(account);
@@ -233,7 +252,10 @@ Model::Moved Model::commit(State& state, std::uint32_t worker, const Local& end,
     enter(transfer.to, amount);
   } else {
     seen_.declined = true;
+    if (locals_.has_own_transfer() && !state.slots[worker].was_short())
+      wrong = {.kind = FindingKind::false_decline, .worker = worker, .account = transfer.from};
   }
+  if (wrong && stops_at(state, *wrong, breach)) return Moved::broken;
   state.slots[worker] = Slot::idle(state.slots[worker].finished() + 1);
   return Moved::yes;
 }

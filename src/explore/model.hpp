@@ -19,10 +19,15 @@ namespace banksim::model {
 inline constexpr std::uint32_t kMaxWorkers = 8;  // with the auditor
 inline constexpr std::uint32_t kNoChoice = 0xffff'ffff;
 
-// What is explored: what a token tells of it, and what users do not choose.
+// What is explored: what a token tells of it, and what it does not.
 struct Setup : ReplaySubject {
+  Wanted find;
+  std::vector<std::uint32_t> choices{};  // by number, those transfers that workers choose among; empty: all
   LocalKey key = &key_by_stack;
 };
+
+// Of that size, in the order in which choices and tokens number them.
+std::vector<Transfer> all_transfers(const ExploreSize& size);
 
 // Who makes the next step, and with which transfer if it is the first step of one.
 struct Move {
@@ -32,26 +37,30 @@ struct Move {
   friend bool operator==(const Move&, const Move&) = default;
 };
 
-// A worker's place: how many transfers it has finished, and its local state in the one under way.
+// A worker's place: how many transfers it has finished, its local state in the one under way, and whether that
+// one's source was ever short of the amount since it began.
 class Slot {
  public:
   Slot() = default;
   explicit Slot(std::uint32_t bits) : bits_(bits) {}
   static Slot idle(std::uint32_t finished) { return Slot(finished << kShift); }
   Slot at(LocalId local) const { return Slot((bits_ & ~kMask) | (local + 1)); }
+  Slot with_short() const { return Slot(bits_ | kShort); }
 
   std::uint32_t finished() const { return bits_ >> kShift; }
   bool is_idle() const { return (bits_ & kMask) == 0; }
   LocalId local() const { return (bits_ & kMask) - 1; }
+  bool was_short() const { return (bits_ & kShort) != 0; }
   std::uint32_t bits() const { return bits_; }
   friend bool operator==(Slot, Slot) = default;
 
-  static constexpr std::uint32_t kMaxLocals = (1U << 24) - 2;
+  static constexpr std::uint32_t kMaxLocals = (1U << 23) - 2;
   static constexpr std::uint32_t kMaxTransfers = 255;
 
  private:
   static constexpr std::uint32_t kShift = 24;
-  static constexpr std::uint32_t kMask = (1U << kShift) - 1;
+  static constexpr std::uint32_t kShort = 1U << (kShift - 1);
+  static constexpr std::uint32_t kMask = kShort - 1;
   std::uint32_t bits_ = 0;
 };
 
@@ -109,10 +118,11 @@ class Model {
   void for_each_move_of(const State& state, std::uint32_t worker, Visit&& visit);
 
   enum class Moved : std::uint8_t { yes, blocked, broken };
-  // Makes the move in place. blocked: the state is as it was. broken: the step itself is wrong.
+  // Makes the move in place. blocked: it cannot be made, or what is wrong with it is passed over and leaves no way
+  // on. broken: the step itself is wrong. But for yes the state is to be dropped.
   Moved step(State& state, Move move, std::optional<Breach>& breach);
 
-  // What is wrong in a state that `mover` has just led to.
+  // What is wrong, and looked for, in a state that `mover` has just led to.
   std::optional<Breach> check(const State& state, std::uint32_t mover);
   std::optional<Breach> check_all(const State& state);
 
@@ -129,10 +139,16 @@ class Model {
   // Nothing if a worker has none such.
   virtual std::optional<std::vector<Move>> kept_from_beginning(const State& state, std::uint32_t never_free);
 
+  // Whether something was wrong that is not looked for.
+  bool passed_over() const { return passed_over_; }
+  void pass_over() { passed_over_ = true; }
+
   // For those who tell the story.
   const Local& local_before(const State& state, Move move);
   // The workers of the cycle of waits through `start`, beginning there; empty if there is none.
   std::vector<std::uint32_t> wait_cycle(const State& state, std::uint32_t start) const;
+  // The owner of the mutex that `worker` waits for, plus one; 0 if it is not blocked.
+  std::uint32_t blocked_on(const State& state, std::uint32_t worker) const;
   std::uint64_t value_of(const State& state, ObjectIndex cell) const { return word(state.values, cell); }
   const Locals& locals() const { return locals_; }
   std::span<const Transfer> choices() const { return locals_.choices(); }
@@ -148,8 +164,6 @@ class Model {
   virtual std::optional<Breach> wrong_money(const State& state) const;
 
   std::optional<Breach> wrong_ledger(const State& state, std::uint32_t account) const;
-  // The owner of the mutex that `worker` waits for, plus one; 0 if it is not blocked.
-  std::uint32_t blocked_on(const State& state, std::uint32_t worker) const;
 
  private:
   std::uint64_t word(std::uint32_t values, std::size_t index) const;
@@ -164,6 +178,10 @@ class Model {
                                      std::optional<Breach>& breach);
   bool may_be_refused(const State& state, Move move);
   bool all_idle(const State& state) const;
+  bool is_short(const State& state, std::uint32_t choice) const;
+  bool is_sought(const State& state, const Breach& found) const;
+  // Notes it in `breach` if it is sought; else passes it over.
+  bool stops_at(const State& state, const Breach& found, std::optional<Breach>& breach);
 
   // A cell that a worker may touch with its next step.
   struct Access {
@@ -176,12 +194,14 @@ class Model {
   std::uint32_t workers_;
   std::int64_t total_;
   Locals locals_;
+  std::vector<std::uint32_t> allowed_;  // the transfers to choose among
   WordSet values_;
   std::vector<std::uint32_t> scratch_;
   std::array<std::optional<bool>, 2> begins_with_access_;  // a worker, the auditor; once it is known
   std::array<std::vector<Access>, kMaxWorkers> accesses_;  // by worker, of the state that is checked
   State initial_;
   OutcomesSeen seen_;
+  bool passed_over_ = false;
 };
 
 template <class Visit>
@@ -199,9 +219,8 @@ void Model::for_each_move_of(const State& state, std::uint32_t worker, Visit&& v
   };
   if (!state.slots[worker].is_idle()) return visit_both({worker, kNoChoice});
   if (!can_begin(state, worker)) return;
-  const std::uint32_t audit = locals_.audit_choice();
-  if (is_auditor(worker)) return visit_both({worker, audit});
-  for (std::uint32_t choice = 0; choice < audit; ++choice) visit_both({worker, choice});
+  if (is_auditor(worker)) return visit_both({worker, locals_.audit_choice()});
+  for (const std::uint32_t choice : allowed_) visit_both({worker, choice});
 }
 
 inline bool Model::may_be_refused(const State& state, Move move) {

@@ -42,9 +42,9 @@ class Walk {
     for (auto at = path.rbegin(); at != path.rend(); ++at) step_to(*at);
   }
 
-  void step_to(StateIndex to) {
+  void step_to(StateIndex to, Edges which = Edges::all) {
     const bool arrived = step_where([&](State next, bool is_whole, const auto&) {
-      if (!is_whole) return false;
+      if (!is_whole || (which == Edges::without_refusals && moves_.back().refused)) return false;
       model_.canonicalize(next, 0);
       const Words words = packed(model_, next);
       return std::equal(words.begin(), words.end(), graph_.words(to));
@@ -97,11 +97,12 @@ class Walk {
 Counterexample lasso(Model& model, const StateGraph& graph, const Trap& trap) {
   Walk walk(model, graph);
   walk.go_to(trap.walk.front());
-  for (std::size_t i = 1; i <= trap.loop; ++i) walk.step_to(trap.walk[i]);
+  const auto step_to = [&](StateIndex to) { walk.step_to(to, Edges::without_refusals); };
+  for (std::size_t i = 1; i <= trap.loop; ++i) step_to(trap.walk[i]);
   std::map<Words, std::size_t> rounds;  // where each began, by its first state
   while (rounds.emplace(walk.words(), walk.moves().size()).second) {
-    for (std::size_t i = trap.loop + 1; i < trap.walk.size(); ++i) walk.step_to(trap.walk[i]);
-    walk.step_to(trap.walk[trap.loop]);
+    for (std::size_t i = trap.loop + 1; i < trap.walk.size(); ++i) step_to(trap.walk[i]);
+    step_to(trap.walk[trap.loop]);
   }
   return {std::move(walk.moves()), Breach{.kind = FindingKind::livelock}, rounds[walk.words()],
           model.kept_from_beginning(walk.state(), trap.never_free).value()};
@@ -130,6 +131,7 @@ class Search {
   struct Successor {
     State state;
     std::uint32_t mover;
+    bool refused;
     std::uint64_t hash;
     std::uint32_t copies;  // as many moves lead there, by workers that cannot be told apart
   };
@@ -152,7 +154,7 @@ class Search {
   void visit_all() {
     words_.resize(model_.packed_words());
     model_.pack(model_.initial(), words_.data());
-    graph_.add(kNoState, 0, words_.data(), graph_.hash(words_.data()));
+    graph_.add(kNoState, 0, false, words_.data(), graph_.hash(words_.data()));
     StateIndex level_end = 1;
     for (StateIndex at = 0; at < graph_.size(); ++at) {
       if (at == level_end) {
@@ -170,7 +172,8 @@ class Search {
     graph_.begin_moves();
     successors_.clear();
     expand(at, state);
-    const bool stuck = successors_.empty() && !model_.finished(state) && !broken_here_;
+    const bool stuck =
+        sought() == Sought::anything && successors_.empty() && !model_.finished(state) && !broken_here_;
     if (stuck) offer({FindingKind::deadlock, 0, at, result_.depth + shown_of_cycle(state)});
     for (const Successor& next : successors_) insert(at, next);
   }
@@ -204,7 +207,7 @@ class Search {
   }
 
   void take(StateIndex at, const State& state, Move move) {
-    Successor next{state, move.worker, 0, 1};
+    Successor next{state, move.worker, move.refused, 0, 1};
     std::optional<Breach> breach;
     const auto moved = model_.step(next.state, move, breach);
     if (moved == Model::Moved::broken) {
@@ -220,7 +223,7 @@ class Search {
 
   void insert(StateIndex from, const Successor& next) {
     model_.pack(next.state, words_.data());
-    if (!graph_.add(from, next.copies, words_.data(), next.hash).is_new) return;
+    if (!graph_.add(from, next.copies, next.refused, words_.data(), next.hash).is_new) return;
     if (const auto breach = model_.check(next.state, next.mover))
       offer({breach->kind, breach->more_steps, from, result_.depth + 1 + breach->more_steps});
   }
@@ -242,6 +245,8 @@ class Search {
 
   // --- After a search that found nothing ---
 
+  Sought sought() const { return model_.setup().find.what; }
+
   std::optional<Counterexample> look_into_loops() {
     std::optional<Counterexample> found;
     const std::uint64_t states = graph_.size();
@@ -251,13 +256,33 @@ class Search {
     if (!result_.interleavings) {
       if (!bounds_.has_room_for(states * kTrapBytesPerState + graph_.edges() * kTrapBytesPerEdge))
         return std::nullopt;
-      const auto trap = find_trap(model_, graph_, bounds_);
+      found = look_for_trap();
       if (bounds_.was_hit()) return std::nullopt;
-      if (trap) found = lasso(model_, graph_, *trap);
-      result_.may_retry = !trap;
     }
+    if (model_.passed_over()) result_.interleavings.reset();
+    if (!found && sought() == Sought::longest_wait) found = good_run();
     result_.complete = true;
     return found;
+  }
+
+  std::optional<Counterexample> look_for_trap() {
+    const bool wanted =
+        sought() == Sought::anything || sought() == Sought::trap || sought() == Sought::longest_wait;
+    if (!wanted && model_.passed_over()) return std::nullopt;
+    const auto trap = find_trap(model_, graph_, bounds_);
+    if (bounds_.was_hit()) return std::nullopt;
+    if (trap && wanted) return lasso(model_, graph_, *trap);
+    if (trap) model_.pass_over();
+    if (model_.passed_over()) return std::nullopt;
+    result_.may_retry = true;
+    result_.can_refuse_for_ever = who_can_refuse_for_ever(model_, graph_, bounds_);
+    return std::nullopt;
+  }
+
+  Counterexample good_run() {
+    Walk walk(model_, graph_);
+    for (const StateIndex at : longest_wait(model_, graph_, bounds_)) walk.step_to(at);
+    return {std::move(walk.moves()), Breach{.kind = FindingKind::longest_wait}};
   }
 
   // Paths from the root to a finished state, in topological order. Nothing if there is none: loops.

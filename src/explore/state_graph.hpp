@@ -18,6 +18,12 @@ namespace banksim::model {
 
 using StateIndex = std::uint32_t;
 inline constexpr StateIndex kNoState = 0xffff'ffff;
+inline constexpr std::uint32_t kMaxStates =
+    0x7fff'feff;  // and some are found between two looks at that bound
+
+// A refusal is a try_lock of a free mutex that fails all the same. It may lead into trouble, but nobody may count
+// on it: what can come about is asked without them.
+enum class Edges : std::uint8_t { all, without_refusals };
 
 class StateGraph {
  public:
@@ -37,10 +43,13 @@ class StateGraph {
   StateIndex parent(StateIndex at) const { return *parents_[at]; }
 
   // Where its moves lead, once for each move. In `room` until that is used again.
-  std::span<const StateIndex> successors(StateIndex at, std::vector<StateIndex>& room) const {
+  std::span<const StateIndex> successors(StateIndex at, std::vector<StateIndex>& room,
+                                         Edges which = Edges::all) const {
     room.clear();
     const std::uint64_t end = at + 1 < edge_begin_.size() ? *edge_begin_[at + 1] : edges_.size();
-    for (std::uint64_t e = *edge_begin_[at]; e < end; ++e) room.push_back(*edges_[e]);
+    for (std::uint64_t e = *edge_begin_[at]; e < end; ++e)
+      if (const StateIndex edge = *edges_[e]; which == Edges::all || (edge & kRefused) == 0)
+        room.push_back(edge & ~kRefused);
     return room;
   }
 
@@ -53,15 +62,17 @@ class StateGraph {
     return hash;
   }
   // Adds so many moves from one state to another, which is added if it is new.
-  WordSet::Insertion add(StateIndex from, std::uint32_t moves, const std::uint32_t* words,
+  WordSet::Insertion add(StateIndex from, std::uint32_t moves, bool refused, const std::uint32_t* words,
                          std::uint64_t hash) {
     const auto insertion = states_.insert(words, hash);
-    for (std::uint32_t move = 0; move < moves; ++move) edges_.add(insertion.index);
+    for (std::uint32_t move = 0; move < moves; ++move) edges_.add(insertion.index | (refused ? kRefused : 0));
     if (insertion.is_new) parents_.add(from);
     return insertion;
   }
 
  private:
+  static constexpr StateIndex kRefused = 1U << 31;
+
   const Model& model_;
   WordSet states_;
   ChunkedArray<StateIndex> parents_;
@@ -100,7 +111,7 @@ class Bounds {
   Exploration& result_;
 };
 
-// A walk from a state of a trap into a loop, in which no transfer ever ends.
+// A walk from a state of a trap into a loop, in which no transfer ever ends, and no step is a refusal.
 struct Trap {
   std::vector<StateIndex> walk;  // from the first state of a trap that was found
   std::size_t loop;              // the last state of the walk leads back to this one of it
@@ -110,7 +121,14 @@ struct Trap {
 // The trap that is met first. Nothing if there is none, or if a bound was hit.
 std::optional<Trap> find_trap(Model& model, const StateGraph& graph, Bounds& bounds);
 
-// The same for one state alone: of those who could begin what keeps each from it for ever, if those under way
+// So many workers as Exploration::can_refuse_for_ever says. Of a search that found nothing wrong.
+std::uint32_t who_can_refuse_for_ever(Model& model, const StateGraph& graph, Bounds& bounds);
+
+// The states of a run that finishes in which the most workers wait at once, and that as long as can be; of these
+// the shortest. Of all runs in which every state was found after the one before it.
+std::vector<StateIndex> longest_wait(const Model& model, const StateGraph& graph, Bounds& bounds);
+
+// As find_trap()'s for one state alone: of those who could begin what keeps each from it for ever, if those under way
 // can never end a transfer. Nothing if it is in no trap. Visits every state that these can reach.
 std::optional<std::vector<Move>> kept_in_trap(Model& model, const State& state);
 

@@ -22,7 +22,7 @@ class Storyteller {
     }
     if (found.breach.kind == FindingKind::deadlock) tell_cycle(found.breach);
     if (found.breach.kind == FindingKind::race) tell_race(found.breach);
-    for (const Move move : found.kept_from_beginning) tell_waiting(move);
+    for (const Move move : found.kept_from_beginning) story_.steps.push_back(describe(move));
     tell_amounts(found.breach);
     story_.account = found.breach.account;
     return std::move(story_);
@@ -45,6 +45,17 @@ class Storyteller {
     previous_ = move;
     std::optional<Breach> breach;
     model_.step(state_, move, breach);
+    waits_[move.worker] = step.op == StepOp::wants;
+    if (story_.kind == FindingKind::longest_wait) tell_who_waits();
+  }
+
+  // Who has come to wait by the step that was just made.
+  void tell_who_waits() {
+    for (std::uint32_t worker = 0; worker < model_.workers(); ++worker) {
+      const bool waits = model_.blocked_on(state_, worker) != 0;
+      if (waits && !waits_[worker]) story_.steps.push_back(describe({worker, kNoChoice}));
+      waits_[worker] = waits;
+    }
   }
 
   bool could_go_on(std::uint32_t worker) {
@@ -67,11 +78,11 @@ class Storyteller {
     if (local.op == OpKind::get)
       step.value = static_cast<std::int64_t>(model_.value_of(state_, local.object));
     if (local.op == OpKind::set) step.value = static_cast<std::int64_t>(local.value);
-    if (local.op == OpKind::try_lock) {
-      const std::uint32_t owner = state_.owner(local.object);
-      if (owner != 0 || move.refused) step.op = StepOp::try_lock_failed;
-      if (owner != 0) step.held_by = WorkerId{owner - 1};
-    }
+    if (local.op != OpKind::lock && local.op != OpKind::try_lock) return step;
+    const std::uint32_t owner = state_.owner(local.object);
+    if (owner != 0) step.held_by = WorkerId{owner - 1};
+    if (owner != 0 || move.refused)
+      step.op = local.op == OpKind::lock ? StepOp::wants : StepOp::try_lock_failed;
     return step;
   }
 
@@ -82,19 +93,11 @@ class Storyteller {
     for (std::size_t i = 0; i < members.size(); ++i) {
       ExploreStep step = describe({members[i], kNoChoice});
       step.op = StepOp::wants;
-      step.held_by = WorkerId{members[(i + 1) % members.size()]};
       story_.steps.push_back(step);
       const std::uint32_t before = members[(i + members.size() - 1) % members.size()];
       story_.cycle.push_back(
           {step.worker, describe({before, kNoChoice}).account, step.account, step.held_by});
     }
-  }
-
-  void tell_waiting(Move move) {
-    ExploreStep step = describe(move);
-    step.op = StepOp::wants;
-    step.held_by = WorkerId{state_.owner(model_.local_before(state_, move).object) - 1};
-    story_.steps.push_back(step);
   }
 
   void tell_race(const Breach& breach) {
@@ -114,6 +117,7 @@ class Storyteller {
   State state_;
   ExploreFinding story_{};
   std::optional<Move> previous_;
+  std::array<bool, kMaxWorkers> waits_{};
 };
 
 }  // namespace

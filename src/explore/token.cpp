@@ -14,8 +14,19 @@ namespace {
 // --- Writing ---
 
 std::string size_of(const Setup& setup) {
-  return fmt::format("w{}a{}k{}{}{}", setup.workers, setup.accounts, setup.transfers,
-                     setup.auditor ? "au" : "", setup.self_transfers ? "self" : "");
+  const ExploreSize usual;
+  const Wanted& find = setup.find;
+  std::string text = fmt::format("w{}a{}k{}", setup.workers, setup.accounts, setup.transfers);
+  if (setup.balance != usual.balance) text += fmt::format("b{}", setup.balance.minor_units());
+  if (setup.amounts != usual.amounts)
+    for (std::size_t i = 0; i < setup.amounts.size(); ++i)
+      text += fmt::format("{}{}", i == 0 ? 'm' : '_', setup.amounts[i].minor_units());
+  if (setup.auditor) text += "au";
+  if (setup.self_transfers) text += "self";
+  if (find.what != Sought::anything) text += fmt::format("+{}", to_string(find.what));
+  if (find.what == Sought::deadlock && find.members != 0) text += std::to_string(find.members);
+  if (find.what == Sought::deadlock && find.through_auditor) text += "au";
+  return text;
 }
 
 std::string moves_as_text(const Counterexample& found) {
@@ -58,6 +69,7 @@ class TokenReader {
   explicit TokenReader(std::string_view text) : left_(text) {}
 
   bool at_end() const { return left_.empty(); }
+  bool at_digit() const { return !at_end() && left_[0] >= '0' && left_[0] <= '9'; }
   bool take(std::string_view word) {
     if (!left_.starts_with(word)) return false;
     left_.remove_prefix(word.size());
@@ -66,8 +78,9 @@ class TokenReader {
   void expect(std::string_view word) {
     if (!take(word)) throw malformed();
   }
-  std::uint32_t number() {
-    std::uint32_t value = 0;
+  template <class Number = std::uint32_t>
+  Number number() {
+    Number value = 0;
     const auto [end, error] = std::from_chars(left_.data(), left_.data() + left_.size(), value);
     if (error != std::errc{}) throw malformed();
     left_.remove_prefix(static_cast<std::size_t>(end - left_.data()));
@@ -93,6 +106,17 @@ bool may_be_possible(Model& model, const State& state, Move wanted) {
   return possible;
 }
 
+Wanted read_wanted(TokenReader& reader) {
+  Wanted find;
+  constexpr auto kNames = enum_names(Sought{});
+  for (std::size_t i = 0; i < kNames.size() && find.what == Sought::anything; ++i)
+    if (reader.take(kNames[i])) find.what = static_cast<Sought>(i);
+  if (find.what != Sought::deadlock) return find;
+  if (reader.at_digit()) find.members = reader.number();
+  find.through_auditor = reader.take("au");
+  return find;
+}
+
 BadReplayToken does_not_fit(const std::string& why) {
   return BadReplayToken("replay token does not fit this strategy: " + why);
 }
@@ -116,10 +140,12 @@ std::string token_of(const Setup& setup, const ExploreFinding& story, const Coun
 }
 
 Setup read_head(std::string_view token) {
-  const std::string_view head = token.substr(0, token.find(':'));
+  const std::size_t colon = token.find(':');
+  const std::string_view head = token.substr(0, colon);
   const std::size_t dot = head.rfind('.');
-  if (dot == std::string_view::npos) throw TokenReader::malformed();
-  TokenReader reader(head.substr(dot + 1));
+  if (colon == std::string_view::npos || dot == std::string_view::npos) throw TokenReader::malformed();
+  const std::string_view size = head.substr(dot + 1);
+  TokenReader reader(size);
   Setup setup;
   setup.strategy = head.substr(0, dot);
   reader.expect("w");
@@ -128,16 +154,27 @@ Setup read_head(std::string_view token) {
   setup.accounts = reader.number();
   reader.expect("k");
   setup.transfers = reader.number();
+  if (reader.take("b")) setup.balance = Money{reader.number<std::int64_t>()};
+  if (reader.take("m")) {
+    setup.amounts.clear();
+    do setup.amounts.push_back(Money{reader.number<std::int64_t>()});
+    while (reader.take("_"));
+  }
   setup.auditor = reader.take("au");
   setup.self_transfers = reader.take("self");
+  if (reader.take("+")) setup.find = read_wanted(reader);
   reader.expect("-");
+  // No other way to write it, and a fingerprint.
+  const std::string_view fingerprint = size.substr(size.rfind('-') + 1);
+  const bool is_hexadecimal = fingerprint.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (size != fmt::format("{}-{}", size_of(setup), fingerprint) || fingerprint.size() != 8 || !is_hexadecimal)
+    throw TokenReader::malformed();
+  if (const auto why = out_of_range(setup)) throw BadReplayToken(fmt::format("this is no token: {}", *why));
   return setup;
 }
 
 Counterexample follow(Model& model, std::string_view token) {
-  const std::size_t colon = token.find(':');
-  if (colon == std::string_view::npos) throw TokenReader::malformed();
-  TokenReader reader(token.substr(colon + 1));
+  TokenReader reader(token.substr(token.find(':') + 1));
   Counterexample found{};
   State state = model.initial();
   std::optional<State> loop_start;
@@ -164,6 +201,8 @@ Counterexample follow(Model& model, std::string_view token) {
     found.kept_from_beginning = std::move(*kept);
     breach = Breach{.kind = FindingKind::livelock};
   }
+  if (!breach && model.setup().find.what == Sought::longest_wait && model.finished(state))
+    breach = Breach{.kind = FindingKind::longest_wait};
   if (!breach) throw does_not_fit("nothing goes wrong at its end");
   found.breach = *breach;
   return found;

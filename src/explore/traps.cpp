@@ -4,11 +4,12 @@
 // So a trap is a state from which those under way can never end a transfer, while every worker that has one
 // to begin may have chosen one whose first lock is never free again. Nothing else keeps a plan from its end:
 // as long as one more transfer can be ended, do so; when none can, let everyone begin who can, and what
-// remains is such a state.
+// remains is such a state. That a try_lock is refused without need is no way out.
 #include "explore/state_graph.hpp"
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace banksim::model {
 namespace {
@@ -28,16 +29,17 @@ class TrapSearch {
   std::optional<Trap> run() {
     const std::vector<Reachable> reachable = what_is_reachable();
     if (!bounds_.has_room_for(0)) return std::nullopt;
-    StateIndex entry = 0;
-    while (entry < graph_.size() && !is_in_trap(entry, reachable[entry])) ++entry;
-    if (entry == graph_.size()) return std::nullopt;
-
-    std::vector<StateIndex> walk = short_walk_into_loop(entry);
-    if (walk.empty()) walk = any_walk_into_loop(entry);
-    const StateIndex again = walk.back();
-    walk.pop_back();
-    const auto loop = std::find(walk.begin(), walk.end(), again) - walk.begin();
-    return Trap{std::move(walk), static_cast<std::size_t>(loop), ~reachable[again]};
+    for (StateIndex entry = 0; entry < graph_.size(); ++entry) {
+      if (!is_in_trap(entry, reachable[entry])) continue;
+      std::vector<StateIndex> walk = any_walk_into_loop(entry);
+      if (walk.empty()) continue;  // a deadlock that was passed over
+      if (auto shorter = short_walk_into_loop(entry); !shorter.empty()) walk = std::move(shorter);
+      const StateIndex again = walk.back();
+      walk.pop_back();
+      const auto loop = std::find(walk.begin(), walk.end(), again) - walk.begin();
+      return Trap{std::move(walk), static_cast<std::size_t>(loop), ~reachable[again]};
+    }
+    return std::nullopt;
   }
 
  private:
@@ -65,7 +67,7 @@ class TrapSearch {
     }
     std::vector<StateIndex> room;
     for (StateIndex at = 0; at < graph_.size(); ++at)
-      for (const StateIndex to : graph_.successors(at, room)) {
+      for (const StateIndex to : graph_.successors(at, room, Edges::without_refusals)) {
         if (counts[to] == counts[at]) ++found.begin[to + 1];
         if (counts[to].under_way < counts[at].under_way) found.reachable[at] = kEverything;
       }
@@ -73,7 +75,7 @@ class TrapSearch {
     found.from.resize(found.begin.back());
     std::vector<std::uint64_t> fill(found.begin.begin(), found.begin.end() - 1);
     for (StateIndex at = 0; at < graph_.size(); ++at)
-      for (const StateIndex to : graph_.successors(at, room))
+      for (const StateIndex to : graph_.successors(at, room, Edges::without_refusals))
         if (counts[to] == counts[at]) found.from[fill[to]++] = at;
     bounds_.note_memory(graph_.size() * (sizeof(counts[0]) + sizeof(Reachable) + 2 * sizeof(std::uint64_t)) +
                         found.from.size() * sizeof(StateIndex));
@@ -103,8 +105,8 @@ class TrapSearch {
     return model_.transfer_counts(graph_.state(a)) == model_.transfer_counts(graph_.state(b));
   }
 
-  // Walks from a trap that end where they have been: somebody under way can always make a step in it, or it
-  // would be a deadlock.
+  // Walks from a trap that end where they have been: somebody under way can always make a step in it that is no
+  // refusal, or it would be a deadlock.
 
   // Breadth first, until an edge leads back to where the walk came from. Empty if no loop is like that.
   std::vector<StateIndex> short_walk_into_loop(StateIndex entry) const {
@@ -115,7 +117,7 @@ class TrapSearch {
       if (!bounds_.allows(graph_.bytes() + came_from.size() * kWalkBytesPerState)) return {};
       std::vector<StateIndex> walk;
       for (StateIndex at = queue[i]; at != kNoState; at = came_from[at]) walk.push_back(at);
-      for (const StateIndex next : graph_.successors(queue[i], room)) {
+      for (const StateIndex next : graph_.successors(queue[i], room, Edges::without_refusals)) {
         if (!same_transfers(entry, next)) continue;
         if (came_from.emplace(next, queue[i]).second) {
           queue.push_back(next);
@@ -129,20 +131,30 @@ class TrapSearch {
     return {};
   }
 
-  std::vector<StateIndex> any_walk_into_loop(StateIndex entry) const {
+  // Depth first. Empty if there is none.
+  std::vector<StateIndex> any_walk_into_loop(StateIndex entry) {
     std::vector<StateIndex> walk{entry};
     std::vector<StateIndex> room;
-    do {
-      const auto next = graph_.successors(walk.back(), room);
-      walk.push_back(
-          *std::find_if(next.begin(), next.end(), [&](StateIndex to) { return same_transfers(entry, to); }));
-    } while (std::find(walk.begin(), walk.end() - 1, walk.back()) == walk.end() - 1);
+    while (!walk.empty()) {
+      const auto next = graph_.successors(walk.back(), room, Edges::without_refusals);
+      const auto to = std::find_if(next.begin(), next.end(), [&](StateIndex state) {
+        return same_transfers(entry, state) && !leads_into_no_loop_.contains(state);
+      });
+      if (to == next.end()) {
+        leads_into_no_loop_.insert(walk.back());
+        walk.pop_back();
+        continue;
+      }
+      walk.push_back(*to);
+      if (std::find(walk.begin(), walk.end() - 1, *to) != walk.end() - 1) break;
+    }
     return walk;
   }
 
   Model& model_;
   const StateGraph& graph_;
   Bounds& bounds_;
+  std::unordered_set<StateIndex> leads_into_no_loop_;
 };
 
 }  // namespace
@@ -166,7 +178,7 @@ std::optional<std::vector<Move>> kept_in_trap(Model& model, const State& state) 
     const State now = model.unpack(seen[at]);
     ever_free |= model.free_mutexes(now);
     model.for_each_move(now, [&](Move move) {
-      if (move.choice != kNoChoice) return;  // begins a transfer
+      if (move.choice != kNoChoice || move.refused) return;  // begins a transfer, or nobody may count on it
       State next = now;
       std::optional<Breach> breach;
       const auto moved = model.step(next, move, breach);

@@ -306,6 +306,20 @@ struct OverdrawsForAMoment : Broken<S> {
   }
 };
 
+// Three tries, then declined, whatever is on the account.
+template <class S>
+struct GivesUp : Broken<S> {
+  static constexpr std::string_view name = "gives-up";
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, auto&& hold) {
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      const std::lock_guard own(bank[t.from].mutex);
+      const std::unique_lock other(bank[t.to].mutex, std::try_to_lock);
+      if (other.owns_lock()) return apply(bank, t, hold);
+    }
+    return TransferOutcome::declined;
+  }
+};
+
 // Free of races, so a race detector is silent.
 template <class S>
 struct LocksEachAccess : Broken<S> {

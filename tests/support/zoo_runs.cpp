@@ -173,7 +173,7 @@ using All =
                  ChecksFundsBeforeLocking, PeeksAtFunds, ReadsBeforeLocking, UnlocksBeforeWriting, TwoHalves,
                  OrderDependsOnPair, OrderKeyTies, StripedInRequestOrder, ForgetsSourceWhenDeclined,
                  ForgetsTargetWhenDeclined, HoldsAndSpins, WaitsForASmallOne, RetriesThenBlocks,
-                 LosesCreditToEmpty, SaysDoneThoughDeclined, ChecksNoFunds, OverdrawsForAMoment,
+                 LosesCreditToEmpty, SaysDoneThoughDeclined, ChecksNoFunds, OverdrawsForAMoment, GivesUp,
                  LocksEachAccess, AuditsInDescendingOrder, AuditsOneAtATime, AuditsWithoutLocks>;
 
 }  // namespace
