@@ -9,3 +9,9 @@ if(BANKSIM_SANITIZE)
     -fno-omit-frame-pointer)       # readable stacks
   target_link_options(banksim_sanitizers INTERFACE -fsanitize=${BANKSIM_SANITIZE})
 endif()
+
+# Code that libFuzzer can look into; tests/fuzz/ has its programs.
+option(BANKSIM_FUZZ "Build the fuzzers (clang only)" OFF)
+if(BANKSIM_FUZZ)
+  target_compile_options(banksim_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
+endif()

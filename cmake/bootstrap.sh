@@ -50,6 +50,13 @@ missing_tools() {  # PURPOSE
   for tool in clang++:clang clang-format clang-tidy groff:groff-base zsh fish; do
     have "${tool%:*}" || echo "${tool#*:}"
   done
+  can_fuzz || echo libclang-rt-dev
+}
+
+# Has clang the runtime of its fuzzer?
+can_fuzz() {
+  echo 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }' |
+    clang++ -fsanitize=fuzzer -x c++ - -o /dev/null >/dev/null 2>&1
 }
 
 missing_libraries() {  # PURPOSE

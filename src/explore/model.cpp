@@ -229,14 +229,15 @@ bool Model::is_short(const State& state, std::uint32_t choice) const {
 
 Model::Moved Model::commit(State& state, std::uint32_t worker, const Local& end,
                            std::optional<Breach>& breach) {
-  for (std::uint32_t mutex = 0; mutex < Locals::kMaxMutexes; ++mutex)
-    if (state.owner(mutex) == worker + 1) {
-      const AccountId account = locals_.account_of_mutex(mutex);
-      return stops_at(state, {.kind = FindingKind::lock_kept, .worker = worker, .account = account}, breach)
-                 ? Moved::broken
-                 : Moved::blocked;
-    }
   std::optional<Breach> wrong;
+  for (std::uint32_t mutex = 0; mutex < Locals::kMaxMutexes; ++mutex) {
+    if (state.owner(mutex) != worker + 1) continue;
+    // Of several the one with the lowest number: in which order they are first used depends on what was tried.
+    const AccountId account = locals_.account_of_mutex(mutex);
+    if (!wrong || account < wrong->account)
+      wrong = {.kind = FindingKind::lock_kept, .worker = worker, .account = account};
+  }
+  if (wrong) return stops_at(state, *wrong, breach) ? Moved::broken : Moved::blocked;
   if (end.choice == locals_.audit_choice()) {
     seen_.audited = true;
     if (const auto sum = static_cast<std::int64_t>(end.value); sum != total_)

@@ -116,8 +116,8 @@ class Search {
       : model_(model), result_(result), graph_(model), bounds_(graph_, result) {}
 
   std::optional<Counterexample> run() {
-    if (const auto breach = model_.check_all(model_.initial()))
-      return Counterexample{.moves = {}, .breach = *breach};
+    at_once_ = model_.check_all(model_.initial());
+    if (at_once_) offer({at_once_->kind, at_once_->more_steps, kNoState, at_once_->more_steps});
     visit_all();
     result_.states = graph_.size();
     result_.transitions = graph_.edges();
@@ -140,11 +140,12 @@ class Search {
   struct Found {
     FindingKind kind;
     std::uint32_t more_steps;
-    StateIndex state;  // the move that breaks it starts here
+    StateIndex state;  // the move that breaks it starts here; kNoState: the bank is broken before any
     std::uint64_t steps;
   };
 
   Counterexample schedule_of(const Found& shortest) {
+    if (shortest.state == kNoState) return {.moves = {}, .breach = *at_once_};
     Walk walk(model_, graph_);
     walk.go_to(shortest.state);
     const Breach breach = walk.step_into(shortest.kind, shortest.more_steps);
@@ -319,6 +320,7 @@ class Search {
   std::vector<Successor> successors_;
   std::vector<std::uint32_t> words_;
   bool broken_here_ = false;
+  std::optional<Breach> at_once_;
   std::optional<Found> best_;
 };
 

@@ -179,6 +179,7 @@ Counterexample follow(Model& model, std::string_view token) {
   State state = model.initial();
   std::optional<State> loop_start;
   std::optional<Breach> breach = model.check_all(state);
+  auto moved = Model::Moved::yes;
   while (!reader.at_end() && !reader.take("!")) {
     if (reader.take("~")) {
       found.loop_begin = found.moves.size();
@@ -188,8 +189,9 @@ Counterexample follow(Model& model, std::string_view token) {
     }
     const Move move = reader.move();
     found.moves.push_back(move);
-    const bool possible = !breach && may_be_possible(model, state, move);
-    const auto moved = possible ? model.step(state, move, breach) : Model::Moved::blocked;
+    const bool possible = moved == Model::Moved::yes && may_be_possible(model, state, move);
+    breach.reset();  // what was wrong on the way takes more steps to be shown than what comes
+    moved = possible ? model.step(state, move, breach) : Model::Moved::blocked;
     if (moved == Model::Moved::blocked)
       throw does_not_fit(fmt::format("move {} is not possible", found.moves.size()));
     if (moved == Model::Moved::yes) breach = model.check(state, move.worker);
