@@ -243,7 +243,7 @@ TEST_CASE("The JSON of an exploration has its keys in the promised order, in uni
       {{"",
         "schema schema_version banksim_version command started_at outcome exit_code config complete states "
         "transitions interleavings depth elapsed_s peak_memory_kib outcomes_seen may_retry bounds_hit "
-        "findings"},
+        "heap_not_seen findings"},
        {"/config", "strategy threads accounts transfers auditor max_states max_memory_kib replay"}});
   CHECK(json["outcome"] == "proved");
   CHECK(json["command"] == Json(kCommand));
