@@ -260,6 +260,13 @@ void check_refused(Exploration (*explore_it)(const ExploreLimits&), const std::s
                        Catch::Matchers::Message("the strategy cannot be explored: " + where + ": " + kWaits));
 }
 
+// Past the compiler, which refuses a guard of a std::mutex.
+template <template <class> class Strategy>
+Exploration explore_anyhow(const ExploreLimits& limits) {
+  using S = Strategy<ModelSync>;
+  return explore(S::name, &ExploredStrategy<S>::make, limits);
+}
+
 // A static std::mutex, one for the bank, is right, and not to be seen.
 template <class S>
 struct StaticStdMutex : Ordered<S> {
@@ -297,9 +304,9 @@ struct SpinsInItsConstructor : Ordered<S> {
 TEST_CASE(
     "An exploration of a strategy that waits for what the explorer does not see is ended, with its place",
     "[isolate]") {
-  check_refused(&explore<StaticStdMutex>, "transfer 0 -> 1, 1, before its first operation");
-  check_refused(&explore<SecondIsStatic>, "transfer 0 -> 1, 1, after lock account 0");
-  check_refused(&explore<WaitsForACondition>, "transfer 0 -> 1, 1, before its first operation");
+  check_refused(&explore_anyhow<StaticStdMutex>, "transfer 0 -> 1, 1, before its first operation");
+  check_refused(&explore_anyhow<SecondIsStatic>, "transfer 0 -> 1, 1, after lock account 0");
+  check_refused(&explore_anyhow<WaitsForACondition>, "transfer 0 -> 1, 1, before its first operation");
   check_refused(&explore<SpinsInTheExplorer>, "transfer 0 -> 1, 1, before its first operation");
   check_refused(&explore<SpinsInItsConstructor>, "its constructor");
   check_refused(&explore<NeverDestroyed>, "its destructor", 50ms);
