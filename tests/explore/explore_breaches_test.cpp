@@ -113,7 +113,7 @@ struct HasManyValues : zoo::Broken<S> {
   std::array<Value, 80> values_;
 };
 
-// Remembers something in the upper half of a word.
+// Remembers something in the upper half of a word, which may be negative: it is no balance.
 template <class S>
 struct NeedsAllBits : zoo::Broken<S> {
   auto lock_pair(Bank<S>& bank, const Transfer& t) {
@@ -122,9 +122,9 @@ struct NeedsAllBits : zoo::Broken<S> {
     word_.set(kFar);
     return Ordered<S>{}.lock_pair(bank, t);
   }
-  static constexpr std::uint64_t kFar = std::uint64_t{1} << 40;
+  static constexpr std::int64_t kFar = -(std::int64_t{1} << 40);
   typename S::Mutex mutex_;
-  typename S::template Cell<std::uint64_t> word_{kNoAccount, kFar};
+  typename S::template Cell<std::int64_t> word_{kNoAccount, kFar};
 };
 
 template <template <class> class Strategy>

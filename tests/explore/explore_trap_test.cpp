@@ -316,7 +316,7 @@ TEST_CASE("Whatever waits for whatever, a trap is found where the plain definiti
   for (const ExploreLimits& limits : {size(2, 2, 1), size(2, 2, 2)})
     for (rules = 0; rules < 512; ++rules) {
       // The plain search takes its time.
-      if ((limits.transfers == 2 || rules >= 256) && rules % 2 != 0) continue;
+      if ((limits.transfers == 2 && rules % 2 != 0) || (rules >= 256 && rules % 4 != 0)) continue;
       if (limits.transfers == 2 && rules >= 256) break;
       const zoo::Case strategy = zoo::animal<WaitsByRules>(limits);
       const Plain found = plain_of(strategy.explore(limits));
