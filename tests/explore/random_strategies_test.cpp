@@ -171,9 +171,12 @@ bool may_run(const Tried& it) {
   if (has_loop(it.program.transfer) || has_loop(it.program.audit)) return false;
   const Seen seen = Search(it.program, it.limits, false).run();
   using enum FindingKind;
-  return !seen.too_large && seen.fewest_steps != 0 && std::ranges::none_of(seen.ever, [](FindingKind kind) {
-    return kind == foreign_unlock || kind == own_try_lock || kind == lock_kept || kind == negative_balance;
-  });
+  return !seen.too_large && seen.fewest_steps != 0 &&
+         std::ranges::none_of(seen.fewest_of, [](const auto& wrong) {
+           const FindingKind kind = wrong.first;
+           return kind == foreign_unlock || kind == own_try_lock || kind == lock_kept ||
+                  kind == negative_balance;
+         });
 }
 
 }  // namespace
@@ -235,6 +238,37 @@ TEST_CASE("What breaks in the fewest steps is told and replayed, whatever else i
   CHECK(replay_difference(it, finding) == "");
 }
 
+TEST_CASE("A fault that is sought is found in as few steps as brute force needs, whatever else is wrong",
+          "[random]") {
+  constexpr std::pair<Sought, FindingKind> kFaults[] = {
+      {Sought::deadlock, FindingKind::deadlock}, {Sought::race, FindingKind::race},
+      {Sought::total, FindingKind::wrong_total}, {Sought::accounts, FindingKind::wrong_ledger},
+      {Sought::audit, FindingKind::wrong_audit}, {Sought::negative, FindingKind::negative_balance}};
+  std::map<FindingKind, int> found;
+  for (std::uint64_t seed = first_seed(), end = seed + from_environment("BANKSIM_SOUGHT", 60); seed < end;
+       ++seed) {
+    Tried it = tried(seed);
+    Seen seen = Search(it.program, it.limits, false).run();
+    if (seen.too_large) continue;
+    for (const auto& [sought, kind] : kFaults) {
+      it.limits.find.what = sought;
+      const Exploration result = explored(it);
+      const std::size_t steps = result.findings.empty() ? 0 : result.findings[0].steps.size();
+      found[kind] += steps > 0 ? 1 : 0;
+      std::string differs;
+      if (steps != seen.fewest_of[kind])
+        differs = "in " + std::to_string(steps) + " for " + std::to_string(seen.fewest_of[kind]);
+      if (steps > 0 && result.findings[0].kind != kind) differs = "another one is found";
+      if (steps > 0 && differs.empty()) differs = replay_difference(it, result.findings[0]);
+      if (!differs.empty()) FAIL_CHECK(to_string(sought) << ": " << differs << "\n" << printed(it, seed));
+    }
+  }
+  for (const auto& [kind, times] : found) {
+    INFO(to_string(kind));
+    CHECK(times > 0);
+  }
+}
+
 TEST_CASE("Random strategies notice every fault of an explorer", "[random]") {
   std::map<std::string_view, std::uint64_t> noticed;  // with which program
   for (std::uint64_t seed = first_seed(), end = seed + 200; seed < end; ++seed) {
@@ -275,4 +309,5 @@ TEST_CASE("What is proved of a random strategy is never seen to break on real th
     }
   }
   for (const auto& [kind, times] : seen_of) UNSCOPED_INFO(kind << ": " << times);
+  CHECK(!seen_of.empty());
 }

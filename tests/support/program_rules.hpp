@@ -60,12 +60,14 @@ struct Wrong {
 // The rules: who is about to do what, and what it does.
 class Rules {
  public:
-  Rules(const Program& program, const ExploreSize& size)
+  // Where something is wrong with a step, it may still go on, as far as a run can.
+  Rules(const Program& program, const ExploreSize& size, bool goes_on = false)
       : size_(size),
         workers_(size.workers + (size.auditor ? 1 : 0)),
         transfer_(whole_transfer(program)),
         audit_(program.audit),
-        judges_declines_(program.has_own_transfer) {
+        judges_declines_(program.has_own_transfer),
+        goes_on_(goes_on) {
     for (std::uint32_t from = 0; from < size.accounts; ++from)
       for (std::uint32_t to = 0; to < size.accounts; ++to)
         for (const Money amount : size.amounts)
@@ -294,15 +296,17 @@ class Rules {
         break;
     }
     if (at < size_.accounts && value < 0) result.wrong.push_back({FindingKind::negative_balance});
-    return result.wrong.empty();
+    return result.wrong.empty() || goes_on_;
   }
 
   bool commit(State& state, std::size_t w, Result& result) const {
     const Worker me = state.workers[w];
     const Instruction& end = line_of(me);
     const Transfer t = transfer_of(me.choice);
-    if (std::ranges::count(state.owners, static_cast<std::int8_t>(w)) > 0)
+    if (std::ranges::count(state.owners, static_cast<std::int8_t>(w)) > 0) {
       result.wrong.push_back({FindingKind::lock_kept});
+      return false;
+    }
     if (me.choice == audit()) {
       result.outcome = 2;
       const std::int64_t sum = me.registers[end.reg];
@@ -319,7 +323,7 @@ class Rules {
       if (judges_declines_ && me.could_not_pay == 0) result.wrong.push_back({FindingKind::false_decline});
     }
     state.workers[w] = Worker{.finished = static_cast<std::int8_t>(me.finished + 1)};
-    return result.wrong.empty();
+    return result.wrong.empty() || goes_on_;
   }
 
   void note_funds(const State& state, Worker& worker) const {
@@ -333,6 +337,7 @@ class Rules {
   Lines transfer_;
   Lines audit_;
   bool judges_declines_;
+  bool goes_on_;
   std::vector<Transfer> choices_;
 };
 

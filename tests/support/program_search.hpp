@@ -10,6 +10,7 @@
 #include "program_rules.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -20,9 +21,9 @@ namespace banksim::programs {
 // What a search has seen.
 struct Seen {
   bool too_large = false;
-  std::size_t fewest_steps = 0;       // to the first thing that is wrong; 0: nothing is
-  std::set<FindingKind> at_fewest{};  // what is wrong so early
-  std::set<FindingKind> ever{};       // and later, as far as was looked
+  std::size_t fewest_steps = 0;                    // to the first thing that is wrong; 0: nothing is
+  std::set<FindingKind> at_fewest{};               // what is wrong so early
+  std::map<FindingKind, std::size_t> fewest_of{};  // the same of each kind, as far as was looked
   bool trapped = false;
   bool endless = false;
   double schedules = 0;
@@ -32,9 +33,9 @@ struct Seen {
 
 class Search {
  public:
-  // Without an end to it, it goes on after something went wrong, where a run could go on.
+  // If it does not stop early it goes on after something went wrong, where a run could go on.
   Search(const Program& program, const ExploreSize& size, bool stops_early = true)
-      : rules_(program, size), stops_early_(stops_early) {}
+      : rules_(program, size, !stops_early), stops_early_(stops_early) {}
 
   Seen run() {
     const std::size_t plans = rules_.size().workers * rules_.size().transfers;
@@ -74,8 +75,9 @@ class Search {
   }
 
   void offer(const Wrong& wrong, std::size_t steps) {
-    seen_.ever.insert(wrong.kind);
     steps += wrong.more_steps;
+    const auto [fewest, is_new] = seen_.fewest_of.emplace(wrong.kind, steps);
+    if (!is_new) fewest->second = std::min(fewest->second, steps);
     if (seen_.fewest_steps == 0 || steps < seen_.fewest_steps) {
       seen_.fewest_steps = steps;
       seen_.at_fewest.clear();
