@@ -228,8 +228,8 @@ struct Exploration {
   std::uint64_t peak_memory_bytes = 0;
 
   OutcomesSeen outcomes_seen;
-  // What the strategy allocates was not seen, in a program without the CMake target banksim_heap: hidden state on the heap
-  // is not refused there, and a container inside a transfer tells equal states apart.
+  // What the strategy allocates was not seen, in a program without the CMake target banksim_heap: hidden state on the
+  // heap is not refused there, and a container inside a transfer tells equal states apart.
   bool heap_not_seen = false;
   bool may_retry = false;  // there are loops, and from each of them the run can finish
   // So many workers can refuse each other for ever, if the scheduler lets them; 0: nobody can. Counted are those

@@ -1,8 +1,8 @@
 // What a worker does by itself: from one operation on shared state to the next.
 //
 // A local state is what a worker knows: the live bytes of its stack at the operation that it is about to do, what
-// it has allocated, the operation itself, and the transfer that it makes. Each is found by running the strategy's own code, and
-// then known by a number. Where a local state goes on a given result is found once and remembered: workers
+// it has allocated, the operation itself, and the transfer that it makes. Each is found by running the strategy's own
+// code, and then known by a number. Where a local state goes on a given result is found once and remembered: workers
 // cannot be told apart, so what one of them has shown holds for all.
 //
 // Promises: advance() is a function of its arguments alone.
