@@ -59,7 +59,9 @@ enum class Sought : std::uint8_t {
   audit,
   negative,
   trap,
-  longest_wait,  // nothing wrong: the good run in which the most workers wait at once
+  // Nothing wrong: the good run in which the most workers wait at once. In that search it is a step to come to wait
+  // for a first lock, so its states are more.
+  longest_wait,
 };
 constexpr auto enum_names(Sought) {
   return std::to_array(
@@ -179,7 +181,7 @@ struct ExploreFinding {
   FindingKind kind;
   std::string token;              // replays it: ExploreLimits::replay
   std::uint64_t preemptions = 0;  // switches away from a worker that could have gone on
-  bool fewest_steps = false;      // no schedule with fewer steps breaks anything
+  bool fewest_steps = false;      // no schedule with fewer steps breaks what is looked for
   std::vector<ExploreStep> steps;
   WaitForCycle cycle;                    // of a deadlock; its waiter may be the auditor
   std::optional<std::int64_t> expected;  // of wrong_total, wrong_ledger and wrong_audit alone

@@ -80,6 +80,17 @@ struct KeepsTheLastOfMany : zoo::Broken<S> {
   std::array<typename S::Mutex, 12> many_;
 };
 
+// Races in three steps, or lets go of what it does not hold in two, which is seen later.
+template <class S>
+struct RacesOrLetsGo : zoo::Broken<S> {
+  NoGuard lock_pair(Bank<S>& bank, const Transfer& t) {
+    if (t.amount == Money{1}) return {};
+    bank[t.from].mutex.lock();
+    bank[t.to].mutex.unlock();
+    return {};
+  }
+};
+
 // --- Right ---
 
 // Two values that are guarded by two locks, many values apart.
@@ -102,7 +113,7 @@ struct HasManyValues : zoo::Broken<S> {
   std::array<Value, 80> values_;
 };
 
-// Remembers something in the upper half of a word.
+// Remembers something in the upper half of a word, which may be negative: it is no balance.
 template <class S>
 struct NeedsAllBits : zoo::Broken<S> {
   auto lock_pair(Bank<S>& bank, const Transfer& t) {
@@ -111,9 +122,9 @@ struct NeedsAllBits : zoo::Broken<S> {
     word_.set(kFar);
     return Ordered<S>{}.lock_pair(bank, t);
   }
-  static constexpr std::uint64_t kFar = std::uint64_t{1} << 40;
+  static constexpr std::int64_t kFar = -(std::int64_t{1} << 40);
   typename S::Mutex mutex_;
-  typename S::template Cell<std::uint64_t> word_{kNoAccount, kFar};
+  typename S::template Cell<std::int64_t> word_{kNoAccount, kFar};
 };
 
 template <template <class> class Strategy>
@@ -170,6 +181,13 @@ TEST_CASE("A cycle of waits is seen, however many wait in it", "[explore]") {
   CHECK(finding.kind == FindingKind::deadlock);
   CHECK(finding.cycle.size() == many);
   CHECK(finding.steps.size() == 2 * many);
+}
+
+TEST_CASE("A step that is wrong is found before a race of one step more, though that is seen first",
+          "[explore]") {
+  const ExploreFinding finding = explore<RacesOrLetsGo>({}).findings.at(0);
+  CHECK(finding.kind == FindingKind::foreign_unlock);
+  CHECK(finding.steps.size() == 2);
 }
 
 TEST_CASE("Values are told apart by all of their number and of their bits", "[explore]") {

@@ -171,14 +171,14 @@ void look_with_thread_sanitizer(Row& row, std::uint32_t accounts) {
 Row row_of(const zoo::Case& animal, std::string group) {
   Row row(std::move(group), animal.name);
   row.marks[explorer] = animal.explore(animal.limits).findings.empty() ? kSawNothing : kKills;
-  if (animal.self_transfers) return row;
+  if (animal.limits.self_transfers) return row;
   look_at_real_run(row, animal.limits.accounts);
   look_with_thread_sanitizer(row, animal.limits.accounts);
   return row;
 }
 
 std::string group_of(const zoo::Case& animal) {
-  if (animal.self_transfers) return "self-transfers (no real workload has them)";
+  if (animal.limits.self_transfers) return "self-transfers (no real workload has them)";
   return animal.limits.auditor ? "audits" : to_string(animal.kind);
 }
 

@@ -19,6 +19,11 @@ inline ExploreLimits size(std::uint32_t workers, std::uint32_t accounts, std::ui
   return limits;
 }
 inline ExploreLimits audited() { return size(2, 2, 1, true); }
+inline ExploreLimits with_self_transfers() {
+  ExploreLimits limits = size(2, 2);
+  limits.self_transfers = true;
+  return limits;
+}
 
 struct Case {
   std::string_view name;
@@ -27,14 +32,9 @@ struct Case {
   FindingKind kind;
   std::size_t steps = 0;  // 0: not counted by hand
   std::size_t cycle = 0;
-  bool passes_below = false;    // with two workers and two accounts, or without the auditor
-  bool self_transfers = false;  // from == to as well, which no workload has
+  bool passes_below = false;  // with two workers and two accounts, or without the auditor
 
-  model::Setup setup(const ExploreLimits& asked) const {
-    model::Setup setup = model::setup_for(name, asked);
-    setup.self_transfers |= self_transfers;
-    return setup;
-  }
+  model::Setup setup(const ExploreLimits& asked) const { return model::setup_for(name, asked); }
   // By an explorer whose model is Model: the right one, or one with a rule broken.
   template <class Model = model::Model>
   Exploration explore(const ExploreLimits& asked) const {
@@ -45,10 +45,9 @@ struct Case {
 
 template <template <class> class Animal>
 Case animal(ExploreLimits limits, FindingKind kind = {}, std::size_t steps = 0, std::size_t cycle = 0,
-            bool passes_below = false, bool self_transfers = false) {
+            bool passes_below = false) {
   using Strategy = Animal<ModelSync>;
-  return {Strategy::name, &ExploredStrategy<Strategy>::make, limits, kind, steps, cycle, passes_below,
-          self_transfers};
+  return {Strategy::name, &ExploredStrategy<Strategy>::make, limits, kind, steps, cycle, passes_below};
 }
 
 inline const std::vector<Case>& cases() {
@@ -78,8 +77,8 @@ inline const std::vector<Case>& cases() {
       animal<LocksEachAccess>(size(2, 2), wrong_total),
       animal<GivesUp>(size(2, 2), false_decline, 9),
       // Its second lock is only tried: undefined for a mutex that one holds.
-      animal<ScopedLock>(size(2, 2), own_try_lock, 2, 0, false, true),
-      animal<Ordered>(size(2, 2), deadlock, 2, 1, false, true),
+      animal<ScopedLock>(with_self_transfers(), own_try_lock, 2),
+      animal<Ordered>(with_self_transfers(), deadlock, 2, 1),
       animal<AuditsInDescendingOrder>(audited(), deadlock, 4, 2, true),
       animal<AuditsOneAtATime>(audited(), wrong_audit, 0, 0, true),
       animal<AuditsWithoutLocks>(audited(), race, 0, 0, true),
