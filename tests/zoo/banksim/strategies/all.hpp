@@ -2,16 +2,16 @@
 // the place of the list that banksim is made of, so that the whole command line can be tried on them.
 #pragma once
 
+#include "support/hostile_more.hpp"
+#include "support/odd_but_correct.hpp"
+#include "support/zoo.hpp"
+
 #include <banksim/strategies/global.hpp>
 #include <banksim/strategies/naive.hpp>
 #include <banksim/strategies/ordered.hpp>
 #include <banksim/strategies/scoped_lock.hpp>
 #include <banksim/strategies/unsafe.hpp>
 #include <banksim/strategy_rules.hpp>
-
-#include "support/hostile_more.hpp"
-#include "support/odd_but_correct.hpp"
-#include "support/zoo.hpp"
 
 namespace banksim {
 
