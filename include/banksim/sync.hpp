@@ -118,8 +118,11 @@ struct ThreadContext {
   Overdrafts overdrafts;
   std::vector<TimeSpan>* long_waits = nullptr;  // that may hold a pause: the first ones, up to its capacity
 
+  CallOff who_is_called_off() const {
+    return call_off == nullptr ? CallOff::nobody : call_off->load(std::memory_order_relaxed);
+  }
   bool is_called_off() const {
-    const CallOff who = call_off == nullptr ? CallOff::nobody : call_off->load(std::memory_order_relaxed);
+    const CallOff who = who_is_called_off();
     return who == CallOff::everybody || (who == CallOff::unwritten && !wrote && !has_all);
   }
 };

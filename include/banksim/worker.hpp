@@ -191,6 +191,14 @@ template <class Work>
   return result;
 }
 
+// None counts that ended after everybody was called off: what a transfer has debited by then is credited nowhere, though
+// its locks are free.
+template <class Audit>
+void audit_once(AuditLog& audits, Money expected, const Audit& audit) {
+  const Money found = undertake(audit);
+  if (this_worker.who_is_called_off() != CallOff::everybody) audits.record(expected, found);
+}
+
 // The transfer, timed or not; inlined, or the guards' calls would cost more than the guards.
 template <class Strategy, Sync S, class Hold>
 [[gnu::always_inline]] inline TransferOutcome perform_one(Workplace<Strategy, S>& place,
@@ -233,7 +241,7 @@ void work_block_slowly(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::
     me.attempted.store(before + log.decided, std::memory_order_relaxed);
     if (place.setup.audit_each) {
       me.auditing.store(true, std::memory_order_relaxed);
-      me.audits.record(place.setup.total, undertake([&] { return audit_total(place.strategy, place.bank); }));
+      audit_once(me.audits, place.setup.total, [&] { return audit_total(place.strategy, place.bank); });
       me.auditing.store(false, std::memory_order_relaxed);
     }
     place.setup.pace.think();

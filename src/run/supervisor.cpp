@@ -197,7 +197,7 @@ void Supervisor::audit_now_and_then() {
        lock.lock()) {
     lock.unlock();
     const Clock::time_point begin = Clock::now();
-    audits_.record(run_->setup.total, undertake([this] { return run_->subject->audit(); }));
+    audit_once(audits_, run_->setup.total, [this] { return run_->subject->audit(); });
     pause = std::max<nanoseconds>(config_.audit.interval, (Clock::now() - begin) * (kAuditShare - 1));
   }
 }

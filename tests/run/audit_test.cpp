@@ -1,9 +1,11 @@
 // The validator is trusted only because each kind of corruption, planted here, is found, and because faulty
 // validators are noticed.
 #include <banksim/audit.hpp>
+#include <banksim/worker.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <atomic>
 #include <vector>
 
 using namespace banksim;
@@ -119,4 +121,17 @@ TEST_CASE("A validator that passes on zero checks calls an empty bank right", "[
   };
   CHECK(nothing_called_ok(passes) > 0);
   CHECK(losses_misjudged(passes) == 0);
+}
+
+TEST_CASE("An audit that ends after a deadlock was called off counts for nothing", "[audit]") {
+  std::atomic<CallOff> call_off{CallOff::everybody};
+  this_worker.call_off = &call_off;
+  AuditLog audits;
+  const auto sees_money_in_flight = [&audits] { audit_once(audits, kTotal, [] { return Money{300}; }); };
+  sees_money_in_flight();
+  CHECK(audits == AuditLog{});
+  call_off = CallOff::unwritten;  // who has written still finishes
+  sees_money_in_flight();
+  this_worker.call_off = nullptr;
+  CHECK(audits == AuditLog{1, 1, Money{300}});
 }
