@@ -137,3 +137,24 @@ TEST_CASE("Transfers from an account to itself can be asked for, and are in the 
              ContainsSubstring(", self-transfers, seed 1\n") && !ContainsSubstring("claims that it cannot"));
   CHECK(run_line("-s global -a 3 -n 1k --self-transfers").code == 0);
 }
+
+TEST_CASE("What a run is sent to see shows the same, in a child process and in the program's own") {
+  const auto [line, kind, members] = GENERATE(table<std::string, std::string, std::size_t>({
+      {"-s naive -a 2 -t 4 --hold yield", "deadlock", 2},
+      {"-s naive -a 2 -t 4 --hold yield --in-process", "deadlock", 2},
+      {"-s ordered -a 3 -t 2 --self-transfers", "deadlock", 1},
+      {"-s debits-then-waits -a 3 -t 1 --self-transfers --audit 1ms", "deadlock", 1},
+      {"-s retries-then-blocks -a 3 -t 1 --self-transfers", "own_try_lock", 0},
+      {"-s waits-for-funds-with-both-locks -a 2 -t 1 --stall 200ms --timeout 2s", "livelock", 0},
+  }));
+  INFO(line);
+  const auto zoo = [](const std::string& words) {
+    return run({.arguments = words_of(words), .program = BANKSIM_ZOO_BINARY});
+  };
+  const auto document = nlohmann::json::parse(zoo(line + " -f json").out);
+  if (kTimesMeanNothing && !document.contains("see")) return;  // nothing was found within a second
+  const auto seen = nlohmann::json::parse(zoo("explore " + std::string(document["see"]) + " -f json").out);
+  CHECK(seen["findings"][0]["kind"] == kind);
+  CHECK(seen["findings"][0]["cycle"].size() == members);
+  CHECK(zoo(line + " -q").out.find("See") == std::string::npos);
+}

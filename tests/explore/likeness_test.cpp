@@ -52,6 +52,16 @@ TEST_CASE("A cycle through the auditor is explored with one, and a cycle of work
   CHECK(wanted_by(run) == Wanted{Sought::deadlock, 0, true});
 }
 
+TEST_CASE("In a bank that is small enough the accounts of a cycle can keep their numbers") {
+  const RunResult run = deadlocked_run({auditor(0, 2, 3), doing(member(3, 2, 0, 5), 12, 2, 0, 40)});
+  const auto like = likeness_of(*run.deadlock, 5);
+  REQUIRE(like);
+  CHECK(like->accounts == 5);
+  CHECK(like->choices == std::vector<Transfer>{{AccountId{2}, AccountId{0}, Money{40}}});
+  CHECK(shows(explore<Naive>(*like), run));
+  CHECK_FALSE(likeness_of(*run.deadlock, 9));
+}
+
 TEST_CASE("Where no exploration has room for a cycle there is none like it") {
   std::vector<DeadlockMember> nine;
   for (std::uint32_t i = 0; i < 9; ++i)
@@ -73,8 +83,38 @@ TEST_CASE("Wrong audits are shown by a wrong audit, and lost money by whatever l
   run.check.audits.wrong = 1;
   CHECK(wanted_by(run) == Wanted{Sought::audit});
   run.check.accounts_wrong = 2;
-  CHECK(wanted_by(run) == Wanted{});
+  CHECK(wanted_by(run) == Wanted{Sought::accounts});
   CHECK(shows(explore<zoo::LocksOnlySource>({}), run));
+}
+
+TEST_CASE("Wrong money is not shown by a deadlock, and is looked for by the check that failed") {
+  RunResult run = with_outcome(ok_run(), Outcome::violation);
+  run.check.overdrafts = 1;
+  CHECK(wanted_by(run) == Wanted{Sought::negative});
+  CHECK_FALSE(shows(explore<Naive>({}), run));
+  run.check.total_found += Money{1};
+  run.check.accounts_wrong = 1;
+  CHECK(wanted_by(run) == Wanted{Sought::total});
+  run.check.total_found = run.check.total_expected;
+  CHECK(wanted_by(run) == Wanted{Sought::accounts});
+}
+
+TEST_CASE("A stall is shown by what stands still, and not by a race") {
+  const RunResult run = with_outcome(ok_run(), Outcome::stalled);
+  CHECK(wanted_by(run) == Wanted{Sought::trap});
+  CHECK(shows(explore<Naive>({}), run));
+  CHECK_FALSE(shows(explore<zoo::LocksOnlySource>({}), run));
+}
+
+TEST_CASE("A deadlock may come of a try_lock of one's own mutex, behind which nothing is searched") {
+  const RunResult run = with_cycle({doing(member(2, 1, 1, 2), 7, 1, 1, 5)});
+  ExploreLimits limits;
+  limits.self_transfers = true;
+  const Exploration found = explore<zoo::RetriesThenBlocks>(limits);
+  CHECK_FALSE(shows(found, run));
+  CHECK(explains(found, run));
+  CHECK_FALSE(explains(explore<Naive>({}), run));
+  CHECK_FALSE(explains(found, with_outcome(run, Outcome::violation)));
 }
 
 }  // namespace banksim
