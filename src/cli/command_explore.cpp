@@ -191,7 +191,7 @@ void add_search_options(Command& command, ExploreOptions& options) {
       size.add("-t,--threads", "N", "2", "workers, 1 to 7", options.workers, between(1, 7)),
       size.add("-a,--accounts", "N", "2", "2 to 8", options.accounts, between(2, 8)),
       size.add("-n,--transfers", "N", "1", "of each worker", options.transfers, between(1, 255)),
-      size.flag("--auditor", "one more worker, with so many audits", limits.auditor),
+      size.flag("--auditor", "one more worker, who makes so many audits", limits.auditor),
       size.flag("--no-auditor", "without", options.no_auditor)};
   exclude(named[3], named[4]);
   const Group inputs(command, "Inputs");
@@ -233,13 +233,13 @@ void declare_explore(Program& program) {
                       {"banksim explore -s ordered", "a proof, at ever larger sizes"},
                       {"banksim explore -s ordered -t 3 -a 3", "three workers, three accounts alone"},
                       {"banksim explore -s unsafe --find accounts", "a right total, wrong accounts"},
-                      {"banksim explore -s mine --amounts 1,60", "where large amounts are locked otherwise"}};
+                      {"banksim explore -s ordered --amounts 1,60", "a large amount beside a small one"}};
   command.exit_codes = {{"0", "proved: everything was searched, nothing was found"},
                         kCouldNotRun,
                         {"2", "usage: also a token that belongs to something else"},
                         {"3", "violation: a race, money made or lost, a lock kept, a false decline"},
                         {"4", "deadlock"},
-                        {"5", "livelock, which is a finding; or inconclusive: a bound was hit"},
+                        {"5", "livelock; inconclusive: a bound was hit, or only other than --find's faults"},
                         kInterrupted,
                         kBatch};
   add_search_options(command, *options);

@@ -207,7 +207,7 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
       {"LIVELOCK", ": a run that cannot finish any more,"},
       {"FALSE DECLINE", ": {account} could pay all the while,"},
       {"TRY_LOCK", " of {place}, which it holds itself,"},
-      {"LONGEST WAIT", ": a good run"},
+      {"LONGEST WAIT", ": a run in which nothing goes wrong,"},
   };
   const auto& [word, detail] = kKinds[static_cast<std::size_t>(f.kind)];
   const std::string account = fmt::format("account {}", index(f.account));
@@ -224,6 +224,8 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
   ExploreWords words{is_good ? Tone::good : Tone::bad, word, text};
   if (e.rungs.size() > 1 && !is_good)
     words.below.push_back(fmt::format("nothing at {} before it", counted(e.rungs.size() - 1, "size")));
+  if (is_good && !e.replayed)
+    words.below.emplace_back("no good run has more workers wait at once; for a verdict leave out --find");
   return words;
 }
 

@@ -174,7 +174,7 @@ WRONG AUDIT: the auditor found -1 instead of 2, in 1 step
 LIVELOCK: a run that cannot finish any more, in 1 step
 FALSE DECLINE: account 1 could pay all the while, in 1 step
 TRY_LOCK of account 2, which it holds itself, in 1 step
-LONGEST WAIT: a good run in 1 step
+LONGEST WAIT: a run in which nothing goes wrong, in 1 step
 )");
   finding.account = kNoAccount;
   finding.kind = FindingKind::lock_kept;
