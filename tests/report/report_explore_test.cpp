@@ -70,8 +70,8 @@ TEST_CASE(
   e.can_refuse_for_ever = 0;
   CHECK_THAT(explore_text(e), ContainsSubstring("endless interleavings") &&
                                   ContainsSubstring("PROVED  no deadlock, no race, no money lost;\n"
-                                                    "        may retry, ends unless try_lock fails for no "
-                                                    "reason for ever\n"));
+                                                    "        may retry, ends if all get their turn and no free "
+                                                    "lock is refused\n"));
   e.can_refuse_for_ever = 2;
   CHECK(
       explore_text(e, {.quiet = true}) ==
