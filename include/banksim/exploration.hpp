@@ -101,7 +101,7 @@ struct NotExplorable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// It can be explored, but not at this size: it has too many locks or local states.
+// It can be explored, but not at this size: it has too many locks, local states or operations.
 struct TooLarge : NotExplorable {
   using NotExplorable::NotExplorable;
 };

@@ -26,12 +26,14 @@
 // Refused, with the transfer, its last operation and the reason: a byte of the strategy's own that changes, or of
 // what its constructor allocated; a repetition that differs, because of hidden state or of this_worker.self; an
 // S::Mutex or S::Cell that is made during a transfer, or is static; a lock in the constructor, where a cell may be
-// set; an exception that leaves the transfer. In a destructor every lock is free.
+// set; an exception that leaves the transfer; a cell that is set to where the worker's stack, its heap or a
+// thread_local is, or to its thread's id; a transfer of more than 500 operations. In a destructor every lock is free.
 //
 // Not seen, so that the verdict may be wrong either way: statics and thread-locals whose change makes no repetition
 // differ; malloc() and mmap(); the address of a thread-local and the thread's id, which are the same for all workers
-// here; std::rethrow_exception. Memory from new is seen only in a program with the CMake target banksim_heap, as
-// banksim is one: Exploration::heap_not_seen. Without it a container inside a transfer tells equal states apart.
+// here, where no cell is set to them; std::rethrow_exception. Memory from new is seen only in a program with the CMake
+// target banksim_heap, as banksim is one: Exploration::heap_not_seen. Without it a container inside a transfer tells
+// equal states apart.
 //
 // A strategy that waits or loops without an operation never comes back. In a child process (isolate.hpp) it is killed
 // after a second and refused; in one's own, with --in-process, it is for whoever looks on to end that.
@@ -64,8 +66,8 @@
 // By the explorer alone, as a finding: no race, no lock kept, none released by who does not hold it, no trap,
 // no try_lock of one's own, no declining of what could be paid.
 // By the explorer alone, which refuses: a byte of the strategy's own, or of its constructor's heap, that changes
-// outside of the seam; to ask which worker one is; locks made in a transfer; an exception that leaves it; a second
-// in which nothing goes through the seam, as while one waits for a std::mutex.
+// outside of the seam; to ask which worker one is; to share an address of one's own; locks made in a transfer; an
+// exception that leaves it; a second in which nothing goes through the seam, as while one waits for a std::mutex.
 //
 // By nobody: no state in statics and thread-locals, unless a repetition differs by it, and none from malloc();
 // tables that follow the bank's size, where the explorer warns of others; that hold() is called once.

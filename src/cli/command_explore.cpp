@@ -68,7 +68,7 @@ void settle_inputs(ExploreOptions& options) {
   if (options.amounts)
     limits.amounts = *options.amounts;
   else if (options.balance)
-    limits.amounts = {kOne, *options.balance + kOne};
+    limits.amounts = {kOne, std::max(*options.balance, kOne) + kOne};
   else if (limits.find.what == Sought::accounts)
     options.balance = Money{2};  // else an account should be below zero, and that puzzles
   const Money largest = *std::ranges::max_element(limits.amounts);

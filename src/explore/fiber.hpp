@@ -43,6 +43,8 @@ class FiberStack {
   // Appends the live bytes from `low`, an address on the stack, to its top.
   void append_live_words(const void* low, std::vector<std::uint64_t>& words) const;
 
+  bool contains(const void* address) const { return address >= base_ && address < top_; }
+
   // True if the last run came so deep that it may have left the stack.
   bool overflowed() const;
 

@@ -76,6 +76,12 @@ class Climb {
         add(search(size));
     for (const ExploreSize& size : sizes.in_budget)
       if (is_over_ || !goes_on_ || !fits(size) || !search_in_budget(size)) not_searched.push_back(size);
+    if (is_called_off() && whole_.findings.empty() &&
+        whole_.bounds_hit.empty()) {  // just as a size came to its end
+      whole_.verdict = ExploreVerdict::inconclusive;
+      whole_.complete = false;
+      whole_.bounds_hit = {"cancelled"};
+    }
     whole_.rungs = std::move(rungs_);
     if (whole_.findings.empty()) whole_.not_searched = std::move(not_searched);
     return std::move(whole_);

@@ -11,6 +11,7 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <typeinfo>
 
 namespace banksim::model {
@@ -26,7 +27,23 @@ constexpr const char* kIsStatic =
     "it uses an S::Mutex or S::Cell that is no member, such as a static one: make it a member of the strategy";
 constexpr const char* kKeepsMemory =
     "it uses memory that another transfer has allocated: it keeps that in a static or a thread_local";
+constexpr const char* kSharesAnAddress =
+    "it puts into an S::Cell where its stack, its heap or a thread_local is, or its thread's id: these are the same for "
+    "all workers here";
 constexpr const char* kUseTheSeam = "what threads share must be an S::Cell or an S::Mutex";
+
+// A transfer that makes so many counts its tries: then no two states are the same, and the search has no end.
+constexpr std::size_t kMaxOperations = 500;
+
+// Whether it is the thread's id, or may be the address of a thread-local of this program.
+bool is_of_the_thread(std::uint64_t word) {
+  constexpr std::uint64_t kBytes = 1 << 16;  // of all of them, and more
+  std::uint64_t id = 0;
+  const std::thread::id here = std::this_thread::get_id();
+  static_assert(sizeof(here) <= sizeof(id));
+  std::memcpy(&id, &here, sizeof(here));
+  return word == id || word - reinterpret_cast<std::uintptr_t>(&this_worker) + kBytes < 2 * kBytes;
+}
 
 // Thrown out of the strategy's constructor when there is a failure.
 struct Refused {};
@@ -222,6 +239,9 @@ LocalId Locals::find(LocalId from, std::uint32_t choice, std::uint64_t result) {
 
   const Stop stop = run_body(choice, 0);
   if (!stop.failure.empty()) refuse(stop.failure);
+  if (script_.size() > kMaxOperations)
+    refuse<TooLarge>("it makes more than 500 operations: does it count its tries?");
+  if (stop.op == OpKind::set) check_shared(stop);
   Local found{.op = stop.op,
               .choice = choice,
               .address = stop.address,
@@ -281,6 +301,15 @@ void Locals::check_memory() {
   fail(fmt::format("it {}; {}", what, kUseTheSeam));
   heap_.restore_strategy();
   std::memcpy(own.data(), as_made_.data(), own.size());
+}
+
+// An address of a worker's own says nothing to another one: all have the same here, with other contents.
+void Locals::check_shared(const Stop& found) const {
+  const auto cell = objects_.find(found.address);
+  if (cell == objects_.end() || account_of(cell->second.made) != kNoAccount) return;
+  const auto* const address = reinterpret_cast<const void*>(found.value);
+  if (stack_.contains(address) || heap_.body().contains(address) || is_of_the_thread(found.value))
+    refuse(kSharesAnAddress);
 }
 
 // It does the same as another worker, whose number is another one each time. Where it does not, it is run again as

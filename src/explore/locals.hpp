@@ -141,6 +141,7 @@ class Locals {
   const Stop& run_body(std::uint32_t choice, std::uint32_t as_worker);
   void check_memory();
   void check_identity(std::uint32_t choice, const Stop& found);
+  void check_shared(const Stop& found) const;
   static void body(void* self);
   void note_thrown();
   void end_of_body(std::uint64_t value) noexcept;

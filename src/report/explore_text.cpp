@@ -107,7 +107,7 @@ ProvedSizes proved_sizes(const Exploration& e) {
 // What does not end, if anything does not.
 std::string end_text(const Exploration& e) {
   if (!e.may_retry) return "every run finishes";
-  if (e.can_refuse_for_ever == 0) return "may retry, ends unless try_lock fails for no reason for ever";
+  if (e.can_refuse_for_ever == 0) return "may retry, ends if all get their turn and no free lock is refused";
   return "may retry";
 }
 

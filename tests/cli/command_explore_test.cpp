@@ -169,6 +169,7 @@ TEST_CASE("Amounts and balances are asked for, and one follows from the other") 
   CHECK(inputs("") == "[1,2]1");
   CHECK(inputs("--amounts 1,60") == "[1,60]59");
   CHECK(inputs("--balance 100") == "[1,101]100");
+  CHECK(inputs("--balance 0") == "[1,2]0");
   CHECK(inputs("--amounts 1,60 --balance 2") == "[1,60]2");
   CHECK(explore("--amounts 0").is_refused("--amounts: a transfer moves money: at least 1"));
   CHECK(explore("--balance 1,2").is_refused("--balance: explore opens all accounts with one balance"));

@@ -11,10 +11,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -132,6 +135,64 @@ struct AsksWhetherItHadAll : zoo::Broken<S> {
   }
 };
 
+// Marks who has the bank by what is another one for each thread, which it is not here.
+template <class S, class Mark>
+struct OwnedBy : zoo::Broken<S> {
+  template <class Hold>
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, Hold&& hold) {
+    const Mark mine;
+    for (bool has_it = false; !has_it;) {
+      const std::lock_guard guard(mutex);
+      if (owner.get() == std::uintptr_t{}) owner.set(mine.word());
+      has_it = owner.get() == mine.word();
+    }
+    const TransferOutcome outcome = apply(bank, t, hold);
+    const std::lock_guard guard(mutex);
+    owner.set(0);
+    return outcome;
+  }
+  typename S::Mutex mutex;
+  typename S::template Cell<std::uintptr_t> owner{kNoAccount, 0};
+};
+
+struct OnTheStack {
+  std::uintptr_t word() const { return reinterpret_cast<std::uintptr_t>(this); }
+};
+struct OnTheHeap {
+  std::uintptr_t word() const { return reinterpret_cast<std::uintptr_t>(made.get()); }
+  std::unique_ptr<int> made = std::make_unique<int>(1);
+};
+struct OfTheThread {
+  std::uintptr_t word() const { return std::bit_cast<std::uintptr_t>(std::this_thread::get_id()); }
+};
+struct InAThreadLocal {
+  std::uintptr_t word() const {
+    static thread_local char mine;
+    return reinterpret_cast<std::uintptr_t>(&mine);
+  }
+};
+
+template <class S>
+struct OwnedByStack : OwnedBy<S, OnTheStack> {};
+template <class S>
+struct OwnedByHeap : OwnedBy<S, OnTheHeap> {};
+template <class S>
+struct OwnedByThread : OwnedBy<S, OfTheThread> {};
+template <class S>
+struct OwnedByThreadLocal : OwnedBy<S, InAThreadLocal> {};
+
+// Has a number of tries on its stack: no two states are the same.
+template <class S>
+struct CountsItsTries : zoo::Broken<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& t) {
+    for (std::uint64_t tries = 0;; ++tries) {
+      std::unique_lock own(bank[t.from].mutex);
+      std::unique_lock other(bank[t.to].mutex, std::try_to_lock);
+      if (other.owns_lock() && tries + 1 != 0) return std::pair(std::move(own), std::move(other));
+    }
+  }
+};
+
 // --- Locks and values outside of a transfer ---
 
 template <class S>
@@ -233,6 +294,19 @@ TEST_CASE("Who asks which worker it is is refused, also after its last operation
   CHECK(explore<WorkerTwoDeclines>({}).verdict == ExploreVerdict::proved);  // there is no worker 2
   CHECK_THROWS_MATCHES(explore<WorkerTwoDeclines>(size(3, 2)), NotExplorable,
                        MessageMatches(ContainsSubstring("asks which worker it is")));
+}
+
+TEST_CASE("Who shares what is another one for each thread, and the same here, is refused",
+          "[explore][heap]") {
+  const auto explore_it = GENERATE(&explore<OwnedByStack>, &explore<OwnedByHeap>, &explore<OwnedByThread>,
+                                   &explore<OwnedByThreadLocal>);
+  CHECK_THROWS_MATCHES(explore_it({}), NotExplorable,
+                       MessageMatches(ContainsSubstring("after read a value of its own: it puts")));
+}
+
+TEST_CASE("Who counts its tries without end is refused, and the search ends", "[explore]") {
+  CHECK_THROWS_MATCHES(explore<CountsItsTries>({}), TooLarge,
+                       MessageMatches(ContainsSubstring("it makes more than 500 operations")));
 }
 
 TEST_CASE("What a strategy does to its thread's context is seen by no later transfer, nor by the caller",

@@ -231,6 +231,20 @@ TEST_CASE("Who calls a climb off ends it without a verdict", "[explore][ladder]"
   CHECK(text_of(e.not_searched).starts_with("2x5x1a "));
 }
 
+TEST_CASE("Who calls a climb off just as a size is proved gets no proof", "[explore][ladder]") {
+  std::atomic<bool> cancel{false};
+  ExploreLimits limits = within(1h);
+  limits.cancel = &cancel;
+  const auto explorer = [&cancel](const ExploreLimits& one) {
+    cancel = true;
+    return proof(one);
+  };
+  const Exploration e = climb(explorer, limits);
+  CHECK(searched(e) == "2x2x1");
+  CHECK(e.verdict == ExploreVerdict::inconclusive);
+  CHECK(e.bounds_hit == std::vector<std::string>{"cancelled"});
+}
+
 TEST_CASE("What holds at one size of a ladder holds of the ladder", "[explore][ladder]") {
   const auto explorer = [](const ExploreLimits& limits) {
     Exploration e = proof(limits);
