@@ -207,6 +207,18 @@ TEST_CASE("Who never comes back is named with how many others do not either", "[
   CHECK(result.ended_by->others == 2);
 }
 
+TEST_CASE("Who is interrupted is told by which signal, also where somebody never comes back",
+          "[misbehaviour]") {
+  Config config = quick(2, 1);
+  config.timeout = 20s;
+  RunControl control;
+  control.on_progress = [&control](const RunProgress&) { control.request_stop(SIGTERM); };
+  const RunResult result = simulate<SleepsAnHour>(config, control);
+  CHECK(result.outcome == Outcome::interrupted);
+  CHECK(result.signal == SIGTERM);
+  CHECK(result.ended_by);
+}
+
 TEST_CASE("A deadlock with money in flight is a deadlock, and no money lost", "[misbehaviour]") {
   Config config = quick(2, 4);
   config.timeout = 20s;
