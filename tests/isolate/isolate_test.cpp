@@ -242,6 +242,8 @@ TEST_CASE("A signal to the parent ends the run in good order, and a second one a
   CHECK(result.outcome == Outcome::interrupted);
   CHECK(result.signal == SIGINT);
   CHECK(isolation.signal() == SIGINT);
+  CHECK(result.ended_by.value().kind == EndKind::never_came_back);
+  CHECK(result.ended_by->transfer.has_value() == (times == 1));  // then it says itself where it was
 }
 
 TEST_CASE("A wish to end holds for the runs that come after it", "[isolate]") {
