@@ -345,7 +345,7 @@ void Isolation::take_signals(Child& child) {
     } else if (signal == SIGCONT) {
       child.kill(SIGCONT);
     } else if (signal != SIGCHLD) {
-      if (signal_ != 0) child.kill(SIGKILL);
+      child.end.killed = signal_ != 0;  // at the next look
       if (signal_ == 0) signal_ = signal;
       child.box().cancel = true;
       child.box().signal = signal_;
@@ -378,9 +378,9 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
     const bool is_silent = child.box().body.runs() && age - heard_at >= limits.most_silent &&
                            child.sleeps_or_worked(limits.most_silent / 3);
     // A child that stopped itself would otherwise be waited for in all eternity.
-    const bool forgotten = child.stopped_for() > std::max<nanoseconds>(limits.most, 20s);
+    const bool must_go = child.end.killed || child.stopped_for() > std::max<nanoseconds>(limits.most, 20s);
     const bool may_live = (age < until && !is_silent) || is_late || child.is_stopped();
-    if (!forgotten && (may_live || (limits.is_safe && limits.is_safe(child.box())))) continue;
+    if (!must_go && (may_live || (limits.is_safe && limits.is_safe(child.box())))) continue;
     child.end.killed = true;
     child.kill(SIGKILL);
   }

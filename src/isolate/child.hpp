@@ -34,7 +34,7 @@ namespace banksim {
 
 struct ChildEnd {
   std::optional<std::pair<Mailbox::Kind, std::string>> left;
-  bool killed = false;  // by the parent: it did not come back in time
+  bool killed = false;  // by the parent: it did not come back in time, or a second signal came
   int signal = 0;       // that it died of
   int status = 0;       // with which it exited
   bool out_of_memory = false;

@@ -223,3 +223,12 @@ TEST_CASE("Interrupted, a comparison prints and saves what it has, marked so") {
   CHECK(document["outcome"] == "interrupted");
   CHECK(document["exit_code"] == 128 + signal);
 }
+
+TEST_CASE("Beside threads that never came back nothing else is measured in the same process") {
+  const Finished finished =
+      run({.arguments =
+               words_of("compare -s sleeps-an-hour,ordered -r 1 -n 1000 --timeout 300ms --in-process -f csv"),
+           .program = BANKSIM_ZOO_BINARY});
+  CHECK(finished.code == 5);
+  CHECK_THAT(finished.out, !ContainsSubstring(",ordered,"));
+}

@@ -80,6 +80,27 @@ struct KeepsTheLastOfMany : zoo::Broken<S> {
   std::array<typename S::Mutex, 12> many_;
 };
 
+// Keeps back the last of a balance.
+template <class S>
+struct WantsMoreThanTheAmount : zoo::Broken<S> {
+  template <class Hold>
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, [[maybe_unused]] Hold&& hold) {
+    const auto guard = Ordered<S>{}.lock_pair(bank, t);
+    if (bank[t.from].balance.get() <= t.amount) return TransferOutcome::declined;
+    return apply(bank, t, hold);
+  }
+};
+
+// Locks the higher account first, and keeps both.
+template <class S>
+struct KeepsBoth : zoo::Broken<S> {
+  NoGuard lock_pair(Bank<S>& bank, const Transfer& t) {
+    bank[zoo::upper(t)].mutex.lock();
+    bank[zoo::lower(t)].mutex.lock();
+    return {};
+  }
+};
+
 // Races in three steps, or lets go of what it does not hold in two, which is seen later.
 template <class S>
 struct RacesOrLetsGo : zoo::Broken<S> {
@@ -161,6 +182,11 @@ TEST_CASE("A transfer that is declined must have had its reason, at some moment 
   CHECK(declined.steps.front().begins->amount == Money{1});  // of what the account has
 }
 
+TEST_CASE("A balance that is just enough is no reason to decline", "[explore]") {
+  const ExploreFinding finding = explore<WantsMoreThanTheAmount>(size(1, 2)).findings.at(0);
+  CHECK(finding.kind == FindingKind::false_decline);
+}
+
 TEST_CASE("Money is looked at as soon as all are quiet, not only at the end", "[explore]") {
   const ExploreFinding finding = explore<WrongEverySecondTime>(size(1, 2, 2)).findings.at(0);
   CHECK(finding.kind == FindingKind::wrong_total);
@@ -169,7 +195,14 @@ TEST_CASE("Money is looked at as soon as all are quiet, not only at the end", "[
 }
 
 TEST_CASE("A lock that is kept is seen, however many there are", "[explore]") {
-  CHECK(explore<KeepsTheLastOfMany>(size(1, 2)).findings.at(0).kind == FindingKind::lock_kept);
+  const ExploreFinding last = explore<KeepsTheLastOfMany>(size(1, 2)).findings.at(0);
+  CHECK(last.kind == FindingKind::lock_kept);
+  CHECK(last.steps.front().own_number == 1);
+  CHECK(std::ranges::max(last.steps, {}, &ExploreStep::own_number).own_number == 12);
+  // Of several the lowest is named, in whatever order they were locked.
+  const ExploreFinding both = explore<KeepsBoth>(size(1, 2)).findings.at(0);
+  CHECK(both.kind == FindingKind::lock_kept);
+  CHECK(both.account == AccountId{0});
 }
 
 TEST_CASE("A cycle of waits is seen, however many wait in it", "[explore]") {

@@ -132,6 +132,11 @@ TEST_CASE("A deadlock of so many, or with the auditor, is found behind smaller o
   const ExploreFinding all = found<Naive>(find({Sought::deadlock, 3, true}, audited));
   CHECK(through_auditor(all));
   CHECK(all.cycle.size() == 3);
+
+  // Its only cycle is of three, and that is none of two.
+  const Exploration two = explore<zoo::OrderDependsOnPair>(find({Sought::deadlock, 2}, size(3, 3)));
+  CHECK(two.findings.empty());
+  CHECK(two.passed_over);
 }
 
 TEST_CASE("What has not what is looked for is proved only if nothing else is wrong with it", "[explore]") {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -84,6 +85,25 @@ TEST_CASE("A part of the heap that is full says so", "[heap]") {
   CHECK(heap.body().overflowed());
   heap.body().clear();
   CHECK(heap.body().allocate(model::Arena::kBytes, 16) != nullptr);
+}
+
+TEST_CASE("A static whose constructor throws is no longer in the making", "[heap]") {
+  struct CannotBeMade {
+    CannotBeMade() { throw std::runtime_error("not yet"); }
+  };
+  Heap heap;
+  const Heap::Use use(heap, heap.body());
+  bool thrown = false;
+  try {
+    static const CannotBeMade never;
+  } catch (const std::runtime_error&) {
+    thrown = true;
+  }
+  const auto later = std::make_unique<int>();
+  const bool served = heap.body().contains(later.get());
+  const Heap::Pause pause;
+  CHECK(thrown);
+  CHECK(served);
 }
 
 // --- Local containers ---
@@ -192,7 +212,52 @@ struct LooksUpAStatic : Sorted<S> {
   }
 };
 
+// Remembers on the heap alone whether the source could pay: no trace of that is left on the stack.
+template <class S>
+struct RemembersOnTheHeap : Sorted<S> {
+  [[gnu::noinline]] static void look(typename S::template Cell<Money>& balance, Money amount, bool* can_pay) {
+    *can_pay = balance.get() >= amount;
+  }
+  [[gnu::noinline]] static void wipe_the_stack() {
+    volatile char wiped[2048];
+    for (volatile char& byte : wiped) byte = 0;
+  }
+  template <class Hold>
+  TransferOutcome transfer(Bank<S>& bank, const Transfer& t, [[maybe_unused]] Hold&& hold) {
+    const auto can_pay = std::make_unique<bool>();
+    const auto guard = Ordered<S>{}.lock_pair(bank, t);
+    look(bank[t.from].balance, t.amount, can_pay.get());
+    wipe_the_stack();
+    (void)bank[t.to].balance.get();  // here both look alike but for what was allocated
+    return *can_pay ? apply(bank, t, hold) : TransferOutcome::declined;
+  }
+};
+
+template <class S>
+struct TellsAnAddress : Sorted<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& t) {
+    const auto allocated = std::make_unique<int>(1);
+    {
+      const std::lock_guard guard(mutex);
+      address.set(reinterpret_cast<std::intptr_t>(allocated.get()));
+    }
+    return Ordered<S>{}.lock_pair(bank, t);
+  }
+  typename S::Mutex mutex;
+  typename S::template Cell<std::int64_t> address{kNoAccount, 0};
+};
+
 }  // namespace
+
+TEST_CASE("Two local states that differ in nothing but what was allocated are two", "[explore][heap]") {
+  const Exploration result = explore<RemembersOnTheHeap>(size(2, 2, 1));
+  CHECK(result.verdict == ExploreVerdict::proved);
+  CHECK(result.outcomes_seen.declined);
+}
+
+TEST_CASE("Each body allocates where the one before it did, whichever worker's", "[explore][heap]") {
+  CHECK(explore<TellsAnAddress>(size(2, 2, 1)).verdict == ExploreVerdict::proved);
+}
 
 TEST_CASE("A container, a function or an exception of a transfer's own costs no state", "[explore][heap]") {
   const auto explore_it = GENERATE(&explore<SortsAVector>, &explore<FillsAMap>, &explore<CallsAFunction>,

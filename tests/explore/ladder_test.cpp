@@ -59,6 +59,11 @@ struct StripesForTheBank : Striped<S> {
   explicit StripesForTheBank(const Setup& setup) : Striped<S>(setup.accounts - 1) {}
   static constexpr std::string_view name = "stripes-for-the-bank";
 };
+template <class S>
+struct AStripeForEach : Striped<S> {
+  explicit AStripeForEach(const Setup& setup) : Striped<S>(setup.accounts) {}
+  static constexpr std::string_view name = "a-stripe-for-each";
+};
 
 std::string text_of(const ExploreSize& size) {
   return std::to_string(size.workers) + 'x' + std::to_string(size.accounts) + 'x' +
@@ -229,6 +234,16 @@ TEST_CASE("Who calls a climb off ends it without a verdict", "[explore][ladder]"
   CHECK(e.verdict == ExploreVerdict::inconclusive);
   CHECK(e.bounds_hit == std::vector<std::string>{"cancelled"});
   CHECK(text_of(e.not_searched).starts_with("2x5x1a "));
+  // Also where a size before it came to no end.
+  const auto bounded = [&cancel](const ExploreLimits& one) {
+    cancel = text_of(one) == "3x3x1a";
+    return cancel             ? stopped_by(one, "cancelled")
+           : one.workers == 3 ? stopped_by(one, "max_states")
+                              : proof(one);
+  };
+  const Exploration both = climb(bounded, limits);
+  CHECK(both.bounds_hit == std::vector<std::string>{"cancelled"});
+  CHECK(text_of(both.not_searched).starts_with("2x3x1aw "));
 }
 
 TEST_CASE("Who calls a climb off just as a size is proved gets no proof", "[explore][ladder]") {
@@ -248,7 +263,7 @@ TEST_CASE("Who calls a climb off just as a size is proved gets no proof", "[expl
 TEST_CASE("What holds at one size of a ladder holds of the ladder", "[explore][ladder]") {
   const auto explorer = [](const ExploreLimits& limits) {
     Exploration e = proof(limits);
-    e.may_retry = e.limits.accounts == 3;
+    e.may_retry = limits.workers == 3;  // not at the last size
     e.can_refuse_for_ever = e.may_retry ? limits.workers : 0;
     e.collisions_not_met = limits.accounts == 2;
     return e;
@@ -296,4 +311,5 @@ TEST_CASE("A table larger than the bank is proved with a warning, and one that s
   CHECK(shrinking.verdict == ExploreVerdict::deadlock);
   CHECK_FALSE(shrinking.collisions_not_met);
   CHECK_FALSE(explore<Global>({}).collisions_not_met);
+  CHECK_FALSE(explore<AStripeForEach>(zoo::size(2, 3)).collisions_not_met);
 }

@@ -20,8 +20,13 @@
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
 #include <mutex>
+#include <new>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -65,6 +70,11 @@ void check_dead(const RunResult& result, EndKind kind, int number) {
 template <class S>
 struct LeavesTheGroupAndSpins : Ordered<S> {
   LeavesTheGroupAndSpins() { deeds::joins_its_parents_group.act(); }
+};
+
+template <class S>
+struct AbortsInItsAudit : Ordered<S> {
+  Money audit(Bank<S>&) { std::abort(); }
 };
 
 template <class S>
@@ -120,6 +130,14 @@ TEST_CASE("What ends the child's process is a result, with the thread and its tr
     const RunResult aborts = run_in_child<Aborts>();
     check_dead(aborts, EndKind::signal, SIGABRT);
     named(aborts);
+  }
+  SECTION("in a worker's audit, when its transfer is over") {
+    Config config = quick();
+    config.audit.kind = AuditPolicy::Kind::each;
+    const RunResult result = run_in_child<AbortsInItsAudit>(config);
+    check_dead(result, EndKind::signal, SIGABRT);
+    CHECK(index(result.ended_by->worker) < 2);
+    CHECK_FALSE(result.ended_by->transfer);
   }
   SECTION("an overflowed stack") {
     const RunResult overflow = run_in_child<OverflowsItsStack>();
@@ -224,6 +242,37 @@ TEST_CASE("A signal to the parent ends the run in good order, and a second one a
   CHECK(result.outcome == Outcome::interrupted);
   CHECK(result.signal == SIGINT);
   CHECK(isolation.signal() == SIGINT);
+  CHECK(result.ended_by.value().kind == EndKind::never_came_back);
+  CHECK(result.ended_by->transfer.has_value() == (times == 1));  // then it says itself where it was
+}
+
+TEST_CASE("A wish to end holds for the runs that come after it", "[isolate]") {
+  Config config = quick();
+  config.transfers = 1'000'000'000'000;
+  config.timeout = 1min;
+  RunControl control;
+  Isolation isolation;
+  ::raise(SIGTERM);
+  for (int i = 0; i < 2; ++i) {
+    const RunResult result = run_isolated(
+        isolation, [](const Config& what, RunControl& own) { return simulate<Ordered>(what, own); }, config,
+        control);
+    CHECK(result.outcome == Outcome::interrupted);
+    CHECK(result.signal == SIGTERM);
+    CHECK_FALSE(result.ended_by);  // it came back by itself
+    CHECK(result.check.ok());
+  }
+}
+
+TEST_CASE("A result that was damaged on its way is none", "[isolate]") {
+  const auto box = std::make_unique<std::byte[]>(Mailbox::kBytes);
+  Mailbox& mailbox = *new (box.get()) Mailbox;
+  mailbox.leave(Mailbox::Kind::result, "what the child found");
+  REQUIRE(mailbox.left());
+  CHECK(mailbox.left()->second == "what the child found");
+  const std::string_view all(reinterpret_cast<const char*>(box.get()), Mailbox::kBytes);
+  box[all.find("what the child")] = std::byte{'W'};
+  CHECK_FALSE(mailbox.left());
 }
 
 TEST_CASE("An exploration in a child comes back as it would have been here", "[isolate]") {

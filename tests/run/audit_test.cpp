@@ -88,6 +88,26 @@ TEST_CASE("A transfer that is counted wrongly is found", "[audit]") {
       check_money(kTotal, kLedger, kLedger, {10, 7, 2, 0}, {10, 7, 2, 0}, {}, {}).ok());  // one vanished
 }
 
+TEST_CASE("What transfers in flight can have moved explains an account, and no more than that", "[audit]") {
+  const auto in_flight_with = [](std::size_t transfers, Money amount, Money difference) {
+    const std::vector<Transfer> in_flight(transfers, {AccountId{1}, AccountId{0}, amount});
+    auto found = kLedger;
+    found[0] += difference;
+    return check_of(found, kCounts, {}, in_flight).accounts_in_flight == 1;
+  };
+  CHECK(in_flight_with(2, Money{30}, Money{60}));
+  CHECK(in_flight_with(10, Money{3}, Money{27}));
+  CHECK_FALSE(in_flight_with(2, Money{30}, Money{31}));  // no sum of them
+  CHECK_FALSE(in_flight_with(10, Money{3}, Money{29}));
+  CHECK_FALSE(in_flight_with(2, Money{30}, Money{90}));
+  CHECK_FALSE(in_flight_with(2, Money{30}, Money{-30}));
+  // Of more than ten only the bounds are known.
+  CHECK(in_flight_with(11, Money{3}, Money{29}));
+  CHECK(in_flight_with(11, Money{3}, Money{33}));
+  CHECK_FALSE(in_flight_with(11, Money{3}, Money{34}));
+  CHECK_FALSE(in_flight_with(11, Money{3}, Money{-1}));
+}
+
 TEST_CASE("One wrong live audit among right ones is found", "[audit]") {
   AuditLog audits;
   for (const Money found : {kTotal, Money{399}, Money{398}}) audits.record(kTotal, found);

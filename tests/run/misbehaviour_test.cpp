@@ -6,6 +6,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <atomic>
+#include <thread>
 #include <tuple>
 
 using namespace banksim;
@@ -34,6 +36,25 @@ struct Of {
     return simulate<Strategy>(config, control);
   }
 };
+// Whoever comes first leaves -1 on the first account, the second one leaves -2, and each sees its own in its audit.
+template <class S>
+struct OverdrawsInTurns : Ordered<S> {
+  static constexpr std::string_view name = "overdraws-in-turns";
+  template <class Hold>
+  TransferOutcome transfer(Bank<S>& bank, const Transfer&, [[maybe_unused]] Hold&& hold) {
+    const int turn = turns++;
+    while (audits < turn) std::this_thread::yield();
+    bank[AccountId{0}].balance.set(Money{-1 - turn});
+    return TransferOutcome::done;
+  }
+  Money audit(Bank<S>& bank) {
+    const Money sum = bank.total();
+    ++audits;
+    return sum;
+  }
+  std::atomic<int> turns{0}, audits{0};
+};
+
 using NeverBack = std::tuple<Of<SpinsForEver>, Of<SleepsAnHour>, Of<LocksItsOwnStdMutexTwice>,
                              Of<WaitsForFundsWithBothLocks>>;
 using OddButCorrect = std::tuple<Of<PoliteTicketLock>, Of<ReaderWriterGate>, Of<OptimisticRetry>,
@@ -173,6 +194,29 @@ TEST_CASE("A thread that does not come out of its thread-local destructors is le
   CHECK(result.outcome == Outcome::stalled);
   CHECK(result.ended_by.value().kind == EndKind::never_came_back);
   CHECK(index(result.ended_by->worker) == 0);
+
+  config.audit = {AuditPolicy::Kind::interval, 1ms};  // whose thread was started first, and is back
+  const RunResult audited = Of<ThreadLocalNeverEnds>::run(config);
+  CHECK(audited.ended_by.value().role == Role::worker);
+  CHECK(index(audited.ended_by->worker) == 0);
+}
+
+TEST_CASE("Who never comes back is named with how many others do not either", "[misbehaviour]") {
+  const RunResult result = Of<SleepsAnHour>::run(quick(3, 3));
+  CHECK(index(result.ended_by.value().worker) == 0);
+  CHECK(result.ended_by->others == 2);
+}
+
+TEST_CASE("Who is interrupted is told by which signal, also where somebody never comes back",
+          "[misbehaviour]") {
+  Config config = quick(2, 1);
+  config.timeout = 20s;
+  RunControl control;
+  control.on_progress = [&control](const RunProgress&) { control.request_stop(SIGTERM); };
+  const RunResult result = simulate<SleepsAnHour>(config, control);
+  CHECK(result.outcome == Outcome::interrupted);
+  CHECK(result.signal == SIGTERM);
+  CHECK(result.ended_by);
 }
 
 TEST_CASE("A deadlock with money in flight is a deadlock, and no money lost", "[misbehaviour]") {
@@ -192,6 +236,16 @@ TEST_CASE("A destructor that locks in a deadlock is never thrown through", "[mis
   config.timeout = 20s;
   config.hold.yield = true;
   for (int i = 0; i < 20; ++i) CHECK(Of<CountsOnItsWayOut>::run(config).outcome == Outcome::deadlock);
+}
+
+TEST_CASE("Of several overdrafts the first is told, whichever worker saw it", "[misbehaviour]") {
+  Config config = quick(2, 2);
+  config.transfers = 2;
+  config.timeout = 20s;
+  config.audit.kind = AuditPolicy::Kind::each;
+  const RunResult result = Of<OverdrawsInTurns>::run(config);
+  CHECK(result.check.overdrafts == 2);
+  CHECK(result.check.first_overdraft.value().balance == Money{-1});
 }
 
 TEST_CASE("An overdraft in flight is a violation, with account, balance and time", "[misbehaviour]") {
