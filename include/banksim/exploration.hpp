@@ -34,6 +34,8 @@ struct ExploreProgress {
   std::uint64_t depth = 0;
 };
 
+std::vector<Money> usual_amounts();
+
 struct ExploreSize {
   std::uint32_t workers = 2;    // 1 to 7
   std::uint32_t accounts = 2;   // 2 to 8
@@ -44,7 +46,7 @@ struct ExploreSize {
   // and sometimes not, whatever came before. With amounts that are always covered "declined" would never be
   // reached, and strategies that go wrong there would pass.
   Money balance{1};
-  std::vector<Money> amounts{Money{1}, Money{2}};
+  std::vector<Money> amounts = usual_amounts();  // 1 and 2
 
   bool operator==(const ExploreSize&) const = default;
 };
@@ -133,17 +135,17 @@ enum class FindingKind : std::uint8_t {
   foreign_unlock,  // a mutex unlocked by who does not hold it
   lock_kept,       // a lock still held at the end of the transfer
   negative_balance,
-  wrong_total,    // money made or lost
-  wrong_ledger,   // the total is right, but an account is not opening + its completed transfers
-  wrong_audit,    // the auditor's sum
-  livelock,       // a trap: steps for ever, and no transfer can end any more
-  false_decline,  // declined, though the source could pay all the while
-  own_try_lock,   // a try_lock of a mutex that one holds, which is undefined
-  longest_wait,   // nothing wrong: the run that was sought
+  wrong_total,     // money made or lost
+  wrong_ledger,    // the total is right, but an account is not opening + its completed transfers
+  wrong_audit,     // the auditor's sum
+  livelock,        // a trap: steps for ever, and no transfer can end any more
+  unjust_decline,  // declined, though the source could pay all the while
+  own_try_lock,    // a try_lock of a mutex that one holds, which is undefined
+  longest_wait,    // nothing wrong: the run that was sought
 };
 constexpr auto enum_names(FindingKind) {
   return std::to_array({"deadlock", "race", "foreign_unlock", "lock_kept", "negative_balance", "wrong_total",
-                        "wrong_ledger", "wrong_audit", "livelock", "false_decline", "own_try_lock",
+                        "wrong_ledger", "wrong_audit", "livelock", "unjust_decline", "own_try_lock",
                         "longest_wait"});
 }
 

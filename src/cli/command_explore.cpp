@@ -237,7 +237,7 @@ void declare_explore(Program& program) {
   command.exit_codes = {{"0", "proved: everything was searched, nothing was found"},
                         kCouldNotRun,
                         {"2", "usage: also a token that belongs to something else"},
-                        {"3", "violation: a race, money made or lost, a lock kept, a false decline"},
+                        {"3", "violation: a race, money made or lost, a lock kept, an unjust decline"},
                         {"4", "deadlock"},
                         {"5", "livelock; inconclusive: a bound was hit, or only other than --find's faults"},
                         kInterrupted,

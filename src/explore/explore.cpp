@@ -117,6 +117,8 @@ Exploration explore(Model& model, const ExploreLimits& limits) {
 
 }  // namespace model
 
+std::vector<Money> usual_amounts() { return {Money{1}, Money{2}}; }
+
 void check_limits(std::string_view strategy, const ExploreLimits& limits) {
   (void)model::setup_for(strategy, limits);
 }

@@ -255,7 +255,7 @@ Model::Moved Model::commit(State& state, std::uint32_t worker, const Local& end,
   } else {
     seen_.declined = true;
     if (locals_.has_own_transfer() && !state.slots[worker].was_short())
-      wrong = {.kind = FindingKind::false_decline, .worker = worker, .account = transfer.from};
+      wrong = {.kind = FindingKind::unjust_decline, .worker = worker, .account = transfer.from};
   }
   if (wrong && stops_at(state, *wrong, breach)) return Moved::broken;
   state.slots[worker] = Slot::idle(state.slots[worker].finished() + 1);

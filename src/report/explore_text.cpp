@@ -174,7 +174,8 @@ ExploreWords nothing_found(const Exploration& e) {
   if (e.heap_not_seen)
     below.emplace_back("warning: state that it hides on the heap is not seen by this program");
   below.emplace_back(seeks ? "says nothing about other faults, which were passed over"
-                           : "assumes: mutexes work, no hidden state; says nothing about larger banks");
+                           : "assumes: mutexes work, each thread goes on sometime, no hidden state; "
+                             "says nothing about larger banks");
   return words;
 }
 
@@ -205,7 +206,7 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
       {"WRONG LEDGER", ": {account} has {found} instead of {expected},"},
       {"WRONG AUDIT", ": the auditor found {found} instead of {expected},"},
       {"LIVELOCK", ": a run that cannot finish any more,"},
-      {"FALSE DECLINE", ": {account} could pay all the while,"},
+      {"UNJUST DECLINE", ": {account} could pay all the while,"},
       {"TRY_LOCK", " of {place}, which it holds itself,"},
       {"LONGEST WAIT", ": a run in which nothing goes wrong,"},
   };

@@ -170,7 +170,7 @@ TEST_CASE("A try_lock of one's own mutex is told with its holder, and replays", 
 TEST_CASE("A transfer that is declined must have had its reason, at some moment of it", "[explore]") {
   CHECK(explore<DeclinesLater>(size(2, 2, 2)).verdict == ExploreVerdict::proved);
   const ExploreFinding refused = explore<zoo::GivesUp>({}).findings.at(0);
-  CHECK(refused.kind == FindingKind::false_decline);
+  CHECK(refused.kind == FindingKind::unjust_decline);
   REQUIRE(refused.steps[0].begins);
   CHECK(refused.account == refused.steps[0].begins->from);
 
@@ -178,13 +178,13 @@ TEST_CASE("A transfer that is declined must have had its reason, at some moment 
   CHECK(explore<DeclinesToItself>(limits).verdict == ExploreVerdict::proved);
   limits.self_transfers = true;
   const ExploreFinding declined = explore<DeclinesToItself>(limits).findings.at(0);
-  CHECK(declined.kind == FindingKind::false_decline);
+  CHECK(declined.kind == FindingKind::unjust_decline);
   CHECK(declined.steps.front().begins->amount == Money{1});  // of what the account has
 }
 
 TEST_CASE("A balance that is just enough is no reason to decline", "[explore]") {
   const ExploreFinding finding = explore<WantsMoreThanTheAmount>(size(1, 2)).findings.at(0);
-  CHECK(finding.kind == FindingKind::false_decline);
+  CHECK(finding.kind == FindingKind::unjust_decline);
 }
 
 TEST_CASE("Money is looked at as soon as all are quiet, not only at the end", "[explore]") {

@@ -239,7 +239,7 @@ struct TellsAnAddress : Sorted<S> {
     const auto allocated = std::make_unique<int>(1);
     {
       const std::lock_guard guard(mutex);
-      address.set(reinterpret_cast<std::intptr_t>(allocated.get()));
+      address.set(reinterpret_cast<std::intptr_t>(allocated.get()) & 0xffff);  // all of it is refused
     }
     return Ordered<S>{}.lock_pair(bank, t);
   }

@@ -55,7 +55,8 @@ TEST_CASE("A proof says what was searched, what was found, and what it rests on"
         "PROVED  no deadlock, no race, no money lost; every run finishes\n"
         "        70,935 states, 2.4e9 interleavings  (120 ms)\n"
         "        covers: amounts 1 and 2 on accounts that open with 1; no audits\n"
-        "        assumes: mutexes work, no hidden state; says nothing about larger banks\n");
+        "        assumes: mutexes work, each thread goes on sometime, no hidden state;\n"
+        "          says nothing about larger banks\n");
   e.limits.auditor = true;
   e.limits.amounts = {Money{7}};
   e.limits.self_transfers = e.collisions_not_met = true;
@@ -93,7 +94,8 @@ TEST_CASE("A ladder says up to which size it is proved, what else was searched, 
         "        no deadlock, no race, no money lost; every run finishes\n"
         "        covers: amounts 1 and 2 on accounts that open with 1;\n"
         "          for 2x3x1+auditor also 1, 50 and 100 on accounts that open with 100\n"
-        "        assumes: mutexes work, no hidden state; says nothing about larger banks\n");
+        "        assumes: mutexes work, each thread goes on sometime, no hidden state;\n"
+        "          says nothing about larger banks\n");
   CHECK(explore_text(e, {.quiet = true}) ==
         "PROVED  for up to 3 workers, 3 accounts, 1 transfer each, with an auditor\n");
   e.may_retry = true;
@@ -173,7 +175,7 @@ WRONG TOTAL: -1 instead of 2, in 1 step
 WRONG LEDGER: account 1 has -1 instead of 2, in 1 step
 WRONG AUDIT: the auditor found -1 instead of 2, in 1 step
 LIVELOCK: a run that cannot finish any more, in 1 step
-FALSE DECLINE: account 1 could pay all the while, in 1 step
+UNJUST DECLINE: account 1 could pay all the while, in 1 step
 TRY_LOCK of account 2, which it holds itself, in 1 step
 LONGEST WAIT: a run in which nothing goes wrong, in 1 step
 )");

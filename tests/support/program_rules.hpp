@@ -320,7 +320,7 @@ class Rules {
           static_cast<std::int8_t>(state.ledger[index(t.to)] + t.amount.minor_units());
     } else {
       result.outcome = 1;
-      if (judges_declines_ && me.could_not_pay == 0) result.wrong.push_back({FindingKind::false_decline});
+      if (judges_declines_ && me.could_not_pay == 0) result.wrong.push_back({FindingKind::unjust_decline});
     }
     state.workers[w] = Worker{.finished = static_cast<std::int8_t>(me.finished + 1)};
     return result.wrong.empty() || goes_on_;

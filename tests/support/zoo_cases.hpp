@@ -75,7 +75,7 @@ inline const std::vector<Case>& cases() {
       animal<ChecksNoFunds>(size(2, 2), negative_balance),
       animal<OverdrawsForAMoment>(size(2, 2), negative_balance),
       animal<LocksEachAccess>(size(2, 2), wrong_total),
-      animal<GivesUp>(size(2, 2), false_decline, 9),
+      animal<GivesUp>(size(2, 2), unjust_decline, 9),
       // Its second lock is only tried: undefined for a mutex that one holds.
       animal<ScopedLock>(with_self_transfers(), own_try_lock, 2),
       animal<Ordered>(with_self_transfers(), deadlock, 2, 1),
