@@ -1,6 +1,7 @@
 // The explorer's search for traps against the plain definition: every worker says beforehand which transfer
 // comes next, and from every state it must be possible to finish, with no try_lock refused that need not be. No
 // bit sets, no symmetry, no short cuts.
+#include "support/sanitizers.hpp"
 #include "support/zoo_cases.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -318,14 +319,16 @@ TEST_CASE("Whatever waits for whatever, a trap is found where the plain definiti
       // The plain search takes its time.
       if ((limits.transfers == 2 && rules % 2 != 0) || (rules >= 256 && rules % 4 != 0)) continue;
       if (limits.transfers == 2 && rules >= 256) break;
+      if (test::kTimesMeanNothing && rules % 3 != 0) continue;
       const zoo::Case strategy = zoo::animal<WaitsByRules>(limits);
       const Plain found = plain_of(strategy.explore(limits));
       ++seen[found];
       CAPTURE(rules, limits.transfers);
       CHECK(found == PlainSearch(strategy).run());
     }
-  CHECK(seen[Plain::trapped] > 20);
-  CHECK(seen[Plain::can_finish] > 20);
+  constexpr int kLeast = test::kTimesMeanNothing ? 5 : 20;
+  CHECK(seen[Plain::trapped] > kLeast);
+  CHECK(seen[Plain::can_finish] > kLeast);
 }
 
 TEST_CASE("On every animal and every strategy the plain definition agrees", "[explore]") {
