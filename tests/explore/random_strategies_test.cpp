@@ -8,7 +8,6 @@
 #include "support/program_source.hpp"
 #include "support/program_story.hpp"
 #include "support/program_strategy.hpp"
-#include "support/sanitizers.hpp"
 
 #include <banksim/names.hpp>
 #include <banksim/simulate.hpp>
@@ -25,8 +24,6 @@ using namespace banksim;
 using namespace banksim::programs;
 
 namespace {
-
-constexpr std::uint64_t kPrograms = test::kTimesMeanNothing ? 60 : 300;  // ten times as slow there
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -186,7 +183,7 @@ bool may_run(const Tried& it) {
 
 TEST_CASE("On random strategies the explorer says what brute force says, in as few steps", "[random]") {
   std::map<std::string, std::uint64_t> verdicts;
-  for (std::uint64_t seed = first_seed(), end = seed + from_environment("BANKSIM_PROGRAMS", kPrograms);
+  for (std::uint64_t seed = first_seed(), end = seed + from_environment("BANKSIM_PROGRAMS", 300);
        seed < end; ++seed) {
     const Tried it = tried(seed);
     const Seen seen = Search(it.program, it.limits).run();
