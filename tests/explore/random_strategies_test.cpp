@@ -183,8 +183,8 @@ bool may_run(const Tried& it) {
 
 TEST_CASE("On random strategies the explorer says what brute force says, in as few steps", "[random]") {
   std::map<std::string, std::uint64_t> verdicts;
-  for (std::uint64_t seed = first_seed(), end = seed + from_environment("BANKSIM_PROGRAMS", 300);
-       seed < end; ++seed) {
+  for (std::uint64_t seed = first_seed(), end = seed + from_environment("BANKSIM_PROGRAMS", 300); seed < end;
+       ++seed) {
     const Tried it = tried(seed);
     const Seen seen = Search(it.program, it.limits).run();
     if (seen.too_large) {
