@@ -14,6 +14,8 @@
 #endif
 #if BANKSIM_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>
+#include <sys/types.h>
+#include <unistd.h>
 #endif
 
 namespace banksim::model {
@@ -84,6 +86,11 @@ class SwitchNotes {
  public:
   void before_start(const void*, std::size_t) {
     host_ = __tsan_get_current_fiber();
+    if (const pid_t here = ::getpid(); process_ != here) {  // the parent's fiber is not known to this child
+      process_ = here;
+      (void)fiber_.release();
+      runs_ = 0;
+    }
     if (runs_++ % kRunsOfOneFiber == 0) fiber_.reset(__tsan_create_fiber(0));
     __tsan_switch_to_fiber(fiber_.get(), 0);
   }
@@ -100,6 +107,7 @@ class SwitchNotes {
   void* host_ = nullptr;
   std::unique_ptr<void, Destroy> fiber_;
   unsigned runs_ = 0;
+  pid_t process_ = 0;
 };
 #else
 struct SwitchNotes {
