@@ -307,6 +307,7 @@ void Locals::check_memory() {
 void Locals::check_shared(const Stop& found) const {
   const auto cell = objects_.find(found.address);
   if (cell == objects_.end() || account_of(cell->second.made) != kNoAccount) return;
+  // It is only compared. NOLINTNEXTLINE(performance-no-int-to-ptr)
   const auto* const address = reinterpret_cast<const void*>(found.value);
   if (stack_.contains(address) || heap_.body().contains(address) || is_of_the_thread(found.value))
     refuse(kSharesAnAddress);

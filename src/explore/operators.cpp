@@ -86,6 +86,7 @@ void operator delete[](void* memory, align_val_t, const nothrow_t&) noexcept { r
 // libstdc++ puts a header of so many bytes before each thrown object (unwind-cxx.h: __cxa_refcounted_exception).
 constexpr std::size_t kHeaderBytes = 128;
 
+// The names are those of the C++ ABI. NOLINTBEGIN(readability-redundant-declaration, bugprone-reserved-identifier)
 extern "C" {
 void* __cxa_allocate_exception(std::size_t bytes) noexcept;
 void __cxa_free_exception(void* thrown) noexcept;
@@ -131,5 +132,6 @@ void __cxa_guard_abort(std::int64_t* guard) noexcept {
   heap_note_static(false);
   usual(&__cxa_guard_abort, "__cxa_guard_abort")(guard);
 }
+// NOLINTEND(readability-redundant-declaration, bugprone-reserved-identifier)
 
 #endif
