@@ -55,6 +55,16 @@ struct OverdrawsInTurns : Ordered<S> {
   std::atomic<int> turns{0}, audits{0};
 };
 
+std::atomic<bool> asleep{false};
+
+template <class S>
+struct SaysThatItSleeps : SleepsAnHour<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
+    asleep = true;
+    return SleepsAnHour<S>::lock_pair(bank, transfer);
+  }
+};
+
 using NeverBack = std::tuple<Of<SpinsForEver>, Of<SleepsAnHour>, Of<LocksItsOwnStdMutexTwice>,
                              Of<WaitsForFundsWithBothLocks>>;
 using OddButCorrect = std::tuple<Of<PoliteTicketLock>, Of<ReaderWriterGate>, Of<OptimisticRetry>,
@@ -212,8 +222,10 @@ TEST_CASE("Who is interrupted is told by which signal, also where somebody never
   Config config = quick(2, 1);
   config.timeout = 20s;
   RunControl control;
-  control.on_progress = [&control](const RunProgress&) { control.request_stop(SIGTERM); };
-  const RunResult result = simulate<SleepsAnHour>(config, control);
+  control.on_progress = [&control](const RunProgress&) {
+    if (asleep) control.request_stop(SIGTERM);  // who has not begun yet comes back
+  };
+  const RunResult result = simulate<SaysThatItSleeps>(config, control);
   CHECK(result.outcome == Outcome::interrupted);
   CHECK(result.signal == SIGTERM);
   CHECK(result.ended_by);
