@@ -15,6 +15,7 @@ constexpr StrategyEntry entry() {
                       {},
                       S::summary,
                       S::how,
+                      {},
                       S::wins,
                       S::source,
                       S::deadlock_free,
@@ -23,6 +24,7 @@ constexpr StrategyEntry entry() {
                       &simulate<Strategy>,
                       [](const ExploreLimits& limits) { return explore<Strategy>(limits); }};
   if constexpr (requires { S::aliases; }) entry.aliases = S::aliases;
+  if constexpr (requires { S::why_safe; }) entry.why_safe = S::why_safe;
   return entry;
 }
 

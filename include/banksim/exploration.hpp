@@ -243,7 +243,8 @@ struct Exploration {
   // It has more locks or cells of its own than there are accounts: two accounts that share one were never met.
   bool collisions_not_met = false;
   std::vector<std::string> bounds_hit;   // max_states, max_memory, cancelled
-  std::vector<ExploreFinding> findings;  // the one with the fewest steps; empty if none
+  // The one with the fewest steps; empty if none. A race may be followed by how it makes the money wrong.
+  std::vector<ExploreFinding> findings;
 
   // Of a ladder: the sizes that were searched, from the smallest, and where nothing was found those that were not.
   // Above is what one of them says: the one with the fault, the first that is not proved, or the last one.

@@ -4,6 +4,7 @@
 #include "cli/log.hpp"
 #include "cli/output.hpp"
 #include "registry.hpp"
+#include "report/text.hpp"
 #include "run/platform.hpp"
 
 #include <CLI/CLI.hpp>
@@ -97,7 +98,7 @@ int execute_command(const Program& program, const Command& command, const Words&
     error = refused;
     is_bad_value = true;
   }
-  if (find_option(command, "--help")->count() > 0) return print(help_of(command));
+  if (find_option(command, "--help")->count() > 0) return print(help_of(command), true);
   if (find_option(command, "--version")->count() > 0) return print(version_text() + "\n");
   if (error) {
     suggest_second_dash(typed, command);
@@ -225,8 +226,9 @@ std::size_t leading_general_options(const Program& program, const Words& tokens)
   return std::min(count, tokens.size());
 }
 
-int print(const std::string& text) {
-  ResultStream("-").write(text);
+int print(const std::string& text, bool may_break) {
+  ResultStream out("-");
+  out.write(may_break ? wrapped(text, text_columns(out.is_terminal())) : text);
   return 0;
 }
 
@@ -241,7 +243,7 @@ int execute(const Words& argv, const std::vector<Declare>& table) {
     return print(offers_for(program, Words(tokens.begin() + 1, tokens.end())));
   const std::size_t leading = leading_general_options(program, tokens);
   const std::string next = leading < tokens.size() ? tokens[leading] : "-";
-  if (next == "-h" || next == "--help") return print(help_of(program));
+  if (next == "-h" || next == "--help") return print(help_of(program), true);
   if (leading == tokens.size() || is_option(next))
     return execute_command(program, program.commands.front(), argv, tokens);
   const Command* command = find_command(program, next);

@@ -126,7 +126,8 @@ void add_general_options(Command& command);  // the last of its options
 // the file of --config set them, and executes it. Returns the exit code.
 int execute(const Words& argv, const std::vector<Declare>& table);
 
-int print(const std::string& text);  // to standard output; returns the exit code
+// To standard output, where its lines may be broken to the width of a terminal; returns the exit code.
+int print(const std::string& text, bool may_break = false);
 
 // ---- What the readers of the tree ask.
 

@@ -1,6 +1,7 @@
 // The steps of a finding for people: who does what, then a column for each worker, or a line for each step.
 #include "report/explore_steps.hpp"
 
+#include "report/explain.hpp"
 #include "report/text.hpp"
 
 #include <fmt/format.h>
@@ -28,13 +29,10 @@ std::string step_text(const ExploreStep& step) {
                                     "wants {place}",
                                     "about to read {place}",
                                     "about to write {place}"};
+  const bool is_chance = step.op == StepOp::try_lock_failed && step.held_by == kNobody;
   return fmt::format(fmt::runtime(kTexts[static_cast<std::size_t>(step.op)]),
-                     fmt::arg("place", place_text(step)), fmt::arg("value", step.value.value_or(0)));
-}
-
-std::string transfer_text(const Transfer& transfer) {
-  return fmt::format("moves {} from account {} to account {}", grouped(transfer.amount), index(transfer.from),
-                     index(transfer.to));
+                     fmt::arg("place", place_text(step)), fmt::arg("value", step.value.value_or(0))) +
+         (is_chance ? ", by chance" : "");
 }
 
 std::string worker_name(const Exploration& e, WorkerId worker) {
@@ -110,18 +108,18 @@ Table list_of(const Exploration& e, const std::vector<ExploreStep>& steps) {
 }  // namespace
 
 std::string place_text(const ExploreStep& step) {
-  if (step.account != kNoAccount) return fmt::format("account {}", index(step.account));
   const bool is_value = step.op == StepOp::read || step.op == StepOp::write ||
                         step.op == StepOp::about_to_read || step.op == StepOp::about_to_write;
-  const char* what = is_value ? "the strategy's value" : "the strategy's lock";
-  return step.own_number == 0 ? what : fmt::format("{} {}", what, step.own_number);
+  if (step.account != kNoAccount || !is_value) return lock_text(step.account, step.own_number);
+  return step.own_number == 0 ? "the strategy's own value"
+                              : fmt::format("the strategy's value {}", step.own_number);
 }
 
 std::string errands_text(const Exploration& e, const std::vector<ExploreStep>& steps) {
   std::map<WorkerId, std::string> errands;
   for (const ExploreStep& step : steps) {
     std::string& errand = errands[step.worker];
-    if (step.begins) errand += (errand.empty() ? "" : ", then ") + transfer_text(*step.begins);
+    if (step.begins) errand += (errand.empty() ? "moves " : ", then ") + move_text(*step.begins);
     if (index(step.worker) == e.limits.workers) errand = "adds up all accounts";
   }
   std::string text;
@@ -130,11 +128,27 @@ std::string errands_text(const Exploration& e, const std::vector<ExploreStep>& s
   return text;
 }
 
-std::string steps_text(const Exploration& e, const std::vector<ExploreStep>& steps) {
+std::string steps_text(const Exploration& e, const std::vector<ExploreStep>& steps, std::size_t columns) {
   for (const std::size_t least : {kUsualWidth, std::size_t{0}})
-    if (const Table table = columns_of(e, steps, least); table.width() <= kExploreColumns)
-      return table.lines();
+    if (const Table table = columns_of(e, steps, least); table.width() <= columns) return table.lines();
   return list_of(e, steps).lines();
+}
+
+std::string balances_text(const Exploration& e, const std::vector<ExploreStep>& steps) {
+  const std::int64_t opening = e.limits.balance.minor_units();
+  std::vector<std::int64_t> balances(e.limits.accounts, opening);
+  for (const ExploreStep& step : steps)
+    if (step.op == StepOp::write && step.account != kNoAccount)
+      balances.at(index(step.account)) = step.value.value_or(0);
+  std::string text;
+  std::int64_t total = 0;
+  for (std::size_t account = 0; account < balances.size(); ++account) {
+    text += fmt::format("{}account {} has {}", account == 0 ? "" : ", ", account, grouped(balances[account]));
+    total += balances[account];
+  }
+  const std::int64_t before = opening * e.limits.accounts;
+  return fmt::format("{}; {} in all, {}", text, grouped(total),
+                     total == before ? "as at the start" : grouped(before) + " at the start");
 }
 
 }  // namespace banksim
