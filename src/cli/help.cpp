@@ -20,11 +20,10 @@ namespace {
 // ---- What both say ----
 
 constexpr const char* kSummary =
-    "compares strategies for locking bank accounts: runs them, catches their deadlocks, measures them, "
-    "and exhaustively checks small cases";
+    "runs, measures and exhaustively checks strategies for locking bank accounts";
 constexpr const char* kConventions =
     "TIME is a number and ns, us, ms, s, m or h, as 250ms or 1m30s; a bare number is seconds.\n"
-    "N may end in k, m or g, as 1.5m, or be written as 1e6. If an option is repeated, the last value wins.\n"
+    "N may end in k, m or g, as 1.5m, or be 1e6. If an option is repeated, the last value wins.\n"
     "Options are also set by the environment (--threads by BANKSIM_THREADS) and by lines of the file of\n"
     "--config (threads = 50). What is typed wins over the environment, and that over the file.";
 

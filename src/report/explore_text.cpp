@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -76,39 +78,27 @@ bool contains(const ExploreSize& larger, const ExploreSize& smaller) {
          same_inputs(larger, smaller);
 }
 
-// What a ladder proved: the size that contains most of the others, and those that none contains.
-struct ProvedSizes {
-  ExploreSize largest;
-  std::vector<ExploreSize> also = {};
-  std::vector<ExploreSize> with_others = {};  // with inputs of their own
-  double elapsed_s = 0;
-};
-
-ProvedSizes proved_sizes(const Exploration& e) {
-  std::vector<ExploreSize> all;
-  ProvedSizes proved;
-  for (const ExploreRung& rung : e.rungs) {
-    proved.elapsed_s += rung.elapsed_s;
+// What a ladder proved: sizes that no other one contains, first the one that contains the most.
+std::vector<ExploreSize> proved_sizes(const Exploration& e) {
+  std::vector<ExploreSize> all, outermost;
+  for (const ExploreRung& rung : e.rungs)
     if (rung.verdict == ExploreVerdict::proved || (e.passed_over && rung.bounds_hit.empty()))
       all.push_back(rung.size);
-  }
   const auto contained = [&all](const ExploreSize& size) {
     return std::ranges::count_if(all, [&size](const ExploreSize& other) { return contains(size, other); });
   };
-  proved.largest = *std::ranges::max_element(all, {}, contained);
-  for (const ExploreSize& size : all) {
-    const bool is_within = std::ranges::any_of(
+  std::ranges::copy_if(all, std::back_inserter(outermost), [&all](const ExploreSize& size) {
+    return std::ranges::none_of(
         all, [&size](const ExploreSize& other) { return size != other && contains(other, size); });
-    if (is_within || size == proved.largest) continue;
-    (same_inputs(size, proved.largest) ? proved.also : proved.with_others).push_back(size);
-  }
-  return proved;
+  });
+  std::ranges::stable_sort(outermost, std::ranges::greater{}, contained);
+  return outermost;
 }
 
 // Whether runs will finish, whatever happens, or only can at every moment.
 std::string end_text(const Exploration& e) {
   if (!e.may_retry) return "every run will finish";
-  return std::string("every run can finish at any moment") +
+  return std::string("a run can still finish at every moment") +
          (e.can_refuse_for_ever == 0 ? ", and will if all get their turn and no free lock is refused" : "");
 }
 
@@ -156,15 +146,22 @@ ExploreWords nothing_found(const Exploration& e) {
              fmt::format("covers: amounts {}; {}", inputs_text(e.limits),
                          e.limits.auditor ? "audits" : "no audits")};
   } else {
-    const ProvedSizes proved = proved_sizes(e);
-    words.text = parts_text({up_to(proved.largest), refusal}, "; ");
-    below = {parts_text(
-                 {{!proved.also.empty(), "and for " + sizes_text(proved.also)},
-                  fmt::format("({}, {})", counted(e.rungs.size(), "size"), duration_text(proved.elapsed_s))},
-                 "  "),
-             claim, "covers: amounts " + inputs_text(proved.largest)};
-    for (const ExploreSize& size : proved.with_others)
-      below.back() += fmt::format("; for {} also {}", size_text(size), inputs_text(size));
+    const std::vector<ExploreSize> proved = proved_sizes(e);
+    const ExploreSize& largest = proved.front();
+    std::vector<ExploreSize> also;
+    std::string covers = "covers: amounts " + inputs_text(largest);
+    for (const ExploreSize& size : proved)
+      if (!same_inputs(size, largest))
+        covers += fmt::format("; for {} also {}", size_text(size), inputs_text(size));
+      else if (size != largest)
+        also.push_back(size);
+    double elapsed_s = 0;
+    for (const ExploreRung& rung : e.rungs) elapsed_s += rung.elapsed_s;
+    words.text = parts_text({up_to(largest), refusal}, "; ");
+    below = {parts_text({{!also.empty(), "and for " + sizes_text(also)},
+                         fmt::format("({}, {})", counted(e.rungs.size(), "size"), duration_text(elapsed_s))},
+                        "  "),
+             claim, covers};
     if (!e.not_searched.empty())
       below.insert(below.begin() + 1, "not searched: " + sizes_text(e.not_searched));
   }
@@ -191,7 +188,7 @@ ExploreWords inconclusive(const Exploration& e) {
                  duration_text(e.elapsed_s) + ")"};
   const auto is_proved = [](const ExploreRung& rung) { return rung.verdict == ExploreVerdict::proved; };
   if (std::ranges::any_of(e.rungs, is_proved))
-    words.below.push_back("proved " + up_to(proved_sizes(e).largest));
+    words.below.push_back("proved " + up_to(proved_sizes(e).front()));
   return words;
 }
 
@@ -205,7 +202,7 @@ struct KindWords {
   const char* fix;
 };
 constexpr const char* kLockLonger =
-    "hold an account's lock from before its balance is read until it is written.";
+    "hold the lock of what is shared from before it is read until it is written.";
 constexpr const char* kLostUpdate =
     "Two read the same balance, and the later write undoes the earlier one: an update is lost.";
 
@@ -229,7 +226,7 @@ constexpr KindWords kKinds[] = {
      "It added up while a transfer had taken from one account and not yet given to the other.",
      "let lock_all keep out every transfer."},
     {"LIVELOCK", ": a run that cannot finish any more,",
-     "The steps marked 'for ever' lead back to where they began, and everybody else waits.",
+     "The steps marked 'for ever' lead back to where they began, and everybody else waits or is done.",
      "wait for a lock while holding none, or lock in one fixed order (--strategy ordered)."},
     {"UNJUST DECLINE", ": {account} could pay all the while,",
      "Funds were asked for where their lock was not held, or another account's were.",
@@ -264,8 +261,8 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
   const bool is_good = f.kind == FindingKind::longest_wait;
   ExploreWords words{is_good ? Tone::good : Tone::bad, words_of(f).word, text};
   if (e.findings.size() > 1)
-    words.below.push_back(fmt::format("goes on, as shown, to {}{}", words_of(e.findings.back()).word,
-                                      detail_text(e.findings.back())));
+    words.below.push_back(fmt::format("shown until the money is wrong: {}{}",
+                                      words_of(e.findings.back()).word, detail_text(e.findings.back())));
   if (e.rungs.size() > 1 && !is_good)
     words.below.push_back(fmt::format("nothing at {} before it", counted(e.rungs.size() - 1, "size")));
   if (is_good && !e.replayed)
