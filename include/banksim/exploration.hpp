@@ -242,7 +242,7 @@ struct Exploration {
   std::uint32_t can_refuse_for_ever = 0;
   // It has more locks or cells of its own than there are accounts: two accounts that share one were never met.
   bool collisions_not_met = false;
-  std::vector<std::string> bounds_hit;   // max_states, max_memory, cancelled
+  std::vector<std::string> bounds_hit;  // max_states, max_memory, cancelled
   // The one with the fewest steps; empty if none. A race may be followed by how it makes the money wrong.
   std::vector<ExploreFinding> findings;
 

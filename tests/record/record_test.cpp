@@ -79,7 +79,7 @@ TEST_CASE("The JSON of a run holds what the run held") {
         R"({"strategy":"ordered","threads":50,"accounts":1000,"balance":[1000],"transfers":640000,)"
         R"("duration_s":null,"amount_min":1,"amount_max":100,"access":"uniform","hold_ns":0,)"
         R"("hold_yield":false,"think_ns":0,"seed":1,"audit":"interval","audit_interval_ns":10000000,)"
-        R"("timeout_s":60.0,"stall_s":10.0,"slice_ns":20000000,"self_transfers":false})");
+        R"("timeout_s":60.0,"stall_s":10.0,"slice_ns":20000000,"self_transfers":false,"expect":"ok"})");
   CHECK(json["host"]["sanitizers"] == Json::array());
   CHECK(json["transfers"].dump() == R"({"attempted":640000,"done":638741,"declined":1259,"cancelled":0})");
   CHECK(json["latency_ns"].dump() ==
@@ -316,7 +316,8 @@ TEST_CASE("The strategies' JSON has each of them, with what it claims") {
   const Json json = Json::parse(strategies_json(strategies()));
   CHECK(json["schema"] == "banksim.strategies");
   check_keys(json, {{"", "schema schema_version banksim_version strategies"},
-                    {"/strategies/0", "name aliases summary how wins source deadlock_free conserves_money"}});
+                    {"/strategies/0",
+                     "name aliases summary how why_safe wins source deadlock_free conserves_money"}});
   REQUIRE(json["strategies"].size() == strategies().size());
   for (std::size_t i = 0; i < strategies().size(); ++i) {
     const StrategyEntry& entry = strategies()[i];

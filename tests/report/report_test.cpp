@@ -57,7 +57,7 @@ TEST_CASE("A run that is right is reported as a table and OK") {
 
 OK  no money made or lost, no deadlock
 
-  Why   ordered locks the account with the lower number first. Whoever waits holds only lower accounts than the one it waits for, so no cycle of waits can close.
+  Why   ordered locks the account with the lower number first. Whoever waits holds only lower accounts, so no cycle of waits can close.
 )");
 }
 
