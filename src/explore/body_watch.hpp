@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace banksim::model {
@@ -27,7 +28,7 @@ struct BodyWatch {
   std::atomic<std::uint8_t> operation{kNoOperation};  // the last one: an OpKind
   std::atomic<AccountId> account{};                   // that it was about
   // Addresses below its stack, where it dies, and whether it did.
-  std::atomic<const std::byte*> forbidden{nullptr}, end_of_forbidden{nullptr};
+  std::span<const std::byte> forbidden{};
   std::atomic<bool> left_its_stack{false};
 
   void begin(Part which) {
@@ -43,7 +44,7 @@ struct BodyWatch {
   }
   // Where a signal says that it went wrong: asked in its handler.
   void note_fault(const void* address) {
-    left_its_stack = address >= forbidden.load() && address < end_of_forbidden.load();
+    left_its_stack = address >= forbidden.data() && address < forbidden.data() + forbidden.size();
   }
   bool runs() const { return moves % 2 != 0; }
   void end() { moves = moves + 1; }
@@ -58,6 +59,9 @@ struct BodyWatch {
 };
 
 inline constexpr const char* kNeedsMuchStack = "it needs more than 60 KiB of stack";
+
+// In a handler: "banksim::insufficient_funds (std::exception)".
+std::string what_is_thrown();
 
 // "the strategy cannot be explored: transfer 0 -> 1, 2, after lock account 0: it ..."
 std::string refusal(const std::string& where, const std::string& why);

@@ -2,17 +2,13 @@
 
 #include <banksim/sync.hpp>
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <typeinfo>
 
 namespace banksim::model {
 namespace {
@@ -48,22 +44,6 @@ bool is_of_the_thread(std::uint64_t word) {
 
 // Thrown out of the strategy's constructor when there is a failure.
 struct Refused {};
-
-// In a handler: "banksim::insufficient_funds (std::exception)".
-std::string what_is_thrown() {
-  const std::type_info* const type = abi::__cxa_current_exception_type();
-  if (type == nullptr) return "something foreign";
-  const std::unique_ptr<char, void (*)(void*)> name(
-      abi::__cxa_demangle(type->name(), nullptr, nullptr, nullptr), &std::free);
-  std::string text = name != nullptr ? name.get() : type->name();
-  try {
-    throw;
-  } catch (const std::exception& thrown) {
-    text += fmt::format(" ({})", thrown.what());
-  } catch (...) {
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -106,8 +86,7 @@ Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::
       choices_(std::move(choices)),
       first_(choices_.size() + 1, kNoLocal),
       watch_(watch != nullptr ? *watch : own_watch_) {
-  watch_.forbidden = stack_.forbidden().data();
-  watch_.end_of_forbidden = watch_.forbidden + stack_.forbidden().size();
+  watch_.forbidden = stack_.forbidden();
   if (current_locals != nullptr) throw std::logic_error("an exploration inside an exploration");
   current_locals = this;
   try {

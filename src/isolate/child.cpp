@@ -97,13 +97,6 @@ nanoseconds cpu_time_of(::pid_t process) {
   return std::chrono::seconds{used.tv_sec} + nanoseconds{used.tv_nsec};
 }
 
-void write_to(const char* file, const char* text) {
-  const int descriptor = ::open(file, O_WRONLY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  [[maybe_unused]] const auto written = ::write(descriptor, text, std::strlen(text));
-  ::close(descriptor);
-}
-
 void settle_in(::pid_t parent, int output, const sigset_t& signals_before) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -112,7 +105,7 @@ void settle_in(::pid_t parent, int output, const sigset_t& signals_before) {
   ::dup2(nothing, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
-  write_to("/proc/self/oom_score_adj", "1000");
+  std::ofstream("/proc/self/oom_score_adj") << "1000";
   ::syscall(kCloseRange, STDERR_FILENO + 1, ~0U, 0);  // the files that the parent writes
   yield_priority();
   shut_in();
