@@ -85,7 +85,8 @@ RunResult simulate(const Config& config, RunControl& control) {
   using Base = std::conditional_t<Strategy<Plain>::conserves_money, Plain, RacySync<Lock>>;
   using S = std::conditional_t<kHasOwnTransfer<Strategy<Base>, Base>, MarkingSync<Base>, Base>;
   if (config.mutex != Lock::kind)
-    throw ConfigError(std::string("--mutex ") + to_string(config.mutex) + ": the strategy is not built for it");
+    throw ConfigError(std::string("--mutex ") + to_string(config.mutex) +
+                      ": the strategy is not built for it");
   return simulate(config, control, &SimulatedStrategy<Strategy<S>, S>::make, account_bytes<S>(config.layout));
 }
 

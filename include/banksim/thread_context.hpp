@@ -76,10 +76,10 @@ struct ThreadContext {
   CycleListener* listener = nullptr;
   const std::atomic<CallOff>* call_off = nullptr;
   std::chrono::nanoseconds slice{0};
-  bool wrote = false;                    // to an account
-  bool has_all = false;                  // the locks of what it is about: it only has to finish
-  bool gave_up = false;                  // Cancelled was thrown, whether or not the strategy let it pass
-  std::uint64_t late_wakes = 0;          // waits that nobody woke and that saw by themselves that the lock was free
+  bool wrote = false;            // to an account
+  bool has_all = false;          // the locks of what it is about: it only has to finish
+  bool gave_up = false;          // Cancelled was thrown, whether or not the strategy let it pass
+  std::uint64_t late_wakes = 0;  // waits that nobody woke and that saw by themselves that the lock was free
   const WorkerRecord* record = nullptr;  // a worker's; how far it is
   Overdrafts overdrafts;
   std::vector<TimeSpan>* long_waits = nullptr;  // that may hold a pause: the first ones, up to its capacity

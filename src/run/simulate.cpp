@@ -56,8 +56,8 @@ std::uint64_t log_bytes(const Config& config) {
 
 // About what the run will touch; better refused than killed in the middle.
 void check_memory(const Config& config, std::size_t account_bytes) {
-  const std::uint64_t per_account = account_bytes + 3 * sizeof(Money) +
-                                    (config.access.kind == Access::Kind::uniform ? 0 : 24);
+  const std::uint64_t per_account =
+      account_bytes + 3 * sizeof(Money) + (config.access.kind == Access::Kind::uniform ? 0 : 24);
   constexpr std::uint64_t kStackTouched = 16'384;
   const std::uint64_t needed = config.accounts * per_account +
                                config.threads * (sizeof(WorkerRecord) + kStackTouched) + log_bytes(config);

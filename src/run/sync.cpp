@@ -197,7 +197,8 @@ void WatchedMutex<Lock>::wait() {
   typename Lock::Waiter waiter(lock_, tag_, self.self);
   if (self.room == nullptr) {
     while (!waiter.wait_for(kPoll)) continue;
-  } else if (tag_.holder() == self.self || !spins(waiter, self)) {  // nobody else can end the wait for oneself
+  } else if (tag_.holder() == self.self ||
+             !spins(waiter, self)) {  // nobody else can end the wait for oneself
     const Meter meter(self);
     if (must_give_up(self)) give_up(self);
     const bool own = tag_.holder() == self.self;

@@ -34,9 +34,10 @@ struct SkipsTheLast : SimulatedStrategy<Ordered<ThreadSync<>>, ThreadSync<>> {
 
 RunResult skip_the_last_transfer(const Config& config) {
   RunControl control;
-  return simulate(config, control, [](const RunSetup& setup) -> std::unique_ptr<RunSubject> {
+  const RunSubjectFactory make = [](const RunSetup& setup) -> std::unique_ptr<RunSubject> {
     return std::make_unique<SkipsTheLast>(setup);
-  });
+  };
+  return simulate(config, control, make, kCacheLineBytes);
 }
 
 // A ledger that replays the plan through the strategy itself, and so makes the same mistake. Why the total is

@@ -29,7 +29,8 @@ class WordLock {
   }
   void unlock(HolderTag& tag) {
     if ((tag.word().exchange(HolderTag::kFree, std::memory_order_release) & HolderTag::kTopBit) != 0)
-      [[unlikely]] wake_one(tag);
+        [[unlikely]]
+      wake_one(tag);
   }
   bool lock_within(HolderTag& tag, WorkerId self, std::chrono::nanoseconds time);
 
