@@ -62,7 +62,7 @@ class Bank {
   // One account for each opening balance.
   explicit Bank(std::span<const Money> opening, Layout layout = Layout::padded)
       : size_(opening.size()),
-        stride_(account_bytes<S>(layout)),
+        stride_(static_cast<std::uint16_t>(account_bytes<S>(layout))),
         first_(static_cast<std::byte*>(::operator new(size_* stride_, kLine))) {
     for (std::uint32_t i = 0; i < size_; ++i)
       std::construct_at(&(*this)[AccountId{i}], AccountId{i}, opening[i]);
@@ -76,7 +76,7 @@ class Bank {
 
   std::size_t size() const { return size_; }
   Account<S>& operator[](AccountId id) {
-    return *reinterpret_cast<Account<S>*>(first_ + index(id) * stride_);
+    return *reinterpret_cast<Account<S>*>(first_ + std::size_t{index(id)} * stride_);
   }
   Account<S>& operator[](PlainNumber auto i) {
     static_assert(sizeof(i) == 0, "accounts have an AccountId: bank[transfer.from], bank[AccountId{0}]");
@@ -99,7 +99,7 @@ class Bank {
   static constexpr std::align_val_t kLine{kCacheLineBytes};
 
   std::size_t size_;
-  std::size_t stride_;
+  std::uint16_t stride_;  // no balance can alias it, so that loops keep it in a register
   std::byte* first_;
 };
 

@@ -174,15 +174,24 @@ class Lookahead {
   std::array<Transfer, kBlock> ring_;
 };
 
-// How far a block has come: how many transfers were decided, and which of them done.
-struct BlockLog {
-  std::size_t decided = 0;
-  std::uint64_t done = 0;
+// How far a block has come: how many transfers were decided, and which of them done. Written after each, for whoever
+// catches what the next one throws; nobody else reads it.
+class BlockLog {
+ public:
+  explicit BlockLog(WorkerRecord& me) : me_(me), before_(me.attempted.load(std::memory_order_relaxed)) {}
 
-  void add(TransferOutcome outcome) {
-    done |= std::uint64_t{outcome == TransferOutcome::done} << decided;
-    ++decided;
+  std::size_t decided() const { return me_.attempted.load(std::memory_order_relaxed) - before_; }
+  std::uint64_t done() const { return done_; }
+  // Transfer i is the next one.
+  void add(std::size_t i, TransferOutcome outcome) {
+    done_ |= std::uint64_t{outcome == TransferOutcome::done} << i;
+    me_.attempted.store(before_ + i + 1, std::memory_order_relaxed);
   }
+
+ private:
+  WorkerRecord& me_;
+  std::uint64_t before_;
+  std::uint64_t done_ = 0;
 };
 
 // A transfer or an audit, as one undertaking of this thread. What was called off in it is called off, even if
@@ -205,7 +214,7 @@ void audit_once(AuditLog& audits, Money expected, const Audit& audit) {
 
 // The transfer, timed or not; inlined, or the guards' calls would cost more than the guards.
 template <class Strategy, Sync S, class Hold>
-[[gnu::always_inline]] inline TransferOutcome perform_one(Workplace<Strategy, S>& place,
+[[gnu::always_inline]] inline TransferOutcome perform_one(const Workplace<Strategy, S>& place,
                                                           const Transfer& transfer, bool timed,
                                                           WorkerRecord& me, const Hold& hold) {
   using Clock = std::chrono::steady_clock;
@@ -221,30 +230,23 @@ template <class Strategy, Sync S, class Hold>
 
 // A block without pauses or audits: flags are read once for all of it.
 template <class Strategy, Sync S>
-void work_block(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::size_t size, std::size_t timed,
+void work_block(Workplace<Strategy, S> place, Lookahead<S>& ahead, std::size_t size, std::size_t timed,
                 WorkerRecord& me, BlockLog& log) {
-  const std::uint64_t before = me.attempted.load(std::memory_order_relaxed);
   for (std::size_t begin = 0; begin < size; begin += ahead.kBurst) {
-    for (const std::size_t end = std::min(begin + ahead.kBurst, size); log.decided < end;) {
-      const std::size_t i = log.decided;
-      log.add(perform_one(place, ahead[i], i == timed, me, [] {}));
-      me.attempted.store(before + log.decided, std::memory_order_relaxed);
-    }
+    const std::size_t end = std::min(begin + ahead.kBurst, size);
+    for (std::size_t i = begin; i < end; ++i) log.add(i, perform_one(place, ahead[i], i == timed, me, [] {}));
     ahead.replace_burst(begin);
   }
 }
 
 // A block in which each transfer may take long: flags for each.
 template <class Strategy, Sync S>
-void work_block_slowly(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::size_t size,
-                       std::size_t timed, WorkerRecord& me, BlockLog& log) {
-  const std::uint64_t before = me.attempted.load(std::memory_order_relaxed);
+void work_block_slowly(Workplace<Strategy, S> place, Lookahead<S>& ahead, std::size_t size, std::size_t timed,
+                       WorkerRecord& me, BlockLog& log) {
   const auto hold = [&place] { place.setup.pace.hold(); };
-  while (log.decided < size && !place.setup.pace.should_stop()) {
-    const std::size_t i = log.decided;
-    log.add(perform_one(place, ahead[i], i == timed, me, hold));
-    if (log.decided % ahead.kBurst == 0) ahead.replace_burst(log.decided - ahead.kBurst);
-    me.attempted.store(before + log.decided, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < size && !place.setup.pace.should_stop(); ++i) {
+    log.add(i, perform_one(place, ahead[i], i == timed, me, hold));
+    if ((i + 1) % ahead.kBurst == 0) ahead.replace_burst(i + 1 - ahead.kBurst);
     if (place.setup.audit_each) {
       me.auditing.store(true, std::memory_order_relaxed);
       audit_once(me.audits, place.setup.total, [&] { return audit_total(place.strategy, place.bank); });
@@ -273,7 +275,7 @@ void work(Strategy& strategy, Bank<S>& bank, const RunSetup& setup, WorkerRecord
   for (std::uint64_t attempted = 0; attempted < me.share.count && !ended && !setup.pace.should_stop();) {
     const std::size_t size = std::min<std::uint64_t>(kBlock, me.share.count - attempted);
     const std::size_t timed = me.share.timed_in(attempted / kBlock);
-    BlockLog log;
+    BlockLog log(me);
     try {
       if (slowly)
         work_block_slowly(place, ahead, size, timed, me, log);
@@ -281,13 +283,13 @@ void work(Strategy& strategy, Bank<S>& bank, const RunSetup& setup, WorkerRecord
         work_block(place, ahead, size, timed, me, log);
     } catch (...) {
       ended = true;
-      note_end(me, {me.share.plan_index(attempted + log.decided), ahead[log.decided]});
+      note_end(me, {me.share.plan_index(attempted + log.decided()), ahead[log.decided()]});
     }
-    me.done_log.push_back(log.done);
-    const auto done = static_cast<std::uint64_t>(std::popcount(log.done));
+    me.done_log.push_back(log.done());
+    const auto done = static_cast<std::uint64_t>(std::popcount(log.done()));
     me.done += done;
-    me.declined += log.decided - done;
-    attempted += log.decided;
+    me.declined += log.decided() - done;
+    attempted += log.decided();
   }
   me.locks = this_worker.locks;
   me.overdrafts = this_worker.overdrafts;
