@@ -37,18 +37,20 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Config quick() {
+// Who ends by itself may take its time, on whatever machine; the others end by this.
+Config patient(std::chrono::nanoseconds timeout = 1min) {
   Config config;
   config.accounts = 3;
   config.threads = 2;
   config.transfers = 100'000;
-  config.timeout = 500ms;
+  config.timeout = timeout;
   config.slice = 5ms;
   return config;
 }
+Config quick() { return patient(500ms); }
 
 template <template <class> class Strategy>
-RunResult run_in_child(const Config& config = quick()) {
+RunResult run_in_child(const Config& config = patient()) {
   RunControl control;
   Isolation isolation;
   const RunResult result = run_isolated(
@@ -97,19 +99,16 @@ struct ExitsInTheExplorer : Ordered<S> {
 }  // namespace
 
 TEST_CASE("A run in a child comes back as it would have been here", "[isolate]") {
-  Config patient = quick();
-  patient.timeout = 1min;
-  const RunResult child = run_in_child<Ordered>(patient);
+  const RunResult child = run_in_child<Ordered>();
   CHECK(child.outcome == Outcome::ok);
   CHECK(child.check.ok());
   CHECK(child.transfers.attempted == 100'000);
   CHECK(child.latency.count() > 0);
 
-  Config frozen = quick();
+  Config frozen = patient();
   frozen.accounts = 2;
   frozen.threads = 4;
   frozen.hold.yield = true;
-  frozen.timeout = 20s;
   const RunResult deadlock = run_in_child<Naive>(frozen);
   CHECK(deadlock.outcome == Outcome::deadlock);
   CHECK(deadlock.deadlock.value().cycle.size() >= 2);
@@ -133,7 +132,7 @@ TEST_CASE("What ends the child's process is a result, with the thread and its tr
     named(aborts);
   }
   SECTION("in a worker's audit, when its transfer is over") {
-    Config config = quick();
+    Config config = patient();
     config.audit.kind = AuditPolicy::Kind::each;
     const RunResult result = run_in_child<AbortsInItsAudit>(config);
     check_dead(result, EndKind::signal, SIGABRT);
@@ -155,7 +154,7 @@ TEST_CASE("What ends the child's process is a result, with the thread and its tr
     check_dead(run_in_child<ExitsAtOnce>(), EndKind::exited, 7);
   }
   SECTION("an exception in a thread of its own") {
-    Config config = quick();
+    Config config = patient();
     config.transfers = 1'000'000'000;
     check_dead(run_in_child<LeavesAThread>(config), EndKind::signal, SIGABRT);
   }
@@ -169,19 +168,19 @@ TEST_CASE("Who does not come back is killed, and the run is stalled", "[isolate]
     CHECK(result.ended_by.value().kind == EndKind::never_came_back);
   };
   SECTION("from its transfer") {
-    const RunResult result = run_in_child<SpinsForEver>();
+    const RunResult result = run_in_child<SpinsForEver>(quick());
     check_stalled(result);
     CHECK(result.ended_by->transfer);
   }
-  SECTION("from its constructor") { check_stalled(run_in_child<NeverConstructed>()); }
-  SECTION("from its destructor") { check_stalled(run_in_child<NeverDestroyed>()); }
+  SECTION("from its constructor") { check_stalled(run_in_child<NeverConstructed>(quick())); }
+  SECTION("from its destructor") { check_stalled(run_in_child<NeverDestroyed>(quick())); }
   SECTION("from where it is in another process group") {
-    check_stalled(run_in_child<LeavesTheGroupAndSpins>());
+    check_stalled(run_in_child<LeavesTheGroupAndSpins>(quick()));
   }
-  SECTION("from a stop for whoever traces it") { check_stalled(run_in_child<TracesItself>()); }
-  SECTION("from printing") { check_stalled(run_in_child<PrintsForEver>()); }
-  SECTION("from another program") { check_stalled(run_in_child<BecomesAnotherProgram>()); }
-  SECTION("with every signal blocked") { check_stalled(run_in_child<BlocksEverySignal>()); }
+  SECTION("from a stop for whoever traces it") { check_stalled(run_in_child<TracesItself>(quick())); }
+  SECTION("from printing") { check_stalled(run_in_child<PrintsForEver>(quick())); }
+  SECTION("from another program") { check_stalled(run_in_child<BecomesAnotherProgram>(quick())); }
+  SECTION("with every signal blocked") { check_stalled(run_in_child<BlocksEverySignal>(quick())); }
 }
 
 TEST_CASE("What a strategy does to the process around it does not touch the result", "[isolate]") {
