@@ -10,8 +10,9 @@
 // are ranked by the paired ratios, and so are what is printed and drawn of them. With two strategies the rank
 // test errs in about 1 of 20 comparisons, however times are distributed. Each row's interval stands for itself:
 // nothing is corrected for many rows. The reference that nobody named is the fastest in paired rounds, lucky
-// among equals: RATES_TO_BE_MEASURED. The gate judges by the same intervals: a row that is exactly as slow as it
-// allows fails it in about 1 of 40 comparisons, one that is as fast as the reference much more seldom.
+// among equals: that some row is slower is then wrong in about 12 of 100 comparisons of three of them, in about
+// 27 of five. The gate judges by the same intervals: a row that is exactly as slow as it allows fails it in about
+// 1 of 40 comparisons, one that is as fast as the reference much more seldom.
 //
 // Errors: ConfigError for a plan or a cell that makes no sense, before anything runs. A cell for which the
 // machine has too few threads or too little memory (SimulationError, std::bad_alloc) is a row that failed, and

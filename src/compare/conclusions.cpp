@@ -117,6 +117,7 @@ void find_flips(Dimension dimension, const Cells& cells, Conclusions& conclusion
 
 TimeSpent time_spent_of(const CellResult& cell, std::size_t place) {
   constexpr double kNoteworthyFairness = 0.9;
+  constexpr double kFewTurns_s = 0.060;         // of CPU time for each thread: about twenty turns
   constexpr double kNoteworthyRefusals = 0.01;  // a transfer
   constexpr double kNoteworthySleeps = 10;      // a thousand transfers
   const auto median = [&cell](const auto& number) { return median_over_runs(cell, number); };
@@ -135,9 +136,10 @@ TimeSpent time_spent_of(const CellResult& cell, std::size_t place) {
   // Where nobody waited they are those of starting the threads.
   if (spent.waiting_share >= kNoteworthyWaiting && sleeps >= kNoteworthySleeps)
     spent.sleeps_in_1000_transfers = sleeps;
-  // In a short run the thread that was started first is done before the others begin.
-  if (fairness < kNoteworthyFairness && median(&RunResult::elapsed_s) >= kShortRun_s)
-    spent.fairness = fairness;
+  // In a short run whoever was started first has done most: each thread must have had some turns on a CPU.
+  const double turn_s =
+      median(&RunResult::elapsed_s) * cell.runs.front().host.logical_cpus / cell.config.threads;
+  if (fairness < kNoteworthyFairness && turn_s >= kFewTurns_s) spent.fairness = fairness;
   return spent;
 }
 

@@ -108,8 +108,7 @@ std::string text_tables(const CompareView& view, const TextStyle& style, std::si
 std::string verdict_lines(const CompareView& view, const TextStyle& style) {
   std::vector<std::string> broken;
   for (const std::size_t i : view.conclusions.broken_promises)
-    broken.push_back(fmt::format("{}: {} ({})", view.cells[i].name, view.cells[i].outcome,
-                                 view.whole_setting(view.cell(i).config)));
+    broken.push_back(view.subject(i) + ": " + view.cells[i].outcome);
   std::string text;
   if (!broken.empty())
     text += verdict_line("BROKEN PROMISE", Tone::bad, fmt::format("{}", fmt::join(broken, ", ")), style);

@@ -253,10 +253,6 @@ std::string promises_of(const CompareView& view) {
 // " at 2 threads"; empty where nothing varies.
 std::string at_text(const std::string& setting) { return setting.empty() ? "" : " at " + setting; }
 
-std::string subject_of(const CompareView& view, std::size_t cell) {
-  return view.cells[cell].name + at_text(view.setting(view.cell(cell).config));
-}
-
 // The first few of a kind, and how many more there are.
 template <class Items, class Sentence>
 void add_some(Texts& findings, const Items& items, std::string_view kind, Sentence sentence) {
@@ -275,7 +271,7 @@ std::string flip_sentence(const CompareView& view, const Flip& flip) {
 std::string outlier_sentence(const CompareView& view, const Outlier& outlier) {
   const bool slower = outlier.factor < 1;
   return fmt::format("in round {} of {} {} was {:.1f} times {} than its median", outlier.round + 1,
-                     view.cell(outlier.cell).runs.size(), subject_of(view, outlier.cell),
+                     view.cell(outlier.cell).runs.size(), view.subject(outlier.cell),
                      slower ? 1 / outlier.factor : outlier.factor, slower ? "slower" : "faster");
 }
 
@@ -318,10 +314,9 @@ void add_ends(CompareView& view) {
   for (std::size_t i = 0; i < view.cells.size(); ++i) {
     const CellResult& cell = view.cell(i);
     if (cell.outcome == Outcome::failed)
-      view.failures.push_back(fmt::format("{} could not be run{}: {}", view.cells[i].name,
-                                          at_text(view.setting(cell.config)), cell.failure));
+      view.failures.push_back(fmt::format("{} could not be run: {}", view.subject(i), cell.failure));
     if (cell.ended_by)
-      view.findings.push_back(subject_of(view, i) + ": " + ended_by_text(*cell.ended_by, view.unicode));
+      view.findings.push_back(view.subject(i) + ": " + ended_by_text(*cell.ended_by, view.unicode));
     with_auditor = with_auditor || view.cells[i].outcome_more.find("auditor") != std::string::npos;
   }
   if (with_auditor)
@@ -335,7 +330,7 @@ void add_ends(CompareView& view) {
 std::string undecided_sentence(const CompareView& view, const GateRow& row) {
   const ComparePlan& plan = view.comparison.plan;
   const std::string text =
-      fmt::format("cannot tell whether {} is more than {} % slower than {}: ", subject_of(view, row.cell),
+      fmt::format("cannot tell whether {} is more than {} % slower than {}: ", view.subject(row.cell),
                   si_number(*plan.max_slowdown_percent), *plan.reference);
   if (row.reference_failed) return text + "the reference was not measured";
   if (row.cell_failed) return fmt::format("{}it {}", text, failed_verb(view.cell(row.cell)));
@@ -353,8 +348,8 @@ void add_gate(CompareView& view) {
       (plan.undecided_fails ? view.failures : view.findings).push_back(undecided_sentence(view, row));
     if (row.finding == GateFinding::slower)
       view.failures.push_back(fmt::format("{} is {} times as fast as {}, where {} is the least",
-                                          subject_of(view, row.cell), ratio_phrase(row.relative),
-                                          *plan.reference, si_number(gate.bound)));
+                                          view.subject(row.cell), ratio_phrase(row.relative), *plan.reference,
+                                          si_number(gate.bound)));
   }
   if (gate.verdict == GateFinding::nothing_checked)
     view.failures.emplace_back(
@@ -362,6 +357,10 @@ void add_gate(CompareView& view) {
 }
 
 }  // namespace
+
+std::string CompareView::subject(std::size_t i) const {
+  return cells[i].name + at_text(setting(cell(i).config));
+}
 
 std::string failed_verb(const CellResult& cell) {
   if (cell.outcome == Outcome::ok && cell.runs.empty()) return "was not measured";

@@ -151,16 +151,14 @@ std::string interrupted_sentence(const Comparison& comparison) {
                      grouped(runs), of_all);
 }
 
-// Of each dimension that is asked for, the value. Of no hold nobody speaks unless others have one.
-std::string values_text(const CompareView& view, const Config& config, bool varied, bool fixed,
+// Of the dimensions that vary, or of the others, the values. Of no hold nobody speaks unless others have one.
+std::string values_text(const CompareView& view, const Config& config, bool varied,
                         std::optional<Dimension> without = {}) {
   std::vector<std::string> values;
-  for (const Dimension it : kDimensions) {
-    const bool varies = std::ranges::count(view.conclusions.varied, it) > 0;
-    const bool is_usual = it == Dimension::hold && value_order(it, config) == 0;
-    if (it != without && (varies ? varied : fixed && !is_usual))
+  for (const Dimension it : kDimensions)
+    if (const bool varies = std::ranges::count(view.conclusions.varied, it) > 0;
+        varies == varied && it != without && (varies || it != Dimension::hold || value_order(it, config) > 0))
       values.push_back(view.named_value(it, config));
-  }
   return fmt::format("{}", fmt::join(values, ", "));
 }
 
@@ -230,18 +228,14 @@ std::string CompareView::named_value(Dimension dimension, const Config& config) 
 }
 
 std::string CompareView::setting(const Config& config, std::optional<Dimension> without) const {
-  return values_text(*this, config, true, false, without);
-}
-
-std::string CompareView::whole_setting(const Config& config) const {
-  return values_text(*this, config, true, true);
+  return values_text(*this, config, true, without);
 }
 
 std::string CompareView::fixed() const {
   const Config& base = comparison.plan.base;
   const Config& config = cells.empty() ? base : cell(0).config;
   return parts_text(
-      {values_text(*this, config, false, true),
+      {values_text(*this, config, false),
        (base.duration ? duration_text(*base.duration, unicode) : counted(base.transfers, "transfer")) +
            " a run",
        base.access.kind == Access::Kind::uniform ? "" : "access " + base.access.to_string(),
@@ -260,22 +254,20 @@ std::string CompareView::rounds() const {
 }
 
 std::string CompareView::origin() const {
-  return fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, host_text(comparison.host));
+  const Host& host = comparison.host;
+  const std::string machine = parts_text(
+      {fmt::format("{} {} {}", host.os, host.kernel, host.arch), host.cpu_model,
+       counted(host.logical_cpus, "CPU"), host.compiler,
+       host.build_type.empty() ? "" : host.build_type + " build",
+       host.sanitizers.empty() ? "" : fmt::format("sanitizers {}", fmt::join(host.sanitizers, ", "))},
+      "; ");
+  return fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, machine);
 }
 
 std::string ratio_phrase(const Relative& relative) {
   if (!relative.ci95) return ratio_number(relative.ratio, relative);
   if (!tells_size(*relative.ci95)) return "too noisy to say how many";
   return ratio_number(relative.ratio, relative) + ' ' + ratio_interval(relative);
-}
-
-std::string host_text(const Host& host) {
-  return parts_text(
-      {fmt::format("{} {} {}", host.os, host.kernel, host.arch), host.cpu_model,
-       counted(host.logical_cpus, "CPU"), host.compiler,
-       host.build_type.empty() ? "" : host.build_type + " build",
-       host.sanitizers.empty() ? "" : fmt::format("sanitizers {}", fmt::join(host.sanitizers, ", "))},
-      "; ");
 }
 
 std::string verdict_sentence(const Comparison& comparison) { return CompareView(comparison).verdict; }

@@ -71,7 +71,7 @@ struct CompareView {
   std::string named_value(Dimension dimension, const Config& config) const;  // "2 threads", "hold 400 ns"
   // "2 threads, hold 400 ns": what varies, but for `without`; empty where nothing does.
   std::string setting(const Config& config, std::optional<Dimension> without = {}) const;
-  std::string whole_setting(const Config& config) const;  // and the rest: "2 threads, 1,000 accounts"
+  std::string subject(std::size_t cell) const;  // "ordered at 2 threads"
   std::string fixed() const;   // what does not vary: "1,000 accounts, 200,000 transfers a run, seed 1"
   std::string rounds() const;  // how the numbers were got
   std::string origin() const;  // the program, the time and the machine
@@ -80,7 +80,6 @@ struct CompareView {
 std::string failed_verb(const CellResult& cell);  // "deadlocked"
 std::string ratio_phrase(
     const Relative& relative);  // "0.55 (0.52-0.58)", "0.55", "too noisy to say how many"
-std::string host_text(const Host& host);
 
 // Fills in the verdict, the promises, the findings and the failures.
 void put_into_sentences(CompareView& view);

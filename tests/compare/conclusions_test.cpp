@@ -214,7 +214,7 @@ TEST_CASE("What the time went to is told of every strategy, where there was the 
 }
 
 TEST_CASE("That threads were served unevenly is told of runs that are long enough to tell") {
-  const double elapsed_s = GENERATE(0.005, 0.5);
+  const double elapsed_s = GENERATE(0.05, 0.5);
   const Conclusions conclusions = conclusions_of(plan_of({"global"}), [=](const Config& config) {
     RunResult run = run_at(config, 1e7);
     run.elapsed_s = elapsed_s;

@@ -304,8 +304,7 @@ TEST_CASE("How a strategy ended a run of a comparison is a finding, in every rep
   CHECK(has(html_of(comparison), how));
   CHECK(has(compare_text(comparison, {}, 200), "  - " + how + '\n'));
   CHECK(has(compare_text(comparison, {}, 200), "CRASHED while warming up, against its promise"));
-  CHECK(compare_text(comparison, {.quiet = true}) ==
-        "BROKEN PROMISE  scoped: crashed (8 threads, 1,000 accounts)\n");
+  CHECK(compare_text(comparison, {.quiet = true}) == "BROKEN PROMISE  scoped at 8 threads: crashed\n");
 }
 
 TEST_CASE("What a signal kept from being measured is told from what it kept from being run, at the top") {

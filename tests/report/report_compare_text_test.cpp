@@ -15,6 +15,7 @@
 
 using namespace banksim;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -154,7 +155,7 @@ TEST_CASE("A quiet report is its verdict, and one fault does not hide another") 
   CHECK(quiet(comparison_of({{"ordered", 2, 1e6, 60, 0}}, 1)) == "OK  every strategy did what it promises\n");
   comparison.cells[3].outcome = Outcome::violation;
   comparison.cells[3].as_promised = false;
-  const std::string broken = "BROKEN PROMISE  ordered: violation (2 threads, 1,000 accounts)";
+  const std::string broken = "BROKEN PROMISE  ordered: violation";
   CHECK(quiet(concluded(comparison)) == broken + '\n');
   comparison.complete = false;
   comparison.signal = 2;
@@ -162,11 +163,9 @@ TEST_CASE("A quiet report is its verdict, and one fault does not hide another") 
         broken + "\nINTERRUPTED  by SIGINT after 24 of 24 measured runs: this is what there was\n");
   comparison.cells[3].outcome = Outcome::timeout;
   comparison.cells[2] = comparison.cells[3];
-  CHECK(
-      quiet(concluded(comparison))
-          .starts_with(
-              "BROKEN PROMISE  ordered: timeout (2 threads, 1,000 accounts), ordered (2): timeout (2 threads, 1,000 "
-              "accounts)\nINTERRUPTED  by SIGINT after "));
+  CHECK_THAT(
+      quiet(concluded(comparison)),
+      StartsWith("BROKEN PROMISE  ordered: timeout, ordered (2): timeout\nINTERRUPTED  by SIGINT after "));
 }
 
 TEST_CASE("A ratio that is not 1 is not printed as 1; how many runs would tell is said only if it is real") {
