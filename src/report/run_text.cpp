@@ -169,8 +169,9 @@ std::string money_findings(const Told& told) {
     return wrong && (wrong->expected < Money{0} || wrong->expected > check.total_expected);
   };
   const bool is_one = first == worst, is_only = check.accounts_wrong == 1;
-  const std::string of_all =
-      first && is_one && !is_only ? fmt::format(", the worst of {} as well", grouped(check.accounts_wrong)) : "";
+  const std::string of_all = first && is_one && !is_only
+                                 ? fmt::format(", the worst of {} as well", grouped(check.accounts_wrong))
+                                 : "";
   const auto& first_audit = check.audits.first_wrong_total;
   const std::string audits =
       fmt::format("{} of {} wrong{}", grouped(check.audits.wrong), grouped(check.audits.audits),

@@ -64,12 +64,12 @@ TEST_CASE("A race is shown until the money is wrong, with what the accounts have
   e.findings.push_back(explore<Unsafe>(limits).findings.front());
   const std::string text = explore_text(e);
   CHECK_THAT(
-      text,
-      ContainsSubstring("DATA RACE on account 0 in 3 steps, the fewest possible") &&
-          ContainsSubstring("shown until the money is wrong: WRONG TOTAL: 3 instead of 2") &&
-          ContainsSubstring("write account 1 = 3\n") &&
-          ContainsSubstring("  Money   account 0 has 0, account 1 has 3; 3 in all, 2 at the start\n") &&
-          ContainsSubstring("undoes the earlier one") && ContainsSubstring("  Race    banksim explore"));
+      text, ContainsSubstring("DATA RACE on account 0 in 3 steps, the fewest possible") &&
+                ContainsSubstring("shown until the money is wrong: WRONG TOTAL: 3 instead of 2") &&
+                ContainsSubstring("write account 1 = 3\n") &&
+                ContainsSubstring("  Money   account 0 has 0, account 1 has 3; 3 in all, 2 at the start\n") &&
+                ContainsSubstring("undoes the earlier one") &&
+                ContainsSubstring("  Race    banksim explore"));
 }
 
 TEST_CASE("A try_lock that fails though nobody holds the lock is by chance, and that is explained") {
