@@ -86,7 +86,11 @@ void settle(ExploreOptions& options) {
   settle_inputs(options);
   limits.max_memory_bytes = options.max_memory_bytes.value_or(default_memory_bytes(limits.max_memory_bytes));
   ExploreLimits largest = limits;
-  if (options.climbs()) largest.accounts = 8;
+  if (options.climbs()) {
+    largest.accounts = 8;
+    largest.workers = 7;
+    largest.auditor = limits.find.through_auditor || limits.find.what == Sought::audit;
+  }
   check_limits(*options.strategy, largest);
 }
 

@@ -125,7 +125,9 @@ std::vector<std::string> columns(std::vector<std::string> of_place = {}) {
                                                  "paused_s",
                                                  "config_self_transfers",
                                                  "see",
-                                                 "config_expect"},
+                                                 "config_expect",
+                                                 "config_mutex",
+                                                 "config_layout"},
                                         kNone = {"command", "latency_ns_buckets"};
   RunResult run;  // that has everything
   run.check.first_wrong.emplace();

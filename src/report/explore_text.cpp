@@ -37,6 +37,9 @@ bool hit(const Exploration& e, std::string_view bound) {
 
 std::string why_stopped(const Exploration& e) {
   return parts_text({{hit(e, "cancelled"), "interrupted"},
+                     {hit(e, "max_mutexes"), "it uses more than 16 mutexes"},
+                     {hit(e, "max_operations"), "a transfer makes more than 500 operations"},
+                     {hit(e, "max_local_states"), "its transfers have too many states of their own"},
                      {hit(e, "max_states"), "stopped by --max-states"},
                      {hit(e, "max_memory"), "stopped by --max-memory"}});
 }
@@ -189,6 +192,7 @@ ExploreWords inconclusive(const Exploration& e) {
   const auto is_proved = [](const ExploreRung& rung) { return rung.verdict == ExploreVerdict::proved; };
   if (std::ranges::any_of(e.rungs, is_proved))
     words.below.push_back("proved " + up_to(proved_sizes(e).front()));
+  if (!e.not_searched.empty()) words.below.push_back("not searched: " + sizes_text(e.not_searched));
   return words;
 }
 
