@@ -1,6 +1,5 @@
 // An exploration for people: what was explored, a verdict, and the steps that lead to what was found.
 #include "report/explain.hpp"
-#include "report/explore_steps.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
@@ -342,7 +341,7 @@ std::string explore_text(const Exploration& e, const TextStyle& style) {
         e.verdict == ExploreVerdict::proved ? rule_text(find_strategy(e.strategy)) : std::string();
     return text + (rule.empty() ? "" : '\n' + wrapped(block(6, {{"Why", rule}}), columns));
   }
-  const std::vector<ExploreStep>& steps = e.findings.back().steps;
+  const Steps& steps = e.findings.back().steps;
   const std::string errands =
       fmt::format("{}  every account opens with {}\n", errands_text(e, steps), grouped(limits.balance));
   return fmt::format("{}\n{}\n{}\n{}", text, wrapped(errands, columns), steps_text(e, steps, columns),

@@ -124,8 +124,10 @@ TEST_CASE("The JSON of a deadlock has the cycle, with null for the auditor and f
   CHECK(parsed(run, 4)["deadlock"].dump() ==
         R"({"detected_after_s":0.021,"cycle":[)"
         R"({"role":"worker","worker":3,"holds_account":null,"waits_for_account":0,"held_by":null,)"
+        R"("holds_own_lock":null,"waits_for_own_lock":null,)"
         R"("transfer":{"index":12,"from":1,"to":0,"amount":40}},)"
         R"({"role":"auditor","worker":null,"holds_account":0,"waits_for_account":null,"held_by":3,)"
+        R"("holds_own_lock":null,"waits_for_own_lock":null,)"
         R"("transfer":null}],"blocked_workers":[1],"auditor_blocked":false})");
 }
 
@@ -297,6 +299,7 @@ TEST_CASE("The JSON of a finding has its steps and its cycle, and null where the
       R"("begins":{"from":0,"to":1,"amount":1},"in_loop":false,"own_number":null,"held_by_auditor":false})");
   CHECK(naive["cycle"][0].dump() ==
         R"({"role":"worker","worker":0,"holds_account":0,"waits_for_account":1,"held_by":1,)"
+        R"("holds_own_lock":null,"waits_for_own_lock":null,)"
         R"("transfer":{"from":0,"to":1,"amount":1}})");
 
   const Json steps = finding("striped-in-request-order")["steps"];
