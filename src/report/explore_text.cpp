@@ -229,7 +229,7 @@ constexpr KindWords kKinds[] = {
      "It added up while a transfer had taken from one account and not yet given to the other.",
      "let lock_all keep out every transfer."},
     {"LIVELOCK", ": a run that cannot finish any more,",
-     "The steps marked 'for ever' lead back to where they began, and everybody else waits or is done.",
+     "The steps marked 'for ever' lead back to where they began, and nothing that the others can do changes that.",
      "wait for a lock while holding none, or lock in one fixed order (--strategy ordered)."},
     {"UNJUST DECLINE", ": {account} could pay all the while,",
      "Funds were asked for where their lock was not held, or another account's were.",

@@ -42,15 +42,20 @@ std::size_t hanging_indent(std::string_view line, std::size_t columns) {
   return start > columns / 2 ? first + kUsualIndent : start;
 }
 
-// The space to break at, so that what is before it fits: a gap in the right half, else behind the last word.
+// The space to break at, so that what is before it fits: best a gap, else after ';', ',' or a word. The first
+// three only in the right half: a short line in front of a long one reads badly.
 std::size_t break_in(std::string_view line, std::size_t room) {
-  std::size_t word = kNone;
+  std::size_t best = kNone;
+  int best_rank = 4;
   for (std::size_t at = std::min(cut_to(line, room).size(), line.size() - 1); at > 0; --at) {
     if (line[at] != ' ' || line[at - 1] == ' ') continue;
-    if (word == kNone) word = at;
-    if (line.substr(at).starts_with("  ") && display_width(line.substr(0, at)) >= room / 2) return at;
+    const bool is_gap = line.substr(at).starts_with("  ");
+    const int rank = is_gap ? 0 : line[at - 1] == ';' ? 1 : line[at - 1] == ',' ? 2 : 3;
+    if (rank >= best_rank || (rank < 3 && display_width(line.substr(0, at)) < room / 2)) continue;
+    best = at;
+    best_rank = rank;
   }
-  return word;
+  return best;
 }
 
 void append_wrapped(std::string& text, std::string_view line, std::size_t columns) {
