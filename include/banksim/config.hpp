@@ -43,6 +43,8 @@ struct Config {
   Money min_amount{1};
   Money max_amount{100};
   Access access;
+  MutexKind mutex = MutexKind::standard;
+  Layout layout = Layout::padded;
   bool self_transfers = false;  // an account may be a transfer's source and its target
   Hold hold;
   nanoseconds think{0};  // between two transfers of a worker

@@ -127,6 +127,7 @@ struct RunSetup {
   std::vector<Money> opening;  // by account
   Money total;
   std::uint32_t workers;
+  Layout layout;
   bool audit_each;  // a worker audits after each of its transfers
   Pace pace;
 };
@@ -138,26 +139,31 @@ struct Workplace {
   const RunSetup& setup;
 };
 
-// The next transfers of a worker's share, generated and their accounts prefetched a block ahead of use. This
-// is done one at a time, right behind the transfer whose place it takes: so the arithmetic hides in the
-// shadow of the locks' atomic operations, which it would not for a whole block at once.
+// The next transfers of a worker's share, generated and their accounts prefetched a block ahead of use. This is done
+// a burst at a time, behind the transfers whose places it takes: a whole block at once would crowd out what is in the
+// cache, and between two locked operations each transfer alone would wait for both.
 template <Sync S>
 class Lookahead {
  public:
+  static constexpr std::size_t kBurst = 16;
+
   Lookahead(const Workload& workload, Bank<S>& bank, const WorkShare& share)
       : workload_(workload), bank_(bank), stride_(share.stride), next_(share.first) {
-    for (std::size_t i = 0; i < kBlock; ++i) replace(i);
+    for (std::size_t begin = 0; begin < kBlock; begin += kBurst) replace_burst(begin);
   }
 
   const Transfer& operator[](std::size_t i) const { return ring_[i]; }
 
-  // Transfer i of the block is decided: its place is for the one a block later. Beyond the end of the share
-  // the plan goes on; those are never done.
-  void replace(std::size_t i) {
-    ring_[i] = workload_.transfer(next_);
-    next_ += stride_;
-    __builtin_prefetch(&bank_[ring_[i].from], 1);
-    __builtin_prefetch(&bank_[ring_[i].to], 1);
+  // The burst from there on is decided: its places are for those a block later. Beyond the end of the share the plan
+  // goes on; those are never done.
+  void replace_burst(std::size_t begin) {
+    const std::span<Transfer> burst(ring_.data() + begin, kBurst);
+    workload_.fill(burst, next_, stride_);
+    next_ += kBurst * stride_;
+    for (const Transfer& transfer : burst) {
+      __builtin_prefetch(&bank_[transfer.from], 1);
+      __builtin_prefetch(&bank_[transfer.to], 1);
+    }
   }
 
  private:
@@ -183,10 +189,8 @@ struct BlockLog {
 // the strategy caught that.
 template <class Work>
 [[gnu::always_inline]] inline auto undertake(const Work& work) {
-  ThreadContext& self = this_worker;
-  self.wrote = self.has_all = self.gave_up = false;
   const auto result = work();
-  if (self.gave_up) [[unlikely]]
+  if (this_worker.gave_up) [[unlikely]]
     throw Cancelled{};
   return result;
 }
@@ -220,11 +224,13 @@ template <class Strategy, Sync S>
 void work_block(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::size_t size, std::size_t timed,
                 WorkerRecord& me, BlockLog& log) {
   const std::uint64_t before = me.attempted.load(std::memory_order_relaxed);
-  while (log.decided < size) {
-    const std::size_t i = log.decided;
-    log.add(perform_one(place, ahead[i], i == timed, me, [] {}));
-    ahead.replace(i);
-    me.attempted.store(before + log.decided, std::memory_order_relaxed);
+  for (std::size_t begin = 0; begin < size; begin += ahead.kBurst) {
+    for (const std::size_t end = std::min(begin + ahead.kBurst, size); log.decided < end;) {
+      const std::size_t i = log.decided;
+      log.add(perform_one(place, ahead[i], i == timed, me, [] {}));
+      me.attempted.store(before + log.decided, std::memory_order_relaxed);
+    }
+    ahead.replace_burst(begin);
   }
 }
 
@@ -237,7 +243,7 @@ void work_block_slowly(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::
   while (log.decided < size && !place.setup.pace.should_stop()) {
     const std::size_t i = log.decided;
     log.add(perform_one(place, ahead[i], i == timed, me, hold));
-    ahead.replace(i);
+    if (log.decided % ahead.kBurst == 0) ahead.replace_burst(log.decided - ahead.kBurst);
     me.attempted.store(before + log.decided, std::memory_order_relaxed);
     if (place.setup.audit_each) {
       me.auditing.store(true, std::memory_order_relaxed);

@@ -5,11 +5,12 @@
 // differ, unless transfers from an account to itself are asked for: then each is picked by itself. The amount is
 // uniform in [min, max].
 //
-// Cost: uniform access costs two 64-bit mixes and three multiplications, about 2 ns. The others cost a table
-// of 8 bytes an account and one look-up a pick.
+// Cost: uniform access costs one 64-bit mix and three multiplications, about 2 ns, and a second mix where the bank
+// or the amounts are so large that 64 random bits would not do for all three. The others cost a table of 8 bytes
+// an account and one look-up a pick.
 //
-// Source: ranges by multiplication (Lemire 2019), whose bias is below accounts^2 / 2^64; the alias method
-// (Walker 1977, Vose 1991).
+// Source: ranges by multiplication (Lemire 2019), whose bias is below 2^-16; the alias method (Walker 1977, Vose
+// 1991).
 #pragma once
 
 #include <banksim/bank.hpp>
@@ -18,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +62,14 @@ class Workload {
 
   Transfer transfer(std::uint64_t k) const { return uniform_ ? uniform_transfer(k) : weighted_transfer(k); }
 
+  // Number first, first + stride, first + 2 * stride, ... of the plan: as many as there is room for.
+  void fill(std::span<Transfer> transfers, std::uint64_t first, std::uint64_t stride) const {
+    if (uniform_ && one_draw_)
+      fill_with(transfers, first, stride, [this](std::uint64_t k) { return uniform_transfer<true>(k); });
+    else
+      fill_with(transfers, first, stride, [this](std::uint64_t k) { return transfer(k); });
+  }
+
  private:
   // Picked below the threshold, of 2^32, is the slot's own account; else the other.
   struct AliasSlot {
@@ -85,13 +95,25 @@ class Workload {
     return min_amount_ + Money(static_cast<std::int64_t>(map_to(random, amounts_).value));
   }
 
+  static void fill_with(std::span<Transfer> transfers, std::uint64_t first, std::uint64_t stride,
+                        const auto& nth) {
+    for (Transfer& transfer : transfers) {
+      transfer = nth(first);
+      first += stride;
+    }
+  }
+
+  Transfer uniform_transfer(std::uint64_t k) const {
+    return one_draw_ ? uniform_transfer<true>(k) : uniform_transfer<false>(k);
+  }
+  template <bool one_draw>
   Transfer uniform_transfer(std::uint64_t k) const {
     const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
     const auto [from, rest] = map_to(mix64(at), accounts_);
-    const std::uint64_t other = map_to(rest, targets_).value;
+    const auto [other, last] = map_to(rest, targets_);
     const std::uint64_t to = other + (other >= from && targets_ != accounts_ ? 1 : 0);
     return {AccountId{static_cast<std::uint32_t>(from)}, AccountId{static_cast<std::uint32_t>(to)},
-            amount(mix64(at + kGolden))};
+            amount(one_draw ? last : mix64(at + kGolden))};
   }
   Transfer weighted_transfer(std::uint64_t k) const;
   AccountId weighted_other(AccountId one, std::uint64_t random) const;
@@ -104,6 +126,7 @@ class Workload {
   std::uint64_t amounts_;  // how many different ones
   Money min_amount_;
   bool uniform_;
+  bool one_draw_;  // is enough for a transfer
   std::vector<AliasSlot> alias_;
 };
 

@@ -135,6 +135,7 @@ void declare_run(Program& program) {
   subject.add("-a,--accounts", "N", "1000", "at least 2", config.accounts, parse_count_32);
   subject.add("--hold", "TIME|yield", "0", "time between debit and credit, locks held", config.hold,
               parse_hold, {"0", "yield"});
+  subject.choose("--mutex", "std", "what the locks are made of", config.mutex, names_of<MutexKind>());
   subject.flag("--self-transfers", "from an account to itself as well", config.self_transfers);
   add_workload_options(command, config, options->timeout);
   const Group output(command, "Verdict and output");

@@ -75,6 +75,7 @@ void add_workload_options(Command& command, Config& config, std::optional<nanose
   work.read("--amount", "MIN:MAX", "1:100", "of a transfer, uniform", set_amount);
   work.add("--access", "PATTERN", "uniform", "uniform, zipf:S, hot:PCT:PCT", config.access, parse_access,
            {"uniform", "zipf:0.99", "hot:90:10"});
+  work.choose("--layout", "padded", "packed: accounts share cache lines", config.layout, names_of<Layout>());
   work.add("--think", "TIME", "0", "time between transfers, no lock held", config.think, parse_duration);
   work.add("--seed", "N|random", "1", "same seed, same transfers", config.seed, parse_seed, {"random"});
   const Group checks(command, "Checks and limits");

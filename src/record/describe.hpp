@@ -40,7 +40,7 @@ inline void describe(Visitor& v, Config& config) {
   v("think_ns", config.think, "seed", config.seed, "audit", config.audit.kind);
   v.when(config.audit.kind == AuditPolicy::Kind::interval, "audit_interval_ns", config.audit.interval);
   v("timeout_s", config.timeout, "stall_s", config.stall, "slice_ns", config.slice);
-  v("self_transfers", config.self_transfers);
+  v("self_transfers", config.self_transfers, "mutex", config.mutex, "layout", config.layout);
 }
 
 inline void describe(Visitor& v, Host& host) {
@@ -169,6 +169,7 @@ inline void describe(Visitor& v, ComparePlan& plan) {
   v("hold_ns", plan.holds, "runs_at_least", plan.runs, "warmup", plan.warmup);
   v("min_time_s", plan.min_time, "reference", plan.reference, "base", plan.base);
   v("max_slowdown_percent", plan.max_slowdown_percent, "undecided_fails", plan.undecided_fails);
+  v("mutexes", plan.mutexes);
 }
 
 // Statistics of nothing are null.

@@ -32,6 +32,8 @@ std::string heading(const Told& told) {
                "balance " + grouped(config.balance[0])},
               {config.min_amount != usual.min_amount || config.max_amount != usual.max_amount, amounts},
               {config.self_transfers, "self-transfers"},
+              {config.mutex != usual.mutex, fmt::format("mutex {}", to_string(config.mutex))},
+              {config.layout != usual.layout, to_string(config.layout)},
               {config.hold.yield, "hold yield"},
               {config.hold.spin.count() > 0, "hold " + told.time(config.hold.spin)},
               {config.think.count() > 0, "think " + told.time(config.think)},

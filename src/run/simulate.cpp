@@ -55,9 +55,9 @@ std::uint64_t log_bytes(const Config& config) {
 }
 
 // About what the run will touch; better refused than killed in the middle.
-void check_memory(const Config& config) {
-  const std::uint64_t per_account = sizeof(Account<ThreadSync>) + 3 * sizeof(Money) +
-                                    (config.access.kind == Access::Kind::uniform ? 0 : 24);
+void check_memory(const Config& config, std::size_t account_bytes) {
+  const std::uint64_t per_account =
+      account_bytes + 3 * sizeof(Money) + (config.access.kind == Access::Kind::uniform ? 0 : 24);
   constexpr std::uint64_t kStackTouched = 16'384;
   const std::uint64_t needed = config.accounts * per_account +
                                config.threads * (sizeof(WorkerRecord) + kStackTouched) + log_bytes(config);
@@ -212,9 +212,10 @@ bool RunResult::waits_for_cpu() const {
          (kHandOver_ns + queue_ns) * static_cast<double>(locks.contended);
 }
 
-RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory make) {
+RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory make,
+                   std::size_t account_bytes) {
   const Money total = validate(config);
-  check_memory(config);
+  check_memory(config, account_bytes);
   if (control.on_progress) control.on_progress({});
   std::vector<Money> opening(config.accounts);
   for (std::uint32_t i = 0; i < config.accounts; ++i) opening[i] = config.opening(i);

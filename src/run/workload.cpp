@@ -30,6 +30,12 @@ std::vector<double> hot_weights(std::size_t accounts, double picks_percent, doub
   return weights;
 }
 
+// Whether 64 random bits choose among so many with a bias below 2^-16.
+bool suffices(std::uint64_t accounts, std::uint64_t targets, std::uint64_t amounts) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 48;
+  return targets <= kMost / accounts && amounts <= kMost / (accounts * targets);
+}
+
 }  // namespace
 
 std::string Access::to_string() const {
@@ -44,7 +50,8 @@ Workload::Workload(const WorkloadConfig& config)
       targets_(accounts_ - (config.self_transfers ? 0 : 1)),
       amounts_(static_cast<std::uint64_t>((config.max_amount - config.min_amount).minor_units()) + 1),
       min_amount_(config.min_amount),
-      uniform_(config.access.kind == Access::Kind::uniform) {
+      uniform_(config.access.kind == Access::Kind::uniform),
+      one_draw_(suffices(accounts_, targets_, amounts_)) {
   if (config.access.kind == Access::Kind::zipf)
     build_alias_table(zipf_weights(config.accounts, config.access.zipf_exponent));
   if (config.access.kind == Access::Kind::hot)
