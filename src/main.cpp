@@ -15,8 +15,9 @@ int main(int argc, char** argv) {
   };
   secure_standard_streams();
   try {
-    return execute(Words(argv, argv + argc), {declare_run, declare_compare, declare_explore,
-                                              declare_strategies, declare_completion, declare_help});
+    return execute(Words(argv, argv + argc),
+                   {declare_run, declare_compare, declare_explore, declare_strategies, declare_new,
+                    declare_completion, declare_help});
   } catch (const banksim::ConfigError& error) {
     print_error(error.what());
     print_text("Try 'banksim --help' for more information.\n");

@@ -161,7 +161,10 @@ bool is_unnamed_guard(Tokens tokens, std::size_t at) {
   if (!has(tokens.subspan(at, 1), {"lock_guard", "scoped_lock", "unique_lock"}) || ++at >= tokens.size())
     return false;
   if (tokens[at] == "<") at = closing(tokens, at, "<", ">") + 1;
-  return at < tokens.size() && has(tokens.subspan(at, 1), {"(", "{"});
+  if (at >= tokens.size() || !has(tokens.subspan(at, 1), {"(", "{"})) return false;
+  const bool is_round = tokens[at] == "(";
+  at = closing(tokens, at, is_round ? "(" : "{", is_round ? ")" : "}") + 1;
+  return at < tokens.size() && tokens[at] == ";";
 }
 
 }  // namespace
