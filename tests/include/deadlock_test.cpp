@@ -171,7 +171,8 @@ TEST_CASE("A strategy's own mutexes in a cycle are told apart by their numbers",
   WaitingRoom room(own.size());
   CHECK_FALSE(room.enter(WorkerId{0}, own[1]));
   REQUIRE(room.enter(WorkerId{1}, own[0]));
-  for (const WaitForEdge& edge : room.cycle().value()) {
+  const WaitForCycle cycle = room.cycle().value();
+  for (const WaitForEdge& edge : cycle) {
     CHECK(edge.holds_own == 1 + index(edge.waiter));
     CHECK(edge.waits_for_own == 1 + index(edge.held_by));
   }

@@ -298,7 +298,7 @@ TEST_CASE("How a strategy ended a run of a comparison is a finding, in every rep
   cell.ended_by = EndedBy{EndKind::signal, Role::worker, WorkerId{1}, {}, 0, 11, ""};
   comparison = concluded(comparison);
   const std::string how =
-      "scoped at 8 threads: the strategy ended the process: SIGSEGV in worker 1, an audit";
+      "scoped at 8 threads: the strategy ended the process: SIGSEGV in worker 1, in an audit";
   CHECK(has(markdown_of(comparison), "- " + how));
   CHECK(has(markdown_of(comparison), "| crashed while warming up, against its promise |"));
   CHECK(has(html_of(comparison), how));
