@@ -237,7 +237,7 @@ std::string text_of(const std::string& name, bool manual, const Program& program
   if (name.empty()) return help_of(program);
   if (const Command* command = find_command(program, name)) return help_of(*command);
   for (const Topic& topic : topics())
-    if (topic.name == name) return std::string(topic.text);
+    if (topic.name == name) return topic.text;
   const Words known = subjects(program);
   throw ConfigError("unknown command or topic '" + name + "'" + did_you_mean(name, known));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace banksim::cli {
@@ -9,7 +10,7 @@ namespace banksim::cli {
 struct Topic {
   std::string_view name;
   std::string_view summary;
-  std::string_view text;
+  std::string text;
 };
 std::span<const Topic> topics();
 

@@ -192,5 +192,5 @@ TEST_CASE("What is sought is one of the faults, and of a deadlock its size or th
       explore("-s unsafe --find accounts").out,
       ContainsSubstring("WRONG ACCOUNTS under a right total: account 0 has 1 instead of 0, in 8 steps"));
   CHECK_THAT(explore("-s naive --find deadlock:3").out, ContainsSubstring("DEADLOCK in 6 steps"));
-  CHECK(sought("deadlock:auditor") == R"({"members":0,"through_auditor":true,"what":"deadlock"})");
+  CHECK(sought("deadlock:auditor --auditor") == R"({"members":0,"through_auditor":true,"what":"deadlock"})");
 }
