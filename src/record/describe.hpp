@@ -354,6 +354,31 @@ inline void describe_document(Visitor& v, Exploration& exploration, Document& do
   exploration.replayed = !limits.replay.empty();
 }
 
+// ---- Checks
+
+inline void describe(Visitor& v, CheckRow& row) {
+  v("stage", row.stage, "state", row.state);
+  v.when(row.stage == CheckStage::runs, "accounts", row.accounts, "runs", row.runs);
+  v.sentence("message", &Wording::check_row, row);
+  if (row.exploration && !row.exploration->findings.empty())
+    v("token", row.exploration->findings.front().token);
+  v("elapsed_s", row.elapsed_s);
+}
+
+inline void describe(Visitor& v, Checked& checked) {
+  v("strategy", checked.strategy);
+  v.derived("state", checked.state());
+  v.derived("exit_code", exit_code_of(checked));
+  v("deadlock_free", checked.deadlock_free, "conserves_money", checked.conserves_money);
+  v.when(!checked.same_as.empty(), "same_as", checked.same_as);
+  v("rows", checked.rows);
+}
+
+inline void describe_document(Visitor& v, std::vector<Checked>& all, Document& document) {
+  describe_schema(v, "banksim.check", document);
+  v("command", document.command, "exit_code", document.exit_code, "results", all);
+}
+
 // ---- Strategies
 
 inline void describe(Visitor& v, StrategyEntry& entry) {

@@ -179,6 +179,11 @@ std::string explore_json(const Exploration& exploration, std::span<const std::st
   return text_of(document_of(exploration, command, exit_code));
 }
 
+std::string check_json(std::span<const Checked> all, std::span<const std::string> command, int exit_code,
+                       const Wording& wording) {
+  return text_of(document_of(std::vector(all.begin(), all.end()), command, exit_code, {.wording = wording}));
+}
+
 std::string strategies_json(std::span<const StrategyEntry> entries) {
   return text_of(document_of(std::vector(entries.begin(), entries.end()), {}, 0));
 }
