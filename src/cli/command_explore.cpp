@@ -222,14 +222,14 @@ void add_search_options(Command& command, ExploreOptions& options) {
   const std::array replaced = {
       inputs.add("--amounts", "N[,N...]", "1,2", "of transfers; each is tried", options.amounts,
                  parse_amounts),
-      inputs.add("--balance", "N", "1", "of each account: else the largest amount less 1", options.balance,
+      inputs.add("--balance", "N", "1", "of each account; largest amount less 1", options.balance,
                  parse_one_balance),
       inputs.flag("--self-transfers", "from an account to itself as well", limits.self_transfers)};
   const Group how(command, "How");
   const Words sought = {"deadlock", "deadlock:2", "deadlock:3",  "deadlock:auditor",
                         "race",     "total",      "accounts",    "audit",
                         "negative", "trap",       "longest-wait"};
-  CLI::Option* find = how.add("--find", "KIND", "", "shortest run into: race, trap, deadlock:3 ...",
+  CLI::Option* find = how.add("--find", "KIND", "", "shortest run into race, trap, deadlock:3 ...",
                               limits.find, parse_wanted, sought);
   CLI::Option* replay = how.add("--replay", "TOKEN", "", "this one schedule, as a report printed it",
                                 limits.replay, parse_token);
@@ -241,7 +241,7 @@ void add_search_options(Command& command, ExploreOptions& options) {
   exclude(replay, budget);
   exclude(replay,
           how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count));
-  exclude(replay, how.add("--max-memory", "N", "4g", "or so many bytes, and no more than there is",
+  exclude(replay, how.add("--max-memory", "N", "4g", "or so many bytes, or all there are",
                           options.max_memory_bytes, parse_count));
 }
 
