@@ -110,7 +110,7 @@ TransferOutcome apply(Bank<S>& bank, const Transfer& transfer, Hold&& hold) {
   auto& from = bank[transfer.from].balance;
   auto& to = bank[transfer.to].balance;
   const Money available = from.get();
-  if (available < transfer.amount) {
+  if (available < transfer.amount) [[unlikely]] {
     if (available < Money{}) [[unlikely]]
       note_overdraft(transfer.from, available);
     return TransferOutcome::declined;
