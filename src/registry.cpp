@@ -31,6 +31,7 @@ constexpr StrategyEntry entry() {
                       {},
                       S::summary,
                       S::how,
+                      {},
                       S::wins,
                       S::source,
                       S::deadlock_free,
@@ -41,6 +42,7 @@ constexpr StrategyEntry entry() {
                       },
                       [](const ExploreLimits& limits) { return explore<Strategy>(limits); }};
   if constexpr (requires { S::aliases; }) entry.aliases = S::aliases;
+  if constexpr (requires { S::why_safe; }) entry.why_safe = S::why_safe;
   return entry;
 }
 

@@ -53,6 +53,7 @@ struct Config {
   nanoseconds timeout{std::chrono::seconds{60}};     // the run ends without a verdict
   nanoseconds stall{std::chrono::seconds{10}};       // nobody decided a transfer for so long: stalled
   nanoseconds slice{std::chrono::milliseconds{20}};  // a wait that lasts longer enters the waiting room
+  std::string expect = "ok";                         // what its caller takes for success; no run looks at it
 
   WorkloadConfig workload() const { return {seed, accounts, access, min_amount, max_amount, self_transfers}; }
   Money opening(std::uint32_t account) const { return balance[account % balance.size()]; }

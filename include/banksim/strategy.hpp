@@ -5,7 +5,8 @@
 //
 //   template <class S>
 //   struct Mine {
-//     // Words for people. The summary is a line of a table, at most 50 characters; `how` is a sentence.
+//     // Words for people. The summary is a line of a table, at most 50 characters; `how` is a sentence. One more may
+//     // be `why_safe`: why what it claims holds.
 //     static constexpr std::string_view name = "mine";
 //     static constexpr std::string_view summary = "lower account first: cannot deadlock";
 //     static constexpr std::string_view how = "mine locks the account with the lower number first.";

@@ -3,7 +3,7 @@
 // Worker w of N does transfers w, w + N, w + 2N, ... of the plan; no job queue, which would measure itself.
 // The transfers are generated just ahead of use, and both accounts of each are prefetched: at a million
 // accounts that alone doubles the speed. Some thousand transfers of a run are timed, and no more: to read the clock
-// twice costs as much as three transfers.
+// twice costs as much as three transfers. Where each holds or thinks for a microsecond or more all are timed.
 //
 // Cost, besides the strategy and the bank: some 3 ns to plan a transfer, and a store to the worker's own cache line.
 // No allocation, unless a duration is asked for (amortised).
@@ -40,6 +40,7 @@ struct WorkShare {
   std::uint64_t stride = 1;
   std::uint64_t count = 0;
   std::uint64_t timed_every = 1;  // in one of so many blocks one transfer is timed
+  bool all_timed = false;         // where each takes long anyhow, and there are few
 
   // Which transfer of the block is timed, at no fixed place; kBlock where none is.
   std::size_t timed_in(std::uint64_t block) const {
@@ -253,7 +254,8 @@ void work_block_slowly(const Workplace<Strategy, S>& place, Lookahead<S>& ahead,
   const auto hold = [&place] { place.setup.pace.hold(); };
   while (log.decided < size && !place.setup.pace.should_stop()) {
     const std::size_t i = log.decided;
-    log.done |= (i == timed ? perform_timed(place, ahead[i], me, hold) : perform_one(place, ahead[i], hold))
+    const bool is_timed = i == timed || me.share.all_timed;
+    log.done |= (is_timed ? perform_timed(place, ahead[i], me, hold) : perform_one(place, ahead[i], hold))
                 << i;
     me.attempted.store(before + ++log.decided, std::memory_order_relaxed);
     if (log.decided % ahead.kBurst == 0) ahead.replace_burst(log.decided - ahead.kBurst);

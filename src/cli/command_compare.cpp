@@ -132,17 +132,12 @@ Comparison compare_watched(const CompareOptions& options, const Request& request
 // On GitHub as annotations, where people see them. Elsewhere the verdict says what failed: a strategy's
 // failure is a result, not an error of the program.
 void print_remarks(const Comparison& comparison, bool quiet) {
-  const bool is_on_github = environment("GITHUB_ACTIONS").value_or("") == "true";
-  const auto annotate = [](const char* level, const std::string& message) {
-    print_text(github_annotation(level, message) + "\n");
-  };
   if (!quiet)
-    for (const Warning& warning : comparison.warnings)
-      is_on_github ? annotate("warning", warning_text(warning)) : print_warning(warning_text(warning));
+    for (const Warning& warning : comparison.warnings) print_remark("warning", warning_text(warning));
   for (const CellResult& cell : comparison.cells)
-    if (is_on_github && !cell.as_promised)
-      annotate("error", fmt::format("broken promise: {} with {}: {}", cell.config.strategy,
-                                    counted(cell.config.threads, "thread"), to_string(cell.outcome)));
+    if (is_on_github() && !cell.as_promised)
+      print_remark("error", fmt::format("broken promise: {} with {}: {}", cell.config.strategy,
+                                        counted(cell.config.threads, "thread"), to_string(cell.outcome)));
 }
 
 int execute(CompareOptions& options, const Request& request) {

@@ -246,14 +246,31 @@ void summarize_cell(CellResult& cell) {
   cell.p99_9_ns = quantile(0.999);
 }
 
-// Against the named reference, else the fastest candidate. With one that failed nothing can be compared.
-void relate_group(Comparison& comparison, std::span<CellResult> group) {
+// The candidate to which no other has a paired ratio above 1, from the one with the highest median on. Ratios
+// of ranks need not be transitive: who would go round in circles stops.
+CellResult& fastest_of(std::span<CellResult> group) {
   const auto speed = [](const CellResult& cell) {
     return is_candidate(cell) ? cell.throughput_per_s.median : 0;
   };
+  const auto top = std::ranges::max_element(group, {}, speed);
+  std::size_t fastest = static_cast<std::size_t>(top - group.begin());
+  for (std::size_t step = 0, next = fastest; step < group.size(); ++step, fastest = next) {
+    double most = 1;
+    for (std::size_t i = 0; i < group.size(); ++i)
+      if (const double ratio = speed(group[i]) > 0 ? relate_cells(group[i], group[fastest]).ratio : 0;
+          ratio > most) {
+        most = ratio;
+        next = i;
+      }
+  }
+  return group[fastest];
+}
+
+// Against the named reference, else the fastest candidate. With one that failed nothing can be compared.
+void relate_group(Comparison& comparison, std::span<CellResult> group) {
   const bool is_named = comparison.plan.reference.has_value();
-  CellResult& reference = is_named ? comparison.cells[named_reference(comparison, group.front().group)]
-                                   : *std::ranges::max_element(group, {}, speed);
+  CellResult& reference =
+      is_named ? comparison.cells[named_reference(comparison, group.front().group)] : fastest_of(group);
   if (is_named ? reference.runs_measured == 0 : !is_candidate(reference)) return;
   for (CellResult& cell : group)
     if (&cell == &reference)

@@ -6,13 +6,13 @@
 // measured round is the one before it backwards, so that what the place in a round does cancels. The order
 // follows from the seed.
 //
-// Promises: a cell that deadlocks or loses money is a result like any other, and the comparison goes on. With
-// two strategies and a reference that was named before, the rank test errs in about 1 of 20 comparisons,
-// however times are distributed. Each row's interval stands for itself: nothing is corrected for many rows.
-// The reference that nobody named is the fastest as measured, lucky among equals: of a pair of them "slower"
-// is then wrong in up to 8 of 100 comparisons, some row's in 7 to 13 of 100 with three of them, in 17 to 24
-// with five. The gate judges by the same intervals: a row that is exactly as slow as it allows fails it in
-// about 1 of 40 comparisons, one that is as fast as the reference much more seldom.
+// Promises: a cell that deadlocks or loses money is a result like any other, and the comparison goes on. Speeds
+// are ranked by the paired ratios, and so are what is printed and drawn of them. With two strategies the rank
+// test errs in about 1 of 20 comparisons, however times are distributed. Each row's interval stands for itself:
+// nothing is corrected for many rows. The reference that nobody named is the fastest in paired rounds, lucky
+// among equals: that some row is slower is then wrong in about 12 of 100 comparisons of three of them, in about
+// 27 of five. The gate judges by the same intervals: a row that is exactly as slow as it allows fails it in about
+// 1 of 40 comparisons, one that is as fast as the reference much more seldom.
 //
 // Errors: ConfigError for a plan or a cell that makes no sense, before anything runs. A cell for which the
 // machine has too few threads or too little memory (SimulationError, std::bad_alloc) is a row that failed, and
@@ -58,7 +58,8 @@ struct ComparePlan {
   // short runs are noisy, and cheap. Time decides, never the results: who stops where he likes them fools
   // himself.
   nanoseconds min_time{0};
-  // A strategy; of two cells of that name the first. Nothing: in each group the fastest that claims safety.
+  // A strategy; of two cells of that name the first. Nothing: in each group the fastest that claims safety, in
+  // paired rounds.
   std::optional<std::string> reference;
   // The gate: no row may be slower than the named reference by more than this, in the paired rounds.
   std::optional<double> max_slowdown_percent;
@@ -91,6 +92,22 @@ constexpr auto enum_names(Dimension) { return std::to_array({"threads", "account
 inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold,
                                             Dimension::mutex};
 
+// How fast a cell is: what is ranked, printed and drawn of it. Of a reference, and of who has no ratio to it, the
+// median of its runs. Of the others the reference's median times their ratio in paired rounds, so that order,
+// bars and ratios never contradict each other, as medians and ratios can on a machine that has slow spells.
+struct Speed {
+  double per_s = 0;
+  std::optional<Interval> ci95;
+  bool operator==(const Speed&) const = default;
+};
+
+// The leader of a group against one of those whom it clearly leads.
+struct Lead {
+  std::size_t cell = 0;  // the slower one
+  Relative relative;     // of the leader to it: a ratio above 1
+  bool operator==(const Lead&) const = default;
+};
+
 // Cells that differ in the strategy alone, and who of them leads: nobody that does not claim to be safe,
 // unless nothing safe was ranked.
 struct Group {
@@ -101,10 +118,16 @@ struct Group {
   std::optional<std::size_t> reference;
   bool unsafe_was_faster = false;  // than the leaders
   bool too_few_runs = false;       // more than one leader, and that because nobody has an interval
-  // Of a leader who is alone: whose ratio to the reference says how far he is ahead. It is the next one's
-  // where the leader is the reference, else his own. Nothing: he has no rival, or the group no reference.
-  std::optional<std::size_t> lead;
+  std::vector<Lead> leads;  // of the first leader, over every candidate who is no leader; fastest first
   bool operator==(const Group&) const = default;
+};
+
+// A measured round in which a cell was far from its usual speed, and in most others was not.
+struct Outlier {
+  std::size_t cell = 0;
+  std::size_t round = 0;  // from 0
+  double factor = 1;      // of its median speed: 0.1 is ten times slower
+  bool operator==(const Outlier&) const = default;
 };
 
 // From this group on, along this dimension, the winner is faster than the loser, which was faster before.
@@ -162,8 +185,10 @@ struct Gate {
 struct Conclusions {
   std::vector<std::string> names;  // by cell: the strategy; its second cell in a group "ordered (2)"
   std::vector<Dimension> varied;   // of which there is more than one value
+  std::vector<Speed> speeds;       // by cell
   std::vector<Group> groups;
   std::vector<Flip> flips;            // where the ranking changes
+  std::vector<Outlier> outliers;      // the furthest off first
   std::size_t most_contended = 0;     // the group that time_spent is of
   std::vector<TimeSpent> time_spent;  // of its cells that went well with more than one thread
   std::vector<std::size_t> broken_promises;

@@ -3,6 +3,7 @@
 #include "compare/compare.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <limits>
 #include <map>
@@ -39,32 +40,43 @@ std::vector<Dimension> varied_by(const Cells& cells) {
 
 // ---- Who leads.
 
-// As the rows say it, where one of the two is their reference.
-bool clearly_faster(const CellResult& top, const CellResult& other) {
-  if (top.relative.standing == Standing::reference) return other.relative.standing == Standing::slower;
-  if (other.relative.standing == Standing::reference) return top.relative.standing == Standing::faster;
-  return relate_cells(other, top).standing == Standing::slower;
+// Of `a` to `b`, as the rows say it where one of the two is their reference.
+Relative between(const CellResult& a, const CellResult& b) {
+  if (b.relative.standing == Standing::reference) return a.relative;
+  if (a.relative.standing == Standing::reference) return inverse(b.relative);
+  return relate_cells(a, b);
 }
 
-void rank(const Cells& cells, Group& group) {
-  for (const std::size_t i : group.cells) {
-    (is_ranked(cells[i]) ? group.ranked : group.unranked).push_back(i);
+Speed speed_of(const CellResult& cell, const CellResult* reference) {
+  const Summary& own = cell.throughput_per_s;
+  const auto& [ratio, ci95, standing, runs_needed] = cell.relative;
+  if (reference == nullptr || !ci95) return {own.median, own.ci95};
+  const double usual = reference->throughput_per_s.median;
+  return {usual * ratio, Interval{usual * (*ci95)[0], usual * (*ci95)[1]}};
+}
+
+void rank(const Cells& cells, Conclusions& conclusions, Group& group) {
+  for (const std::size_t i : group.cells)
     if (cells[i].relative.standing == Standing::reference) group.reference = i;
+  for (const std::size_t i : group.cells) {
+    conclusions.speeds.push_back(speed_of(cells[i], group.reference ? &cells[*group.reference] : nullptr));
+    (is_ranked(cells[i]) ? group.ranked : group.unranked).push_back(i);
   }
   if (group.ranked.empty()) return;
   std::ranges::stable_sort(group.ranked, std::greater{},
-                           [&cells](std::size_t i) { return cells[i].throughput_per_s.median; });
+                           [&](std::size_t i) { return conclusions.speeds[i].per_s; });
   std::vector<std::size_t> candidates;
   std::ranges::copy_if(group.ranked, std::back_inserter(candidates),
                        [&cells](std::size_t i) { return is_candidate(cells[i]); });
   if (candidates.empty()) candidates = group.ranked;  // where nothing is safe, there is nobody else to lead
   const std::size_t top = candidates.front();
   group.unsafe_was_faster = top != group.ranked.front();
-  std::ranges::remove_copy_if(candidates, std::back_inserter(group.leaders),
-                              [&cells, top](std::size_t i) { return clearly_faster(cells[top], cells[i]); });
+  for (const std::size_t i : candidates)
+    if (const Relative lead = between(cells[top], cells[i]); i != top && lead.standing == Standing::faster)
+      group.leads.push_back({i, lead});
+    else
+      group.leaders.push_back(i);
   group.too_few_runs = group.leaders.size() > 1 && !cells[top].throughput_per_s.ci95;
-  if (group.leaders.size() > 1 || candidates.size() < 2 || !group.reference) return;
-  group.lead = top == *group.reference ? candidates[1] : top;
 }
 
 // ---- Where the ranking flips.
@@ -76,7 +88,7 @@ void follow(const std::map<std::uint64_t, std::size_t>& line, std::size_t a, std
   for (const auto& [value, group] : line) {
     std::size_t winner = conclusions.groups[group].cells[a], loser = conclusions.groups[group].cells[b];
     if (!is_candidate(cells[winner]) || !is_candidate(cells[loser])) continue;
-    const Standing now = relate_cells(cells[winner], cells[loser]).standing;
+    const Standing now = between(cells[winner], cells[loser]).standing;
     if (now != Standing::faster && now != Standing::slower) continue;
     if (now == Standing::slower) std::swap(winner, loser);
     if (before != Standing::no_clear_difference && now != before)
@@ -105,6 +117,7 @@ void find_flips(Dimension dimension, const Cells& cells, Conclusions& conclusion
 
 TimeSpent time_spent_of(const CellResult& cell, std::size_t place) {
   constexpr double kNoteworthyFairness = 0.9;
+  constexpr double kFewTurns_s = 0.060;         // of CPU time for each thread: about twenty turns
   constexpr double kNoteworthyRefusals = 0.01;  // a transfer
   constexpr double kNoteworthySleeps = 10;      // a thousand transfers
   const auto median = [&cell](const auto& number) { return median_over_runs(cell, number); };
@@ -123,10 +136,32 @@ TimeSpent time_spent_of(const CellResult& cell, std::size_t place) {
   // Where nobody waited they are those of starting the threads.
   if (spent.waiting_share >= kNoteworthyWaiting && sleeps >= kNoteworthySleeps)
     spent.sleeps_in_1000_transfers = sleeps;
-  // In a short run the thread that was started first is done before the others begin.
-  if (fairness < kNoteworthyFairness && median(&RunResult::elapsed_s) >= kShortRun_s)
-    spent.fairness = fairness;
+  // In a short run whoever was started first has done most: each thread must have had some turns on a CPU.
+  const double turn_s =
+      median(&RunResult::elapsed_s) * cell.runs.front().host.logical_cpus / cell.config.threads;
+  if (fairness < kNoteworthyFairness && turn_s >= kFewTurns_s) spent.fairness = fairness;
   return spent;
+}
+
+// ---- Rounds that are off.
+
+// By more than half, and by far more than most rounds of the cell are: where all are scattered none is named.
+void find_outliers(const CellResult& cell, std::size_t place, std::vector<Outlier>& outliers) {
+  constexpr std::size_t kFewestRounds = 5;
+  constexpr double kFar = 1.5;       // times faster or slower than the median
+  constexpr double kDeviations = 7;  // medians of the rounds' distances from the median
+  std::vector<double> distances;
+  const double median = cell.throughput_per_s.median;
+  const auto distance = [median](const RunResult& run) {
+    return std::abs(std::log(run.throughput_per_s() / median));
+  };
+  for (const RunResult& run : cell.runs)
+    if (is_measured(run)) distances.push_back(distance(run));
+  if (distances.size() < kFewestRounds) return;
+  const double bound = std::max(std::log(kFar), kDeviations * sample_median(distances));
+  for (std::size_t round = 0; round < cell.runs.size(); ++round)
+    if (const RunResult& run = cell.runs[round]; is_measured(run) && distance(run) > bound)
+      outliers.push_back({place, round, run.throughput_per_s() / median});
 }
 
 // ---- The gate.
@@ -296,7 +331,11 @@ Conclusions conclude(const Comparison& comparison) {
     conclusions.groups[cells[i].group].cells.push_back(i);
     if (!cells[i].as_promised) conclusions.broken_promises.push_back(i);
   }
-  for (Group& group : conclusions.groups) rank(cells, group);
+  for (Group& group : conclusions.groups) rank(cells, conclusions, group);
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    if (is_ranked(cells[i])) find_outliers(cells[i], i, conclusions.outliers);
+  std::ranges::stable_sort(conclusions.outliers, std::greater{},
+                           [](const Outlier& outlier) { return std::abs(std::log(outlier.factor)); });
   for (const Dimension dimension :
        {Dimension::threads, Dimension::hold, Dimension::accounts, Dimension::mutex})
     find_flips(dimension, cells, conclusions);

@@ -123,6 +123,15 @@ Relative relate(const std::vector<double>& values, const std::vector<double>& re
   return relative;
 }
 
+Relative inverse(const Relative& relative) {
+  Relative other = relative;
+  other.ratio = 1 / relative.ratio;
+  if (relative.ci95) other.ci95 = Interval{1 / (*relative.ci95)[1], 1 / (*relative.ci95)[0]};
+  if (relative.standing == Standing::faster) other.standing = Standing::slower;
+  if (relative.standing == Standing::slower) other.standing = Standing::faster;
+  return other;
+}
+
 // An interval shrinks with the root of the number of runs. Nobody knows where the centre is nearer to the
 // bound than half of the interval: of strategies that are the same most are there, and more runs would only
 // move it.

@@ -49,6 +49,13 @@ struct Relative {
   bool operator==(const Relative&) const = default;
 };
 
+// An interval whose ends are further apart tells no size: nobody is shown it, nor what lies in it, as a number.
+inline constexpr double kWidestInterval = 10;  // the factor between its ends
+inline bool tells_size(const Interval& interval) { return interval[1] <= kWidestInterval * interval[0]; }
+
+// The same comparison with the sides changed.
+Relative inverse(const Relative& relative);
+
 double sample_median(std::vector<double> values);  // 0 of none
 Summary summarize(std::vector<double> values);
 

@@ -40,7 +40,8 @@ inline void describe(Visitor& v, Config& config) {
   v("think_ns", config.think, "seed", config.seed, "audit", config.audit.kind);
   v.when(config.audit.kind == AuditPolicy::Kind::interval, "audit_interval_ns", config.audit.interval);
   v("timeout_s", config.timeout, "stall_s", config.stall, "slice_ns", config.slice);
-  v("self_transfers", config.self_transfers, "mutex", config.mutex, "layout", config.layout);
+  v("self_transfers", config.self_transfers, "expect", config.expect, "mutex", config.mutex);
+  v("layout", config.layout);
 }
 
 inline void describe(Visitor& v, Host& host) {
@@ -358,7 +359,9 @@ inline void describe_document(Visitor& v, Exploration& exploration, Document& do
 inline void describe(Visitor& v, StrategyEntry& entry) {
   v("name", entry.name);
   v.derived("aliases", std::vector(entry.aliases.begin(), entry.aliases.end()));
-  v("summary", entry.summary, "how", entry.how, "wins", entry.wins, "source", entry.source);
+  v("summary", entry.summary, "how", entry.how);
+  v.when(!entry.why_safe.empty(), "why_safe", entry.why_safe);
+  v("wins", entry.wins, "source", entry.source);
   v("deadlock_free", entry.deadlock_free, "conserves_money", entry.conserves_money);
 }
 

@@ -125,6 +125,7 @@ std::vector<std::string> columns(std::vector<std::string> of_place = {}) {
                                                  "paused_s",
                                                  "config_self_transfers",
                                                  "see",
+                                                 "config_expect",
                                                  "config_mutex",
                                                  "config_layout"},
                                         kNone = {"command", "latency_ns_buckets"};

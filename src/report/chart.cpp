@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <sstream>
@@ -65,37 +66,134 @@ std::string legend_of(const Chart& chart, const Series& series) {
   return text;
 }
 
-// ---- Bars: name, bar, and its value at the right edge.
+// ---- Scales.
 
-std::string draw_bars(const Chart& chart, double& y) {
-  constexpr double kLeft = 132, kRight = kChartWidth - 68, kRow = 26, kBar = 14;
-  double end = chart.bars_end;  // and room for the intervals of all that are not cut
-  for (const Series& series : chart.series)
-    if (const auto& [value, interval, text] = series.marks.front(); interval && *value <= chart.bars_end)
-      end = std::max(end, (*interval)[1]);
-  const auto x_of = [end](double value) { return kLeft + std::min(value / end, 1.0) * (kRight - kLeft); };
-  std::string svg =
-      path("axis", fmt::format("M{},{}v{}", kLeft, y, kRow * static_cast<double>(chart.series.size())));
-  for (const auto& [name, look, marks] : chart.series) {
-    const auto& [value, interval, text] = marks.front();
-    const double middle = y + kRow / 2, baseline = middle + 4;
-    y += kRow;
-    svg += marker(6, middle, look) + svg_text(16, baseline, "t", clipped(name, 15));
-    if (!value) {
-      svg += svg_text(kLeft + 6, baseline, "note", clipped(text, 31));
-      continue;
-    }
-    svg += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>\n",
-                       look_class("bar f", look, " dashed"), kLeft, middle - kBar / 2, x_of(*value) - kLeft,
-                       kBar);
-    if (*value > chart.bars_end)  // a slanted gap
-      svg += path("cut", fmt::format("M{},{}l8,-18", kRight - 16, middle + 9));
-    else if (interval)
-      svg += path("whisker", fmt::format("M{0:.1f},{2}v10m0,-5H{1:.1f}m0,-5v10", x_of((*interval)[0]),
-                                         x_of((*interval)[1]), middle - 5));
-    svg += svg_text(kChartWidth, baseline, "t end strong", si_number(*value));
+struct Scale {
+  double low = 0, high = 1;
+  bool is_logarithmic = false;
+  std::vector<double> ticks = {};
+
+  double share(double value) const {  // of the axis, from its lower end
+    return is_logarithmic ? std::log(std::max(value, low) / low) / std::log(high / low) : value / high;
   }
-  return svg + svg_text(kLeft, y += 14, "note", chart.measure);
+};
+
+// Multiples of a round step, about four of them in the range.
+std::vector<double> round_ticks(double low, double high) {
+  double step = std::pow(10, std::floor(std::log10((high - low) / 4)));
+  for (const double factor : {2.0, 2.5, 2.0})
+    if (step * 1.0001 < (high - low) / 4) step *= factor;
+  std::vector<double> ticks;
+  for (double i = std::ceil(low / step - 1e-9); i * step <= high; ++i) ticks.push_back(i * step);
+  return ticks;
+}
+
+// Decades; of a short range the twos and fives between them too, of a very short one round steps.
+std::vector<double> logarithmic_ticks(double low, double high) {
+  constexpr double kShort = 300, kVeryShort = 3;
+  if (high < kVeryShort * low) return round_ticks(low, high);
+  std::vector<double> ticks;
+  for (double decade = std::pow(10, std::floor(std::log10(low))); decade <= high; decade *= 10)
+    for (const double factor : {1.0, 2.0, 5.0})
+      if (const double tick = decade * factor;
+          tick >= low && tick <= high && (factor == 1 || high < kShort * low))
+        ticks.push_back(tick);
+  return ticks;
+}
+
+// All that is drawn has room on it.
+Scale scale_of(const Chart& chart) {
+  constexpr double kFarApart = 20, kRoom = 1.04;
+  std::vector<double> values;
+  for (const Series& series : chart.series)
+    for (const Mark& mark : series.marks) {
+      if (mark.value) values.push_back(*mark.value);
+      if (mark.interval) values.insert(values.end(), mark.interval->begin(), mark.interval->end());
+      values.insert(values.end(), mark.rounds.begin(), mark.rounds.end());
+    }
+  if (chart.numbers == Numbers::ratios) values.push_back(1);
+  std::erase_if(values, [](double value) { return !(value > 0); });
+  if (values.empty()) return {};
+  const auto [least, most] = std::ranges::minmax(values);
+  if (chart.numbers == Numbers::amounts && most <= kFarApart * least)
+    return {0, most * kRoom, false, round_ticks(0, most * kRoom)};
+  const double low = least / kRoom, high = most * kRoom;
+  return {low, high, true, logarithmic_ticks(low, high)};
+}
+
+std::string tick_text(const Chart& chart, double tick) {
+  if (chart.numbers == Numbers::ratios) return fmt::format("{:.4g}x", tick);
+  return chart.numbers == Numbers::amounts ? si_number(tick) : duration_text(tick * 1e-9, true);
+}
+
+// ---- Rows: name, bar or point, and its value at the right edge.
+
+struct Rows {
+  static constexpr double kLeft = 132, kRight = kChartWidth - 60, kRow = 26, kBar = 14;
+  const Chart& chart;
+  Scale scale = scale_of(chart);
+
+  double x_of(double value) const { return kLeft + scale.share(value) * (kRight - kLeft); }
+};
+
+std::string draw_row(const Rows& rows, const Series& series, double& y) {
+  const Mark& mark = series.marks.front();
+  const double middle = y + Rows::kRow / 2, baseline = middle + 4, look_x = 6;
+  std::string svg =
+      marker(look_x, middle, series.look) + svg_text(16, baseline, "t", clipped(series.name, 15));
+  double below = y + 2;
+  y += Rows::kRow;
+  if (!mark.value) {
+    svg += svg_lines(Rows::kLeft + 6, below, kChartWidth - Rows::kLeft - 6, "note", mark.text);
+    y = std::max(y, below + 8);
+    return svg;
+  }
+  const double x = rows.x_of(*mark.value);
+  if (!rows.scale.is_logarithmic)
+    svg += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>\n",
+                       look_class("bar f", series.look, " dashed"), Rows::kLeft, middle - Rows::kBar / 2,
+                       x - Rows::kLeft, Rows::kBar);
+  std::string dots;
+  for (std::size_t i = 0; i < mark.rounds.size(); ++i)  // on three levels, so that equal ones are seen
+    if (mark.rounds[i] > 0)
+      dots += fmt::format("M{:.1f},{:.0f}h0", rows.x_of(mark.rounds[i]),
+                          middle - 4 + 4 * static_cast<double>(i % 3));
+  if (!dots.empty()) svg += path(look_class("dot k", series.look), dots);
+  if (mark.interval)
+    svg += path("whisker", fmt::format("M{0:.1f},{2}v10m0,-5H{1:.1f}m0,-5v10", rows.x_of((*mark.interval)[0]),
+                                       rows.x_of((*mark.interval)[1]), middle - 5));
+  if (rows.scale.is_logarithmic) svg += marker(x, middle, series.look);
+  return svg + svg_text(kChartWidth, baseline, "t end strong", mark.label);
+}
+
+std::string draw_rows(const Chart& chart, double& y) {
+  const Rows rows{chart};
+  const double top = y;
+  std::string svg, grid;
+  for (const Series& series : chart.series)
+    if (series.marks.front().value) svg += draw_row(rows, series, y);
+  const std::string measure = chart.measure + (rows.scale.is_logarithmic ? ", log" : "");
+  double free =
+      static_cast<double>(measure.size()) * kSmallText * kCharacter;  // from here on a label has room
+  const bool has_same = chart.numbers == Numbers::ratios;
+  const double same = has_same ? rows.x_of(1) : -kChartWidth;
+  for (const double tick : rows.scale.ticks) {
+    const double x = rows.x_of(tick);
+    grid += path(tick == 0 ? "axis" : "grid", fmt::format("M{:.1f},{}V{:.1f}", x, top, y));
+    const std::string text = tick_text(chart, tick);
+    const double half = static_cast<double>(display_width(text) + 1) * kSmallText * kCharacter / 2;
+    if (x - half < free || std::abs(x - same) < half + 22) continue;
+    grid += svg_text(x, y + 14, "note middle", text);
+    free = x + half;
+  }
+  if (has_same)
+    grid += path("same", fmt::format("M{0:.1f},{1}V{2:.1f}", same, top, y)) +
+            svg_text(same, y + 14, "note middle", "same");
+  svg += svg_text(0, y += 14, "note", measure);
+  y += 4;
+  for (const Series& series : chart.series)  // below the axis: they are nowhere on it
+    if (!series.marks.front().value) svg += draw_row(rows, series, y);
+  return grid + svg;
 }
 
 // ---- Lines over categories, which are evenly spaced, and a legend below.
@@ -104,16 +202,15 @@ struct Plot {
   static constexpr double kLeft = 52, kRight = kChartWidth - 12, kHeight = 190;
   const Chart& chart;
   double bottom;
-  double low = 0, high = 1;  // of the scale: from zero, or of a logarithmic one whole decades
-  std::vector<double> ticks = {};
+  Scale scale = scale_of(chart);
   double place = (kRight - kLeft) / static_cast<double>(chart.categories.size());
-  // Series stand side by side, so that their intervals do, clear of the next category's.
-  double step = std::min(8.0, place * 0.7 / static_cast<double>(chart.series.size()));
+  // Series stand side by side where they have intervals, so that these do, clear of the next category's.
+  bool has_intervals = std::ranges::any_of(chart.series, [](const Series& series) {
+    return std::ranges::any_of(series.marks, [](const Mark& mark) { return mark.interval.has_value(); });
+  });
+  double step = has_intervals ? std::min(8.0, place * 0.7 / static_cast<double>(chart.series.size())) : 0;
 
-  double y_of(double value) const {
-    const double share = low > 0 ? std::log(std::max(value, low) / low) / std::log(high / low) : value / high;
-    return bottom - share * kHeight;
-  }
+  double y_of(double value) const { return bottom - scale.share(value) * kHeight; }
   double x_of(std::size_t category) const { return kLeft + place * (static_cast<double>(category) + 0.5); }
   double x_of(std::size_t category, std::size_t nth) const {
     return x_of(category) +
@@ -121,38 +218,16 @@ struct Plot {
   }
 };
 
-// All intervals have room on the scale; if it is linear it has about four round steps.
-void set_scale(Plot& plot) {
-  std::vector<double> values;
-  for (const Series& series : plot.chart.series)
-    for (const auto& [value, interval, text] : series.marks)
-      if (value)
-        values.insert(values.end(),
-                      {*value, interval ? (*interval)[0] : *value, interval ? (*interval)[1] : *value});
-  if (values.empty()) return;
-  const auto [least, most] = std::ranges::minmax(values);
-  if (plot.chart.is_latency) {
-    plot.low = std::pow(10, std::floor(std::log10(std::max(least, 1.0))));
-    for (plot.high = plot.low * 10; plot.high < most;) plot.high *= 10;
-    for (double tick = plot.low; tick < plot.high * 2; tick *= 10) plot.ticks.push_back(tick);
-    return;
-  }
-  plot.high = most * 1.04;
-  double step = std::pow(10, std::floor(std::log10(most / 4)));
-  for (const double factor : {2.0, 2.5, 2.0})
-    if (step * 1.0001 < most / 4) step *= factor;
-  for (int i = 0; i * step <= plot.high; ++i) plot.ticks.push_back(i * step);
-}
-
 std::string draw_axes(const Plot& plot) {
   const Chart& chart = plot.chart;
-  std::string svg = svg_text(0, plot.bottom - Plot::kHeight - 14, "note", chart.measure);
-  for (const double tick : plot.ticks) {
+  const std::string measure = chart.measure + (plot.scale.is_logarithmic ? ", logarithmic" : "");
+  std::string svg = svg_text(0, plot.bottom - Plot::kHeight - 14, "note", measure);
+  svg += path("axis", fmt::format("M{},{:.1f}H{}", Plot::kLeft, plot.bottom, Plot::kRight));
+  for (const double tick : plot.scale.ticks) {
     const double y = plot.y_of(tick);
-    svg +=
-        path(tick == plot.low ? "axis" : "grid", fmt::format("M{},{:.1f}H{}", Plot::kLeft, y, Plot::kRight));
-    svg += svg_text(Plot::kLeft - 6, y + 4, "note end",
-                    chart.is_latency ? duration_text(tick * 1e-9, true) : si_number(tick));
+    if (tick > plot.scale.low)
+      svg += path("grid", fmt::format("M{},{:.1f}H{}", Plot::kLeft, y, Plot::kRight));
+    svg += svg_text(Plot::kLeft - 6, y + 4, "note end", tick_text(chart, tick));
   }
   // Those category labels that have room, and always the last.
   std::size_t widest = 0, count = chart.categories.size();
@@ -165,6 +240,7 @@ std::string draw_axes(const Plot& plot) {
 }
 
 std::string draw_line(const Plot& plot, std::size_t nth) {
+  constexpr std::size_t kMostMarkers = 12;  // of more, only every so many are drawn
   const auto& [name, look, marks] = plot.chart.series[nth];
   const double half = std::clamp(plot.step / 2 - 1, 0.5, 4.0);  // of a whisker's end
   std::string line, points;
@@ -178,14 +254,13 @@ std::string draw_line(const Plot& plot, std::size_t nth) {
           path(look_class("whisker k", look),
                fmt::format("M{0:.1f},{3:.1f}H{1:.1f}M{2:.1f},{3:.1f}V{4:.1f}M{0:.1f},{4:.1f}H{1:.1f}",
                            x - half, x + half, x, plot.y_of((*interval)[0]), plot.y_of((*interval)[1])));
-    points += marker(x, y, look);
+    if (i % (marks.size() / kMostMarkers + 1) == 0) points += marker(x, y, look);
   }
   return path(look_class("line k", look, " dashed"), line) + points;
 }
 
 std::string draw_lines(const Chart& chart, double& y) {
-  Plot plot{chart, y + 28 + Plot::kHeight};
-  set_scale(plot);
+  const Plot plot{chart, y + 28 + Plot::kHeight};
   std::string svg = draw_axes(plot);
   for (std::size_t nth = 0; nth < chart.series.size(); ++nth) svg += draw_line(plot, nth);
   y = plot.bottom + 40;
@@ -212,10 +287,10 @@ std::string draw(const Chart& chart, double x, double& y) {
   double height = 22;
   std::string body = svg_text(0, 14, "t strong", clipped(chart.title, 46));
   std::vector<std::string> said;
-  const bool is_bars = chart.categories.size() == 1;
+  const bool is_rows = chart.categories.size() == 1;
   for (const Series& series : chart.series)
-    said.push_back(is_bars ? series.name + ' ' + series.marks.front().text : legend_of(chart, series));
-  body += is_bars ? draw_bars(chart, height) : draw_lines(chart, height);
+    said.push_back(is_rows ? series.name + ' ' + series.marks.front().text : legend_of(chart, series));
+  body += is_rows ? draw_rows(chart, height) : draw_lines(chart, height);
   height += 6;
   const std::string svg = fmt::format(
       "<svg x=\"{0:.1f}\" y=\"{1:.1f}\" width=\"{2}\" height=\"{3:.0f}\" viewBox=\"0 0 {2} {3:.0f}\" "
@@ -230,19 +305,21 @@ std::string chart_style() {
   std::string css =
       R"(.t,.note,.verdict{font:12px system-ui,sans-serif;fill:#1b1f24} .note{font-size:11px;fill:#545c66}
 .verdict{font:600 16px system-ui,sans-serif} .strong{font-weight:600} .end{text-anchor:end} .middle{text-anchor:middle}
-.grid,.axis,.whisker,.line,.cut{fill:none} .paper{fill:#fff}
-.cut{stroke:#fff;stroke-width:3} .grid{stroke:#e3e6ea} .axis{stroke:#8a929c}
+.grid,.axis,.same,.whisker,.line,.dot{fill:none} .paper{fill:#fff} .grid{stroke:#e3e6ea} .axis{stroke:#8a929c}
 .line{stroke-width:2;stroke-linejoin:round} .dashed{stroke-dasharray:5 3}
-.whisker{stroke:#1b1f24;stroke-width:1.5} .bar{fill-opacity:.5} .hollow{fill-opacity:.25;stroke-width:1.5}
+.same{stroke:#545c66;stroke-dasharray:2 2} .dot{stroke-width:4;stroke-linecap:round;stroke-opacity:.45}
+.whisker{stroke:#1b1f24;stroke-width:1.5} .bar{fill-opacity:.4} .hollow{fill-opacity:.25;stroke-width:1.5}
 )";
   std::string dark =
-      R"(.t,.verdict{fill:#e8eaed} .note{fill:#a9b1bb} .cut{stroke:#14171b} .paper{fill:#14171b}
-.grid{stroke:#2c323a} .axis{stroke:#6d7681} .whisker{stroke:#e8eaed}
+      R"(.t,.verdict{fill:#e8eaed} .note{fill:#a9b1bb} .paper{fill:#14171b}
+.grid{stroke:#2c323a} .axis{stroke:#6d7681} .same{stroke:#a9b1bb} .whisker{stroke:#e8eaed}
 )";
   for (std::size_t i = 0; i < kColours; ++i)
     for (const auto& [rules, colour] : {std::pair{&css, kLooks[i].light}, {&dark, kLooks[i].dark}})
       *rules += fmt::format(".f{0}{{fill:{1}}} .k{0},.hollow.f{0},.bar.f{0}{{stroke:{1}}}\n", i, colour);
-  return css + "@media (prefers-color-scheme:dark){\n" + dark + "}\n";
+  return css + "@media (prefers-color-scheme:dark){\n" + dark +
+         "}\n@media (forced-colors:active){.t,.note,.verdict{fill:CanvasText} .paper{fill:Canvas} "
+         ".grid,.axis,.same,.whisker{stroke:CanvasText} .grid{stroke-opacity:.3}}\n";
 }
 
 }  // namespace banksim

@@ -1,9 +1,10 @@
-// Charts as SVG: what several series did in one category is bars, what they did along several is lines. They know
-// nothing of banks.
+// Charts as SVG, the same on the page and in the picture. A chart of one category is rows: name, bar or point, number
+// at the right edge. Of several categories it is lines. It knows nothing of banks.
 //
-// Promises: the same chart gives the same bytes. Scales start at zero, but for those of latencies, which are
-// logarithmic. Nothing is drawn outside the chart, and no two texts overlap, reckoning with a wide font. Colour
-// never speaks alone: each series has its marker, and its name beside it.
+// Promises: the same chart gives the same bytes. Amounts have a scale from zero, but a logarithmic one where they
+// differ by more than twenty times; ratios and latencies have a logarithmic one always. Nothing is drawn outside the
+// chart or cut off, and no two texts overlap, reckoning with a wide font. Colour never speaks alone: each series has
+// its marker, and its name beside it.
 // Forbids: scripts, links, fonts from outside. A chart's colours come from chart_style() in the document.
 // Threads: pure functions.
 // Source: colours after Okabe and Ito, Color Universal Design (2008), darkened for white paper.
@@ -23,7 +24,9 @@ inline constexpr double kChartWidth = 360;  // a phone's: wider pages put charts
 struct Mark {
   std::optional<double> value;
   std::optional<Interval> interval;
-  std::string text;  // the value in words, or why there is none
+  std::string text;                 // the value in words, or why there is none
+  std::string label = {};           // of a row, at the right edge
+  std::vector<double> rounds = {};  // of a row: a faint dot each
 };
 
 struct Series {
@@ -32,20 +35,21 @@ struct Series {
   std::vector<Mark> marks = {};  // one a category
 };
 
+enum class Numbers : std::uint8_t { amounts, ratios, latencies_ns };
+
 struct Chart {
   std::string title;
   std::string measure;                       // "transfers/s, median"
   std::string axis = {};                     // what the categories are: "threads"
-  std::vector<std::string> categories = {};  // one: bars
+  std::vector<std::string> categories = {};  // one: rows
   std::vector<Series> series = {};
-  bool is_latency = false;  // in nanoseconds
-  double bars_end = 0;      // the scale of bars: a longer one is cut
+  Numbers numbers = Numbers::amounts;
 };
 
 // An <svg> of its own, at this place of the picture around it, if there is one. `y` becomes its lower end.
 std::string draw(const Chart& chart, double x, double& y);
 
-// Rules for everything that is drawn, in light and dark.
+// Rules for everything that is drawn: in light, dark, and where the reader chose the colours.
 std::string chart_style();
 
 // Text broken to a width, for what stands around charts. `y` becomes the baseline of its last line.

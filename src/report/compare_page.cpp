@@ -4,7 +4,6 @@
 #include "report/compare_view.hpp"
 #include "report/markup.hpp"
 #include "report/report.hpp"
-#include "run/platform.hpp"
 
 #include <fmt/format.h>
 
@@ -17,10 +16,13 @@ namespace {
 
 // ---- Sections: all that is drawn. Only what ended ok is a bar or a point; the rest is named, with how it ended.
 
+constexpr std::size_t kManySettings = 5;  // from here on the details of each are not shown at once
+
 struct Section {
   std::string id, title, caption;
   std::vector<Chart> charts;
-  DocumentTable table;
+  DocumentTable table = {};
+  bool is_detail = false;  // on the page behind a title to click, in the picture not at all
 };
 
 std::string titled(const std::string& title, const std::string& setting) {
@@ -36,133 +38,173 @@ std::size_t look_of(const CompareView& view, const std::string& name) {
   return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
 }
 
-Mark throughput_mark(const CellView& cell, const std::string& otherwise) {
-  const Summary& speed = cell.result->throughput_per_s;
-  if (!cell.ranked) return {{}, {}, otherwise};
-  return {speed.median, speed.ci95, cell.speed_or_outcome};
+using Marks = std::vector<Mark>;
+
+Mark why_not(const CellView& cell) { return {{}, {}, cell.outcome + cell.outcome_more}; }
+
+std::optional<Interval> if_told(const std::optional<Interval>& interval) {
+  return interval && tells_size(*interval) ? interval : std::nullopt;
 }
 
-std::vector<Mark> latency_marks(const CellView& cell) {
-  const CellResult& result = *cell.result;
-  std::vector<Mark> marks;
-  for (const Summary* ns : {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
-    if (cell.ranked && cell.has_latency)
-      marks.push_back({ns->median, ns->ci95, ""});
-    else
-      marks.push_back({{}, {}, cell.ranked ? "latency not measured" : cell.outcome});
+Marks speed_of(const CompareView&, const CellView& cell) {
+  if (!cell.ranked) return {why_not(cell)};
+  Mark mark{cell.speed.per_s, if_told(cell.speed.ci95), parts_text({cell.per_s, cell.per_s_ci}, " "),
+            cell.per_s};
+  for (const RunResult& run : cell.result->runs) mark.rounds.push_back(run.throughput_per_s());
+  return {mark};
+}
+
+Marks ratio_of(const CompareView& view, const CellView& cell) {
+  const Relative& relative = cell.result->relative;
+  const auto& reference = view.conclusions.groups[cell.result->group].reference;
+  if (!cell.ranked || !reference) return {why_not(cell)};
+  if (relative.standing == Standing::reference) return {{1, {}, "1, the reference", "1x"}};
+  if (!relative.ci95) return {{{}, {}, "no ratio: too few rounds"}};
+  Mark mark{relative.ratio, if_told(relative.ci95), parts_text({cell.ratio, cell.ratio_ci}, " "), cell.ratio};
+  if (!mark.interval) mark = {{}, {}, "too noisy to tell by how much", ""};
+  const std::vector<RunResult>&runs = cell.result->runs, &others = view.cell(*reference).runs;
+  for (std::size_t i = 0; i < std::min(runs.size(), others.size()) && mark.value; ++i)
+    if (is_measured(runs[i]) && is_measured(others[i]))
+      mark.rounds.push_back(runs[i].throughput_per_s() / others[i].throughput_per_s());
+  return {mark};
+}
+
+Marks rounds_of(const CompareView& view, const CellView& cell) {
+  std::size_t rounds = 0;
+  for (const CellView& other : view.cells) rounds = std::max(rounds, other.result->runs.size());
+  Marks marks(rounds, why_not(cell));
+  for (std::size_t i = 0; i < cell.result->runs.size() && cell.ranked; ++i)
+    marks[i] = {cell.result->runs[i].throughput_per_s(), {}, ""};
   return marks;
 }
 
-// A chart for each group, with the marks of its cells.
-template <class Marks>
-std::vector<Chart> charts_of(const CompareView& view, const Chart& empty, Marks marks) {
+Marks latencies_of(const CompareView&, const CellView& cell) {
+  const CellResult& result = *cell.result;
+  Marks marks;
+  for (const Summary* ns : {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
+    if (cell.ranked && cell.has_latency)
+      marks.push_back({ns->median, if_told(ns->ci95), ""});
+    else
+      marks.push_back({{}, {}, cell.ranked ? "latency not measured" : cell.outcome + cell.outcome_more});
+  return marks;
+}
+
+// A chart like each of `kinds` for each group, with the marks of its cells; one that shows nothing is left out.
+struct Kind {
+  Chart empty;
+  Marks (*marks)(const CompareView&, const CellView&);
+};
+std::vector<Chart> charts_of(const CompareView& view, const std::vector<Kind>& kinds) {
   std::vector<Chart> charts;
-  for (const Group& group : view.conclusions.groups) {
-    Chart& chart = charts.emplace_back(empty);
-    chart.title = titled(chart.title, view.setting(view.config(group)));
-    chart.bars_end = view.bars_end(group);
-    for (const std::size_t i : view.in_order(group))
-      chart.series.push_back({view.cells[i].name, look_of(view, view.cells[i].name), marks(view.cells[i])});
+  for (const Group& group : view.conclusions.groups)
+    for (const auto& [empty, marks] : kinds) {
+      Chart chart = empty;
+      chart.title = titled(chart.title, view.setting(view.config(group)));
+      std::ptrdiff_t with_values = 0;
+      for (const std::size_t i : view.in_order(group)) {
+        const CellView& cell = view.cells[i];
+        chart.series.push_back({cell.name, look_of(view, cell.name), marks(view, cell)});
+        const bool is_told = chart.numbers == Numbers::ratios
+                                 ? !cell.ratio.empty()
+                                 : chart.series.back().marks.front().value.has_value();
+        with_values += is_told ? 1 : 0;
+      }
+      const int fewest = chart.numbers == Numbers::ratios         ? 2
+                         : chart.numbers == Numbers::latencies_ns ? 1
+                                                                  : 0;
+      if (with_values >= fewest) charts.push_back(std::move(chart));
+    }
+  return charts;
+}
+
+// The dimension of most values.
+Dimension longest(const CompareView& view) {
+  const auto length = [&view](Dimension dimension) {
+    std::vector<std::uint64_t> values;
+    for (const CellView& cell : view.cells)
+      if (const std::uint64_t value = value_order(dimension, cell.result->config);
+          std::ranges::count(values, value) == 0)
+        values.push_back(value);
+    return values.size();
+  };
+  return *std::ranges::max_element(view.conclusions.varied, {}, length);
+}
+
+// Along one dimension that varies; a chart for each setting of the others.
+std::vector<Chart> sweep_charts(const CompareView& view, Dimension along) {
+  std::map<std::uint64_t, std::string> values;
+  for (const CellView& cell : view.cells)
+    values[value_order(along, cell.result->config)] = view.value_text(along, cell.result->config);
+  Chart empty{"Throughput against " + std::string(to_string(along)), "transfers/s", to_string(along)};
+  for (const auto& [order, text] : values) empty.categories.push_back(text);
+  std::vector<Chart> charts;
+  for (const CellView& cell : view.cells) {
+    const Config& config = cell.result->config;
+    const std::string setting = view.setting(config, along), title = setting.empty() ? empty.title : setting;
+    auto chart = std::ranges::find(charts, title, &Chart::title);
+    if (chart == charts.end()) {
+      chart = charts.insert(chart, empty);
+      chart->title = title;
+    }
+    auto series = std::ranges::find(chart->series, cell.name, &Series::name);
+    if (series == chart->series.end())
+      series = chart->series.insert(
+          series, {cell.name, look_of(view, cell.name), Marks(values.size(), Mark{{}, {}, "not run"})});
+    const auto at = std::distance(values.begin(), values.find(value_order(along, config)));
+    Mark& mark = series->marks[static_cast<std::size_t>(at)];
+    mark = speed_of(view, cell).front();
+    mark.rounds.clear();  // lines have no room for them
+    if (!cell.ranked) mark.text = cell.outcome;
   }
   return charts;
 }
 
-// Along one dimension that varies; a chart for each setting of the others.
-Section sweep_section(const CompareView& view, Dimension along) {
-  Section section{fmt::format("by-{}", to_string(along)),
-                  fmt::format("Throughput against {}", to_string(along)),
-                  "Transfers/s, median [95 % interval]",
-                  {},
-                  {{{"strategy", true}}, {}}};
-  const bool has_settings = view.conclusions.varied.size() > 1;
-  if (has_settings) section.table.head.push_back({"setting", true});
-  std::map<std::uint64_t, const Config*> values;
-  for (const CellView& cell : view.cells)
-    values[value_order(along, cell.result->config)] = &cell.result->config;
-  Chart empty{{}, "transfers/s, median", fmt::format("{}, evenly spaced", to_string(along))};
-  for (const auto& [order, config] : values) {
-    section.table.head.push_back({view.named_value(along, *config)});
-    empty.categories.push_back(view.value_text(along, *config));
-  }
-  std::map<std::vector<std::uint64_t>, std::pair<std::string, Chart>> charts;  // by the other dimensions
-  for (const CellView& cell : view.cells) {
-    const Config& config = cell.result->config;
-    std::vector<std::uint64_t> others;
-    for (const Dimension other : view.conclusions.varied)
-      if (other != along) others.push_back(value_order(other, config));
-    auto& [setting, chart] = charts.try_emplace(others, view.setting(config, along), empty).first->second;
-    chart.title = titled(section.title, setting);
-    auto series = std::ranges::find(chart.series, cell.name, &Series::name);
-    if (series == chart.series.end())
-      series = chart.series.insert(series, {cell.name, look_of(view, cell.name),
-                                            std::vector<Mark>(values.size(), Mark{{}, {}, "not run"})});
-    const auto at = std::distance(values.begin(), values.find(value_order(along, config)));
-    series->marks[static_cast<std::size_t>(at)] = throughput_mark(cell, cell.speed_or_outcome);
-  }
-  for (auto& [others, setting_and_chart] : charts) {
-    auto& [setting, chart] = setting_and_chart;
-    std::vector<DocumentTable::Row>& body = section.table.bodies.emplace_back();
-    for (const Series& series : chart.series) {
-      DocumentTable::Row& row = body.emplace_back(DocumentTable::Row{{series.name, true}});
-      if (has_settings) row.push_back({setting, true});
-      for (const Mark& mark : series.marks) row.push_back({mark.text, false, !mark.value});
-    }
-    section.charts.push_back(std::move(chart));
-  }
-  return section;
-}
-
 std::vector<Section> sections_of(const CompareView& view) {
   if (view.cells.empty()) return {};
-  const Chart bars{"Throughput", "transfers/s, median", "", {""}};
-  Chart curves{"Latency", "latency, logarithmic scale", "percentile"};
-  curves.is_latency = true;
-  for (const Percentile& percentile : kPercentiles) curves.categories.emplace_back(percentile.label);
-  std::vector<Section> sections{
-      {"throughput", bars.title,
-       "Median throughput, its 95 % interval, and the share of time spent waiting for locks",
-       charts_of(view, bars,
-                 [](const CellView& cell) { return std::vector{throughput_mark(cell, cell.outcome)}; }),
-       view.table({"transfers/s [95 %]", "ratio [95 %]", "standing", "gate", "waiting", "outcome"})}};
-  for (const Dimension dimension : view.conclusions.varied)
-    sections.push_back(sweep_section(view, dimension));
-  Section latency{"latency", curves.title, "Latency of a transfer, median over the runs",
-                  charts_of(view, curves, latency_marks),
-                  view.table({"p50", "p90", "p95", "p99", "p99.9", "outcome"})};
-  std::erase_if(latency.charts, [](const Chart& chart) {
-    return std::ranges::none_of(chart.series,
-                                [](const Series& series) { return series.marks.front().value.has_value(); });
-  });
-  if (!latency.charts.empty()) sections.push_back(std::move(latency));
+  const std::size_t settings = view.conclusions.groups.size();
+  std::vector<std::string> references;
+  for (const Group& group : view.conclusions.groups)
+    if (group.reference) references.push_back(view.cells[*group.reference].name);
+  const bool is_one =
+      !references.empty() && std::ranges::count(references, references.front()) == std::ssize(references);
+  const std::string to = is_one ? " to " + clipped(references.front(), 16) : " to the fastest";
+  const Kind speeds{{"Throughput", "transfers/s", "", {""}}, speed_of},
+      ratios{{"Ratio" + to, "times as fast", "", {""}, {}, Numbers::ratios}, ratio_of};
+  Kind rounds{{"Throughput by round", "transfers/s", "round"}, rounds_of},
+      latencies{{"Latency", "of a transfer", "percentile", {}, {}, Numbers::latencies_ns}, latencies_of};
+  for (const Percentile& percentile : kPercentiles) latencies.empty.categories.emplace_back(percentile.label);
+  for (std::size_t i = 0; i < rounds_of(view, view.cells.front()).size(); ++i)
+    rounds.empty.categories.push_back(std::to_string(i + 1));
+  const std::string caption = "Speed, ratio, and the share of time spent waiting for locks";
+  std::vector<Section> sections;
+  const bool has_rounds = rounds.empty.categories.size() > 1;
+  if (settings == 1) {
+    const std::vector<Kind> kinds =
+        has_rounds ? std::vector{speeds, ratios, rounds} : std::vector{speeds, ratios};
+    sections.push_back({"throughput", "Throughput", caption, charts_of(view, kinds), view.table()});
+  } else {
+    const Dimension along = longest(view);
+    sections.push_back({"sweep", fmt::format("Throughput against {}", to_string(along)), caption,
+                        sweep_charts(view, along), view.table()});
+    sections.push_back(
+        {"settings", "Each setting", "", charts_of(view, {speeds, ratios}), {}, settings >= kManySettings});
+    if (has_rounds) sections.push_back({"rounds", "Round by round", "", charts_of(view, {rounds}), {}, true});
+  }
+  if (std::vector<Chart> charts = charts_of(view, {latencies}); !charts.empty())
+    sections.push_back({"latency", "Latency", "Latency of a transfer, median over the runs",
+                        std::move(charts), view.table(true), settings > 1});
   return sections;
 }
 
-// How to read the charts.
-std::string reading_notes(const std::vector<Section>& sections) {
-  bool any_interval = false, any_without = false, any_cut = false;
-  std::size_t count = 0;
-  for (const Section& section : sections)
-    for (const Chart& chart : section.charts) {
-      ++count;
-      for (const Series& series : chart.series)
-        for (const Mark& mark : series.marks) {
-          if (!mark.value) continue;
-          (mark.interval ? any_interval : any_without) = true;
-          any_cut = any_cut || (chart.categories.size() == 1 && *mark.value > chart.bars_end);
-        }
-    }
-  return parts_text({any_interval ? "Whisker: 95 % interval of the median." : "",
-                     any_without ? "No interval: too few runs for 95 %." : "",
-                     count > 1 ? "Each chart has a scale of its own." : "",
-                     any_cut ? "A cut bar goes on beyond the scale." : ""},
-                    " ");
-}
+constexpr const char* kMarks =
+    "Faint dot: one round. Whisker: 95 % interval. Each chart has a scale of its own.";
 
 // ---- The page.
 
 // Well-formed as XML too, and a policy that forbids the page to load anything. Charts are drawn for a phone; the
 // wider the page, the more of them stand side by side. A wide table scrolls in its box, which has a shadow where it
-// goes on: the shadow stays at the edge, its cover moves with the table and hides it at the end.
+// goes on: the shadow stays at the edge, its cover moves with the table and hides it at the end. On paper nothing
+// scrolls and nothing is folded.
 constexpr std::string_view kHead = R"(<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -175,16 +217,17 @@ constexpr std::string_view kHead = R"(<!DOCTYPE html>
 :root{color-scheme:light dark;--ink:#1b1f24;--quiet:#545c66;--paper:#fff;--code:#f3f5f7;--rule:#d9dde2;--failed:#a83f00;--shadow:#1b1f2459}
 @media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--quiet:#a9b1bb;--paper:#14171b;--code:#1e2329;--rule:#3b434d;--failed:#ff8a50;--shadow:#e8eaed55}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:76rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);overflow-wrap:anywhere}
-h1{font-size:1rem;font-weight:600;margin:0;color:var(--quiet)} h2{font-size:1.25rem;line-height:1.3;margin:2.5rem 0 .25rem}
+body{margin:0 auto;padding:1rem 1rem 3rem;max-width:76rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);overflow-wrap:anywhere}
+h1{font-size:1rem;font-weight:600;margin:0;color:var(--quiet)} h2{font-size:1.25rem;line-height:1.3;margin:2rem 0 .25rem}
 p,ul{margin:.25rem 0;max-width:46rem} ul{padding-left:1.25rem}
-.lead{font-size:1.375rem;line-height:1.3;font-weight:600;margin:.5rem 0 .75rem;max-width:52rem}
+.lead{font-size:1.375rem;line-height:1.3;font-weight:600;margin:.25rem 0 .5rem;max-width:52rem}
 .quiet,dt{color:var(--quiet)} .quiet,dl,table,pre{font-size:.875rem}
 .banner{border:2px solid var(--failed);border-radius:6px;padding:.5rem .75rem;margin:0 0 1rem;max-width:none;font-weight:600}
-.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21.5rem),1fr));gap:2rem;margin:1rem 0}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21.5rem),1fr));gap:1.5rem 2rem;margin:.75rem 0}
 .charts svg{display:block;width:100%;height:auto;max-width:28rem;break-inside:avoid}
+summary{cursor:pointer;margin-top:1.5rem} summary h2{display:inline}
 .scroll{overflow-x:auto;max-width:100%;background:linear-gradient(to left,var(--paper) 1.5rem,transparent 3rem) right top/3rem 110% no-repeat local,linear-gradient(to left,var(--shadow),transparent) right/1.25rem 100% no-repeat scroll}
-.scroll:focus-visible{outline:2px solid var(--quiet);outline-offset:2px}
+.scroll:focus-visible,summary:focus-visible{outline:2px solid var(--quiet);outline-offset:2px}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 th,td{text-align:right;padding:.3rem .75rem .3rem 0;white-space:nowrap;border-bottom:1px solid var(--rule);font-weight:400;vertical-align:baseline}
 thead th,tbody th{font-weight:600} thead th{color:var(--quiet)} th.word,td.word{text-align:left} .failed{font-weight:600;color:var(--failed)}
@@ -192,10 +235,11 @@ tbody th{white-space:normal;overflow-wrap:anywhere;min-width:5rem;max-width:10re
 tbody+tbody tr:first-child>*{border-top:2px solid var(--rule)}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.25rem 1rem;margin:.5rem 0} dd{margin:0}
 pre{background:var(--code);border-radius:6px;padding:.75rem;margin:.5rem 0;white-space:pre-wrap}
+@media print{body{padding:0} .scroll{overflow:visible;background:none} table{font-size:.6875rem} th,td{white-space:normal;padding-right:.5rem} th:first-child{position:static} tr{break-inside:avoid} h2{break-after:avoid} details::details-content{content-visibility:visible;height:auto}}
 )";
 
 std::string element(std::string_view tag, std::string_view attributes, const std::string& text) {
-  return fmt::format("<{0}{1}>{2}</{0}>\n", tag, attributes, xml_escaped(text));
+  return text.empty() ? "" : fmt::format("<{0}{1}>{2}</{0}>\n", tag, attributes, xml_escaped(text));
 }
 
 std::string html_list(std::string_view title, const std::vector<std::string>& items) {
@@ -214,20 +258,15 @@ std::string html_row(const DocumentTable::Row& row, std::string_view scope, std:
     const std::string classes =
         parts_text({cell.is_word ? "word" : "", cell.is_failure ? "failed" : ""}, " ");
     if (!classes.empty()) attributes += fmt::format(" class=\"{}\"", classes);
-    html += element(is_header ? "th" : "td", attributes, cell.text);
+    html += fmt::format("<{0}{1}>{2}</{0}>\n", is_header ? "th" : "td", attributes, xml_escaped(cell.text));
   }
   return html + "</tr>\n";
 }
 
-// Charts, how to read them, and the table of their numbers, whose title does not scroll with it.
-std::string section_html(const Section& section) {
-  std::string html = fmt::format("<section>\n<h2>{}</h2>\n<div class=\"charts\">\n", section.title);
-  double y = 0;
-  for (const Chart& chart : section.charts) html += draw(chart, 0, y);
-  html += "</div>\n";
-  if (const std::string notes = reading_notes({section}); !notes.empty())
-    html += element("p", " class=\"quiet\"", notes);
-  html += fmt::format(
+// The title of a table does not scroll with it.
+std::string table_html(const Section& section) {
+  if (section.table.bodies.empty()) return "";
+  std::string html = fmt::format(
       "<p class=\"quiet\" id=\"{0}-table\">{1}</p>\n"
       "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-table\">\n"
       "<table aria-labelledby=\"{0}-table\">\n<thead>{2}</thead>\n",
@@ -237,19 +276,25 @@ std::string section_html(const Section& section) {
     for (const DocumentTable::Row& row : body) html += html_row(row, "row", "td");
     html += "</tbody>\n";
   }
-  return html + "</table>\n</div>\n</section>\n";
+  return html + "</table>\n</div>\n";
 }
 
-std::string repeat_section(const Comparison& comparison, std::span<const std::string> command) {
-  std::string html = "<section>\n<h2>Where, and how to repeat it</h2>\n<dl>\n";
-  for (const auto& [term, text] : {std::pair{"Host", host_text(comparison.host)},
-                                   {"Started", comparison.started_at},
-                                   {"Rounds", rounds_sentence(comparison)},
-                                   {"Program", fmt::format("banksim {}", version())}})
-    html += element("dt", "", term) + element("dd", "", text);
-  html += "</dl>\n";
-  if (!command.empty()) html += "<pre><code>" + xml_escaped(shell_line(command)) + "</code></pre>\n";
-  return html + "</section>\n";
+std::string section_html(const Section& section, const std::string& notes) {
+  std::string charts;
+  double y = 0;
+  for (const Chart& chart : section.charts) charts += draw(chart, 0, y);
+  const std::string body =
+      fmt::format("<div class=\"charts\">\n{}</div>\n", charts) + table_html(section) + notes;
+  return section.is_detail
+             ? fmt::format("<details>\n<summary><h2>{}</h2></summary>\n{}</details>\n", section.title, body)
+             : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", section.title, body);
+}
+
+std::string repeat_section(const CompareView& view, std::span<const std::string> command) {
+  const std::string line = command.empty() ? "" : xml_escaped(shell_line(command));
+  return "<section>\n<h2>Where, and how to repeat it</h2>\n" + element("p", "", view.rounds() + '.') +
+         element("p", "", view.origin() + '.') +
+         (line.empty() ? "" : "<pre><code>" + line + "</code></pre>\n") + "</section>\n";
 }
 
 }  // namespace
@@ -258,49 +303,52 @@ std::string compare_html(const Comparison& comparison, std::span<const std::stri
   const CompareView view(comparison);
   std::string html = std::string(kHead) + chart_style() + "</style>\n" +
                      element("title", "", "banksim compare: " + view.verdict) + "</head>\n<body>\n<header>\n";
-  if (!view.interrupted.empty()) html += element("p", " class=\"banner\" role=\"status\"", view.interrupted);
+  if (!view.interrupted.empty())
+    html += element("p", " class=\"banner\" role=\"status\"", "Interrupted " + view.interrupted + '.');
   html += element("h1", "", "banksim compare") + element("p", " class=\"lead\"", view.verdict);
   if (!view.cells.empty()) html += element("p", " class=\"quiet\"", "Each with " + view.fixed() + '.');
-  html += "</header>\n<main>\n" + html_list("Failed conditions", view.failures) +
-          html_list("Findings", view.findings) + html_list("Warnings", view.warnings);
-  for (const Section& section : sections_of(view)) html += section_html(section);
-  return html + repeat_section(comparison, command) + "</main>\n</body>\n</html>\n";
+  html += "</header>\n<main>\n" + html_list("Failed conditions", view.failures);
+  const std::string notes =
+      element("p", " class=\"quiet\"", kMarks) + element("p", " class=\"quiet\"", view.how_to_read);
+  const std::vector<Section> sections = sections_of(view);
+  for (const Section& section : sections) {
+    const bool is_first = &section == &sections.front();
+    html += section_html(section, is_first ? notes : "");
+    if (is_first) html += html_list("Findings", view.findings) + html_list("Warnings", view.warnings);
+  }
+  return html + repeat_section(view, command) + "</main>\n</body>\n</html>\n";
 }
 
-// Two charts across, each in the column that has more room. Of many settings only what changes over them.
+// Two charts across, each in the column that has more room.
 std::string compare_svg(const Comparison& comparison) {
   constexpr double kMargin = 24, kGap = 32, kTextWidth = 2 * kChartWidth + kGap;
-  constexpr std::size_t kManySettings = 5;
   const CompareView view(comparison);
-  std::vector<Section> sections = sections_of(view);
-  if (view.conclusions.groups.size() >= kManySettings)
-    std::erase_if(sections, [](const Section& section) { return !section.id.starts_with("by-"); });
   double y = kMargin;
   std::string body;
   const auto write = [&](const char* css_class, const std::string& text) {
     body += svg_lines(kMargin, y, kTextWidth, css_class, text);
   };
-  write("verdict", view.interrupted);
+  const std::string interrupted = view.interrupted.empty() ? "" : "Interrupted " + view.interrupted + '.';
+  write("verdict", interrupted);
   write("verdict", view.verdict);
   y += 4;
   write("note", view.fixed());
   double left = y + 20, right = left;
-  for (const Section& section : sections)
+  for (const Section& section : sections_of(view))
     for (const Chart& chart : section.charts) {
+      if (section.is_detail) break;
       const bool is_left = left <= right;
       double& column = is_left ? left : right;
       body += draw(chart, is_left ? kMargin : kMargin + kChartWidth + kGap, column);
       column += 20;
     }
   y = std::max(left, right);
-  write("note", reading_notes(sections));
-  write("note",
-        fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, host_text(comparison.host)));
+  for (const std::string& note : {std::string(kMarks), view.how_to_read, view.origin()}) write("note", note);
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" "
       "height=\"{1:.0f}\" role=\"group\" aria-label=\"{2}\">\n<style>\n{3}</style>\n"
       "<rect class=\"paper\" width=\"100%\" height=\"100%\" rx=\"8\"/>\n{4}</svg>\n",
-      kTextWidth + 2 * kMargin, y + kMargin, xml_escaped(parts_text({view.interrupted, view.verdict}, " ")),
+      kTextWidth + 2 * kMargin, y + kMargin, xml_escaped(parts_text({interrupted, view.verdict}, " ")),
       chart_style(), body);
 }
 

@@ -1,5 +1,5 @@
-// The comparison in sentences: who is the fastest where and who failed; where the ranking flips, what the time went
-// to; what the gate says.
+// The comparison in sentences: who is the fastest where, by how much, and who failed; where the ranking flips, which
+// rounds were off, what the time went to; what the gate says.
 #include "report/compare_view.hpp"
 #include "report/report.hpp"
 #include "report/run_verdict.hpp"
@@ -8,15 +8,15 @@
 
 #include <algorithm>
 #include <span>
-#include <utility>
 
 namespace banksim {
 namespace {
 
-constexpr std::size_t kLeadersNamed = 4;
+constexpr std::size_t kMostNamed = 4;      // strategies
+constexpr std::size_t kMostWinners = 3;    // sayings of who is the fastest where
 constexpr std::size_t kSettingsNamed = 6;  // beyond that a sentence only counts them
 constexpr std::size_t kWholeSettingsNamed = 2;
-constexpr std::size_t kMostFlips = 8;  // of several the reader remembers none
+constexpr std::size_t kMostOfAKind = 4;  // of more findings of a kind the reader remembers none
 
 constexpr const char* kNothingRanked = "nothing could be ranked";
 constexpr const char* kTooFewRuns = "too few runs to name the fastest";
@@ -25,57 +25,19 @@ using Places = std::vector<std::size_t>;  // of cells or of groups
 using Texts = std::vector<std::string>;
 
 // "a", "a and b", "a, b and c".
-std::string listed(const Texts& items) {
+std::string listed(Texts items) {
   if (items.size() < 2) return items.empty() ? "" : items.front();
-  return fmt::format("{} and {}", fmt::join(std::span(items).first(items.size() - 1), ", "), items.back());
+  const std::string last = items.back();
+  items.pop_back();
+  return fmt::format("{} and {}", fmt::join(items, ", "), last);
 }
-
-// ---- Who leads.
 
 std::string names_of(const CompareView& view, std::span<const std::size_t> cells) {
   Texts names;
-  for (const std::size_t i : cells.first(std::min(cells.size(), kLeadersNamed)))
+  for (const std::size_t i : cells.first(std::min(cells.size(), kMostNamed)))
     names.push_back(view.cells[i].name);
-  if (cells.size() > kLeadersNamed) names.push_back(fmt::format("{} more", cells.size() - kLeadersNamed));
+  if (cells.size() > kMostNamed) names.push_back(fmt::format("{} more", cells.size() - kMostNamed));
   return listed(names);
-}
-
-std::string speed_of(const CompareView& view, std::size_t cell) {
-  return si_number(view.cell(cell).throughput_per_s.median);
-}
-
-std::string title_of(const CompareView& view, const Group& group) {
-  return fmt::format("{} is the {}", view.cells[group.leaders.front()].name,
-                     group.unsafe_was_faster ? "fastest safe strategy" : "fastest");
-}
-
-// How far the fastest is ahead, in a ratio that was measured: of rounds, and so not that of the medians.
-std::string lead_phrase(const CompareView& view, const Group& group) {
-  if (!group.lead) return "";
-  const std::string ratio = ratio_phrase(view.cell(*group.lead).relative);
-  if (group.reference == group.leaders.front())
-    return fmt::format("; {}, the next, {} times as fast in paired rounds", view.cells[*group.lead].name,
-                       ratio);
-  return fmt::format("; in paired rounds {} times as fast as the reference {}", ratio,
-                     view.cells[*group.reference].name);
-}
-
-std::string one_group_phrase(const CompareView& view, const Group& group) {
-  if (group.leaders.empty()) return kNothingRanked;
-  const std::size_t top = group.leaders.front();
-  const std::string& name = view.cells[top].name;
-  if (group.too_few_runs)
-    return fmt::format("{}; {} reached {} transfers/s", kTooFewRuns, name, speed_of(view, top));
-  if (group.leaders.size() == 1)
-    return fmt::format("{}: {} transfers/s{}", title_of(view, group), speed_of(view, top),
-                       lead_phrase(view, group));
-  Texts speeds;
-  for (const std::size_t i : group.leaders) speeds.push_back(speed_of(view, i));
-  return fmt::format(
-      "{} {}, but could not be told from {}: {} transfers/s", name,
-      group.unsafe_was_faster ? "leads the safe strategies" : "leads",
-      names_of(view, std::span(group.leaders).subspan(1)),
-      speeds.size() > kLeadersNamed ? speeds.front() + " to " + speeds.back() : listed(speeds));
 }
 
 // "with 1 thread", "with 2 and 8 threads", "in 5 of 9 settings".
@@ -97,82 +59,193 @@ std::string where_text(const CompareView& view, const Places& groups) {
   return "with " + (groups.size() == 1 ? settings.front() : listed(values) + ' ' + to_string(varied.front()));
 }
 
-// Pairs in the order in which their keys appeared.
-template <class Key, class Value>
-Value& value_of(std::vector<std::pair<Key, Value>>& pairs, const Key& key) {
-  const auto known = std::ranges::find(pairs, key, &std::pair<Key, Value>::first);
-  return known != pairs.end() ? known->second : pairs.emplace_back(key, Value{}).second;
-}
+// ---- Who leads, and who failed: each thing is said once, with where it holds.
 
-// What is said of each group, and where: "; naive deadlocked and unsafe got the money wrong with 2 and 8 threads".
-template <class Said>
-std::string said_where(const CompareView& view, Said said) {
-  const std::vector<Group>& all = view.conclusions.groups;
-  std::vector<std::pair<std::string, Places>> sayings;
-  for (std::size_t group = 0; group < all.size(); ++group)
-    for (const std::string& saying : said(all[group])) value_of(sayings, saying).push_back(group);
-  std::vector<std::pair<Places, Texts>> by_groups;
-  for (const auto& [saying, groups] : sayings) value_of(by_groups, groups).push_back(saying);
+struct Saying {
   std::string text;
-  for (const auto& [groups, parts] : by_groups)
-    text += "; " + listed(parts) + (all.size() > 1 ? ' ' + where_text(view, groups) : "");
-  return text;
+  Places groups = {};
+  std::vector<double> leads = {};      // how many times as fast as the next
+  std::size_t times = 0, of_runs = 0;  // that it happened
+};
+
+Saying& saying_of(std::vector<Saying>& sayings, const std::string& text, std::size_t group) {
+  auto known = std::ranges::find(sayings, text, &Saying::text);
+  if (known == sayings.end()) known = sayings.insert(known, {text});
+  if (known->groups.empty() || known->groups.back() != group) known->groups.push_back(group);
+  return *known;
 }
 
-std::string winner_phrase(const CompareView& view, const Group& group) {
+// "1.5 to 1.9 times as fast as ". Empty: of none a size is known.
+std::string times_as_fast(const std::vector<double>& ratios) {
+  if (ratios.empty()) return "";
+  const auto number = [](double ratio) {
+    return ratio < 1.1    ? fmt::format("{:.3g}", ratio)
+           : ratio < 9.95 ? fmt::format("{:.1f}", ratio)
+                          : grouped(fmt::format("{:.0f}", ratio));
+  };
+  const auto [least, most] = std::ranges::minmax(ratios);
+  const std::string low = number(least), high = number(most);
+  return (low == high ? low : low + " to " + high) + " times as fast as ";
+}
+
+// " (95 %: 3.80-4.19)".
+std::string interval_words(const Relative& relative) {
+  const std::string phrase = ratio_phrase(relative);
+  const std::size_t interval = phrase.find('(');
+  return interval == std::string::npos ? "" : " (95 %: " + phrase.substr(interval + 1);
+}
+
+std::vector<double> known_ratios(const std::vector<Lead>& leads) {
+  std::vector<double> ratios;
+  for (const auto& [cell, relative] : leads)
+    if (relative.ci95 && tells_size(*relative.ci95)) ratios.push_back(relative.ratio);
+  return ratios;
+}
+
+std::string title_of(const CompareView& view, const Group& group) {
   if (group.leaders.empty()) return kNothingRanked;
   if (group.too_few_runs) return kTooFewRuns;
-  if (group.leaders.size() == 1) return title_of(view, group);
   Places leaders = group.leaders;
   std::ranges::sort(leaders);  // the same ones are the same ones, whoever happened to be ahead
   // Each of them only could not be told from the one that was ahead: that makes them no equals.
-  return fmt::format("no clear winner {} {}", leaders.size() == 2 ? "between" : "among",
-                     names_of(view, leaders));
+  if (leaders.size() > 1)
+    return fmt::format("no clear winner {} {}", leaders.size() == 2 ? "between" : "among",
+                       names_of(view, leaders));
+  return fmt::format("{} is the {}", view.cells[leaders.front()].name,
+                     group.unsafe_was_faster ? "fastest safe strategy" : "fastest");
+}
+
+// What is said of a group where there is no other: with how far the first is ahead of each.
+std::string of_one_group(const CompareView& view, const Group& group) {
+  const std::string title = title_of(view, group);
+  if (group.leaders.empty()) return title;
+  const CellView& top = view.cells[group.leaders.front()];
+  if (group.too_few_runs) return fmt::format("{}; {} reached {} transfers/s", title, top.name, top.per_s);
+  Places behind;
+  for (const Lead& lead : group.leads) behind.push_back(lead.cell);
+  std::string ahead = times_as_fast(known_ratios(group.leads));
+  if (ahead.empty() && !behind.empty()) ahead = "too noisy to say how many times as fast as ";
+  if (!ahead.empty()) ahead += names_of(view, behind);
+  if (behind.size() == 1) ahead += interval_words(group.leads.front().relative);
+  if (group.leaders.size() == 1)
+    return fmt::format("{}: {}", title, ahead.empty() ? top.per_s + " transfers/s" : ahead);
+  return fmt::format("{} {}, but could not be told from {}{}", top.name,
+                     group.unsafe_was_faster ? "leads the safe strategies" : "leads",
+                     names_of(view, std::span(group.leaders).subspan(1)),
+                     ahead.empty() ? "" : "; it is " + ahead);
 }
 
 // Of one strategy alone there is nothing to say but how fast it was.
-std::string alone_phrase(const CompareView& view) {
-  const std::vector<Group>& all = view.conclusions.groups;
+std::string of_one_strategy(const CompareView& view) {
   Places groups, cells;
-  for (std::size_t group = 0; group < all.size(); ++group)
-    for (const std::size_t i : all[group].ranked) {
+  for (std::size_t group = 0; group < view.conclusions.groups.size(); ++group)
+    for (const std::size_t i : view.conclusions.groups[group].ranked) {
       groups.push_back(group);
       cells.push_back(i);
     }
   if (cells.empty()) return kNothingRanked;
   const auto [slowest, fastest] =
-      std::ranges::minmax(cells, {}, [&view](std::size_t i) { return view.cell(i).throughput_per_s.median; });
-  return fmt::format("{} reached {}{} transfers/s{}", view.cells[fastest].name,
-                     cells.size() == 1 ? "" : speed_of(view, slowest) + " to ", speed_of(view, fastest),
-                     all.size() == 1 ? "" : ' ' + where_text(view, groups));
+      std::ranges::minmax(cells, {}, [&view](std::size_t i) { return view.cells[i].speed.per_s; });
+  const CellView& top = view.cells[fastest];
+  if (cells.size() == 1)
+    return fmt::format("{} reached {} transfers/s{}", top.name, parts_text({top.per_s, top.per_s_ci}, " "),
+                       view.cells.size() == 1 ? "" : ' ' + where_text(view, groups));
+  return fmt::format("{} reached {} to {} transfers/s {}", top.name, view.cells[slowest].per_s, top.per_s,
+                     where_text(view, groups));
 }
 
-// ---- Who failed.
+// Where that were too many, it is not said among whom there is no clear winner.
+std::vector<Saying> winners_of(const CompareView& view, bool in_short = false) {
+  std::vector<Saying> sayings;
+  for (std::size_t i = 0; i < view.conclusions.groups.size(); ++i) {
+    const Group& group = view.conclusions.groups[i];
+    const bool is_clear = group.leaders.size() < 2 || group.too_few_runs;
+    Saying& saying = saying_of(sayings, in_short && !is_clear ? "no clear winner" : title_of(view, group), i);
+    if (const std::vector<double> ratios = known_ratios(group.leads);
+        group.leaders.size() == 1 && !ratios.empty())
+      saying.leads.push_back(ratios.front());
+  }
+  return in_short || sayings.size() <= kMostWinners ? sayings : winners_of(view, true);
+}
 
-const char* failed_verb(const CellResult& cell) {
-  if (cell.outcome == Outcome::ok && cell.runs.empty()) return "was not measured";
-  return kOutcomeVerbs[static_cast<std::size_t>(cell.outcome)];
+std::vector<Saying> failures_of(const CompareView& view) {
+  std::vector<Saying> sayings;
+  for (std::size_t group = 0; group < view.conclusions.groups.size(); ++group)
+    for (const std::size_t i : view.conclusions.groups[group].unranked) {
+      const CellResult& cell = view.cell(i);
+      const bool in_warmup = view.cells[i].outcome_more.starts_with(" while");
+      Saying& saying = saying_of(
+          sayings, view.cells[i].name + ' ' + failed_verb(cell) + (in_warmup ? " while warming up" : ""),
+          group);
+      if (in_warmup || cell.outcome == Outcome::interrupted || cell.outcome == Outcome::failed) continue;
+      saying.of_runs += cell.runs.size();
+      saying.times +=
+          static_cast<std::size_t>(std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome));
+    }
+  return sayings;
+}
+
+// "naive deadlocked in 14 of 14 runs and unsafe got the money wrong in 14 of 14 runs with 2 and 8 threads".
+std::string said_where(const CompareView& view, const std::vector<Saying>& sayings) {
+  Texts texts, of_the_same;
+  for (std::size_t i = 0; i < sayings.size(); ++i) {
+    const auto& [text, groups, leads, times, of_runs] = sayings[i];
+    const std::string ahead = times_as_fast(leads);
+    of_the_same.push_back(text);
+    if (of_runs > 0) of_the_same.back() += fmt::format(" in {} of {}", times, counted(of_runs, "run"));
+    if (i + 1 < sayings.size() && sayings[i + 1].groups == groups && ahead.empty()) continue;
+    std::string said = listed(of_the_same);
+    if (view.conclusions.groups.size() > 1) said += ' ' + where_text(view, groups);
+    if (!ahead.empty()) said += ", " + ahead + "the next";
+    texts.push_back(said);
+    of_the_same.clear();
+  }
+  return fmt::format("{}", fmt::join(texts, "; "));
 }
 
 std::string verdict_of(const CompareView& view) {
   const std::vector<Group>& groups = view.conclusions.groups;
   if (groups.empty()) return "Nothing was compared.";
-  const auto winners = [&view](const Group& group) { return Texts{winner_phrase(view, group)}; };
-  const auto failures = [&view](const Group& group) {
-    Texts texts;
-    for (const std::size_t i : group.unranked)
-      texts.push_back(view.cells[i].name + ' ' + failed_verb(view.cell(i)));
-    return texts;
-  };
   const bool alone = std::ranges::all_of(groups, [](const Group& group) { return group.cells.size() == 1; });
-  std::string text = alone                ? alone_phrase(view)
-                     : groups.size() == 1 ? one_group_phrase(view, groups.front())
-                                          : said_where(view, winners).substr(2);
-  text += said_where(view, failures) + '.';
+  std::string text = parts_text({alone                ? of_one_strategy(view)
+                                 : groups.size() == 1 ? of_one_group(view, groups.front())
+                                                      : said_where(view, winners_of(view)),
+                                 said_where(view, failures_of(view))},
+                                "; ") +
+                     '.';
   // The names of strategies are what one types: they keep their small letters.
   if (text.starts_with("nothing ") || text.starts_with("no clear ")) text[0] = 'N';
   if (text.starts_with("too few ")) text[0] = 'T';
   return text;
+}
+
+// "naive deadlocked, as it says it can; the others kept their promises". The gate, if there is one: "; 3 rows at
+// most 10 % slower than ordered, 1 undecided".
+std::string promises_of(const CompareView& view) {
+  std::vector<Saying> failed;
+  bool any_other = false;
+  for (const CellView& cell : view.cells) {
+    const Outcome outcome = cell.result->outcome;
+    if (outcome == Outcome::violation || outcome == Outcome::deadlock)
+      saying_of(failed, cell.name + ' ' + failed_verb(*cell.result), 0);
+    else
+      any_other = true;
+  }
+  Texts texts;
+  for (const Saying& saying : failed) texts.push_back(saying.text);
+  std::string text = "every strategy did what it promises";
+  if (!texts.empty())
+    text =
+        fmt::format("{}, as {}{}", listed(texts), texts.size() == 1 ? "it says it can" : "they say they can",
+                    any_other ? "; the others kept their promises" : "");
+  if (!view.conclusions.gate) return text;
+  const std::vector<GateRow>& rows = view.conclusions.gate->rows;
+  const auto held = std::ranges::count(rows, GateFinding::held, &GateRow::finding);
+  const auto undecided = std::ranges::count(rows, GateFinding::undecided, &GateRow::finding);
+  return fmt::format("{}; {} at most {} % slower than {}{}", text,
+                     counted(static_cast<std::uint64_t>(held), "row"),
+                     si_number(*view.comparison.plan.max_slowdown_percent), *view.comparison.plan.reference,
+                     undecided == 0 ? "" : fmt::format(", {} undecided", undecided));
 }
 
 // ---- What follows from it.
@@ -180,28 +253,44 @@ std::string verdict_of(const CompareView& view) {
 // " at 2 threads"; empty where nothing varies.
 std::string at_text(const std::string& setting) { return setting.empty() ? "" : " at " + setting; }
 
-void add_flips(CompareView& view) {
-  const std::vector<Flip>& flips = view.conclusions.flips;
-  for (const Flip& flip : std::span(flips).first(std::min(flips.size(), kMostFlips))) {
-    const Config& config = view.cell(flip.winner).config;
-    view.findings.push_back(fmt::format("{} overtakes {} from {}{}", view.cells[flip.winner].name,
-                                        view.cells[flip.loser].name, view.named_value(flip.dimension, config),
-                                        at_text(view.setting(config, flip.dimension))));
-  }
-  if (flips.size() > kMostFlips)
-    view.findings.push_back(fmt::format("{} more of the kind", counted(flips.size() - kMostFlips, "change")));
+// The first few of a kind, and how many more there are.
+template <class Items, class Sentence>
+void add_some(Texts& findings, const Items& items, std::string_view kind, Sentence sentence) {
+  for (const auto& item : std::span(items).first(std::min(items.size(), kMostOfAKind)))
+    findings.push_back(sentence(item));
+  if (items.size() > kMostOfAKind)
+    findings.push_back(counted(items.size() - kMostOfAKind, kind) + " of the kind beside these");
+}
+
+std::string flip_sentence(const CompareView& view, const Flip& flip) {
+  const Config& config = view.cell(flip.winner).config;
+  return fmt::format("{} overtakes {} from {}{}", view.cells[flip.winner].name, view.cells[flip.loser].name,
+                     view.named_value(flip.dimension, config), at_text(view.setting(config, flip.dimension)));
+}
+
+std::string outlier_sentence(const CompareView& view, const Outlier& outlier) {
+  const bool slower = outlier.factor < 1;
+  return fmt::format("in round {} of {} {} was {:.1f} times {} than its median", outlier.round + 1,
+                     view.cell(outlier.cell).runs.size(), view.subject(outlier.cell),
+                     slower ? 1 / outlier.factor : outlier.factor, slower ? "slower" : "faster");
 }
 
 std::string time_spent_sentence(const TimeSpent& spent, const std::string& name) {
-  const bool to_tenths = spent.waiting_share < 0.095 && spent.waiting_share > kNoteworthyWaiting;
-  std::string text = fmt::format("{} waited {:.{}f} % of its workers' time for locks", name,
-                                 100 * spent.waiting_share, to_tenths ? 1 : 0);
-  if (spent.refused_locks_a_transfer)
-    text += fmt::format(", refused {:.2f} locks a transfer", *spent.refused_locks_a_transfer);
-  if (spent.sleeps_in_1000_transfers)
-    text += fmt::format(", slept {:.0f} times in 1,000 transfers", *spent.sleeps_in_1000_transfers);
-  if (spent.fairness) text += fmt::format(", served its threads unevenly (fairness {:.2f})", *spent.fairness);
-  return text;
+  const double percent = 100 * spent.waiting_share;
+  const auto text = [](bool applies, const char* format, double value) {
+    return applies ? fmt::format(fmt::runtime(format), value) : "";
+  };
+  return name + ' ' +
+         parts_text({text(spent.waiting_share > kNoteworthyWaiting,
+                          percent < 9.5 ? "waited {:.1f} % of its workers' time for locks"
+                                        : "waited {:.0f} % of its workers' time for locks",
+                          percent),
+                     text(spent.refused_locks_a_transfer.has_value(), "was refused {:.2f} locks a transfer",
+                          spent.refused_locks_a_transfer.value_or(0)),
+                     text(spent.sleeps_in_1000_transfers.has_value(), "slept {:.0f} times in 1,000 transfers",
+                          spent.sleeps_in_1000_transfers.value_or(0)),
+                     text(spent.fairness.has_value(), "served its threads unevenly (fairness {:.2f})",
+                          spent.fairness.value_or(0))});
 }
 
 void add_time_spent(CompareView& view) {
@@ -217,15 +306,32 @@ void add_time_spent(CompareView& view) {
       others.push_back(name);
   }
   if (!others.empty())
-    view.findings.push_back(fmt::format("{}{} hardly waited for locks", where, fmt::join(others, ", ")));
+    view.findings.push_back(fmt::format("{}{} hardly waited for locks", where, listed(others)));
+}
+
+void add_ends(CompareView& view) {
+  bool with_auditor = false;
+  for (std::size_t i = 0; i < view.cells.size(); ++i) {
+    const CellResult& cell = view.cell(i);
+    if (cell.outcome == Outcome::failed)
+      view.failures.push_back(fmt::format("{} could not be run: {}", view.subject(i), cell.failure));
+    if (cell.ended_by)
+      view.findings.push_back(view.subject(i) + ": " + ended_by_text(*cell.ended_by, view.unicode));
+    with_auditor = with_auditor || view.cells[i].outcome_more.find("auditor") != std::string::npos;
+  }
+  if (with_auditor)
+    view.findings.emplace_back(
+        "the auditor is a thread that now and then locks every account, to add them up: a worker and it can "
+        "deadlock too");
 }
 
 // ---- The gate.
 
-std::string undecided_sentence(const CompareView& view, const GateRow& row, const std::string& subject) {
+std::string undecided_sentence(const CompareView& view, const GateRow& row) {
   const ComparePlan& plan = view.comparison.plan;
-  const std::string text = fmt::format("cannot tell whether {} is more than {} % slower than {}: ", subject,
-                                       si_number(*plan.max_slowdown_percent), *plan.reference);
+  const std::string text =
+      fmt::format("cannot tell whether {} is more than {} % slower than {}: ", view.subject(row.cell),
+                  si_number(*plan.max_slowdown_percent), *plan.reference);
   if (row.reference_failed) return text + "the reference was not measured";
   if (row.cell_failed) return fmt::format("{}it {}", text, failed_verb(view.cell(row.cell)));
   if (!row.relative.ci95) return text + "too few runs for an interval";
@@ -237,39 +343,41 @@ std::string undecided_sentence(const CompareView& view, const GateRow& row, cons
 void add_gate(CompareView& view) {
   const ComparePlan& plan = view.comparison.plan;
   const Gate& gate = *view.conclusions.gate;
-  Texts undecided;
   for (const GateRow& row : gate.rows) {
-    const std::string subject = view.cells[row.cell].name + at_text(view.setting(view.cell(row.cell).config));
-    if (row.finding == GateFinding::undecided) undecided.push_back(undecided_sentence(view, row, subject));
+    if (row.finding == GateFinding::undecided)
+      (plan.undecided_fails ? view.failures : view.findings).push_back(undecided_sentence(view, row));
     if (row.finding == GateFinding::slower)
-      view.failures.push_back(fmt::format("{} is {} times as fast as {}, where {} is the least", subject,
-                                          ratio_phrase(row.relative), *plan.reference,
+      view.failures.push_back(fmt::format("{} is {} times as fast as {}, where {} is the least",
+                                          view.subject(row.cell), ratio_phrase(row.relative), *plan.reference,
                                           si_number(gate.bound)));
   }
   if (gate.verdict == GateFinding::nothing_checked)
     view.failures.emplace_back(
         "the gate checked nothing: no row has an interval of its ratio to the reference");
-  Texts& said = plan.undecided_fails ? view.failures : view.findings;
-  said.insert(said.end(), undecided.begin(), undecided.end());
 }
 
 }  // namespace
 
+std::string CompareView::subject(std::size_t i) const {
+  return cells[i].name + at_text(setting(cell(i).config));
+}
+
+std::string failed_verb(const CellResult& cell) {
+  if (cell.outcome == Outcome::ok && cell.runs.empty()) return "was not measured";
+  return kOutcomeVerbs[static_cast<std::size_t>(cell.outcome)];
+}
+
 void put_into_sentences(CompareView& view) {
   view.verdict = verdict_of(view);
+  view.promises = promises_of(view);
   if (view.cells.empty()) return;
-  add_flips(view);
+  const Conclusions& said = view.conclusions;
+  add_some(view.findings, said.flips, "change", [&](const Flip& flip) { return flip_sentence(view, flip); });
+  add_some(view.findings, said.outliers, "round",
+           [&](const Outlier& outlier) { return outlier_sentence(view, outlier); });
   add_time_spent(view);
-  for (const CellView& cell : view.cells) {
-    const std::string where = at_text(view.setting(cell.result->config));
-    if (cell.result->outcome == Outcome::failed)
-      view.failures.push_back(
-          fmt::format("{} could not be run{}: {}", cell.name, where, cell.result->failure));
-    if (cell.result->ended_by)
-      view.findings.push_back(
-          fmt::format("{}{}: {}", cell.name, where, ended_by_text(*cell.result->ended_by, view.unicode)));
-  }
-  if (view.conclusions.gate) add_gate(view);
+  add_ends(view);
+  if (said.gate) add_gate(view);
 }
 
 }  // namespace banksim

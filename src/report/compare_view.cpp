@@ -2,6 +2,7 @@
 
 #include "registry.hpp"
 #include "report/report.hpp"
+#include "run/platform.hpp"
 
 #include <fmt/format.h>
 
@@ -12,11 +13,22 @@
 namespace banksim {
 namespace {
 
-// A number, and behind it the interval or that there is none.
-template <class Text>
-std::string with_interval(double value, const std::optional<Interval>& interval, Text text) {
-  if (!interval) return text(value) + ", no interval";
-  return fmt::format("{} [{}, {}]", text(value), text((*interval)[0]), text((*interval)[1]));
+// ---- Numbers.
+
+// What is said to differ from 1 is not shown as 1: with more digits where it needs them.
+std::string ratio_number(double ratio, const Relative& relative) {
+  const std::string usual = fmt::format("{:.{}f}", ratio, ratio < 0.0995 ? 3 : ratio < 99.5 ? 2 : 0);
+  const bool differs = relative.standing == Standing::faster || relative.standing == Standing::slower;
+  if (!differs || usual != "1.00") return usual;
+  for (const int decimals : {3, 4})
+    if (const double rounded = std::pow(10, -decimals); std::abs(ratio - 1) >= rounded / 2)
+      return fmt::format("{:.{}f}", ratio, decimals);
+  return ratio < 1 ? "0.9999" : "1.0001";
+}
+
+std::string ratio_interval(const Relative& relative) {
+  return fmt::format("({}-{})", ratio_number((*relative.ci95)[0], relative),
+                     ratio_number((*relative.ci95)[1], relative));
 }
 
 // ---- One cell.
@@ -27,51 +39,76 @@ bool has_speed(const CellResult& cell) {
   return cell.runs_measured > 0 && std::isfinite(speed) && speed > 0;
 }
 
-// What failed in the warm-up has no run that was measured, and was run all the same.
-std::string outcome_word(const CellResult& cell) {
-  if (cell.outcome == Outcome::interrupted) return "not run";
-  return cell.outcome == Outcome::ok && cell.runs.empty() ? "not measured" : to_string(cell.outcome);
+// "; may deadlock", of who says so of himself: that nothing happened is no promise.
+std::string risk_of(const CellResult& cell) {
+  const StrategyEntry* entry = find_strategy(cell.config.strategy);
+  if (entry == nullptr) return "";
+  return !entry->conserves_money ? "; may lose money" : !entry->deadlock_free ? "; may deadlock" : "";
 }
 
-std::string outcome_text(const CellResult& cell) {
-  const bool is_failure = cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted;
-  return outcome_word(cell) + (is_failure ? how_often_failed(cell) : "") +
-         (cell.as_promised ? "" : ", not as promised");
+bool had_auditor(const RunResult& run) {
+  return run.deadlock && std::ranges::any_of(run.deadlock->cycle, &DeadlockMember::is_auditor);
+}
+
+std::string how_often(const CellResult& cell) {
+  const auto times = std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome);
+  if (cell.outcome == Outcome::failed) return "";
+  if (times == 0) return " while warming up";
+  return fmt::format(" in {} of {}{}", times, counted(cell.runs.size(), "run"),
+                     std::ranges::count_if(cell.runs, had_auditor) == times ? ", with the auditor" : "");
+}
+
+// What failed in the warm-up has no run that was measured, and was run all the same.
+void put_outcome(CellView& view) {
+  const CellResult& cell = *view.result;
+  const bool is_unmeasured = cell.outcome == Outcome::ok && cell.runs.empty();
+  view.outcome = cell.outcome == Outcome::interrupted ? "not run"
+                 : is_unmeasured                      ? "not measured"
+                                                      : to_string(cell.outcome);
+  if (cell.outcome == Outcome::ok && !is_unmeasured && !risk_of(cell).empty()) {
+    view.outcome = "no fault seen";
+    view.outcome_more = risk_of(cell);
+  }
+  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted)
+    view.outcome_more = how_often(cell) + (cell.as_promised ? "" : ", against its promise");
+}
+
+CellView view_of(const CellResult& cell, const Conclusions& conclusions, std::size_t place) {
+  CellView view{&cell, conclusions.names[place], conclusions.speeds[place], is_ranked(cell)};
+  const Relative& relative = cell.relative;
+  put_outcome(view);
+  view.standing = view.ranked ? to_string(relative.standing) : "not ranked";
+  std::ranges::replace(view.standing, '_', ' ');
+  if (!has_speed(cell)) return view;
+  view.has_latency =
+      std::ranges::all_of(cell.runs, [](const RunResult& run) { return run.latency.count() > 0; });
+  view.per_s = si_number(view.speed.per_s);
+  if (const auto& ci95 = view.speed.ci95; ci95 && tells_size(*ci95))
+    view.per_s_ci = fmt::format("({} - {})", si_number((*ci95)[0]), si_number((*ci95)[1]));
+  if (view.ranked && relative.standing == Standing::reference) view.ratio = "1x";
+  if (!view.ranked || !relative.ci95) return view;
+  const bool is_told = tells_size(*relative.ci95);
+  view.ratio = is_told ? ratio_number(relative.ratio, relative) + 'x' : "too noisy";
+  if (is_told) view.ratio_ci = ratio_interval(relative);
+  return view;
 }
 
 // ---- The columns of tables.
 
-std::string throughput_of(const CellView& cell) {
-  if (!has_speed(*cell.result)) return kNothing;
-  const Summary& speed = cell.result->throughput_per_s;
-  return with_interval(speed.median, speed.ci95, si_number);
-}
-
-std::string ratio_of(const CellView& cell) {
-  const Relative& relative = cell.result->relative;
-  if (!cell.ranked || relative.standing == Standing::not_ranked) return kNothing;
-  if (relative.standing == Standing::reference) return "1";
-  const std::string ratio = ratio_phrase(relative);
-  return relative.ci95 || ratio == "1" ? ratio : ratio + ", no interval";
-}
-
 std::string standing_of(const CellView& cell) {
-  if (!cell.ranked) return "not ranked";
-  const Relative& relative = cell.result->relative;
-  const std::string word = standing_word(relative.standing);
-  if (relative.runs_needed == 0) return word;
-  return fmt::format("{} (if it is real, about {} would tell)", word, counted(relative.runs_needed, "run"));
+  const std::uint32_t needed = cell.result->relative.runs_needed;
+  return cell.standing +
+         (needed == 0 ? "" : fmt::format(" (if it is real, about {} would tell)", counted(needed, "run")));
 }
 
 template <Summary CellResult::*percentile_ns>
 std::string latency_of(const CellView& cell) {
-  return cell.has_latency ? duration_text((cell.result->*percentile_ns).median * 1e-9, true) : kNothing;
+  return cell.has_latency ? duration_text((cell.result->*percentile_ns).median * 1e-9, true) : "";
 }
 
 std::string waiting_of(const CellView& cell) {
-  const double share =
-      median_over_runs(*cell.result, [](const RunResult& run) { return run.waiting_share(); });
-  return has_speed(*cell.result) ? fmt::format("{:.1f} %", share * 100) : kNothing;
+  const double share = median_over_runs(*cell.result, &RunResult::waiting_share);
+  return cell.per_s.empty() ? "" : fmt::format("{:.1f} %", share * 100);
 }
 
 struct Column {
@@ -79,17 +116,26 @@ struct Column {
   std::string (*text)(const CellView&);
   bool is_word = false;
 };
-constexpr Column kColumns[] = {{"transfers/s [95 %]", throughput_of},
-                               {"ratio [95 %]", ratio_of},
-                               {"standing", standing_of, true},
-                               {"gate", [](const CellView& cell) { return cell.gate; }, true},
-                               {"p50", latency_of<&CellResult::p50_ns>},
-                               {"p90", latency_of<&CellResult::p90_ns>},
-                               {"p95", latency_of<&CellResult::p95_ns>},
-                               {"p99", latency_of<&CellResult::p99_ns>},
-                               {"p99.9", latency_of<&CellResult::p99_9_ns>},
-                               {"waiting", waiting_of},
-                               {"outcome", [](const CellView& cell) { return cell.outcome; }, true}};
+std::string happened_to(const CellView& cell) { return cell.outcome + cell.outcome_more; }
+constexpr Column kWhatItDid[] = {{"transfers/s (95 %)",
+                                  [](const CellView& cell) {
+                                    return parts_text({cell.per_s, cell.per_s_ci}, " ");
+                                  }},
+                                 {"ratio (95 %)",
+                                  [](const CellView& cell) {
+                                    return parts_text({cell.ratio, cell.ratio_ci}, " ");
+                                  }},
+                                 {"standing", standing_of, true},
+                                 {"gate", [](const CellView& cell) { return cell.gate; }, true},
+                                 {"p50", latency_of<&CellResult::p50_ns>},
+                                 {"p99", latency_of<&CellResult::p99_ns>},
+                                 {"waiting", waiting_of},
+                                 {"outcome", happened_to, true}};
+constexpr Column kLatencies[] = {{"p50", latency_of<&CellResult::p50_ns>},
+                                 {"p90", latency_of<&CellResult::p90_ns>},
+                                 {"p95", latency_of<&CellResult::p95_ns>},
+                                 {"p99", latency_of<&CellResult::p99_ns>},
+                                 {"p99.9", latency_of<&CellResult::p99_9_ns>}};
 
 // ---- The whole.
 
@@ -101,21 +147,19 @@ std::string interrupted_sentence(const Comparison& comparison) {
   const std::string of_all = comparison.plan.min_time.count() > 0
                                  ? ""
                                  : " of " + grouped(comparison.cells.size() * comparison.plan.runs);
-  const std::string by = comparison.signal == 0 ? "" : ' ' + signal_text(comparison.signal);
-  return fmt::format("Interrupted{} after {}{} measured runs: this is what there was.", by, grouped(runs),
-                     of_all);
+  return fmt::format("{} after {}{} measured runs: this is what there was", signal_text(comparison.signal),
+                     grouped(runs), of_all);
 }
 
-// Of each dimension that is asked for, the value. Of no hold nobody speaks unless others have one.
-std::string values_text(const CompareView& view, const Config& config, bool varied, bool fixed,
+// Of the dimensions that vary, or of the others, the values. Of no hold nobody speaks unless others have one.
+std::string values_text(const CompareView& view, const Config& config, bool varied,
                         std::optional<Dimension> without = {}) {
   std::vector<std::string> values;
-  for (const Dimension it : kDimensions) {
-    const bool varies = std::ranges::count(view.conclusions.varied, it) > 0;
-    const bool is_usual = (it == Dimension::hold || it == Dimension::mutex) && value_order(it, config) == 0;
-    if (it != without && (varies ? varied : fixed && !is_usual))
+  for (const Dimension it : kDimensions)
+    if (const bool varies = std::ranges::count(view.conclusions.varied, it) > 0;
+        varies == varied && it != without &&
+        (varies || (it != Dimension::hold && it != Dimension::mutex) || value_order(it, config) > 0))
       values.push_back(view.named_value(it, config));
-  }
   return fmt::format("{}", fmt::join(values, ", "));
 }
 
@@ -126,19 +170,17 @@ CompareView::CompareView(const Comparison& compared, bool with_unicode)
       conclusions(compared.conclusions),
       unicode(with_unicode),
       interrupted(interrupted_sentence(compared)) {
-  const auto has_timed = [](const RunResult& run) { return run.latency.count() > 0; };
-  for (const CellResult& result : compared.cells) {
-    CellView cell{&result, conclusions.names[cells.size()], is_ranked(result),
-                  has_speed(result) && std::ranges::all_of(result.runs, has_timed)};
-    cell.speed_or_outcome = cell.ranked ? throughput_of(cell) : outcome_word(result);
-    cell.outcome = outcome_text(result);
-    cells.push_back(std::move(cell));
-  }
+  for (std::size_t i = 0; i < compared.cells.size(); ++i)
+    cells.push_back(view_of(compared.cells[i], conclusions, i));
   constexpr const char* kGateWords[] = {"held", "too slow", "cannot tell"};  // in the order of GateFinding
   if (conclusions.gate)
     for (const GateRow& row : conclusions.gate->rows)
       cells[row.cell].gate = kGateWords[static_cast<std::size_t>(row.finding)];
   for (const Warning& warning : compared.warnings) warnings.push_back(warning_text(warning));
+  if (std::ranges::any_of(cells, [](const CellView& cell) { return cell.result->relative.ci95.has_value(); }))
+    how_to_read =
+        "Ratio: how many times as fast as the reference in the same rounds, with its 95 % interval. "
+        "Transfers/s: the reference's median times that.";
   put_into_sentences(*this);
 }
 
@@ -148,24 +190,11 @@ std::vector<std::size_t> CompareView::in_order(const Group& group) const {
   return order;
 }
 
-// It ends with the longest, or soon after the safe strategies where one that locks nothing would press them to the
-// wall.
-double CompareView::bars_end(const Group& group) const {
-  constexpr double kFarLonger = 2, kCutAt = 1.25;
-  double safe = 0, any = 0;
-  for (const std::size_t i : group.ranked) {
-    const double speed = cell(i).throughput_per_s.median;
-    any = std::max(any, speed);
-    if (claims_safety(cell(i).config.strategy)) safe = std::max(safe, speed);
-  }
-  return safe > 0 && any > kFarLonger * safe ? kCutAt * safe : any;
-}
-
-DocumentTable CompareView::table(std::initializer_list<std::string_view> titles) const {
+DocumentTable CompareView::table(bool of_latency) const {
   std::vector<Column> columns;
-  std::ranges::copy_if(kColumns, std::back_inserter(columns), [&](const Column& column) {
-    return std::ranges::count(titles, column.title) > 0 && (column.title != "gate" || conclusions.gate);
-  });
+  for (const Column& column : of_latency ? std::span<const Column>(kLatencies) : kWhatItDid)
+    if (std::ranges::any_of(cells, [&column](const CellView& cell) { return !column.text(cell).empty(); }))
+      columns.push_back(column);
   DocumentTable table{{{"strategy", true}}, {}};
   for (const Dimension dimension : conclusions.varied) table.head.push_back({to_string(dimension)});
   for (const Column& column : columns) table.head.push_back({std::string(column.title), column.is_word});
@@ -175,8 +204,12 @@ DocumentTable CompareView::table(std::initializer_list<std::string_view> titles)
       DocumentTable::Row& row = body.emplace_back(DocumentTable::Row{{cells[i].name, true}});
       for (const Dimension dimension : conclusions.varied)
         row.push_back({value_text(dimension, cell(i).config)});
-      for (const Column& column : columns)
-        row.push_back({column.text(cells[i]), column.is_word, column.title == "outcome" && !cells[i].ranked});
+      for (const Column& column : columns) {
+        const std::string text = column.text(cells[i]);
+        const bool is_gate = column.title == "gate";
+        row.push_back({text.empty() && !is_gate ? "\u2013" : text, column.is_word,
+                       column.title == "outcome" && !cells[i].ranked});
+      }
     }
   }
   return table;
@@ -197,81 +230,46 @@ std::string CompareView::named_value(Dimension dimension, const Config& config) 
 }
 
 std::string CompareView::setting(const Config& config, std::optional<Dimension> without) const {
-  return values_text(*this, config, true, false, without);
+  return values_text(*this, config, true, without);
 }
 
-std::string CompareView::whole_setting(const Config& config) const {
-  return values_text(*this, config, true, true);
-}
-
-std::string CompareView::work() const {
+std::string CompareView::fixed() const {
   const Config& base = comparison.plan.base;
+  const Config& config = cells.empty() ? base : cell(0).config;
   return parts_text(
-      {(base.duration ? duration_text(*base.duration, unicode) : counted(base.transfers, "transfer")) +
+      {values_text(*this, config, false),
+       (base.duration ? duration_text(*base.duration, unicode) : counted(base.transfers, "transfer")) +
            " a run",
        base.access.kind == Access::Kind::uniform ? "" : "access " + base.access.to_string(),
        base.think.count() == 0 ? "" : "think " + duration_text(base.think, unicode),
        fmt::format("seed {}", base.seed)});
 }
 
-std::string CompareView::fixed() const {
-  const Config& config = comparison.cells.empty() ? comparison.plan.base : comparison.cells.front().config;
-  return parts_text({values_text(*this, config, false, true), work()});
-}
-
-// ---- Words and numbers.
-
-std::string standing_word(Standing standing) {
-  std::string word = to_string(standing);
-  std::ranges::replace(word, '_', ' ');
-  return word;
-}
-
-std::string how_often_failed(const CellResult& cell) {
-  const auto times = std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome);
-  if (cell.outcome == Outcome::failed) return "";
-  if (times == 0) return " while warming up";
-  return fmt::format(" in {} of {}", times, counted(cell.runs.size(), "run"));
-}
-
-std::string unlike_one(double value, const std::string& usual, const Relative& relative) {
-  const bool differs = relative.standing == Standing::faster || relative.standing == Standing::slower;
-  if (!differs || (usual != "1" && usual != "1.00")) return usual;
-  for (const int decimals : {3, 4}) {
-    std::string text = fmt::format("{:.{}f}", value, decimals);
-    if (text != "1.000" && text != "1.0000") return text;
-  }
-  return value < 1 ? "0.9999" : "1.0001";
-}
-
-std::string ratio_phrase(const Relative& relative) {
-  const auto text = [&relative](double value) { return unlike_one(value, si_number(value), relative); };
-  return relative.ci95 ? with_interval(relative.ratio, relative.ci95, text) : text(relative.ratio);
-}
-
-std::size_t most_rounds(const Comparison& comparison) {
+std::string CompareView::rounds() const {
   std::size_t rounds = 0;
-  for (const CellResult& cell : comparison.cells) rounds = std::max(rounds, cell.runs.size());
-  return rounds;
-}
-
-std::string rounds_sentence(const Comparison& comparison) {
-  const std::size_t rounds = most_rounds(comparison);
+  for (const CellView& cell : cells) rounds = std::max(rounds, cell.result->runs.size());
   const std::uint32_t warmup = comparison.plan.warmup;
   return fmt::format(
-      "{}{}, {}; {} in all, {} of it in the runs.", counted(rounds, "measured round"),
+      "{}{}, in random order; {} in all, {} of it in the runs", counted(rounds, "measured round"),
       warmup == 0 ? "" : fmt::format(" after {} to warm up", grouped(warmup)),
-      rounds < 2 ? "in a random order" : "in random orders, every second one the one before it backwards",
-      duration_text(comparison.elapsed_s, true), duration_text(comparison.running_s, true));
+      duration_text(comparison.elapsed_s, unicode), duration_text(comparison.running_s, unicode));
 }
 
-std::string host_text(const Host& host) {
-  return parts_text(
+std::string CompareView::origin() const {
+  const Host& host = comparison.host;
+  const std::string machine = parts_text(
       {fmt::format("{} {} {}", host.os, host.kernel, host.arch), host.cpu_model,
        counted(host.logical_cpus, "CPU"), host.compiler,
        host.build_type.empty() ? "" : host.build_type + " build",
        host.sanitizers.empty() ? "" : fmt::format("sanitizers {}", fmt::join(host.sanitizers, ", "))},
       "; ");
+  return fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, machine);
+}
+
+std::string ratio_phrase(const Relative& relative) {
+  if (!relative.ci95) return ratio_number(relative.ratio, relative);
+  if (!tells_size(*relative.ci95)) return "too noisy to say how many";
+  return ratio_number(relative.ratio, relative) + ' ' + ratio_interval(relative);
 }
 
 std::string verdict_sentence(const Comparison& comparison) { return CompareView(comparison).verdict; }

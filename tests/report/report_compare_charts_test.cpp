@@ -6,6 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <set>
 #include <string>
@@ -36,41 +37,75 @@ std::string chart_of(std::string_view document, const std::string& label) {
 
 }  // namespace
 
-TEST_CASE("How to read the charts stands once under each section of them, and once in the picture") {
-  const std::string html = compare_html(grid_comparison(), {});
-  const std::string svg = compare_svg(swept_comparison()), few = compare_svg(swept_comparison(3));
-  CHECK(times(html, "<h2>Throughput") == 3);
-  CHECK(times(html, "Whisker: 95 % interval of the median.") == 4);  // and of latencies
-  CHECK(times(svg, "Whisker: 95 % interval of the median.") == 1);
-  CHECK(times(svg, "Each chart has a scale of its own.") == 1);
-  CHECK(times(few, "No interval: too few runs for 95 %.") == 1);
-  CHECK_FALSE(has(few, "<path class=\"whisker"));
+TEST_CASE("How to read the charts, and what a ratio is, stands once on the page and in the picture") {
+  const std::string few = compare_svg(swept_comparison(2));
+  for (const std::string& text : {compare_html(grid_comparison(), {}), compare_svg(swept_comparison())}) {
+    CHECK(times(text, "Whisker: 95 % interval.") == 1);
+    CHECK(times(text, "Ratio: how many times as fast as") == 1);
+  }
+  CHECK_FALSE(has(few, "<path class=\"whisker"));  // two rounds have no interval, and no ratio
+  CHECK_FALSE(has(few, "Ratio: how many times"));
 }
 
 TEST_CASE("Page and picture have the same charts, each with its numbers for those who cannot see it") {
   const std::string svg = compare_svg(small_comparison()), html = compare_html(small_comparison(), {});
-  for (const char* label : {"Throughput: ordered 27.5 M [26.1 M, 28.5 M], scoped 26.9 M [25.6 M, 27.8 M], ",
-                            "Latency: ordered, scoped, global, unsafe: violation in 7 of 7 runs, naive: "}) {
+  for (
+      const char* label :
+      {"Throughput: ordered 27.5 M (26.1 M - 28.5 M), scoped 27.1 M (25.7 M - 28.3 M), ",
+       "Ratio to ordered: ordered 1, the reference, scoped 0.99x (0.93-1.03), global 0.16x (0.16-0.17), unsafe violation",
+       "Throughput by round: ordered, scoped, global, unsafe: violation in 7 of 7 runs, naive: ",
+       "Latency: ordered, scoped, global, unsafe: violation in 7 of 7 runs, naive: "}) {
+    INFO(label);
     CHECK(chart_of(svg, label) != "no such chart");
     CHECK(chart_of(svg, label) == chart_of(html, label));
   }
-  const std::string bars = chart_of(svg, "Throughput"), full = compare_svg(small_comparison(3));
-  CHECK(times(bars, "<path class=\"whisker\"") == 3);
-  CHECK(has(full, "width=\"160.0\""));
-  CHECK_FALSE(has(bars, "width=\"160.0\""));  // where the interval has room beyond the bar
   CHECK(times(chart_of(svg, "Latency"), "<path class=\"whisker ") == 3 * 5);
 }
 
-TEST_CASE("A bar that is far longer than those of the safe strategies is cut, and its number stands") {
-  const Comparison comparison =
-      comparison_of({{"unsafe", 1, 170e6, 6, 0}, {"ordered", 1, 20e6, 44, 0}, {"global", 1, 10e6, 90, 0}}, 7);
-  const std::string svg = compare_svg(comparison), bars = chart_of(svg, "Throughput");
-  CHECK(times(bars, "class=\"cut\"") == 1);
-  CHECK(times(bars, "class=\"whisker") == 2);
-  CHECK(has(bars, ">170 M</text>"));
-  CHECK(has(bars, ">20 M</text>"));
-  CHECK(has(compare_html(comparison, {}), "A cut bar goes on beyond the scale.</p>"));
-  CHECK_FALSE(has(compare_svg(small_comparison()), "<path class=\"cut"));
+// The ends of what is drawn of a row, from the left edge: a bar's or a point's, and the whisker's.
+TEST_CASE("Bar, point, whisker and number of a row are those of its ratio, and each round is a dot") {
+  const Comparison comparison = small_comparison();
+  const std::string svg = compare_svg(comparison), bars = chart_of(svg, "Throughput: "),
+                    ratios = chart_of(svg, "Ratio to ordered: ");
+  const std::vector<std::string> widths = all_between(bars, "<rect class=\"bar", " height"),
+                                 dots = all_between(ratios, "<path class=\"dot", "/>");
+  REQUIRE(widths.size() == 3);
+  const auto width = [&widths](std::size_t i) {
+    return std::stod(all_between(widths[i] + ' ', "width=\"", "\"")[0]);
+  };
+  CHECK(std::abs(width(2) / width(0) - comparison.cells[1].relative.ratio) < 0.002);  // global, of ordered
+  CHECK(times(bars, "class=\"whisker") == 3);
+  CHECK(times(ratios, "class=\"whisker") == 2);  // to itself a reference has no interval
+  REQUIRE(dots.size() == 2);
+  for (const std::string& row : dots) CHECK(times(row, "h0") == 7);
+  CHECK(times(ratios, "<path class=\"same") == 1);
+  for (const char* label : {">1x</text>", ">0.99x</text>", ">0.16x</text>", ">same</text>"})
+    CHECK(has(ratios, label));
+}
+
+TEST_CASE("What differs by more than twenty times stands on a logarithmic scale, as points and not as bars") {
+  const auto picture = [](double slow) {
+    return compare_svg(comparison_of({{"ordered", 1, 20e6, 44, 0}, {"global", 1, slow, 90, 0}}, 7));
+  };
+  CHECK(times(picture(2e6), "<rect class=\"bar") == 2);
+  CHECK(times(picture(0.5e6), "<rect class=\"bar") == 0);
+  CHECK(has(picture(0.5e6), ">transfers/s, log</text>"));
+  const std::string held = compare_html(grid_comparison(), {});
+  CHECK(has(chart_of(held, "hold 0"), "<path class=\"grid"));
+}
+
+TEST_CASE("An interval wider than a factor of ten is nowhere a number, and its row is called too noisy") {
+  Comparison comparison = comparison_of({{"ordered", 1, 20e6, 44, 0}, {"global", 1, 10e6, 90, 0}}, 7);
+  comparison.cells[1].relative = {2.03, Interval{0.11, 96.66}, Standing::no_clear_difference, 0};
+  comparison = concluded(std::move(comparison));
+  for (const std::string& report : {compare_text(comparison, {}), compare_markdown(comparison),
+                                    compare_html(comparison, {}), compare_svg(comparison)}) {
+    CHECK(has(report, "too noisy"));
+    for (const char* number : {"96.6", "0.11", "2.03"}) CHECK_FALSE(has(report, number));
+  }
+  comparison.cells[1].relative = {0.2, Interval{0.05, 0.6}, Standing::slower, 0};
+  CHECK(verdict_sentence(concluded(comparison)) ==
+        "ordered is the fastest: too noisy to say how many times as fast as global.");
 }
 
 TEST_CASE("The intervals of several lines stand apart, each in the colour of its line") {
@@ -98,13 +133,18 @@ TEST_CASE("A table that goes on beyond the page's edge has a shadow there, in li
   CHECK(has(html, "th:first-child{position:sticky;left:0;"));
 }
 
-TEST_CASE("A picture of many settings shows only what changes over them") {
+TEST_CASE("Of many settings the picture shows only what changes over them, and the page folds the rest") {
   const std::string few = compare_svg(swept_comparison()), many = compare_svg(crowded_comparison());
   for (const char* title :
-       {">Throughput, 8 threads<", ">Throughput against threads<", ">Latency, 8 threads<"})
+       {">Throughput, 8 threads<", ">Ratio to the fastest, 8 threads<", ">Throughput against threads<"})
     CHECK(times(few, title) == 1);
   CHECK(times(many, "role=\"img\"") == 1);
   CHECK(has(many, ">Throughput against threads<"));
+  const std::string page = compare_html(crowded_comparison(), {}),
+                    shown = page.substr(0, page.find("<details>"));
+  CHECK(times(shown, "role=\"img\"") == 1);
+  CHECK(times(page, "<details>") == 3);
+  CHECK(times(compare_html(small_comparison(), {}), "<details>") == 0);
 }
 
 TEST_CASE("A strategy keeps its colour when others come and go, and a second row of it has another") {

@@ -17,15 +17,22 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Ends by its timeout unless something else does first.
-Config quick(std::uint32_t accounts, std::uint32_t threads) {
+// What ends by itself may take its time, on whatever machine.
+Config patient(std::uint32_t accounts, std::uint32_t threads) {
   Config config;
   config.accounts = accounts;
   config.threads = threads;
   config.transfers = 1'000'000'000'000;
-  config.timeout = 200ms;
+  config.timeout = 20s;
   config.slice = 5ms;
   config.audit.kind = AuditPolicy::Kind::off;
+  return config;
+}
+
+// Ends by its timeout, when everybody has begun.
+Config quick(std::uint32_t accounts, std::uint32_t threads) {
+  Config config = patient(accounts, threads);
+  config.timeout = 400ms;
   return config;
 }
 
@@ -101,7 +108,7 @@ TEST_CASE("An auditor that alone never comes back is named when all transfers ar
 }
 
 TEST_CASE("What a strategy throws ends the run, which says who threw what and where", "[misbehaviour]") {
-  const RunResult number = Of<ThrowsAnInt>::run(quick(3, 2));
+  const RunResult number = Of<ThrowsAnInt>::run(patient(3, 2));
   CHECK(number.outcome == Outcome::crashed);
   CHECK(number.check.ok());
   REQUIRE(number.ended_by);
@@ -110,10 +117,10 @@ TEST_CASE("What a strategy throws ends the run, which says who threw what and wh
   REQUIRE(number.ended_by->transfer);
   CHECK(number.ended_by->transfer->transfer.amount > Money{90});
 
-  const RunResult error = Of<Throws>::run(quick(3, 2));
+  const RunResult error = Of<Throws>::run(patient(3, 2));
   CHECK(error.ended_by.value().thrown == "std::runtime_error: broken down");
 
-  Config audited = quick(3, 2);
+  Config audited = patient(3, 2);
   audited.audit = {AuditPolicy::Kind::interval, 1ms};
   const RunResult auditor = Of<AuditorThrows>::run(audited);
   CHECK(auditor.outcome == Outcome::crashed);
@@ -122,7 +129,7 @@ TEST_CASE("What a strategy throws ends the run, which says who threw what and wh
 }
 
 TEST_CASE("What a strategy has written before it threw is no money lost", "[misbehaviour]") {
-  const RunResult result = Of<ThrowsAfterTheDebit>::run(quick(5, 3));
+  const RunResult result = Of<ThrowsAfterTheDebit>::run(patient(5, 3));
   CHECK(result.outcome == Outcome::crashed);
   CHECK(result.check.ok());
   CHECK(result.check.accounts_wrong == 0);
@@ -131,8 +138,7 @@ TEST_CASE("What a strategy has written before it threw is no money lost", "[misb
 }
 
 TEST_CASE("A transfer that swallowed its end is called off, whatever it says", "[misbehaviour]") {
-  Config config = quick(2, 4);
-  config.timeout = 20s;
+  Config config = patient(2, 4);
   config.hold.yield = true;
   for (int i = 0; i < 5; ++i) {
     const RunResult result =
@@ -145,7 +151,7 @@ TEST_CASE("A transfer that swallowed its end is called off, whatever it says", "
 
 TEST_CASE("Called off is not undone: what locks after its writes is finished, and the money is right",
           "[misbehaviour]") {
-  Config config = quick(3, 4);
+  Config config = patient(3, 4);
   config.timeout = 30ms;
   // On a machine with nothing to spare somebody may not be back in time: then nothing is said of the money.
   const auto check_end = [](const RunResult& result) {
@@ -161,7 +167,7 @@ TEST_CASE("Called off is not undone: what locks after its writes is finished, an
 
 TEMPLATE_LIST_TEST_CASE("What is odd but correct is accused of nothing when the run is called off",
                         "[misbehaviour]", OddButCorrect) {
-  Config config = quick(3, 6);
+  Config config = patient(3, 6);
   config.timeout = 20ms;
   config.balance = {
       Money{GENERATE(0, 50)}};  // one declines all, and has written nothing when it leaves its gate
@@ -181,8 +187,7 @@ TEST_CASE("Who locks again and again without waiting is called off as well", "[m
 }
 
 TEST_CASE("What a strategy makes of being called off is not its own end", "[misbehaviour]") {
-  Config config = quick(2, 4);
-  config.timeout = 20s;
+  Config config = patient(2, 4);
   config.hold.yield = true;
   const RunResult result = Of<TranslatesWhatIsThrown>::run(config);
   CHECK(result.outcome == Outcome::deadlock);
@@ -190,7 +195,7 @@ TEST_CASE("What a strategy makes of being called off is not its own end", "[misb
 }
 
 TEST_CASE("Who throws what only the run may throw is named like any other", "[misbehaviour]") {
-  const RunResult result = Of<ThrowsCancelled>::run(quick(3, 2));
+  const RunResult result = Of<ThrowsCancelled>::run(patient(3, 2));
   CHECK(result.outcome == Outcome::crashed);
   CHECK(result.check.ok());
   CHECK(result.ended_by.value().thrown == "banksim::Cancelled");
@@ -219,8 +224,7 @@ TEST_CASE("Who never comes back is named with how many others do not either", "[
 
 TEST_CASE("Who is interrupted is told by which signal, also where somebody never comes back",
           "[misbehaviour]") {
-  Config config = quick(2, 1);
-  config.timeout = 20s;
+  Config config = patient(2, 1);
   RunControl control;
   control.on_progress = [&control](const RunProgress&) {
     if (asleep) control.request_stop(SIGTERM);  // who has not begun yet comes back
@@ -232,8 +236,7 @@ TEST_CASE("Who is interrupted is told by which signal, also where somebody never
 }
 
 TEST_CASE("A deadlock with money in flight is a deadlock, and no money lost", "[misbehaviour]") {
-  Config config = quick(2, 4);
-  config.timeout = 20s;
+  Config config = patient(2, 4);
   config.hold.yield = true;
   config.accounts = GENERATE(2u, 6u);
   const RunResult result = Of<DebitsThenWaits>::run(config);
@@ -244,16 +247,14 @@ TEST_CASE("A deadlock with money in flight is a deadlock, and no money lost", "[
 }
 
 TEST_CASE("A destructor that locks in a deadlock is never thrown through", "[misbehaviour]") {
-  Config config = quick(2, 4);
-  config.timeout = 20s;
+  Config config = patient(2, 4);
   config.hold.yield = true;
   for (int i = 0; i < 20; ++i) CHECK(Of<CountsOnItsWayOut>::run(config).outcome == Outcome::deadlock);
 }
 
 TEST_CASE("Of several overdrafts the first is told, whichever worker saw it", "[misbehaviour]") {
-  Config config = quick(2, 2);
+  Config config = patient(2, 2);
   config.transfers = 2;
-  config.timeout = 20s;
   config.audit.kind = AuditPolicy::Kind::each;
   const RunResult result = Of<OverdrawsInTurns>::run(config);
   CHECK(result.check.overdrafts == 2);
@@ -261,7 +262,7 @@ TEST_CASE("Of several overdrafts the first is told, whichever worker saw it", "[
 }
 
 TEST_CASE("An overdraft in flight is a violation, with account, balance and time", "[misbehaviour]") {
-  Config config = quick(2, 4);
+  Config config = patient(2, 4);
   config.balance = {Money{50}};
   config.audit.kind = AuditPolicy::Kind::each;
   config.hold.yield = true;
