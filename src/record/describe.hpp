@@ -147,7 +147,7 @@ inline void describe_document(Visitor& v, RunResult& run, Document& document) {
   v.auditor(WorkerId{run.config.threads});
   v("host", run.host);
   v.group("transfers", "attempted", attempted, "done", done, "declined", declined, "cancelled", cancelled);
-  v("elapsed_s", run.elapsed_s, "paused_s", run.machine.paused_s);
+  v("elapsed_s", run.elapsed_s, "paused_s", run.machine.paused_s, "audits_s", run.audits_s);
   v.derived("throughput_per_s", run.throughput_per_s());
   v("latency_ns", run.latency);
   v.group("locks", "acquired", acquired, "contended", contended, "wait_ns", wait_ns, "try_failed",

@@ -127,7 +127,8 @@ std::vector<std::string> columns(std::vector<std::string> of_place = {}) {
                                                  "see",
                                                  "config_expect",
                                                  "config_mutex",
-                                                 "config_layout"},
+                                                 "config_layout",
+                                                 "audits_s"},
                                         kNone = {"command", "latency_ns_buckets"};
   RunResult run;  // that has everything
   run.check.first_wrong.emplace();
