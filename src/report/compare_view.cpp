@@ -51,11 +51,12 @@ bool had_auditor(const RunResult& run) {
 }
 
 std::string how_often(const CellResult& cell) {
-  const auto times = std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome);
+  const std::size_t times = times_of(cell);
   if (cell.outcome == Outcome::failed) return "";
   if (times == 0) return " while warming up";
+  const auto with_auditor = static_cast<std::size_t>(std::ranges::count_if(cell.runs, had_auditor));
   return fmt::format(" in {} of {}{}", times, counted(cell.runs.size(), "run"),
-                     std::ranges::count_if(cell.runs, had_auditor) == times ? ", with the auditor" : "");
+                     with_auditor == times ? ", with the auditor" : "");
 }
 
 // What failed in the warm-up has no run that was measured, and was run all the same.
@@ -264,10 +265,14 @@ std::string CompareView::origin() const {
   return fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, machine);
 }
 
-std::string ratio_phrase(const Relative& relative) {
+std::size_t times_of(const CellResult& cell) {
+  return static_cast<std::size_t>(std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome));
+}
+
+std::string ratio_phrase(const Relative& relative, bool interval_alone) {
   if (!relative.ci95) return ratio_number(relative.ratio, relative);
   if (!tells_size(*relative.ci95)) return "too noisy to say how many";
-  return ratio_number(relative.ratio, relative) + ' ' + ratio_interval(relative);
+  return (interval_alone ? "" : ratio_number(relative.ratio, relative) + ' ') + ratio_interval(relative);
 }
 
 std::string verdict_sentence(const Comparison& comparison) { return CompareView(comparison).verdict; }

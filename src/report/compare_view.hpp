@@ -78,8 +78,9 @@ struct CompareView {
 };
 
 std::string failed_verb(const CellResult& cell);  // "deadlocked"
-std::string ratio_phrase(
-    const Relative& relative);  // "0.55 (0.52-0.58)", "0.55", "too noisy to say how many"
+std::size_t times_of(const CellResult& cell);     // runs with the outcome that it has
+// "0.55 (0.52-0.58)", "0.55", "(0.52-0.58)"; "too noisy to say how many".
+std::string ratio_phrase(const Relative& relative, bool interval_alone = false);
 
 // Fills in the verdict, the promises, the findings and the failures.
 void put_into_sentences(CompareView& view);

@@ -105,7 +105,7 @@ TEST_CASE("An interval wider than a factor of ten is nowhere a number, and its r
   }
   comparison.cells[1].relative = {0.2, Interval{0.05, 0.6}, Standing::slower, 0};
   CHECK(verdict_sentence(concluded(comparison)) ==
-        "ordered is the fastest: too noisy to say how many times as fast as global.");
+        "ordered is the fastest, too noisy to say how many times as fast as global.");
 }
 
 TEST_CASE("The intervals of several lines stand apart, each in the colour of its line") {
