@@ -142,7 +142,7 @@ build() {  # TARGET CMAKE OPTIONS...
   jobs=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
   memory=$(awk '/^MemAvailable:/ { print 1 + int(($2 - 1) / 1572864) }' /proc/meminfo 2>/dev/null) || memory=$jobs
   export CMAKE_BUILD_PARALLEL_LEVEL="${CMAKE_BUILD_PARALLEL_LEVEL:-$((memory < jobs ? memory : jobs))}"
-  [ -x "$tree/banksim" ] || say "building, the first time for a minute or so"
+  [ -x "$tree/banksim" ] || say "building, the first time for two or three minutes"
   quietly "building" cmake --build "$tree" --target "$target"
 }
 

@@ -6,6 +6,8 @@
 #include <exception>
 #include <new>
 #include <stdexcept>
+#include <string>
+#include <system_error>
 
 int main(int argc, char** argv) {
   using namespace banksim::cli;
@@ -17,14 +19,12 @@ int main(int argc, char** argv) {
   try {
     return execute(Words(argv, argv + argc), {declare_run, declare_compare, declare_explore,
                                               declare_strategies, declare_completion, declare_help});
-  } catch (const banksim::ConfigError& error) {
-    print_error(error.what());
-    print_text("Try 'banksim --help' for more information.\n");
-    return static_cast<int>(banksim::ExitCode::usage);
   } catch (const std::bad_alloc&) {
     return fail("out of memory");
   } catch (const std::length_error&) {
     return fail("out of memory");
+  } catch (const std::system_error& error) {  // what the rest names itself
+    return fail(("a thread cannot be started: " + error.code().message()).c_str());
   } catch (const std::exception& error) {
     return fail(error.what());
   }

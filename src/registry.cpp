@@ -1,6 +1,6 @@
 #include "registry.hpp"
 
-#include <banksim/strategies/all.hpp>
+#include "loops/loops.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,21 +8,41 @@
 namespace banksim {
 namespace {
 
+template <template <class> class Strategy, template <class> class... Strategies>
+constexpr std::size_t place_of(StrategyList<Strategies...>) {
+  constexpr std::array is_it{std::is_same_v<Strategy<ThreadSync<>>, Strategies<ThreadSync<>>>...};
+  return static_cast<std::size_t>(std::ranges::find(is_it, true) - is_it.begin());
+}
+
+// On the mutexes that the configuration says.
+template <class... Locks>
+RunResult run_at(LockList<Locks...>, std::size_t place, const Config& config, RunControl& control) {
+  RunFunction run = nullptr;
+  ((config.mutex == Locks::kind ? void(run = loops<Locks>()[place]) : void()), ...);
+  if (run == nullptr)
+    throw ConfigError(std::string("this program has no --mutex ") + to_string(config.mutex));
+  return run(config, control);
+}
+
 template <template <class> class Strategy>
 constexpr StrategyEntry entry() {
-  using S = Strategy<ThreadSync>;
+  using S = Strategy<ThreadSync<>>;
   StrategyEntry entry{S::name,
                       {},
                       S::summary,
                       S::how,
+                      {},
                       S::wins,
                       S::source,
                       S::deadlock_free,
                       S::conserves_money,
-                      kHasOwnTransfer<S, ThreadSync>,
-                      &simulate<Strategy>,
+                      kHasOwnTransfer<S, ThreadSync<>>,
+                      [](const Config& config, RunControl& control) {
+                        return run_at(AllLocks{}, place_of<Strategy>(AllStrategies{}), config, control);
+                      },
                       [](const ExploreLimits& limits) { return explore<Strategy>(limits); }};
   if constexpr (requires { S::aliases; }) entry.aliases = S::aliases;
+  if constexpr (requires { S::why_safe; }) entry.why_safe = S::why_safe;
   return entry;
 }
 

@@ -17,6 +17,7 @@ struct StrategyEntry {
   std::span<const std::string_view> aliases;
   std::string_view summary;
   std::string_view how;
+  std::string_view why_safe;  // why what it claims holds; empty where it does not say
   std::string_view wins;
   std::string_view source;
   bool deadlock_free;

@@ -1,6 +1,7 @@
 // The bank: accounts in one array, and the one function that moves money.
 //
-// Each account has a cache line, 64 bytes, of its own, so that only locks can make workers wait.
+// Padded, each account has a cache line, 64 bytes, of its own, so that only locks can make workers wait. Packed, they
+// lie side by side, as tight as the mutex allows: more of them fit into a cache, and neighbours disturb each other.
 //
 // Threads: nothing here locks. Who calls apply() or total() must hold the locks that make it safe; which
 // these are the strategy says.
@@ -8,11 +9,14 @@
 
 #include <banksim/ids.hpp>
 #include <banksim/money.hpp>
+#include <banksim/names.hpp>
 #include <banksim/sync.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
 
 namespace banksim {
@@ -29,8 +33,11 @@ struct Transfer {
 
 enum class TransferOutcome : std::uint8_t { done, declined };
 
+enum class Layout : std::uint8_t { padded, packed };
+constexpr auto enum_names(Layout) { return std::to_array({"padded", "packed"}); }
+
 template <Sync S>
-struct alignas(kCacheLineBytes) Account {
+struct Account {
   Account(AccountId id, Money opening) : mutex(id), balance(id, opening) {}
   Account(const Account&) : balance(kNoAccount, {}) {
     static_assert(sizeof(S) == 0,
@@ -39,8 +46,13 @@ struct alignas(kCacheLineBytes) Account {
   [[no_unique_address]] typename S::Mutex mutex;
   typename S::template Cell<Money> balance;
 };
-static_assert(sizeof(Account<ThreadSync>) == kCacheLineBytes);
-static_assert(sizeof(Account<RacySync>) == kCacheLineBytes);
+static_assert(sizeof(Account<ThreadSync<>>) <= kCacheLineBytes);
+
+// From one account to the next.
+template <Sync S>
+constexpr std::size_t account_bytes(Layout layout) {
+  return layout == Layout::packed ? sizeof(Account<S>) : std::max(kCacheLineBytes, sizeof(Account<S>));
+}
 
 template <Sync S>
 class Bank {
@@ -48,31 +60,34 @@ class Bank {
   using sync_type = S;
 
   // One account for each opening balance.
-  explicit Bank(std::span<const Money> opening)
-      : size_(opening.size()), accounts_(std::allocator<Account<S>>{}.allocate(size_)) {
-    for (std::size_t i = 0; i < size_; ++i)
-      std::construct_at(accounts_ + i, AccountId{static_cast<std::uint32_t>(i)}, opening[i]);
+  explicit Bank(std::span<const Money> opening, Layout layout = Layout::padded)
+      : size_(opening.size()),
+        stride_(static_cast<std::uint16_t>(account_bytes<S>(layout))),
+        first_(static_cast<std::byte*>(::operator new(size_* stride_, kLine))) {
+    for (std::uint32_t i = 0; i < size_; ++i)
+      std::construct_at(&(*this)[AccountId{i}], AccountId{i}, opening[i]);
   }
   ~Bank() {
-    std::destroy_n(accounts_, size_);
-    std::allocator<Account<S>>{}.deallocate(accounts_, size_);
+    for (std::uint32_t i = 0; i < size_; ++i) std::destroy_at(&(*this)[AccountId{i}]);
+    ::operator delete(first_, kLine);
   }
   Bank(const Bank&) = delete;
   Bank& operator=(const Bank&) = delete;
 
   std::size_t size() const { return size_; }
-  Account<S>& operator[](AccountId id) { return accounts_[index(id)]; }
+  Account<S>& operator[](AccountId id) {
+    return *reinterpret_cast<Account<S>*>(first_ + std::size_t{index(id)} * stride_);
+  }
   Account<S>& operator[](PlainNumber auto i) {
     static_assert(sizeof(i) == 0, "accounts have an AccountId: bank[transfer.from], bank[AccountId{0}]");
-    return *accounts_;
+    return *first_;
   }
-  std::span<Account<S>> accounts() { return {accounts_, size_}; }
 
   // Sum of all balances, and a look whether one is below zero. Needs the strategy's lock_all, or no worker running.
   Money total() {
     Money sum;
     for (std::uint32_t i = 0; i < size_; ++i) {
-      const Money balance = accounts_[i].balance.get();
+      const Money balance = (*this)[AccountId{i}].balance.get();
       if (balance < Money{}) [[unlikely]]
         note_overdraft(AccountId{i}, balance);
       sum += balance;
@@ -81,8 +96,11 @@ class Bank {
   }
 
  private:
+  static constexpr std::align_val_t kLine{kCacheLineBytes};
+
   std::size_t size_;
-  Account<S>* accounts_;
+  std::uint16_t stride_;  // no balance can alias it, so that loops keep it in a register
+  std::byte* first_;
 };
 
 // Moves the money if the source can pay. The funds check and both writes belong together, so both accounts

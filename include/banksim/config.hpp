@@ -43,6 +43,8 @@ struct Config {
   Money min_amount{1};
   Money max_amount{100};
   Access access;
+  MutexKind mutex = MutexKind::standard;
+  Layout layout = Layout::padded;
   bool self_transfers = false;  // an account may be a transfer's source and its target
   Hold hold;
   nanoseconds think{0};  // between two transfers of a worker
@@ -51,6 +53,7 @@ struct Config {
   nanoseconds timeout{std::chrono::seconds{60}};     // the run ends without a verdict
   nanoseconds stall{std::chrono::seconds{10}};       // nobody decided a transfer for so long: stalled
   nanoseconds slice{std::chrono::milliseconds{20}};  // a wait that lasts longer enters the waiting room
+  std::string expect = "ok";                         // what its caller takes for success; no run looks at it
 
   WorkloadConfig workload() const { return {seed, accounts, access, min_amount, max_amount, self_transfers}; }
   Money opening(std::uint32_t account) const { return balance[account % balance.size()]; }

@@ -25,25 +25,34 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 namespace banksim {
 
-// Who holds a mutex, kept inside it: a worker, kOutsider, or kNobody when it is free. Only the holder writes:
-// set after locking, clear before unlocking.
+// Who holds a mutex, kept inside it: a worker, kOutsider, or kNobody when it is free. Only the holder writes: set
+// after locking, clear before unlocking.
+//
+// Where the lock is this very word (mutexes/word.hpp), taking it names the holder, and the top bit is the lock's own.
 class HolderTag {
  public:
+  using Word = std::uint32_t;
+  static constexpr Word kFree = 0;
+  static constexpr Word kTopBit = Word{1} << 31;
+  static constexpr Word held_by(WorkerId holder) { return index(holder) + 1; }
+
   explicit HolderTag(AccountId account) : account_(account) {}
 
-  void set(WorkerId holder) { holder_.store(holder, std::memory_order_relaxed); }
-  void clear() { set(kNobody); }
-  WorkerId holder() const { return holder_.load(std::memory_order_relaxed); }
+  void set(WorkerId holder) { word_.store(held_by(holder), std::memory_order_relaxed); }
+  void clear() { word_.store(kFree, std::memory_order_relaxed); }
+  WorkerId holder() const { return WorkerId{(word_.load(std::memory_order_relaxed) & ~kTopBit) - 1}; }
   AccountId account() const { return account_; }
+  std::atomic<Word>& word() { return word_; }
 
  private:
-  std::atomic<WorkerId> holder_{kNobody};
+  std::atomic<Word> word_{kFree};
   AccountId account_;
 };
 

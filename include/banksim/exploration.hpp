@@ -105,7 +105,8 @@ struct NotExplorable : std::runtime_error {
 
 // It can be explored, but not at this size: it has too many locks, local states or operations.
 struct TooLarge : NotExplorable {
-  using NotExplorable::NotExplorable;
+  TooLarge(std::string_view which, const std::string& why) : NotExplorable(why), bound(which) {}
+  std::string bound;  // max_mutexes, max_operations or max_local_states
 };
 
 // What a token was made for.
@@ -242,8 +243,9 @@ struct Exploration {
   std::uint32_t can_refuse_for_ever = 0;
   // It has more locks or cells of its own than there are accounts: two accounts that share one were never met.
   bool collisions_not_met = false;
-  std::vector<std::string> bounds_hit;   // max_states, max_memory, cancelled
-  std::vector<ExploreFinding> findings;  // the one with the fewest steps; empty if none
+  std::vector<std::string> bounds_hit;  // max_states, max_memory, cancelled; of a ladder a TooLarge's too
+  // The one with the fewest steps; empty if none. A race may be followed by how it makes the money wrong.
+  std::vector<ExploreFinding> findings;
 
   // Of a ladder: the sizes that were searched, from the smallest, and where nothing was found those that were not.
   // Above is what one of them says: the one with the fault, the first that is not proved, or the last one.

@@ -48,6 +48,8 @@ class LatencyHistogram {
     return count_ == 0 ? 0 : static_cast<double>(sum_ns_) / static_cast<double>(count_);
   }
 
+  // Whether a quantile is more than chance: ten of those recorded are beyond it.
+  bool tells(double fraction) const { return static_cast<double>(count_) * (1 - fraction) > 10 - 1e-6; }
   // The smallest recorded latency that at least `fraction` of all do not exceed, within the relative error
   // and never outside [min, max]. 0 when nothing was recorded.
   std::uint64_t quantile_ns(double fraction) const;

@@ -12,8 +12,9 @@ inline constexpr AccountId kNoAccount{0xffff'ffff};
 // A worker is its index in the pool, from 0; the auditor comes after the last worker.
 enum class WorkerId : std::uint32_t {};
 inline constexpr WorkerId kNobody{0xffff'ffff};
-// Any thread that is no worker: a test's own, or the one that runs a strategy's constructor.
-inline constexpr WorkerId kOutsider{0xffff'fffe};
+// Any thread that is no worker: a test's own, or the one that runs a strategy's constructor. It fits in 31 bits, and so
+// does the next number: a lock word has room for who holds it and for one bit more.
+inline constexpr WorkerId kOutsider{0x7fff'fffe};
 
 constexpr std::uint32_t index(AccountId id) { return static_cast<std::uint32_t>(id); }
 constexpr std::uint32_t index(WorkerId id) { return static_cast<std::uint32_t>(id); }

@@ -158,6 +158,11 @@ struct RunResult {
     const double worker_ns = elapsed_s * 1e9 * config.threads;
     return worker_ns > 0 ? static_cast<double>(locks.wait_ns) / worker_ns : 0;
   }
+  // A thread must have had some 20 turns on a processor before its waits, and who did how much, are more than chance.
+  bool tells_contention() const {
+    constexpr double kTurns_s = 20 * 0.003;
+    return elapsed_s * usable_cpus() / config.threads >= kTurns_s;
+  }
   // Processors that it could have used at once, of those that it may use.
   double usable_cpus() const {
     const double cpus = std::min(config.threads, host.logical_cpus);

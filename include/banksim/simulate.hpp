@@ -50,7 +50,7 @@ class SimulatedStrategy : public RunSubject {
  public:
   explicit SimulatedStrategy(const RunSetup& setup)
       : setup_(setup),
-        bank_(setup.opening),
+        bank_(setup.opening, setup.layout),
         strategy_(
             make_strategy<Strategy>({static_cast<std::uint32_t>(setup.opening.size()), setup.workers})) {}
 
@@ -63,7 +63,7 @@ class SimulatedStrategy : public RunSubject {
   std::vector<Money> balances() override {
     std::vector<Money> found;
     found.reserve(bank_.size());
-    for (Account<S>& account : bank_.accounts()) found.push_back(account.balance.get());
+    for (std::uint32_t i = 0; i < bank_.size(); ++i) found.push_back(bank_[AccountId{i}].balance.get());
     return found;
   }
 
@@ -73,14 +73,21 @@ class SimulatedStrategy : public RunSubject {
   alignas(kCacheLineBytes) Strategy strategy_;  // its own mutexes must not slow down who only finds the bank
 };
 
-RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory make);
+// `account_bytes`: what the bank takes for each.
+RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory make,
+                   std::size_t account_bytes);
 
-template <template <class> class Strategy>
+// On mutexes of the kind that the configuration says, and that must be this one.
+template <template <class> class Strategy, class Lock = StdLock>
 RunResult simulate(const Config& config, RunControl& control) {
-  static_assert(keeps_rules<Strategy<ThreadSync>, ThreadSync>());
-  using Base = std::conditional_t<Strategy<ThreadSync>::conserves_money, ThreadSync, RacySync>;
+  using Plain = ThreadSync<Lock>;
+  static_assert(keeps_rules<Strategy<Plain>, Plain>());
+  using Base = std::conditional_t<Strategy<Plain>::conserves_money, Plain, RacySync<Lock>>;
   using S = std::conditional_t<kHasOwnTransfer<Strategy<Base>, Base>, MarkingSync<Base>, Base>;
-  return simulate(config, control, &SimulatedStrategy<Strategy<S>, S>::make);
+  if (config.mutex != Lock::kind)
+    throw ConfigError(std::string("--mutex ") + to_string(config.mutex) +
+                      ": the strategy is not built for it");
+  return simulate(config, control, &SimulatedStrategy<Strategy<S>, S>::make, account_bytes<S>(config.layout));
 }
 
 }  // namespace banksim

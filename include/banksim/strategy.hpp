@@ -5,7 +5,8 @@
 //
 //   template <class S>
 //   struct Mine {
-//     // Words for people. The summary is a line of a table, at most 50 characters; `how` is a sentence.
+//     // Words for people. The summary is a line of a table, at most 50 characters; `how` is a sentence. One more may
+//     // be `why_safe`: why what it claims holds.
 //     static constexpr std::string_view name = "mine";
 //     static constexpr std::string_view summary = "lower account first: cannot deadlock";
 //     static constexpr std::string_view how = "mine locks the account with the lower number first.";
@@ -114,7 +115,7 @@ class AllAccountsGuard {
  public:
   explicit AllAccountsGuard(Bank<S>& bank) : bank_(bank) {
     try {
-      for (; locked_ < bank.size(); ++locked_) bank.accounts()[locked_].mutex.lock();
+      for (; locked_ < bank.size(); ++locked_) bank[AccountId{locked_}].mutex.lock();
     } catch (...) {
       release();
       throw;
@@ -126,11 +127,11 @@ class AllAccountsGuard {
 
  private:
   void release() {
-    while (locked_ > 0) bank_.accounts()[--locked_].mutex.unlock();
+    while (locked_ > 0) bank_[AccountId{--locked_}].mutex.unlock();
   }
 
   Bank<S>& bank_;
-  std::size_t locked_ = 0;
+  std::uint32_t locked_ = 0;
 };
 
 // Whether transfers go by a transfer() of the strategy's own.
@@ -144,8 +145,10 @@ inline constexpr bool kHasOwnTransfer = requires(Strategy& strategy, Bank<S>& ba
 template <class Strategy, Sync S, class Hold>
 TransferOutcome perform(Strategy& strategy, Bank<S>& bank, const Transfer& transfer, Hold&& hold) {
   if constexpr (requires { strategy.transfer(bank, transfer, hold); }) {
+    this_worker.wrote = false;
     return strategy.transfer(bank, transfer, hold);
   } else {
+    this_worker.has_all = false;
     [[maybe_unused]] const auto guard = strategy.lock_pair(bank, transfer);
     this_worker.has_all = true;
     return apply(bank, transfer, std::forward<Hold>(hold));
@@ -155,9 +158,12 @@ TransferOutcome perform(Strategy& strategy, Bank<S>& bank, const Transfer& trans
 // One audit under a strategy: all balances, added up at one moment. It too has this single way.
 template <class Strategy, Sync S>
 Money audit_total(Strategy& strategy, Bank<S>& bank) {
+  this_worker.wrote = false;
   if constexpr (requires { strategy.audit(bank); }) {
+    this_worker.has_all = false;
     return strategy.audit(bank);
   } else {
+    this_worker.has_all = false;
     [[maybe_unused]] const auto guard = strategy.lock_all(bank);
     this_worker.has_all = true;
     return bank.total();

@@ -77,7 +77,7 @@ consteval bool keeps_rules() {
 // The strategies of a program. The parameter's name is what GCC prints of who is none.
 template <template <class Sync> class... EachIsATemplateOverItsSync>
 struct StrategyList {
-  static_assert((keeps_rules<EachIsATemplateOverItsSync<ThreadSync>, ThreadSync>() && ...));
+  static_assert((keeps_rules<EachIsATemplateOverItsSync<ThreadSync<>>, ThreadSync<>>() && ...));
 };
 
 }  // namespace banksim

@@ -3,7 +3,7 @@
 // Worker w of N does transfers w, w + N, w + 2N, ... of the plan; no job queue, which would measure itself.
 // The transfers are generated just ahead of use, and both accounts of each are prefetched: at a million
 // accounts that alone doubles the speed. One transfer in 64 is timed; in long runs fewer, because reading the
-// clock twice costs as much as two transfers.
+// clock twice costs as much as two transfers. Where each holds or thinks for a microsecond or more all are timed.
 //
 // Cost, besides the strategy and the bank: a vector push and a store to the worker's own cache line for each
 // block of 64 transfers. No allocation, unless a duration is asked for (amortised).
@@ -40,6 +40,7 @@ struct WorkShare {
   std::uint64_t stride = 1;
   std::uint64_t count = 0;
   std::uint64_t timed_every = 1;  // in one of so many blocks one transfer is timed
+  bool all_timed = false;         // where each takes long anyhow, and there are few
 
   // Which transfer of the block is timed, at no fixed place; kBlock where none is.
   std::size_t timed_in(std::uint64_t block) const {
@@ -127,6 +128,7 @@ struct RunSetup {
   std::vector<Money> opening;  // by account
   Money total;
   std::uint32_t workers;
+  Layout layout;
   bool audit_each;  // a worker audits after each of its transfers
   Pace pace;
 };
@@ -138,26 +140,31 @@ struct Workplace {
   const RunSetup& setup;
 };
 
-// The next transfers of a worker's share, generated and their accounts prefetched a block ahead of use. This
-// is done one at a time, right behind the transfer whose place it takes: so the arithmetic hides in the
-// shadow of the locks' atomic operations, which it would not for a whole block at once.
+// The next transfers of a worker's share, generated and their accounts prefetched a block ahead of use. This is done
+// a burst at a time, behind the transfers whose places it takes: a whole block at once would crowd out what is in the
+// cache, and between two locked operations each transfer alone would wait for both.
 template <Sync S>
 class Lookahead {
  public:
+  static constexpr std::size_t kBurst = 16;
+
   Lookahead(const Workload& workload, Bank<S>& bank, const WorkShare& share)
       : workload_(workload), bank_(bank), stride_(share.stride), next_(share.first) {
-    for (std::size_t i = 0; i < kBlock; ++i) replace(i);
+    for (std::size_t begin = 0; begin < kBlock; begin += kBurst) replace_burst(begin);
   }
 
   const Transfer& operator[](std::size_t i) const { return ring_[i]; }
 
-  // Transfer i of the block is decided: its place is for the one a block later. Beyond the end of the share
-  // the plan goes on; those are never done.
-  void replace(std::size_t i) {
-    ring_[i] = workload_.transfer(next_);
-    next_ += stride_;
-    __builtin_prefetch(&bank_[ring_[i].from], 1);
-    __builtin_prefetch(&bank_[ring_[i].to], 1);
+  // The burst from there on is decided: its places are for those a block later. Beyond the end of the share the plan
+  // goes on; those are never done.
+  void replace_burst(std::size_t begin) {
+    const std::span<Transfer> burst(ring_.data() + begin, kBurst);
+    workload_.fill(burst, next_, stride_);
+    next_ += kBurst * stride_;
+    for (const Transfer& transfer : burst) {
+      __builtin_prefetch(&bank_[transfer.from], 1);
+      __builtin_prefetch(&bank_[transfer.to], 1);
+    }
   }
 
  private:
@@ -168,25 +175,32 @@ class Lookahead {
   std::array<Transfer, kBlock> ring_;
 };
 
-// How far a block has come: how many transfers were decided, and which of them done.
-struct BlockLog {
-  std::size_t decided = 0;
-  std::uint64_t done = 0;
+// How far a block has come: how many transfers were decided, and which of them done. Written after each, for whoever
+// catches what the next one throws; nobody else reads it.
+class BlockLog {
+ public:
+  explicit BlockLog(WorkerRecord& me) : me_(me), before_(me.attempted.load(std::memory_order_relaxed)) {}
 
-  void add(TransferOutcome outcome) {
-    done |= std::uint64_t{outcome == TransferOutcome::done} << decided;
-    ++decided;
+  std::size_t decided() const { return me_.attempted.load(std::memory_order_relaxed) - before_; }
+  std::uint64_t done() const { return done_; }
+  // Transfer i is the next one.
+  void add(std::size_t i, TransferOutcome outcome) {
+    done_ |= std::uint64_t{outcome == TransferOutcome::done} << i;
+    me_.attempted.store(before_ + i + 1, std::memory_order_relaxed);
   }
+
+ private:
+  WorkerRecord& me_;
+  std::uint64_t before_;
+  std::uint64_t done_ = 0;
 };
 
 // A transfer or an audit, as one undertaking of this thread. What was called off in it is called off, even if
 // the strategy caught that.
 template <class Work>
 [[gnu::always_inline]] inline auto undertake(const Work& work) {
-  ThreadContext& self = this_worker;
-  self.wrote = self.has_all = self.gave_up = false;
   const auto result = work();
-  if (self.gave_up) [[unlikely]]
+  if (this_worker.gave_up) [[unlikely]]
     throw Cancelled{};
   return result;
 }
@@ -201,7 +215,7 @@ void audit_once(AuditLog& audits, Money expected, const Audit& audit) {
 
 // The transfer, timed or not; inlined, or the guards' calls would cost more than the guards.
 template <class Strategy, Sync S, class Hold>
-[[gnu::always_inline]] inline TransferOutcome perform_one(Workplace<Strategy, S>& place,
+[[gnu::always_inline]] inline TransferOutcome perform_one(const Workplace<Strategy, S>& place,
                                                           const Transfer& transfer, bool timed,
                                                           WorkerRecord& me, const Hold& hold) {
   using Clock = std::chrono::steady_clock;
@@ -217,28 +231,23 @@ template <class Strategy, Sync S, class Hold>
 
 // A block without pauses or audits: flags are read once for all of it.
 template <class Strategy, Sync S>
-void work_block(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::size_t size, std::size_t timed,
+void work_block(Workplace<Strategy, S> place, Lookahead<S>& ahead, std::size_t size, std::size_t timed,
                 WorkerRecord& me, BlockLog& log) {
-  const std::uint64_t before = me.attempted.load(std::memory_order_relaxed);
-  while (log.decided < size) {
-    const std::size_t i = log.decided;
-    log.add(perform_one(place, ahead[i], i == timed, me, [] {}));
-    ahead.replace(i);
-    me.attempted.store(before + log.decided, std::memory_order_relaxed);
+  for (std::size_t begin = 0; begin < size; begin += ahead.kBurst) {
+    const std::size_t end = std::min(begin + ahead.kBurst, size);
+    for (std::size_t i = begin; i < end; ++i) log.add(i, perform_one(place, ahead[i], i == timed, me, [] {}));
+    ahead.replace_burst(begin);
   }
 }
 
 // A block in which each transfer may take long: flags for each.
 template <class Strategy, Sync S>
-void work_block_slowly(Workplace<Strategy, S>& place, Lookahead<S>& ahead, std::size_t size,
-                       std::size_t timed, WorkerRecord& me, BlockLog& log) {
-  const std::uint64_t before = me.attempted.load(std::memory_order_relaxed);
+void work_block_slowly(Workplace<Strategy, S> place, Lookahead<S>& ahead, std::size_t size, std::size_t timed,
+                       WorkerRecord& me, BlockLog& log) {
   const auto hold = [&place] { place.setup.pace.hold(); };
-  while (log.decided < size && !place.setup.pace.should_stop()) {
-    const std::size_t i = log.decided;
-    log.add(perform_one(place, ahead[i], i == timed, me, hold));
-    ahead.replace(i);
-    me.attempted.store(before + log.decided, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < size && !place.setup.pace.should_stop(); ++i) {
+    log.add(i, perform_one(place, ahead[i], i == timed || me.share.all_timed, me, hold));
+    if ((i + 1) % ahead.kBurst == 0) ahead.replace_burst(i + 1 - ahead.kBurst);
     if (place.setup.audit_each) {
       me.auditing.store(true, std::memory_order_relaxed);
       audit_once(me.audits, place.setup.total, [&] { return audit_total(place.strategy, place.bank); });
@@ -267,7 +276,7 @@ void work(Strategy& strategy, Bank<S>& bank, const RunSetup& setup, WorkerRecord
   for (std::uint64_t attempted = 0; attempted < me.share.count && !ended && !setup.pace.should_stop();) {
     const std::size_t size = std::min<std::uint64_t>(kBlock, me.share.count - attempted);
     const std::size_t timed = me.share.timed_in(attempted / kBlock);
-    BlockLog log;
+    BlockLog log(me);
     try {
       if (slowly)
         work_block_slowly(place, ahead, size, timed, me, log);
@@ -275,13 +284,13 @@ void work(Strategy& strategy, Bank<S>& bank, const RunSetup& setup, WorkerRecord
         work_block(place, ahead, size, timed, me, log);
     } catch (...) {
       ended = true;
-      note_end(me, {me.share.plan_index(attempted + log.decided), ahead[log.decided]});
+      note_end(me, {me.share.plan_index(attempted + log.decided()), ahead[log.decided()]});
     }
-    me.done_log.push_back(log.done);
-    const auto done = static_cast<std::uint64_t>(std::popcount(log.done));
+    me.done_log.push_back(log.done());
+    const auto done = static_cast<std::uint64_t>(std::popcount(log.done()));
     me.done += done;
-    me.declined += log.decided - done;
-    attempted += log.decided;
+    me.declined += log.decided() - done;
+    attempted += log.decided();
   }
   me.locks = this_worker.locks;
   me.overdrafts = this_worker.overdrafts;

@@ -5,11 +5,12 @@
 // differ, unless transfers from an account to itself are asked for: then each is picked by itself. The amount is
 // uniform in [min, max].
 //
-// Cost: uniform access costs two 64-bit mixes and three multiplications, about 2 ns. The others cost a table
-// of 8 bytes an account and one look-up a pick.
+// Cost: uniform access costs one 64-bit mix and three multiplications, about 2 ns; a second mix where the bank or the
+// amounts are so large that 64 random bits would not do for all three, or with transfers to oneself. The others cost a table of 8 bytes
+// an account and one look-up a pick.
 //
-// Source: ranges by multiplication (Lemire 2019), whose bias is below accounts^2 / 2^64; the alias method
-// (Walker 1977, Vose 1991).
+// Source: ranges by multiplication (Lemire 2019), whose bias is below 2^-16; the alias method (Walker 1977, Vose
+// 1991).
 #pragma once
 
 #include <banksim/bank.hpp>
@@ -18,7 +19,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace banksim {
@@ -58,7 +61,21 @@ class Workload {
  public:
   explicit Workload(const WorkloadConfig& config);
 
-  Transfer transfer(std::uint64_t k) const { return uniform_ ? uniform_transfer(k) : weighted_transfer(k); }
+  Transfer transfer(std::uint64_t k) const {
+    if (one_draw_) return draw_.transfer(place_of(k));
+    return uniform_ ? uniform_transfer(k) : weighted_transfer(k);
+  }
+
+  // Number first, first + stride, first + 2 * stride, ... of the plan: as many as there is room for.
+  void fill(std::span<Transfer> transfers, std::uint64_t first, std::uint64_t stride) const {
+    if (!one_draw_) {
+      for (Transfer& next : transfers) next = transfer(std::exchange(first, first + stride));
+      return;
+    }
+    const OneDraw draw = draw_;  // in registers: what is written here could be it
+    std::uint64_t at = place_of(first);
+    for (Transfer& next : transfers) next = draw.transfer(std::exchange(at, at + stride * kStep));
+  }
 
  private:
   // Picked below the threshold, of 2^32, is the slot's own account; else the other.
@@ -67,8 +84,8 @@ class Workload {
     std::uint32_t other;
   };
 
-  // Each transfer has its own part of the stream: so many 64-bit draws.
-  static constexpr std::uint64_t kDrawsPerTransfer = 2;
+  // Each transfer has its own part of the stream: two 64-bit draws.
+  static constexpr std::uint64_t kStep = 2 * kGolden;
 
   // The high half of random * range is `random` mapped to [0, range); the low half is randomness left over.
   struct Mapped {
@@ -85,13 +102,31 @@ class Workload {
     return min_amount_ + Money(static_cast<std::int64_t>(map_to(random, amounts_).value));
   }
 
+  // 64 random bits are enough for both accounts and the amount.
+  struct OneDraw {
+    std::uint64_t accounts;
+    std::uint64_t amounts;
+    Money min_amount;
+
+    Transfer transfer(std::uint64_t at) const {
+      const auto [from, rest] = map_to(mix64(at), accounts);
+      const auto [other, last] = map_to(rest, accounts - 1);
+      return planned(from, other + (other >= from ? 1 : 0), min_amount, map_to(last, amounts).value);
+    }
+  };
+
+  static Transfer planned(std::uint64_t from, std::uint64_t to, Money min_amount, std::uint64_t more) {
+    return {AccountId{static_cast<std::uint32_t>(from)}, AccountId{static_cast<std::uint32_t>(to)},
+            min_amount + Money(static_cast<std::int64_t>(more))};
+  }
+  std::uint64_t place_of(std::uint64_t k) const { return state_ + k * kStep; }
+
   Transfer uniform_transfer(std::uint64_t k) const {
-    const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
+    const std::uint64_t at = place_of(k);
     const auto [from, rest] = map_to(mix64(at), accounts_);
     const std::uint64_t other = map_to(rest, targets_).value;
     const std::uint64_t to = other + (other >= from && targets_ != accounts_ ? 1 : 0);
-    return {AccountId{static_cast<std::uint32_t>(from)}, AccountId{static_cast<std::uint32_t>(to)},
-            amount(mix64(at + kGolden))};
+    return planned(from, to, min_amount_, map_to(mix64(at + kGolden), amounts_).value);
   }
   Transfer weighted_transfer(std::uint64_t k) const;
   AccountId weighted_other(AccountId one, std::uint64_t random) const;
@@ -104,6 +139,8 @@ class Workload {
   std::uint64_t amounts_;  // how many different ones
   Money min_amount_;
   bool uniform_;
+  bool one_draw_;
+  OneDraw draw_;
   std::vector<AliasSlot> alias_;
 };
 

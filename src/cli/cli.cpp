@@ -3,7 +3,9 @@
 
 #include "cli/log.hpp"
 #include "cli/output.hpp"
+#include "record/exit_code.hpp"
 #include "registry.hpp"
+#include "report/text.hpp"
 #include "run/platform.hpp"
 
 #include <CLI/CLI.hpp>
@@ -97,7 +99,7 @@ int execute_command(const Program& program, const Command& command, const Words&
     error = refused;
     is_bad_value = true;
   }
-  if (find_option(command, "--help")->count() > 0) return print(help_of(command));
+  if (find_option(command, "--help")->count() > 0) return print(help_of(command), true);
   if (find_option(command, "--version")->count() > 0) return print(version_text() + "\n");
   if (error) {
     suggest_second_dash(typed, command);
@@ -225,8 +227,9 @@ std::size_t leading_general_options(const Program& program, const Words& tokens)
   return std::min(count, tokens.size());
 }
 
-int print(const std::string& text) {
-  ResultStream("-").write(text);
+int print(const std::string& text, bool may_break) {
+  ResultStream out("-");
+  out.write(may_break ? wrapped(text, text_columns(out.is_terminal())) : text);
   return 0;
 }
 
@@ -234,20 +237,27 @@ int execute(const Words& argv, const std::vector<Declare>& table) {
   Program program{std::make_shared<CLI::App>()};
   program.app->set_help_flag();
   program.app->require_subcommand(1);  // so that the word after a command is never a command
-  for (const Declare declare : table) declare(program);
-
-  Words tokens(argv.empty() ? argv.begin() : argv.begin() + 1, argv.end());
-  if (!tokens.empty() && tokens[0] == kCompletionRequest)
-    return print(offers_for(program, Words(tokens.begin() + 1, tokens.end())));
-  const std::size_t leading = leading_general_options(program, tokens);
-  const std::string next = leading < tokens.size() ? tokens[leading] : "-";
-  if (next == "-h" || next == "--help") return print(help_of(program));
-  if (leading == tokens.size() || is_option(next))
-    return execute_command(program, program.commands.front(), argv, tokens);
-  const Command* command = find_command(program, next);
-  if (command == nullptr) throw unknown_command(next, program);
-  tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(leading));
-  return execute_command(program, *command, argv, tokens);
+  std::string named;                   // the command, where one is
+  try {
+    for (const Declare declare : table) declare(program);
+    Words tokens(argv.empty() ? argv.begin() : argv.begin() + 1, argv.end());
+    if (!tokens.empty() && tokens[0] == kCompletionRequest)
+      return print(offers_for(program, Words(tokens.begin() + 1, tokens.end())));
+    const std::size_t leading = leading_general_options(program, tokens);
+    const std::string next = leading < tokens.size() ? tokens[leading] : "-";
+    if (next == "-h" || next == "--help") return print(help_of(program), true);
+    if (leading == tokens.size() || is_option(next))
+      return execute_command(program, program.commands.front(), argv, tokens);
+    const Command* command = find_command(program, next);
+    if (command == nullptr) throw unknown_command(next, program);
+    named = ' ' + next;
+    tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(leading));
+    return execute_command(program, *command, argv, tokens);
+  } catch (const ConfigError& error) {
+    print_error(error.what());
+    print_text("Try 'banksim" + named + " --help' for more information.\n");
+    return static_cast<int>(ExitCode::usage);
+  }
 }
 
 }  // namespace banksim::cli

@@ -123,10 +123,11 @@ Command& add_command(Program& program, const char* name, const char* summary);
 void add_general_options(Command& command);  // the last of its options
 
 // Finds the command (the first where none is named), reads its options as typed, then as the environment and
-// the file of --config set them, and executes it. Returns the exit code.
+// the file of --config set them, and executes it. Returns the exit code; bad input is told, and is the code of usage.
 int execute(const Words& argv, const std::vector<Declare>& table);
 
-int print(const std::string& text);  // to standard output; returns the exit code
+// To standard output, where its lines may be broken to the width of a terminal; returns the exit code.
+int print(const std::string& text, bool may_break = false);
 
 // ---- What the readers of the tree ask.
 

@@ -41,13 +41,15 @@ void settle(CompareOptions& options) {
   drop_repeated(plan.threads, "--threads", options.warnings);
   drop_repeated(plan.accounts, "--accounts", options.warnings);
   drop_repeated(plan.holds, "--hold", options.warnings);
+  drop_repeated(plan.mutexes, "--mutex", options.warnings);
   plan.runs = options.runs.value_or(kUsualRuns);
   if (!options.runs) plan.min_time = kUsualMinTime;
   check(plan);
 }
 
 void log_plan(const ComparePlan& plan) {
-  const std::size_t settings = plan.threads.size() * plan.accounts.size() * plan.holds.size();
+  const std::size_t settings =
+      plan.threads.size() * plan.accounts.size() * plan.holds.size() * plan.mutexes.size();
   log(fmt::format(
       "running {} cells: {} in {} settings; each round runs them all once, in an order of its own",
       plan.strategies.size() * settings, joined(plan.strategies), settings));
@@ -130,17 +132,12 @@ Comparison compare_watched(const CompareOptions& options, const Request& request
 // On GitHub as annotations, where people see them. Elsewhere the verdict says what failed: a strategy's
 // failure is a result, not an error of the program.
 void print_remarks(const Comparison& comparison, bool quiet) {
-  const bool is_on_github = environment("GITHUB_ACTIONS").value_or("") == "true";
-  const auto annotate = [](const char* level, const std::string& message) {
-    print_text(github_annotation(level, message) + "\n");
-  };
   if (!quiet)
-    for (const Warning& warning : comparison.warnings)
-      is_on_github ? annotate("warning", warning_text(warning)) : print_warning(warning_text(warning));
+    for (const Warning& warning : comparison.warnings) print_remark("warning", warning_text(warning));
   for (const CellResult& cell : comparison.cells)
-    if (is_on_github && !cell.as_promised)
-      annotate("error", fmt::format("broken promise: {} with {}: {}", cell.config.strategy,
-                                    counted(cell.config.threads, "thread"), to_string(cell.outcome)));
+    if (is_on_github() && !cell.as_promised)
+      print_remark("error", fmt::format("broken promise: {} with {}: {}", cell.config.strategy,
+                                        counted(cell.config.threads, "thread"), to_string(cell.outcome)));
 }
 
 int execute(CompareOptions& options, const Request& request) {
@@ -173,6 +170,12 @@ void add_plan_options(Command& command, ComparePlan& plan, std::optional<std::ui
   subject.add("-a,--accounts", "LIST", "1000", "at least 2 each", plan.accounts, each(parse_count_32));
   subject.add("--hold", "LIST", "0", "TIME or yield, between debit and credit", plan.holds, each(parse_hold),
               {"0", "yield"});
+  const Words mutexes = names_of<MutexKind>();
+  const auto parse_mutex = [mutexes](std::string_view text) {
+    return static_cast<MutexKind>(parse_choice(text, mutexes));
+  };
+  subject.add("--mutex", "LIST", "std", "what the locks are made of: " + joined(mutexes), plan.mutexes,
+              each(parse_mutex), mutexes);
   subject.add("--reference", "NAME", "", "compared with; else the fastest of those that are right",
               plan.reference, parse_strategy, strategy_names());
   const Group rounds(command, "Rounds");
@@ -205,6 +208,7 @@ void declare_compare(Program& program) {
   plan.threads = {plan.base.threads};
   plan.accounts = {plan.base.accounts};
   plan.holds = {plan.base.hold};
+  plan.mutexes = {plan.base.mutex};
   add_plan_options(command, plan, options->runs);
   add_workload_options(command, plan.base, options->timeout);
   const Group verdict(command, "Verdict");

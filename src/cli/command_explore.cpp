@@ -28,7 +28,7 @@ struct ExploreOptions {
   std::optional<Money> balance;
   std::optional<std::uint64_t> max_memory_bytes;
   ExploreLimits limits;
-  OutputOptions output{.formats = {Format::text, Format::json}};
+  OutputOptions output{.formats = {Format::text, Format::json, Format::mermaid}};
 
   bool climbs() const {
     return limits.replay.empty() && !workers && !accounts && !transfers && !limits.auditor && !no_auditor;
@@ -86,7 +86,11 @@ void settle(ExploreOptions& options) {
   settle_inputs(options);
   limits.max_memory_bytes = options.max_memory_bytes.value_or(default_memory_bytes(limits.max_memory_bytes));
   ExploreLimits largest = limits;
-  if (options.climbs()) largest.accounts = 8;
+  if (options.climbs()) {
+    largest.accounts = 8;
+    largest.workers = 7;
+    largest.auditor = limits.find.through_auditor || limits.find.what == Sought::audit;
+  }
   check_limits(*options.strategy, largest);
 }
 
@@ -100,6 +104,22 @@ Exploration explore_watched(ExploreOptions& options, bool quiet, Engine& engine)
     log_step(line());
   };
   return engine.explore(*options.strategy, options.limits, options.climbs());
+}
+
+// A race is where the harm begins: how the money is wrong in the end is another, longer schedule, sought for a moment.
+void follow_race(const ExploreOptions& options, Exploration& found, Engine& engine) {
+  const bool is_race = !found.findings.empty() && found.findings.front().kind == FindingKind::race;
+  if (!is_race || found.replayed || found.limits.find != Wanted{}) return;
+  constexpr std::chrono::milliseconds kMoment{500};
+  for (const Sought wrong : {Sought::total, Sought::accounts, Sought::audit}) {
+    ExploreLimits limits = found.limits;
+    limits.find.what = wrong;
+    limits.deadline = std::chrono::steady_clock::now() + kMoment;
+    const Exploration ended = engine.explore(*options.strategy, limits, false);
+    if (ended.findings.empty() || ended.findings.front().kind == FindingKind::race) continue;
+    found.findings.push_back(ended.findings.front());
+    return;
+  }
 }
 
 void log_plan(const ExploreOptions& options) {
@@ -124,6 +144,7 @@ int execute(ExploreOptions& options, const Request& request) {
   const std::string started_at = now_utc();
   log_plan(options);
   Exploration found = explore_watched(options, request.general.quiet, engine);
+  if (!request.general.quiet) follow_race(options, found, engine);
   engine.settle();
   found.started_at = started_at;
   const int code = was_interrupted(found) ? exit_code_of(Outcome::interrupted, engine.signal())
@@ -132,6 +153,7 @@ int execute(ExploreOptions& options, const Request& request) {
                   to_string(found.verdict), found.states, found.transitions, found.elapsed_s,
                   found.peak_memory_bytes / 1024 / 1024, code));
   documents.write([&](Format format, const TextStyle& style) {
+    if (format == Format::mermaid) return cycle_mermaid(found);
     return format == Format::json ? explore_json(found, request.argv, code) : explore_text(found, style);
   });
   return code;

@@ -18,8 +18,7 @@ namespace {
 struct RunOptions {
   Config config;
   std::optional<nanoseconds> timeout;
-  std::string expected = "ok";
-  OutputOptions output{.formats = {Format::text, Format::json, Format::csv}};
+  OutputOptions output{.formats = {Format::text, Format::json, Format::csv, Format::mermaid}};
 };
 
 // What --expect may ask for; `any` is every end but an interruption.
@@ -90,18 +89,22 @@ int execute(RunOptions& options, const Request& request) {
   RunResult result = run_watched(options, request.general.quiet, engine);
   if (!request.general.quiet) result.see = see_again(engine, result);
   engine.settle();
-  const int code = exit_code(options.expected, result);
+  const std::string& expected = config.expect;
+  const int code = exit_code(expected, result);
   log(fmt::format("{} after {:.6f} s of transfers; --expect {}: exit code {}", to_string(result.outcome),
-                  result.elapsed_s, options.expected, code));
+                  result.elapsed_s, expected, code));
   const auto render = [&](Format format, const TextStyle& style) {
     if (format == Format::json) return run_json(result, request.argv, code, wording());
+    if (format == Format::mermaid) return cycle_mermaid(result);
     return format == Format::csv ? run_csv(result, code) : run_text(result, style);
   };
   documents.write(render, [&] {
     if (!request.general.quiet)
-      for (const Warning& warning : result.warnings) print_warning(warning_text(warning));
-    if (options.expected != "ok" && !is_met(options.expected, result.outcome))  // else the verdict says it
-      print_error(fmt::format("expected {}, got {}", options.expected, to_string(result.outcome)));
+      for (const Warning& warning : result.warnings) print_remark("warning", warning_text(warning));
+    if (expected != "ok" && !is_met(expected, result.outcome))  // else the verdict says it
+      print_remark("error", fmt::format("expected {}, got {}", expected, to_string(result.outcome)));
+    else if (code != 0 && is_on_github())
+      print_remark("error", config.strategy + ": " + run_text(result, {.quiet = true}));
   });
   return engine.finish(code);
 }
@@ -112,11 +115,11 @@ void declare_run(Program& program) {
   const auto options = std::make_shared<RunOptions>();
   Command& command = add_command(program, "run", "run one strategy on real threads, and judge it");
   command.examples = {{"banksim --strategy ordered --threads 50", "a million transfers, checked"},
-                      {"banksim -s naive -a 6 -t 5", "a deadlock, with its cycle"},
-                      {"banksim -s unsafe -a 2 -n 10m", "lost updates, account by account"},
+                      {"banksim -s naive -a 2 --hold yield", "a deadlock, with its cycle"},
+                      {"banksim -s unsafe -a 2 --hold yield", "money lost, account by account"},
                       {"banksim -d 10s --access zipf:0.99", "ten seconds on a skewed bank"},
                       {"banksim --export r.json --export r.csv", "the text, and data to keep"},
-                      {"banksim -s naive --expect deadlock", "exit 0 if it does deadlock"}};
+                      {"banksim -s naive -a 2 --hold yield --expect deadlock", "exit 0 if it does deadlock"}};
   command.exit_codes = {{"0", "ok, or the outcome that --expect asked for"},
                         kCouldNotRun,
                         kUsage,
@@ -135,13 +138,14 @@ void declare_run(Program& program) {
   subject.add("-a,--accounts", "N", "1000", "at least 2", config.accounts, parse_count_32);
   subject.add("--hold", "TIME|yield", "0", "time between debit and credit, locks held", config.hold,
               parse_hold, {"0", "yield"});
+  subject.choose("--mutex", "std", "what the locks are made of", config.mutex, names_of<MutexKind>());
   subject.flag("--self-transfers", "from an account to itself as well", config.self_transfers);
   add_workload_options(command, config, options->timeout);
   const Group output(command, "Verdict and output");
   const auto parse_expected = [](const std::string& text) {
     return kExpectations[parse_choice(text, kExpectations)];
   };
-  output.add("--expect", "OUTCOME", "ok", "exit 0 if: " + joined(kExpectations), options->expected,
+  output.add("--expect", "OUTCOME", "ok", "exit 0 if: " + joined(kExpectations), config.expect,
              parse_expected, kExpectations);
   add_task_options(output, options->output);
   add_general_options(command);

@@ -1,6 +1,8 @@
 // The look of --help and of the manual page, both made from the live tree, and the command that shows them.
 #include "cli/cli.hpp"
+#include "cli/topics.hpp"
 #include "registry.hpp"
+#include "report/text.hpp"
 #include "run/platform.hpp"
 
 #include <CLI/CLI.hpp>
@@ -17,10 +19,11 @@ namespace {
 
 // ---- What both say ----
 
-constexpr const char* kSummary = "runs, watches, measures and proves ways of locking a bank's accounts";
+constexpr const char* kSummary =
+    "runs, measures and exhaustively checks strategies for locking bank accounts";
 constexpr const char* kConventions =
     "TIME is a number and ns, us, ms, s, m or h, as 250ms or 1m30s; a bare number is seconds.\n"
-    "N may end in k, m or g, as 1.5m, or be written as 1e6. Of an option given twice the last counts.\n"
+    "N may end in k, m or g, as 1.5m, or be 1e6. If an option is repeated, the last value wins.\n"
     "Options are also set by the environment (--threads by BANKSIM_THREADS) and by lines of the file of\n"
     "--config (threads = 50). What is typed wins over the environment, and that over the file.";
 
@@ -79,6 +82,13 @@ std::string options_text(const Command& command) {
   std::string text = section("Arguments", rows_of(arguments_of(command)), width);
   for (const auto& [title, options] : groups_of(command)) text += section(title, rows_of(options), width);
   return text;
+}
+
+std::vector<Row> topic_rows() {
+  std::vector<Row> rows;
+  for (const Topic& topic : topics())
+    rows.push_back({"help " + std::string(topic.name), std::string(topic.summary)});
+  return rows;
 }
 
 // ---- The manual page, as roff ----
@@ -161,9 +171,9 @@ const std::vector<Row> kVariables = {
     {"CLICOLOR_FORCE", "neither empty nor 0: colour even where the output is no terminal"},
     {"TERM", "dumb or not set: no colour"},
     {"LC_ALL, LC_CTYPE, LANG", "the first that is set: UTF-8 or plain ASCII"},
-    {"COLUMNS", "how wide a comparison is, where the terminal does not say"},
+    {"COLUMNS", "how wide a text is, where the terminal does not say"},
     {"CI", "set: no progress, unless --progress always"},
-    {"GITHUB_ACTIONS", "true: the warnings and failures of a comparison are written as annotations"}};
+    {"GITHUB_ACTIONS", "true: warnings and failures are written as annotations"}};
 
 // Options and numbers are not to be broken or pulled apart.
 constexpr const char* kManual =
@@ -183,7 +193,8 @@ The result is one document on standard output; everything else goes to standard 
 {commands}.SH STRATEGIES
 {strategies}.SH EXIT STATUS
 {exit_codes}.SH ENVIRONMENT
-{variables}.SH FILES
+{variables}.SH HELP TOPICS
+{topics}.SH FILES
 A file named to \-\-output or \-\-export is tried before the first run, so that a hopeless one )"
     R"(is never started. What it held is replaced only once there is a result.
 .PP
@@ -210,7 +221,13 @@ std::string manual_page(const Program& program) {
       arg("conventions", roff(kConventions)), arg("synopsis", each_text(program.commands, synopsis)),
       arg("commands", commands_text(program)), arg("strategies", each_text(strategies(), strategy)),
       arg("exit_codes", exit_codes_text(program)), arg("variables", plain_items(kVariables)),
-      arg("examples", each_text(program.commands, examples)));
+      arg("topics", plain_items(topic_rows())), arg("examples", each_text(program.commands, examples)));
+}
+
+Words subjects(const Program& program) {
+  Words names = command_names(program);
+  for (const Topic& topic : topics()) names.emplace_back(topic.name);
+  return names;
 }
 
 std::string text_of(const std::string& name, bool manual, const Program& program) {
@@ -219,7 +236,10 @@ std::string text_of(const std::string& name, bool manual, const Program& program
   if (manual) return manual_page(program);
   if (name.empty()) return help_of(program);
   if (const Command* command = find_command(program, name)) return help_of(*command);
-  throw ConfigError("unknown command '" + name + "'" + did_you_mean(name, command_names(program)));
+  for (const Topic& topic : topics())
+    if (topic.name == name) return std::string(topic.text);
+  const Words known = subjects(program);
+  throw ConfigError("unknown command or topic '" + name + "'" + did_you_mean(name, known));
 }
 
 }  // namespace
@@ -241,7 +261,8 @@ std::string help_of(const Program& program) {
   rows.front().right += " (the default)";
   return fmt::format("banksim {}: {}\n\nUsage: banksim [OPTIONS]\n       banksim COMMAND [OPTIONS]\n",
                      version(), kSummary) +
-         section("Examples", main.examples) + section("Commands", rows) + options_text(main) +
+         section("Examples", main.examples) + section("Commands", rows) +
+         section("Topics of help", topic_rows()) + options_text(main) +
          section("Exit codes", main.exit_codes) + "\n" + kConventions + "\n";
 }
 
@@ -252,17 +273,19 @@ void declare_help(Program& program) {
   };
   const auto options = std::make_shared<HelpOptions>();
   Command& command =
-      add_command(program, "help", "explain the program, or a command; or print the manual page");
+      add_command(program, "help", "explain the program, a command or a topic; or print the manual page");
   command.examples = {{"banksim help run", "every option of run"},
+                      {"banksim help words", "what the words of the reports mean"},
                       {"banksim help --man | man -l -", "the manual page, where it is not installed"}};
   command.exit_codes = kPrinterExitCodes;
   const auto set_command = [options](const std::string& text) { options->command = text; };
   Group(command, "Arguments")
-      .read("COMMAND", "COMMAND", "", "none: the program", set_command, command_names(program));
+      .read("SUBJECT", "SUBJECT", "", "a command, or a topic; none: the program", set_command,
+            subjects(program));
   Group(command, "Output").flag("--man", "the manual page of all commands, as roff", options->manual);
   add_general_options(command);
   command.execute = [options, &program](const Request&) {
-    return print(text_of(options->command, options->manual, program));
+    return print(text_of(options->command, options->manual, program), !options->manual);
   };
 }
 

@@ -12,8 +12,8 @@ namespace banksim::cli {
 namespace {
 
 // Of a Format, in their order. A suffix is the name with a point, but of text.
-const Words kFormats = {"text", "json", "csv", "md", "html", "svg"};
-const Words kSuffixes = {".txt", ".json", ".csv", ".md", ".html", ".svg"};
+const Words kFormats = {"text", "json", "csv", "md", "html", "svg", "mmd"};
+const Words kSuffixes = {".txt", ".json", ".csv", ".md", ".html", ".svg", ".mmd"};
 
 Words chosen(const Words& words, const OutputOptions& options) {
   Words result;
@@ -53,6 +53,13 @@ Format format_of(const OutputOptions& options) {
 
 }  // namespace
 
+bool is_on_github() { return environment("GITHUB_ACTIONS").value_or("") == "true"; }
+
+void print_remark(const char* level, const std::string& message) {
+  if (is_on_github()) return print_text(github_annotation(level, message) + "\n");
+  std::string_view(level) == "error" ? print_error(message) : print_warning(message);
+}
+
 void settle_timeout(Config& config, std::optional<nanoseconds> timeout) {
   constexpr nanoseconds kGrace = std::chrono::seconds{60};
   if (timeout) config.timeout = *timeout;
@@ -73,12 +80,13 @@ void add_workload_options(Command& command, Config& config, std::optional<nanose
   work.add("--balance", "N[,N...]", "1000", "opening balance; a list is dealt round", config.balance,
            parse_balance);
   work.read("--amount", "MIN:MAX", "1:100", "of a transfer, uniform", set_amount);
-  work.add("--access", "PATTERN", "uniform", "uniform, zipf:S, hot:PCT:PCT", config.access, parse_access,
-           {"uniform", "zipf:0.99", "hot:90:10"});
+  work.add("--access", "PATTERN", "uniform", "uniform, zipf:S or hot:90:10 (see help words)", config.access,
+           parse_access, {"uniform", "zipf:0.99", "hot:90:10"});
+  work.choose("--layout", "padded", "packed: accounts share cache lines", config.layout, names_of<Layout>());
   work.add("--think", "TIME", "0", "time between transfers, no lock held", config.think, parse_duration);
   work.add("--seed", "N|random", "1", "same seed, same transfers", config.seed, parse_seed, {"random"});
   const Group checks(command, "Checks and limits");
-  checks.add("--audit", "TIME|off|each", "10ms", "live audits; each: by every worker after each transfer",
+  checks.add("--audit", "TIME|off|each", "10ms", "adds up the money meanwhile; each: after each transfer",
              config.audit, parse_audit, {"off", "each", "10ms"});
   checks.add("--timeout", "TIME", "60s", "hard bound on a run; after --duration", timeout, parse_duration);
   checks.add("--stall", "TIME", "10s", "no transfer by anyone for so long: stalled", config.stall,
@@ -124,7 +132,9 @@ Documents::Documents(const OutputOptions& output, const GeneralOptions& general)
     const TextStyle style{.color = to == main && wants_color(general.color, is_terminal),
                           .unicode = is_unicode_locale(),
                           .quiet = to == main && general.quiet,
-                          .columns = is_terminal ? terminal_columns() : 0};
+                          .columns = to->path == "-" ? text_columns(is_terminal)
+                                     : is_terminal   ? terminal_columns()
+                                                     : 0};
     log_step(fmt::format("{} can be written", place_name(to->path)));
     documents_.push_back({*to, std::move(stream), style});
   }

@@ -58,6 +58,10 @@ std::size_t terminal_columns() {
   return std::clamp(columns_of(STDOUT_FILENO), kFewest, kMost);
 }
 
+std::size_t text_columns(bool is_terminal) {
+  return is_terminal || environment("COLUMNS") ? terminal_columns() : 0;
+}
+
 ProgressMeter::ProgressMeter(When wanted, bool quiet) {
   const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
   const bool is_wanted =

@@ -25,6 +25,8 @@ bool is_unicode_locale();
 
 // Letters in a line of text on standard output: as the terminal says, else COLUMNS, else 80; but 40 to 400.
 std::size_t terminal_columns();
+// The same for text that need not be broken: 0 where it is no terminal and COLUMNS is not set either.
+std::size_t text_columns(bool is_terminal);
 
 // Progress on stderr: one rewritten line on a terminal, plain lines once a second elsewhere.
 // Nothing is shown of runs under half a second on a terminal, a second elsewhere. A terminal's line is cut to

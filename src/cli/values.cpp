@@ -232,8 +232,10 @@ Access parse_access(std::string_view text) {
             .hot_accounts_percent = parse_decimal(parts[2])};
   static const Words kinds = {"uniform", "zipf", "hot"};
   const bool is_known = std::ranges::find(kinds, kind) != kinds.end();
-  refuse(text, "is not an access pattern: uniform, zipf:S as in zipf:0.99, or hot:PCT:PCT as in hot:90:10" +
-                   (is_known ? std::string() : did_you_mean(kind, kinds)));
+  refuse(text,
+         "is not an access pattern: uniform, zipf:S as in zipf:0.99, or hot:90:10 for 90 % of the picks on "
+         "the first 10 % of the accounts" +
+             (is_known ? std::string() : did_you_mean(kind, kinds)));
 }
 
 Hold parse_hold(std::string_view text) {

@@ -49,6 +49,13 @@ Words parse_strategies(std::string_view text);
 
 std::string parse_file(std::string_view text);  // any name but none
 
+// The names of an enumeration's values, in their order.
+template <Named Enum>
+Words names_of() {
+  const auto names = enum_names(Enum{});
+  return {names.begin(), names.end()};
+}
+
 // Which of the words it is.
 std::size_t parse_choice(std::string_view text, std::span<const std::string> words);
 

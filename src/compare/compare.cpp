@@ -28,7 +28,8 @@ void check_lists_and_gate(const ComparePlan& plan) {
   };
   const std::vector<std::string>& strategies = plan.strategies;
   const std::optional<std::string>& reference = plan.reference;
-  require(!strategies.empty() && !plan.threads.empty() && !plan.accounts.empty() && !plan.holds.empty(),
+  require(!strategies.empty() && !plan.threads.empty() && !plan.accounts.empty() && !plan.holds.empty() &&
+              !plan.mutexes.empty(),
           "nothing to compare: a list is empty");
   require(plan.runs > 0, "no runs: nothing would be measured");
   require(!reference || std::ranges::count(strategies, *reference) > 0,
@@ -52,19 +53,21 @@ std::vector<CellResult> lay_out(const ComparePlan& plan) {
   std::vector<CellResult> cells;
   for (const std::uint32_t accounts : plan.accounts)
     for (const Hold& hold : plan.holds)
-      for (const std::uint32_t threads : plan.threads)
-        for (const std::string& strategy : plan.strategies) {
-          CellResult cell;
-          cell.group = cells.size() / plan.strategies.size();
-          cell.outcome = Outcome::interrupted;  // until it has run
-          cell.config = plan.base;
-          cell.config.strategy = strategy;
-          cell.config.threads = threads;
-          cell.config.accounts = accounts;
-          cell.config.hold = hold;
-          validate(cell.config);
-          cells.push_back(std::move(cell));
-        }
+      for (const MutexKind mutex : plan.mutexes)
+        for (const std::uint32_t threads : plan.threads)
+          for (const std::string& strategy : plan.strategies) {
+            CellResult cell;
+            cell.group = cells.size() / plan.strategies.size();
+            cell.outcome = Outcome::interrupted;  // until it has run
+            cell.config = plan.base;
+            cell.config.strategy = strategy;
+            cell.config.threads = threads;
+            cell.config.accounts = accounts;
+            cell.config.hold = hold;
+            cell.config.mutex = mutex;
+            validate(cell.config);
+            cells.push_back(std::move(cell));
+          }
   return cells;
 }
 

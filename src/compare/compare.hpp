@@ -1,4 +1,4 @@
-// The comparison: several strategies, thread counts, bank sizes and hold times, interleaved, with an honest
+// The comparison: several strategies, thread counts, bank sizes, hold times and mutexes, interleaved, with an honest
 // answer.
 //
 // A cell is one Config; a round runs every cell once, in a random order, on the same plan of transfers. So
@@ -51,6 +51,7 @@ struct ComparePlan {
   std::vector<std::uint32_t> threads;
   std::vector<std::uint32_t> accounts;
   std::vector<Hold> holds;
+  std::vector<MutexKind> mutexes{MutexKind::standard};
   std::uint32_t runs = 5;  // measured rounds
   std::uint32_t warmup = 1;
   // More rounds than `runs`, kMostRounds at most, until the measured runs of a cell took so long on average:
@@ -86,9 +87,10 @@ struct CellResult {
 // place in Comparison::cells, a group by its place in Conclusions::groups.
 
 // What a plan varies beside the strategies.
-enum class Dimension : std::uint8_t { threads, accounts, hold };
-constexpr auto enum_names(Dimension) { return std::to_array({"threads", "accounts", "hold"}); }
-inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold};
+enum class Dimension : std::uint8_t { threads, accounts, hold, mutex };
+constexpr auto enum_names(Dimension) { return std::to_array({"threads", "accounts", "hold", "mutex"}); }
+inline constexpr Dimension kDimensions[] = {Dimension::threads, Dimension::accounts, Dimension::hold,
+                                            Dimension::mutex};
 
 // How fast a cell is: what is ranked, printed and drawn of it. Of a reference, and of who has no ratio to it, the
 // median of its runs. Of the others the reference's median times their ratio in paired rounds, so that order,

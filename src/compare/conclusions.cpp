@@ -267,6 +267,8 @@ void add_setting(const Config& config, const Comparison& comparison, Warning& wa
       warning.numbers["threads"] = config.threads;
     else if (dimension == Dimension::accounts)
       warning.numbers["accounts"] = config.accounts;
+    else if (dimension == Dimension::mutex)
+      warning.numbers["mutex"] = static_cast<double>(config.mutex);
     else if (config.hold.yield)
       warning.numbers["hold_yield"] = 1;
     else
@@ -298,6 +300,7 @@ void warn_of_reference(const Comparison& comparison, std::vector<Warning>& warni
 std::uint64_t value_order(Dimension dimension, const Config& config) {
   if (dimension == Dimension::threads) return config.threads;
   if (dimension == Dimension::accounts) return config.accounts;
+  if (dimension == Dimension::mutex) return static_cast<std::uint64_t>(config.mutex);
   return config.hold.yield ? std::numeric_limits<std::uint64_t>::max()
                            : static_cast<std::uint64_t>(config.hold.spin.count());
 }
@@ -318,7 +321,8 @@ Conclusions conclude(const Comparison& comparison) {
     if (is_ranked(cells[i])) find_outliers(cells[i], i, conclusions.outliers);
   std::ranges::stable_sort(conclusions.outliers, std::greater{},
                            [](const Outlier& outlier) { return std::abs(std::log(outlier.factor)); });
-  for (const Dimension dimension : {Dimension::threads, Dimension::hold, Dimension::accounts})
+  for (const Dimension dimension :
+       {Dimension::threads, Dimension::hold, Dimension::accounts, Dimension::mutex})
     find_flips(dimension, cells, conclusions);
   // Where there was the most to wait for: most threads, longest hold, fewest accounts.
   const auto contention = [](const CellResult& cell) {

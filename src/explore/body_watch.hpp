@@ -7,7 +7,9 @@
 #include <banksim/bank.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace banksim::model {
@@ -25,6 +27,9 @@ struct BodyWatch {
   std::atomic<std::int64_t> amount{0};
   std::atomic<std::uint8_t> operation{kNoOperation};  // the last one: an OpKind
   std::atomic<AccountId> account{};                   // that it was about
+  // Addresses below its stack, where it dies, and whether it did.
+  std::span<const std::byte> forbidden{};
+  std::atomic<bool> left_its_stack{false};
 
   void begin(Part which) {
     part = which;
@@ -37,6 +42,10 @@ struct BodyWatch {
     amount = transfer.amount.minor_units();
     begin(Part::transfer);
   }
+  // Where a signal says that it went wrong: asked in its handler.
+  void note_fault(const void* address) {
+    left_its_stack = address >= forbidden.data() && address < forbidden.data() + forbidden.size();
+  }
   bool runs() const { return moves % 2 != 0; }
   void end() { moves = moves + 1; }
   void move() { moves = moves + 2; }
@@ -48,6 +57,11 @@ struct BodyWatch {
   // Of what began last: "transfer 0 -> 1, 2, after lock account 0".
   std::string where() const;
 };
+
+inline constexpr const char* kNeedsMuchStack = "it needs more than 60 KiB of stack";
+
+// In a handler: "banksim::insufficient_funds (std::exception)".
+std::string what_is_thrown();
 
 // "the strategy cannot be explored: transfer 0 -> 1, 2, after lock account 0: it ..."
 std::string refusal(const std::string& where, const std::string& why);

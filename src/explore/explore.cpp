@@ -28,6 +28,15 @@ bool is_proved(const Exploration& result) {
   return result.complete && !result.passed_over && result.outcomes_seen.done && result.outcomes_seen.declined;
 }
 
+void check_can_be_found(const Wanted& find, const ExploreSize& size) {
+  require(size.auditor || !(find.through_auditor || find.what == Sought::audit),
+          "--find: there are no audits at this size; add --auditor");
+  const std::uint32_t threads = size.workers + (size.auditor ? 1 : 0);
+  if (find.members > threads)
+    throw std::invalid_argument(
+        fmt::format("--find deadlock:{}: there are no more than {} threads", find.members, threads));
+}
+
 void check_token(const Exploration& result) {
   const std::string& token = result.findings.front().token;
   if (token != result.limits.replay)
@@ -121,6 +130,7 @@ std::vector<Money> usual_amounts() { return {Money{1}, Money{2}}; }
 
 void check_limits(std::string_view strategy, const ExploreLimits& limits) {
   (void)model::setup_for(strategy, limits);
+  model::check_can_be_found(limits.find, limits);
 }
 
 Exploration explore(std::string_view strategy, ExploreSubjectFactory make, const ExploreLimits& limits) {

@@ -3,10 +3,13 @@
 #include <banksim/sanitizers.hpp>
 
 #include <cxxabi.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
+#include <new>
 
 #if BANKSIM_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
@@ -30,7 +33,7 @@ constexpr std::size_t kGuardBytes = 4096;  // must still be zero after a run
 // Below the stack, for frames that go beyond it before anybody looks.
 constexpr std::size_t kBelowBytes = std::size_t{1024} * 1024;
 constexpr std::size_t kAllBytes = kBelowBytes + kStackBytes;
-constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kForbiddenBytes = std::size_t{64} << 20;
 
 // A loop and not memcpy: with the address sanitizer a copy of a stack would stumble over its red zones.
 __attribute__((no_sanitize("address"), no_sanitize("thread"), noinline)) void copy_words(
@@ -121,14 +124,22 @@ thread_local SwitchNotes notes;
 
 }  // namespace
 
-FiberStack::FiberStack() : memory_(new std::byte[kAllBytes + kAlignment]) {
-  void* start = memory_.get();
-  std::size_t space = kAllBytes + kAlignment;
-  base_ = static_cast<std::byte*>(std::align(kAlignment, kAllBytes, start, space)) + kBelowBytes;
+FiberStack::FiberStack() {
+  void* const memory = ::mmap(nullptr, kForbiddenBytes + kAllBytes, PROT_NONE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  memory_ = static_cast<std::byte*>(memory);
+  base_ = memory_ + kForbiddenBytes + kBelowBytes;
   top_ = base_ + kStackBytes;
+  ::mprotect(memory_ + kForbiddenBytes, kAllBytes, PROT_READ | PROT_WRITE);
 }
 
-FiberStack::~FiberStack() { forget_red_zones(base_ - kBelowBytes, kAllBytes); }
+FiberStack::~FiberStack() {
+  forget_red_zones(base_ - kBelowBytes, kAllBytes);
+  ::munmap(memory_, kForbiddenBytes + kAllBytes);
+}
+
+std::span<const std::byte> FiberStack::forbidden() const { return {memory_, kForbiddenBytes}; }
 
 void FiberStack::run(void (*body)(void*), void* argument) {
   forget_red_zones(base_ - kBelowBytes, kAllBytes);
@@ -156,10 +167,11 @@ void FiberStack::append_live_words(const void* low, std::vector<std::uint64_t>& 
   append_words(low, top_, words);
 }
 
-bool FiberStack::overflowed() const {
+bool FiberStack::overflowed(const void* low) const {
   std::vector<std::uint64_t> guard;
   append_words(base_, base_ + kGuardBytes, guard);
-  return std::any_of(guard.begin(), guard.end(), [](std::uint64_t word) { return word != 0; });
+  return (low != nullptr && low < base_) ||
+         std::any_of(guard.begin(), guard.end(), [](std::uint64_t word) { return word != 0; });
 }
 
 }  // namespace banksim::model

@@ -4,7 +4,7 @@
 // it always starts at the same address, on zeroed memory, with the same registers. So the bytes from the
 // stack pointer at the operation to the top of the stack, which include the saved registers, are the body's
 // local state. A body that goes up to 1 MiB beyond the stack does no harm. That it went is noticed if it
-// wrote next to the stack's end.
+// wrote next to the stack's end, or comes to an operation beyond it. Below that are 64 MiB where it dies.
 // Forbids: the body is dropped at the operation and never unwound, so it must own nothing but what lies on
 // its stack, and in its part of the heap. No exception leaves it.
 // Threads: one body at a time a thread.
@@ -14,7 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <vector>
 
 // There are two switches, of which a build has one: by hand for x86-64 with ELF, and by ucontext for everything
@@ -45,13 +45,15 @@ class FiberStack {
 
   bool contains(const void* address) const { return address >= base_ && address < top_; }
 
-  // True if the last run came so deep that it may have left the stack.
-  bool overflowed() const;
+  // True if the last run, which ended at `low` if that is known, came so deep that it may have left the stack.
+  bool overflowed(const void* low) const;
+  // Where it dies that goes deeper.
+  std::span<const std::byte> forbidden() const;
 
  private:
   static void on_stack(void* self);
 
-  std::unique_ptr<std::byte[]> memory_;
+  std::byte* memory_;
   std::byte* base_;
   std::byte* top_;
   void (*body_)(void*) = nullptr;

@@ -12,7 +12,6 @@ namespace banksim::model {
 namespace {
 
 constexpr std::size_t kGrain = 16;
-constexpr std::size_t kMostAlignment = 4096;
 
 std::size_t round_up(std::size_t value, std::size_t to) { return (value + to - 1) / to * to; }
 
@@ -30,11 +29,11 @@ thread_local int statics_in_the_making = 0;
 
 void* Arena::allocate(std::size_t bytes, std::size_t alignment) {
   const std::size_t needed = round_up(std::clamp<std::size_t>(bytes, 1, kBytes + 1), kGrain);
-  overflowed_ = overflowed_ || alignment > kMostAlignment;
-  for (std::size_t i = packed_; !overflowed_; ++i) {
+  const auto base = reinterpret_cast<std::uintptr_t>(memory_);
+  for (std::size_t i = packed_; !overflow_; ++i) {
     const std::size_t gap = i == 0 ? 0 : end_of(blocks_[i - 1]);
     const std::size_t end = i == blocks_.size() ? kBytes : blocks_[i].offset;
-    const std::size_t begin = round_up(gap, std::max(alignment, kGrain));
+    const std::size_t begin = round_up(base + gap, std::max(alignment, kGrain)) - base;
     if (begin + needed <= end) {
       blocks_.insert(blocks_.begin() + static_cast<std::ptrdiff_t>(i), {begin, bytes});
       if (i == packed_ && begin == gap) ++packed_;
@@ -42,7 +41,9 @@ void* Arena::allocate(std::size_t bytes, std::size_t alignment) {
       return memory_ + begin;
     }
     if (i == packed_ && gap == end) ++packed_;
-    overflowed_ = i == blocks_.size();
+    if (i < blocks_.size()) continue;
+    overflow_ = {0, bytes};
+    for (const Block& block : blocks_) overflow_->had += block.bytes;
   }
   return nullptr;
 }
@@ -63,7 +64,8 @@ void Arena::clear() {
   std::memset(memory_, 0, used_);
   blocks_.clear();
   packed_ = 0;
-  overflowed_ = freed_stray_ = false;
+  overflow_.reset();
+  freed_stray_ = false;
 }
 
 bool Arena::has_strays() const {
@@ -169,6 +171,12 @@ void* heap_allocate(std::size_t bytes, std::size_t alignment) noexcept {
   if (part == nullptr || statics_in_the_making > 0) return nullptr;
   const Heap::Pause pause;  // the table of blocks is not its own
   return part->allocate(bytes, alignment);
+}
+
+bool heap_is_in_use() noexcept { return serving_part != nullptr; }
+
+bool heap_is_full() noexcept {
+  return heap_is_in_use() && statics_in_the_making == 0 && serving_part->overflow();
 }
 
 bool heap_free(void* memory) noexcept {

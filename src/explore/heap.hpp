@@ -6,8 +6,9 @@
 // served, and is_served() says so.
 //
 // Promises: the same calls of new and delete give the same addresses, and memory that is zero. A body that is
-// dropped leaks nothing. A static in a function is served as usual, for it outlives the body that makes it. The memory
-// stays mapped as long as the process lives: what a thread_local keeps of it is deleted later, and passed over.
+// dropped leaks nothing. What outlives the body that makes it is served as usual: a static in a function, and whatever
+// std::call_once makes. Where a part is full std::bad_alloc is thrown. The memory stays mapped as long as the process
+// lives: what a thread_local keeps of it is deleted later, and passed over.
 //
 // Forbids: malloc() is not seen, nor is what comes of std::rethrow_exception.
 //
@@ -38,14 +39,18 @@ class Arena {
 
   explicit Arena(std::byte* memory) : memory_(memory) { blocks_.reserve(64); }
 
-  // Null: there is no room, which overflowed() tells from then on.
+  // Null: there is no room, as overflow() tells from then on. Nothing more is given then.
   void* allocate(std::size_t bytes, std::size_t alignment);
   void free(const void* memory);
   // As it was at first.
   void clear();
 
   bool contains(const void* memory) const { return memory >= memory_ && memory < memory_ + kBytes; }
-  bool overflowed() const { return overflowed_; }
+  struct Overflow {
+    std::size_t had;  // bytes, when so many more were wanted
+    std::size_t wanted;
+  };
+  const std::optional<Overflow>& overflow() const { return overflow_; }
   // Whether anybody wrote or freed what is no block: by a pointer from before it was cleared.
   bool has_strays() const;
   std::span<const Block> blocks() const { return blocks_; }
@@ -59,7 +64,7 @@ class Arena {
   std::vector<Block> blocks_;  // by offset
   std::size_t packed_ = 0;     // so many of the first blocks have no gap before them
   std::size_t used_ = 0;       // beyond that all is zero, and always was
-  bool overflowed_ = false;
+  std::optional<Overflow> overflow_;
   bool freed_stray_ = false;
 };
 
@@ -119,8 +124,11 @@ class Heap {
 
 // For the operators. Null, and false: it is not ours, do as usual.
 void* heap_allocate(std::size_t bytes, std::size_t alignment) noexcept;
+// Whether strategy code asks, for which there is no more.
+bool heap_is_full() noexcept;
+bool heap_is_in_use() noexcept;
 bool heap_free(void* memory) noexcept;
-// A static of a function is made from now on, or no more: nothing is served meanwhile.
+// A static is made from now on, or no more: nothing is served meanwhile.
 void heap_note_static(bool begins) noexcept;
 
 }  // namespace banksim::model

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace banksim {
@@ -61,6 +63,21 @@ ExploreRung rung_of(const Exploration& e) {
           e.elapsed_s, e.peak_memory_bytes, e.bounds_hit};
 }
 
+// How many wait at once, at most, in a run that was sought for its long waits; 0: it is none such.
+std::size_t most_waiting(const Exploration& e) {
+  std::set<WorkerId> waiting;
+  std::size_t most = 0;
+  if (e.findings.empty() || e.findings.front().kind != FindingKind::longest_wait) return most;
+  for (const ExploreStep& step : e.findings.front().steps) {
+    if (step.op == StepOp::wants)
+      waiting.insert(step.worker);
+    else
+      waiting.erase(step.worker);
+    most = std::max(most, waiting.size());
+  }
+  return most;
+}
+
 class Climb {
  public:
   Climb(const Explorer& explore, const ExploreLimits& limits)
@@ -70,18 +87,13 @@ class Climb {
     const Ladder sizes = ladder_of(limits_);
     std::vector<ExploreSize> not_searched;
     for (const ExploreSize& size : sizes.always)
-      if (is_over_)
-        not_searched.push_back(size);
-      else
-        add(search(size));
+      if (is_over_ || !search_always(size)) not_searched.push_back(size);
+    const bool is_enough = limits_.find.what == Sought::longest_wait;
     for (const ExploreSize& size : sizes.in_budget)
-      if (is_over_ || !goes_on_ || !fits(size) || !search_in_budget(size)) not_searched.push_back(size);
-    if (is_called_off() && whole_.findings.empty() &&
-        whole_.bounds_hit.empty()) {  // just as a size came to its end
-      whole_.verdict = ExploreVerdict::inconclusive;
-      whole_.complete = false;
-      whole_.bounds_hit = {"cancelled"};
-    }
+      if (is_over_ || is_enough || !goes_on_ || !fits(size) || !search_in_budget(size))
+        not_searched.push_back(size);
+    if (is_called_off() && whole_.bounds_hit.empty()) stop_at("cancelled");  // just as a size came to its end
+    if (!too_large_.empty()) stop_at(too_large_);
     whole_.rungs = std::move(rungs_);
     if (whole_.findings.empty()) whole_.not_searched = std::move(not_searched);
     return std::move(whole_);
@@ -92,6 +104,25 @@ class Climb {
     static_cast<ExploreSize&>(limits_) = size;
     if (limits_.progress) limits_.progress({.states = 0, .waiting = 1, .depth = 0});  // it has begun
     return explore_(limits_);
+  }
+
+  // Whether it is not too large, where a smaller one was not.
+  bool search_always(const ExploreSize& size) try {
+    add(search(size));
+    return true;
+  } catch (const TooLarge& error) {
+    if (rungs_.empty()) throw;
+    too_large_ = error.bound;
+    goes_on_ = false;
+    return false;
+  }
+
+  // Nothing is proved, for this reason.
+  void stop_at(const std::string& bound) {
+    if (!whole_.findings.empty() && most_waiting(whole_) == 0) return;
+    whole_.verdict = ExploreVerdict::inconclusive;
+    whole_.complete = false;
+    whole_.bounds_hit.push_back(bound);
   }
 
   // Whether it came to its end.
@@ -117,11 +148,16 @@ class Climb {
 
   bool is_called_off() const { return limits_.cancel != nullptr && *limits_.cancel; }
 
-  // The first that came to no end has the say, but for a fault at a larger size, and for who calls it off.
+  // The first that came to no end has the say, but for a fault at a larger size, and for who calls it off. Of good runs
+  // the one in which most wait.
   void add(Exploration found) {
     rungs_.push_back(rung_of(found));
-    is_over_ = !found.findings.empty() || is_called_off();
+    is_over_ = (!found.findings.empty() && most_waiting(found) == 0) || is_called_off();
     if (!is_over_ && !goes_on_) return;
+    if (!is_over_ && most_waiting(found) <= most_waiting(whole_) && most_waiting(whole_) > 0) {
+      for (const std::string& bound : found.bounds_hit) stop_at(bound);
+      return;
+    }
     goes_on_ = found.verdict == ExploreVerdict::proved || (found.complete && found.passed_over);
     if (goes_on_ && rungs_.size() > 1) {
       found.passed_over = found.passed_over || whole_.passed_over;
@@ -139,7 +175,8 @@ class Climb {
   std::vector<ExploreRung> rungs_;
   Exploration whole_;
   bool is_over_ = false;
-  bool goes_on_ = true;  // all that was searched came to its end
+  bool goes_on_ = true;      // all that was searched came to its end
+  std::string too_large_{};  // what bound, where one of the first sizes was
 };
 
 }  // namespace

@@ -2,17 +2,13 @@
 
 #include <banksim/sync.hpp>
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <typeinfo>
 
 namespace banksim::model {
 namespace {
@@ -30,6 +26,7 @@ constexpr const char* kKeepsMemory =
 constexpr const char* kSharesAnAddress =
     "it puts into an S::Cell where its stack, its heap or a thread_local is, or its thread's id: these are the same for "
     "all workers here";
+constexpr const char* kCountsItsTries = "it makes more than 500 operations: does it count its tries?";
 constexpr const char* kUseTheSeam = "what threads share must be an S::Cell or an S::Mutex";
 
 // A transfer that makes so many counts its tries: then no two states are the same, and the search has no end.
@@ -47,22 +44,6 @@ bool is_of_the_thread(std::uint64_t word) {
 
 // Thrown out of the strategy's constructor when there is a failure.
 struct Refused {};
-
-// In a handler: "banksim::insufficient_funds (std::exception)".
-std::string what_is_thrown() {
-  const std::type_info* const type = abi::__cxa_current_exception_type();
-  if (type == nullptr) return "something foreign";
-  const std::unique_ptr<char, void (*)(void*)> name(
-      abi::__cxa_demangle(type->name(), nullptr, nullptr, nullptr), &std::free);
-  std::string text = name != nullptr ? name.get() : type->name();
-  try {
-    throw;
-  } catch (const std::exception& thrown) {
-    text += fmt::format(" ({})", thrown.what());
-  } catch (...) {
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -105,6 +86,7 @@ Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::
       choices_(std::move(choices)),
       first_(choices_.size() + 1, kNoLocal),
       watch_(watch != nullptr ? *watch : own_watch_) {
+  watch_.forbidden = stack_.forbidden();
   if (current_locals != nullptr) throw std::logic_error("an exploration inside an exploration");
   current_locals = this;
   try {
@@ -125,10 +107,11 @@ void Locals::construct(ExploreSubjectFactory make, std::span<const Money> openin
     subject_ = make(opening, workers);
   } catch (const Refused&) {
   } catch (...) {
+    check_room(heap_.strategy());
     fail("it throws " + what_is_thrown());
   }
   watch_.end();
-  if (heap_.strategy().overflowed()) fail("it allocates more than 8 MiB");
+  check_room(heap_.strategy());
   if (!stop_.failure.empty()) refuse(stop_.failure);
   const auto bytes = subject_->own_bytes();
   as_made_.assign(bytes.begin(), bytes.end());
@@ -194,7 +177,8 @@ ObjectIndex Locals::index_of(const Local& found) {
   if (entry == objects_.end()) refuse(kIsStatic);
   Object& object = entry->second;
   if (object.index == kUnused) {
-    if (mutexes_.size() == kMaxMutexes) refuse<TooLarge>("it uses more than 16 mutexes");
+    if (mutexes_.size() == kMaxMutexes)
+      throw TooLarge("max_mutexes", refusal(watch_.where(), "it uses more than 16 mutexes"));
     object.index = static_cast<ObjectIndex>(mutexes_.size());
     mutexes_.push_back(object.made);
   }
@@ -240,7 +224,7 @@ LocalId Locals::find(LocalId from, std::uint32_t choice, std::uint64_t result) {
   const Stop stop = run_body(choice, 0);
   if (!stop.failure.empty()) refuse(stop.failure);
   if (script_.size() > kMaxOperations)
-    refuse<TooLarge>("it makes more than 500 operations: does it count its tries?");
+    throw TooLarge("max_operations", refusal(watch_.where(), kCountsItsTries));
   if (stop.op == OpKind::set) check_shared(stop);
   Local found{.op = stop.op,
               .choice = choice,
@@ -261,6 +245,7 @@ const Locals::Stop& Locals::run_body(std::uint32_t choice, std::uint32_t as_work
   position_ = 0;
   running_choice_ = choice;
   stop_ = {};
+  stop_low_ = nullptr;
   heap_.body().clear();
   const ThreadContext outside = std::exchange(this_worker, ThreadContext{});
   this_worker.self = WorkerId{as_worker};
@@ -284,8 +269,8 @@ const Locals::Stop& Locals::run_body(std::uint32_t choice, std::uint32_t as_work
 // What a body writes outside its stack and its heap is shared by all threads, without a lock that the explorer could
 // see.
 void Locals::check_memory() {
-  if (stack_.overflowed()) fail("it needs too much stack");
-  if (heap_.body().overflowed()) fail("it allocates more than 8 MiB");
+  if (stack_.overflowed(stop_low_)) fail(kNeedsMuchStack);
+  check_room(heap_.body());
   if (heap_.body().has_strays()) fail(kKeepsMemory);
   const auto own = subject_->own_bytes();
   const auto changed = std::mismatch(own.begin(), own.end(), as_made_.begin()).first - own.begin();
@@ -301,6 +286,13 @@ void Locals::check_memory() {
   fail(fmt::format("it {}; {}", what, kUseTheSeam));
   heap_.restore_strategy();
   std::memcpy(own.data(), as_made_.data(), own.size());
+}
+
+void Locals::check_room(const Arena& part) noexcept {
+  const Heap::Pause pause;
+  if (const auto& full = part.overflow())
+    fail(fmt::format("it allocates more than 8 MiB: it has {} bytes and wants {} more", full->had,
+                     full->wanted));
 }
 
 // An address of a worker's own says nothing to another one: all have the same here, with other contents.
@@ -346,6 +338,7 @@ void Locals::body(void* self) {
 void Locals::note_thrown() {
   const Heap::Pause pause;
   const bool declines = running_choice_ != audit_choice();
+  check_room(heap_.body());
   fail("it throws " + what_is_thrown() +
        (declines ? "; a transfer that cannot be made returns TransferOutcome::declined" : ""));
 }
@@ -379,10 +372,7 @@ void Locals::fail(std::string_view why) noexcept {
   if (stop_.failure.empty()) stop_.failure = why;
 }
 
-template <class Error>
-void Locals::refuse(const std::string& why) const {
-  throw Error(refusal(watch_.where(), why));
-}
+void Locals::refuse(const std::string& why) const { throw NotExplorable(refusal(watch_.where(), why)); }
 
 LocalId Locals::intern(const Local& found, std::vector<std::uint64_t> key) {
   const auto [entry, is_new] = local_ids_.emplace(std::move(key), static_cast<LocalId>(locals_.size()));

@@ -77,6 +77,8 @@ class Locals {
 
   const Local& operator[](LocalId id) const { return locals_[id]; }
   std::uint64_t bytes() const;
+  // How often the strategy's code was run, which may take as long as it likes.
+  std::uint64_t bodies_run() const { return runs_; }
 
   // The values that cells begin with. The first are the accounts' balances.
   std::span<const std::uint64_t> cells() const { return cells_; }
@@ -140,13 +142,13 @@ class Locals {
   LocalId find(LocalId from, std::uint32_t choice, std::uint64_t result);
   const Stop& run_body(std::uint32_t choice, std::uint32_t as_worker);
   void check_memory();
+  void check_room(const Arena& part) noexcept;
   void check_identity(std::uint32_t choice, const Stop& found);
   void check_shared(const Stop& found) const;
   static void body(void* self);
   void note_thrown();
   void end_of_body(std::uint64_t value) noexcept;
   void fail(std::string_view why) noexcept;
-  template <class Error = NotExplorable>
   [[noreturn]] void refuse(const std::string& why) const;
   LocalId intern(const Local& found, std::vector<std::uint64_t> key);
   ObjectIndex index_of(const Local& found);

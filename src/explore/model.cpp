@@ -168,7 +168,8 @@ Model::Moved Model::step(State& state, Move move, std::optional<Breach>& breach)
         !result && begins && setup_.find.what == Sought::longest_wait && local.op == OpKind::lock;
     if (!result && !waits_to_begin) return Moved::blocked;
     const LocalId next = result ? locals_.advance(now, *result) : now;
-    if (next >= Slot::kMaxLocals) throw TooLarge("the strategy has too many local states");
+    if (next >= Slot::kMaxLocals)
+      throw TooLarge("max_local_states", "the strategy has too many local states");
     slot = slot.at(next);
   }
   if (short_before) slot = slot.with_short();

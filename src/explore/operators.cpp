@@ -4,10 +4,13 @@
 // program has it, and so can a test of your own: link it with the CMake target banksim_heap.
 //
 // Where the standard library is GNU's, what is thrown while a strategy's code runs is allocated there too, and a
-// function's static is not.
+// function's static is not, nor what std::call_once makes; and a sleep of the strategy's code is over at once.
 #include "explore/heap.hpp"
 
 #include <dlfcn.h>
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -18,6 +21,8 @@ namespace {
 
 using banksim::model::heap_allocate;
 using banksim::model::heap_free;
+using banksim::model::heap_is_full;
+using banksim::model::heap_is_in_use;
 using banksim::model::heap_note_static;
 
 constexpr auto kOrdinary = std::align_val_t{__STDCPP_DEFAULT_NEW_ALIGNMENT__};
@@ -25,6 +30,7 @@ constexpr auto kOrdinary = std::align_val_t{__STDCPP_DEFAULT_NEW_ALIGNMENT__};
 void* allocate(std::size_t bytes, std::align_val_t alignment = kOrdinary) {
   const auto align = static_cast<std::size_t>(alignment);
   if (void* const memory = heap_allocate(bytes, align)) return memory;
+  if (heap_is_full()) throw std::bad_alloc();
   const std::size_t whole = (bytes + align - 1) / align * align;
   if (whole < bytes) throw std::bad_alloc();
   for (;;) {
@@ -103,6 +109,13 @@ auto usual(Function*, const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
+struct MakesStatic {
+  MakesStatic() { heap_note_static(true); }
+  ~MakesStatic() { heap_note_static(false); }
+  MakesStatic(const MakesStatic&) = delete;
+  MakesStatic& operator=(const MakesStatic&) = delete;
+};
+
 }  // namespace
 
 void* __cxa_allocate_exception(std::size_t bytes) noexcept {
@@ -133,5 +146,21 @@ void __cxa_guard_abort(std::int64_t* guard) noexcept {
   usual(&__cxa_guard_abort, "__cxa_guard_abort")(guard);
 }
 // NOLINTEND(readability-redundant-declaration, bugprone-reserved-identifier)
+
+// What std::call_once is made of.
+extern "C" int pthread_once(pthread_once_t* control, void (*routine)()) {
+  const MakesStatic here;
+  return usual(&pthread_once, "pthread_once")(control, routine);
+}
+
+// The explorer knows no time: it searches what others may do meanwhile, however long one sleeps.
+extern "C" int nanosleep(const timespec* time, timespec* left) {
+  return heap_is_in_use() ? 0 : usual(&nanosleep, "nanosleep")(time, left);
+}
+extern "C" int clock_nanosleep(clockid_t clock, int flags, const timespec* time, timespec* left) {
+  return heap_is_in_use() ? 0 : usual(&clock_nanosleep, "clock_nanosleep")(clock, flags, time, left);
+}
+extern "C" int usleep(useconds_t time) { return heap_is_in_use() ? 0 : usual(&usleep, "usleep")(time); }
+extern "C" unsigned sleep(unsigned seconds) { return heap_is_in_use() ? 0 : usual(&sleep, "sleep")(seconds); }
 
 #endif

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t kBoundsEvery = 4096;                 // states between two looks at the bounds
 constexpr std::uint64_t kProgressEvery = 64 * kBoundsEvery;  // and between two calls of progress
+constexpr std::uint64_t kBodiesBetween = 256;                // that were run, each as slow as it likes
 constexpr std::size_t kNewBetween = std::size_t{64} * 1024;  // states that may be found between two looks
 
 // At most, of the analyses after the search.
@@ -119,7 +120,7 @@ class Search {
     at_once_ = model_.check_all(model_.initial());
     if (at_once_) offer({at_once_->kind, at_once_->more_steps, kNoState, at_once_->more_steps});
     visit_all();
-    result_.states = graph_.size();
+    result_.states = std::min<std::uint64_t>(graph_.size(), result_.limits.max_states);
     result_.transitions = graph_.edges();
     bounds_.note_memory(0);
     if (best_) return schedule_of(*best_);
@@ -163,8 +164,10 @@ class Search {
         ++result_.depth;
       }
       if (best_ && best_->steps <= result_.depth + 1) return;
-      if ((graph_.size() > result_.limits.max_states || at % kBoundsEvery == 0) && bound_hit(at)) return;
+      const bool is_slow = model_.locals().bodies_run() - bodies_seen_ >= kBodiesBetween;
+      if ((is_slow || at % kBoundsEvery == 0) && bound_hit(at, is_slow)) return;
       visit(at);
+      if (is_full() && bounds_.hit("max_states")) return;
     }
   }
 
@@ -176,8 +179,12 @@ class Search {
     const bool stuck =
         sought() == Sought::anything && successors_.empty() && !model_.finished(state) && !broken_here_;
     if (stuck) offer({FindingKind::deadlock, 0, at, result_.depth + shown_of_cycle(state)});
-    for (const Successor& next : successors_) insert(at, next);
+    for (const Successor& next : successors_)
+      if (!is_full()) insert(at, next);
   }
+
+  // One more was found than may be.
+  bool is_full() const { return graph_.size() > result_.limits.max_states; }
 
   // The wishes are steps too. Without them a cycle would pass for shorter than what breaks in fewer steps.
   std::uint64_t shown_of_cycle(const State& state) const {
@@ -233,13 +240,13 @@ class Search {
     if (!best_ || found.steps < best_->steps) best_ = found;
   }
 
-  bool bound_hit(StateIndex at) {
+  bool bound_hit(StateIndex at, bool is_slow) {
     bounds_.note_memory(0);
+    bodies_seen_ = model_.locals().bodies_run();
     if (bounds_.cancelled()) return bounds_.hit("cancelled");
-    if (graph_.size() > result_.limits.max_states) return bounds_.hit("max_states");
     if (!bounds_.allows(graph_.bytes() + graph_.bytes_to_grow_by(kNewBetween)))
       return bounds_.hit("max_memory");
-    if (at % kProgressEvery == 0 && at != 0 && result_.limits.progress)
+    if ((is_slow || at % kProgressEvery == 0) && at != 0 && result_.limits.progress)
       result_.limits.progress({graph_.size(), graph_.size() - at, result_.depth});
     return false;
   }
@@ -320,6 +327,7 @@ class Search {
   std::vector<Successor> successors_;
   std::vector<std::uint32_t> words_;
   bool broken_here_ = false;
+  std::uint64_t bodies_seen_ = 0;  // at the last look at the bounds
   std::optional<Breach> at_once_;
   std::optional<Found> best_;
 };

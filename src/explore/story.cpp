@@ -22,6 +22,7 @@ class Storyteller {
     }
     if (found.breach.kind == FindingKind::deadlock) tell_cycle(found.breach);
     if (found.breach.kind == FindingKind::race) tell_race(found.breach);
+    if (found.breach.kind == FindingKind::livelock) tell_who_waits();
     for (const Move move : found.kept_from_beginning) story_.steps.push_back(describe(move));
     tell_amounts(found.breach);
     story_.account = found.breach.account;

@@ -63,7 +63,8 @@ void stop_by(int signal) {
 Mailbox* own_mailbox = nullptr;  // of the process that is the child
 
 // Notes who was at work, and lets the signal do what it would have done.
-void note_death(int signal) {
+void note_death(int signal, siginfo_t* info, void*) {
+  own_mailbox->body.note_fault(info->si_addr);
   const ThreadContext& self = this_worker;
   if (self.self != kOutsider) {
     own_mailbox->dying_thread = index(self.self);
@@ -96,13 +97,6 @@ nanoseconds cpu_time_of(::pid_t process) {
   return std::chrono::seconds{used.tv_sec} + nanoseconds{used.tv_nsec};
 }
 
-void write_to(const char* file, const char* text) {
-  const int descriptor = ::open(file, O_WRONLY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  [[maybe_unused]] const auto written = ::write(descriptor, text, std::strlen(text));
-  ::close(descriptor);
-}
-
 void settle_in(::pid_t parent, int output, const sigset_t& signals_before) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -111,13 +105,13 @@ void settle_in(::pid_t parent, int output, const sigset_t& signals_before) {
   ::dup2(nothing, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
-  write_to("/proc/self/oom_score_adj", "1000");
+  std::ofstream("/proc/self/oom_score_adj") << "1000";
   ::syscall(kCloseRange, STDERR_FILENO + 1, ~0U, 0);  // the files that the parent writes
   yield_priority();
   shut_in();
   struct sigaction action {};
-  action.sa_handler = note_death;
-  action.sa_flags = SA_ONSTACK;
+  action.sa_sigaction = note_death;
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   for (const int signal : kDeadly) ::sigaction(signal, &action, nullptr);
   for (const int signal : kEnding)
     if (!is_ignored(signal)) std::signal(signal, SIG_DFL);
@@ -169,9 +163,12 @@ class Isolation::Child {
   }
   // How long both it and this process could run, to a tick; to be asked at each.
   nanoseconds age();
-  // Whether it beat or came to an operation, sleeps or had so much of a processor since it was last asked.
+  // Whether it beat or came to an operation since it was last asked, had so much of a processor since then; sleeps.
   bool has_beaten();
-  bool sleeps_or_worked(nanoseconds much) const;
+  bool has_worked(nanoseconds much) const { return cpu_time_of(process_) - worked_before_ >= much; }
+  bool sleeps() const {
+    return value_in("/proc/" + std::to_string(process_) + "/status", "State").starts_with('S');
+  }
 
   ChildEnd end;
 
@@ -272,11 +269,6 @@ bool Isolation::Child::has_beaten() {
   return true;
 }
 
-bool Isolation::Child::sleeps_or_worked(nanoseconds much) const {
-  const std::string status = value_in("/proc/" + std::to_string(process_) + "/status", "State");
-  return status.starts_with('S') || cpu_time_of(process_) - worked_before_ >= much;
-}
-
 // What it printed. A pipe that it filled would stop it: what is too much to show is still read. Not without end, for it
 // may print as fast as this reads.
 void Isolation::Child::read_output() {
@@ -358,7 +350,7 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
   const std::uint64_t oom_kills = control_groups().oom_kills();
   Child child(work, before_);
   std::optional<nanoseconds> asked_at;
-  nanoseconds heard_at{0};
+  nanoseconds heard_at{0}, looked_at{0}, asleep{0};
   take_signals(child);
   child.box().cancel = signal_ != 0;  // also by one that came when the run before this had ended already
   child.box().signal = signal_;
@@ -375,11 +367,17 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
     const nanoseconds until = asked_at ? std::min(limits.most, *asked_at + kGrace) : limits.most;
     // Its own watch is at work, and late.
     const bool is_late = age - heard_at < kAwake && age < until + kMostLate;
-    const bool is_silent = child.box().body.runs() && age - heard_at >= limits.most_silent &&
-                           child.sleeps_or_worked(limits.most_silent / 3);
+    const bool in_body = limits.most_silent < nanoseconds::max() && child.box().body.runs();
+    const bool sleeps = in_body && child.sleeps();
+    asleep = std::max(nanoseconds{0}, asleep + (sleeps ? age - looked_at : looked_at - age));
+    looked_at = age;
+    const bool is_silent =
+        in_body &&
+        (asleep / 2 >= limits.most_silent ||
+         (age - heard_at >= limits.most_silent && (sleeps || child.has_worked(limits.most_silent / 3))));
     // A child that stopped itself would otherwise be waited for in all eternity.
     const bool must_go = child.end.killed || child.stopped_for() > std::max<nanoseconds>(limits.most, 20s);
-    const bool may_live = (age < until && !is_silent) || is_late || child.is_stopped();
+    const bool may_live = (!is_silent && (age < until || is_late)) || child.is_stopped();
     if (!must_go && (may_live || (limits.is_safe && limits.is_safe(child.box())))) continue;
     child.end.killed = true;
     child.kill(SIGKILL);
@@ -390,6 +388,7 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
   child.end.out_of_memory = died_of_kill && control_groups().oom_kills() > oom_kills;
   child.end.left = child.box().left();
   if (child.box().body.runs()) child.end.where = child.box().body.where();
+  child.end.left_its_stack = child.box().body.left_its_stack;
   if (const Mailbox& box = child.box(); box.dying_thread != Mailbox::kUnknown) {
     child.end.thread = box.dying_thread;
     if (!box.dying_in_audit) child.end.transfer = box.dying_transfer;

@@ -42,7 +42,8 @@ struct ChildEnd {
   // The thread of the run that died, and the so many-th transfer of its share.
   std::optional<std::uint32_t> thread;
   std::optional<std::uint64_t> transfer;
-  std::string where;  // of an exploration: which of the strategy's code ran at the end, if any
+  std::string where;            // of an exploration: which of the strategy's code ran at the end, if any
+  bool left_its_stack = false;  // and died of that
 };
 
 class Isolation {
@@ -62,7 +63,7 @@ class Isolation {
     std::function<void(const Mailbox&)> on_tick;
     std::function<bool(const Mailbox&)> is_safe;  // our own code is at work, which needs no limit
     // That an explored strategy may take from one operation to the next. Then the child is killed, if it sleeps or
-    // had a good part of a processor.
+    // had a good part of a processor. It is also if most of twice that time found it asleep in the strategy's code.
     std::chrono::nanoseconds most_silent = std::chrono::nanoseconds::max();
   };
   // Runs `work` in a child. After a signal it has 2 s to come back by itself; a second one kills it at once.

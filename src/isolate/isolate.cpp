@@ -15,6 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = Mailbox::Kind;
 
+constexpr const char* kPerhapsStatic =
+    "; does it keep in a static, or in a thread_local, what one transfer has allocated?";
+
 // Does the work, and leaves what it returns or throws.
 void leave(Mailbox& box, const std::function<std::string()>& work) {
   const auto error = [&box](Kind kind, const std::exception& thrown) { box.leave(kind, thrown.what()); };
@@ -163,12 +166,14 @@ Exploration explore_isolated(Isolation& isolation, std::string_view strategy, co
   } else if (end.killed && isolation.signal() == 0) {
     throw NotExplorable(model::refusal(
         end.where,
-        "it waits on something that the explorer cannot see, such as a std::mutex of its own: use S::Mutex"));
+        "it waits for something that the explorer cannot see, such as a std::mutex of its own, or for time: "
+        "use S::Mutex"));
   } else if (!end.killed && !end.out_of_memory && isolation.signal() == 0) {
     throw NotExplorable(model::refusal(
-        end.where,
-        "it ended the process: " +
-            (end.signal != 0 ? signal_name(end.signal) : "exit status " + std::to_string(end.status))));
+        end.where, end.left_its_stack ? model::kNeedsMuchStack
+                   : end.signal != 0  ? "it ended the process: " + signal_name(end.signal) +
+                                           (end.signal == SIGSEGV ? kPerhapsStatic : "")
+                                     : "it ended the process: exit status " + std::to_string(end.status)));
   } else {
     found.states = last.states;
     found.depth = last.depth;

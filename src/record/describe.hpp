@@ -40,7 +40,8 @@ inline void describe(Visitor& v, Config& config) {
   v("think_ns", config.think, "seed", config.seed, "audit", config.audit.kind);
   v.when(config.audit.kind == AuditPolicy::Kind::interval, "audit_interval_ns", config.audit.interval);
   v("timeout_s", config.timeout, "stall_s", config.stall, "slice_ns", config.slice);
-  v("self_transfers", config.self_transfers);
+  v("self_transfers", config.self_transfers, "expect", config.expect, "mutex", config.mutex);
+  v("layout", config.layout);
 }
 
 inline void describe(Visitor& v, Host& host) {
@@ -169,6 +170,7 @@ inline void describe(Visitor& v, ComparePlan& plan) {
   v("hold_ns", plan.holds, "runs_at_least", plan.runs, "warmup", plan.warmup);
   v("min_time_s", plan.min_time, "reference", plan.reference, "base", plan.base);
   v("max_slowdown_percent", plan.max_slowdown_percent, "undecided_fails", plan.undecided_fails);
+  v("mutexes", plan.mutexes);
 }
 
 // Statistics of nothing are null.
@@ -357,7 +359,9 @@ inline void describe_document(Visitor& v, Exploration& exploration, Document& do
 inline void describe(Visitor& v, StrategyEntry& entry) {
   v("name", entry.name);
   v.derived("aliases", std::vector(entry.aliases.begin(), entry.aliases.end()));
-  v("summary", entry.summary, "how", entry.how, "wins", entry.wins, "source", entry.source);
+  v("summary", entry.summary, "how", entry.how);
+  v.when(!entry.why_safe.empty(), "why_safe", entry.why_safe);
+  v("wins", entry.wins, "source", entry.source);
   v("deadlock_free", entry.deadlock_free, "conserves_money", entry.conserves_money);
 }
 

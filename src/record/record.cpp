@@ -124,7 +124,10 @@ std::vector<std::string> columns(std::vector<std::string> of_place = {}) {
                                                  "machine_late_s",
                                                  "paused_s",
                                                  "config_self_transfers",
-                                                 "see"},
+                                                 "see",
+                                                 "config_expect",
+                                                 "config_mutex",
+                                                 "config_layout"},
                                         kNone = {"command", "latency_ns_buckets"};
   RunResult run;  // that has everything
   run.check.first_wrong.emplace();

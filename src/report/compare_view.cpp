@@ -158,7 +158,8 @@ std::string values_text(const CompareView& view, const Config& config, bool vari
   std::vector<std::string> values;
   for (const Dimension it : kDimensions)
     if (const bool varies = std::ranges::count(view.conclusions.varied, it) > 0;
-        varies == varied && it != without && (varies || it != Dimension::hold || value_order(it, config) > 0))
+        varies == varied && it != without &&
+        (varies || (it != Dimension::hold && it != Dimension::mutex) || value_order(it, config) > 0))
       values.push_back(view.named_value(it, config));
   return fmt::format("{}", fmt::join(values, ", "));
 }
@@ -218,6 +219,7 @@ DocumentTable CompareView::table(bool of_latency) const {
 std::string CompareView::value_text(Dimension dimension, const Config& config) const {
   if (dimension == Dimension::threads) return grouped(config.threads);
   if (dimension == Dimension::accounts) return grouped(config.accounts);
+  if (dimension == Dimension::mutex) return to_string(config.mutex);
   if (config.hold.yield) return "yield";
   return config.hold.spin.count() == 0 ? "0" : duration_text(config.hold.spin, unicode);
 }
@@ -225,7 +227,7 @@ std::string CompareView::value_text(Dimension dimension, const Config& config) c
 std::string CompareView::named_value(Dimension dimension, const Config& config) const {
   if (dimension == Dimension::threads) return counted(config.threads, "thread");
   if (dimension == Dimension::accounts) return counted(config.accounts, "account");
-  return "hold " + value_text(dimension, config);
+  return fmt::format("{} {}", to_string(dimension), value_text(dimension, config));
 }
 
 std::string CompareView::setting(const Config& config, std::optional<Dimension> without) const {

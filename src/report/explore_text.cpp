@@ -1,4 +1,5 @@
 // An exploration for people: what was explored, a verdict, and the steps that lead to what was found.
+#include "report/explain.hpp"
 #include "report/explore_steps.hpp"
 #include "report/report.hpp"
 
@@ -6,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -34,6 +37,9 @@ bool hit(const Exploration& e, std::string_view bound) {
 
 std::string why_stopped(const Exploration& e) {
   return parts_text({{hit(e, "cancelled"), "interrupted"},
+                     {hit(e, "max_mutexes"), "it uses more than 16 mutexes"},
+                     {hit(e, "max_operations"), "a transfer makes more than 500 operations"},
+                     {hit(e, "max_local_states"), "its transfers have too many states of their own"},
                      {hit(e, "max_states"), "stopped by --max-states"},
                      {hit(e, "max_memory"), "stopped by --max-memory"}});
 }
@@ -75,45 +81,33 @@ bool contains(const ExploreSize& larger, const ExploreSize& smaller) {
          same_inputs(larger, smaller);
 }
 
-// What a ladder proved: the size that contains most of the others, and those that none contains.
-struct ProvedSizes {
-  ExploreSize largest;
-  std::vector<ExploreSize> also = {};
-  std::vector<ExploreSize> with_others = {};  // with inputs of their own
-  double elapsed_s = 0;
-};
-
-ProvedSizes proved_sizes(const Exploration& e) {
-  std::vector<ExploreSize> all;
-  ProvedSizes proved;
-  for (const ExploreRung& rung : e.rungs) {
-    proved.elapsed_s += rung.elapsed_s;
+// What a ladder proved: sizes that no other one contains, first the one that contains the most.
+std::vector<ExploreSize> proved_sizes(const Exploration& e) {
+  std::vector<ExploreSize> all, outermost;
+  for (const ExploreRung& rung : e.rungs)
     if (rung.verdict == ExploreVerdict::proved || (e.passed_over && rung.bounds_hit.empty()))
       all.push_back(rung.size);
-  }
   const auto contained = [&all](const ExploreSize& size) {
     return std::ranges::count_if(all, [&size](const ExploreSize& other) { return contains(size, other); });
   };
-  proved.largest = *std::ranges::max_element(all, {}, contained);
-  for (const ExploreSize& size : all) {
-    const bool is_within = std::ranges::any_of(
+  std::ranges::copy_if(all, std::back_inserter(outermost), [&all](const ExploreSize& size) {
+    return std::ranges::none_of(
         all, [&size](const ExploreSize& other) { return size != other && contains(other, size); });
-    if (is_within || size == proved.largest) continue;
-    (same_inputs(size, proved.largest) ? proved.also : proved.with_others).push_back(size);
-  }
-  return proved;
+  });
+  std::ranges::stable_sort(outermost, std::ranges::greater{}, contained);
+  return outermost;
 }
 
-// What does not end, if anything does not.
+// Whether runs will finish, whatever happens, or only can at every moment.
 std::string end_text(const Exploration& e) {
-  if (!e.may_retry) return "every run finishes";
-  if (e.can_refuse_for_ever == 0) return "may retry, ends if all get their turn and no free lock is refused";
-  return "may retry";
+  if (!e.may_retry) return "every run will finish";
+  return std::string("a run can still finish at every moment") +
+         (e.can_refuse_for_ever == 0 ? ", and will if all get their turn and no free lock is refused" : "");
 }
 
 std::string refusal_text(const Exploration& e) {
   if (e.can_refuse_for_ever == 0) return "";
-  return fmt::format("no trap; but {} can refuse each other for ever if the scheduler lets them",
+  return fmt::format("but {} can refuse each other for ever if the scheduler lets them",
                      counted(e.can_refuse_for_ever, "thread"));
 }
 
@@ -155,15 +149,22 @@ ExploreWords nothing_found(const Exploration& e) {
              fmt::format("covers: amounts {}; {}", inputs_text(e.limits),
                          e.limits.auditor ? "audits" : "no audits")};
   } else {
-    const ProvedSizes proved = proved_sizes(e);
-    words.text = parts_text({up_to(proved.largest), refusal}, "; ");
-    below = {parts_text(
-                 {{!proved.also.empty(), "and for " + sizes_text(proved.also)},
-                  fmt::format("({}, {})", counted(e.rungs.size(), "size"), duration_text(proved.elapsed_s))},
-                 "  "),
-             claim, "covers: amounts " + inputs_text(proved.largest)};
-    for (const ExploreSize& size : proved.with_others)
-      below.back() += fmt::format("; for {} also {}", size_text(size), inputs_text(size));
+    const std::vector<ExploreSize> proved = proved_sizes(e);
+    const ExploreSize& largest = proved.front();
+    std::vector<ExploreSize> also;
+    std::string covers = "covers: amounts " + inputs_text(largest);
+    for (const ExploreSize& size : proved)
+      if (!same_inputs(size, largest))
+        covers += fmt::format("; for {} also {}", size_text(size), inputs_text(size));
+      else if (size != largest)
+        also.push_back(size);
+    double elapsed_s = 0;
+    for (const ExploreRung& rung : e.rungs) elapsed_s += rung.elapsed_s;
+    words.text = parts_text({up_to(largest), refusal}, "; ");
+    below = {parts_text({{!also.empty(), "and for " + sizes_text(also)},
+                         fmt::format("({}, {})", counted(e.rungs.size(), "size"), duration_text(elapsed_s))},
+                        "  "),
+             claim, covers};
     if (!e.not_searched.empty())
       below.insert(below.begin() + 1, "not searched: " + sizes_text(e.not_searched));
   }
@@ -174,8 +175,8 @@ ExploreWords nothing_found(const Exploration& e) {
   if (e.heap_not_seen)
     below.emplace_back("warning: state that it hides on the heap is not seen by this program");
   below.emplace_back(seeks ? "says nothing about other faults, which were passed over"
-                           : "assumes: mutexes work, each thread goes on sometime, no hidden state; "
-                             "says nothing about larger banks");
+                           : "assumes: mutexes work, each thread goes on sometime, no hidden state");
+  if (!seeks) below.emplace_back("says nothing about larger banks");
   return words;
 }
 
@@ -190,39 +191,82 @@ ExploreWords inconclusive(const Exploration& e) {
                  duration_text(e.elapsed_s) + ")"};
   const auto is_proved = [](const ExploreRung& rung) { return rung.verdict == ExploreVerdict::proved; };
   if (std::ranges::any_of(e.rungs, is_proved))
-    words.below.push_back("proved " + up_to(proved_sizes(e).largest));
+    words.below.push_back("proved " + up_to(proved_sizes(e).front()));
+  if (!e.not_searched.empty()) words.below.push_back("not searched: " + sizes_text(e.not_searched));
   return words;
 }
 
-ExploreWords found(const Exploration& e, const ExploreFinding& f) {
-  // In the order of FindingKind: the word, and what continues it.
-  static constexpr std::pair<const char*, const char*> kKinds[] = {
-      {"DEADLOCK", ""},
-      {"DATA RACE", " on {place}"},
-      {"UNLOCK", " of {place}, which it does not hold,"},
-      {"LOCK KEPT", " after the transfer, {whose},"},
-      {"NEGATIVE BALANCE", " of {account}: {found},"},
-      {"WRONG TOTAL", ": {found} instead of {expected},"},
-      {"WRONG LEDGER", ": {account} has {found} instead of {expected},"},
-      {"WRONG AUDIT", ": the auditor found {found} instead of {expected},"},
-      {"LIVELOCK", ": a run that cannot finish any more,"},
-      {"UNJUST DECLINE", ": {account} could pay all the while,"},
-      {"TRY_LOCK", " of {place}, which it holds itself,"},
-      {"LONGEST WAIT", ": a run in which nothing goes wrong,"},
-  };
-  const auto& [word, detail] = kKinds[static_cast<std::size_t>(f.kind)];
+// ---- What was found.
+
+// Of a kind of finding: its word, what continues it, why it is so, and what helps.
+struct KindWords {
+  const char* word;
+  const char* detail;
+  const char* why;
+  const char* fix;
+};
+constexpr const char* kLockLonger =
+    "hold the lock of what is shared from before it is read until it is written.";
+constexpr const char* kLostUpdate =
+    "Two read the same balance, and the later write undoes the earlier one: an update is lost.";
+
+// In the order of FindingKind.
+constexpr KindWords kKinds[] = {
+    {"DEADLOCK", "", "", ""},
+    {"DATA RACE", " on {place}",
+     "Two touch it at once, and one of them writes: what the other one read is out of date.", kLockLonger},
+    {"UNLOCK", " of {place}, which it does not hold,",
+     "Whoever does hold it is no longer alone with what it guards.",
+     "unlock only what you locked: std::lock_guard<typename S::Mutex> does."},
+    {"LOCK KEPT", " after the transfer, {whose},",
+     "Nobody will ever unlock it, and the next one who wants it waits for ever.",
+     "unlock what was locked, whatever happens: std::lock_guard<typename S::Mutex> does."},
+    {"NEGATIVE BALANCE", " of {account}: {found},",
+     "It was seen to have enough, and by the time it paid it had not.",
+     "ask for the funds and take them under one lock."},
+    {"WRONG TOTAL", ": {found} instead of {expected},", kLostUpdate, kLockLonger},
+    {"WRONG ACCOUNTS", " under a right total: {should}", kLostUpdate, kLockLonger},
+    {"WRONG AUDIT", ": the auditor found {found} instead of {expected},",
+     "It added up while a transfer had taken from one account and not yet given to the other.",
+     "let lock_all keep out every transfer."},
+    {"LIVELOCK", ": a run that cannot finish any more,",
+     "The steps marked 'for ever' lead back to where they began, and everybody else waits or is done.",
+     "wait for a lock while holding none, or lock in one fixed order (--strategy ordered)."},
+    {"UNJUST DECLINE", ": {account} could pay all the while,",
+     "Funds were asked for where their lock was not held, or another account's were.",
+     "ask for the source's funds under the lock that guards them."},
+    {"TRY_LOCK", " of {place}, which it holds itself,", "C++ leaves open what that does.",
+     "lock each mutex once: whoever holds it must not ask for it again."},
+    {"LONGEST WAIT", ": a run in which nothing goes wrong,", "", ""},
+};
+
+const KindWords& words_of(const ExploreFinding& f) { return kKinds[static_cast<std::size_t>(f.kind)]; }
+
+// What continues the word of a finding: " on account 0 in 3 steps".
+std::string detail_text(const ExploreFinding& f) {
   const std::string account = fmt::format("account {}", index(f.account));
-  std::string text =
-      fmt::format(fmt::runtime(detail), fmt::arg("account", account),
-                  fmt::arg("place", f.steps.empty() ? account : place_text(f.steps.back())),
-                  fmt::arg("whose", f.account == kNoAccount ? "one of the strategy's own" : account),
-                  fmt::arg("found", f.found.value_or(0)), fmt::arg("expected", f.expected.value_or(0)));
-  text +=
-      fmt::format(" in {}{}", counted(f.steps.size(), "step"), f.fewest_steps ? ", the fewest possible" : "");
+  const std::int64_t found = f.found.value_or(0), expected = f.expected.value_or(0);
+  const std::string should =
+      expected < 0
+          ? fmt::format("the transfers that were done took {} more from {} than it had,", -expected, account)
+          : fmt::format("{} has {} instead of {},", account, found, expected);
+  return fmt::format(fmt::runtime(words_of(f).detail), fmt::arg("account", account),
+                     fmt::arg("should", should),
+                     fmt::arg("place", f.steps.empty() ? account : place_text(f.steps.back())),
+                     fmt::arg("whose", f.account == kNoAccount ? "one of the strategy's own" : account),
+                     fmt::arg("found", found), fmt::arg("expected", expected)) +
+         fmt::format(" in {}", counted(f.steps.size(), "step"));
+}
+
+ExploreWords found(const Exploration& e, const ExploreFinding& f) {
+  std::string text = detail_text(f) + (f.fewest_steps ? ", the fewest possible" : "");
   const std::string size = parts_text({{e.states > 0, counted(e.states, "state")}, why_stopped(e)});
   if (!size.empty()) text += fmt::format(" ({})", size);
   const bool is_good = f.kind == FindingKind::longest_wait;
-  ExploreWords words{is_good ? Tone::good : Tone::bad, word, text};
+  ExploreWords words{is_good ? Tone::good : Tone::bad, words_of(f).word, text};
+  if (e.findings.size() > 1)
+    words.below.push_back(fmt::format("shown until the money is wrong: {}{}",
+                                      words_of(e.findings.back()).word, detail_text(e.findings.back())));
   if (e.rungs.size() > 1 && !is_good)
     words.below.push_back(fmt::format("nothing at {} before it", counted(e.rungs.size() - 1, "size")));
   if (is_good && !e.replayed)
@@ -230,7 +274,37 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
   return words;
 }
 
-std::string verdict_text(const Exploration& e, const TextStyle& style) {
+// Why it is so, what helps, how the money ended, and how to see it again.
+std::string explanation(const Exploration& e, std::size_t columns) {
+  const ExploreFinding& first = e.findings.front();
+  const ExploreFinding& shown = e.findings.back();
+  const StrategyEntry* strategy = find_strategy(e.strategy);
+  const std::string how = strategy == nullptr ? "" : std::string(strategy->how);
+  std::string why = words_of(shown).why, fix = words_of(shown).fix;
+  if (first.kind == FindingKind::deadlock && !first.cycle.empty()) {
+    const Cycle cycle = cycle_of(e, first);
+    why = cycle_why(cycle, e.limits.workers);
+    fix = cycle_fix(cycle, e.strategy);
+  }
+  const bool is_good = first.kind == FindingKind::longest_wait;
+  const auto by_chance = [](const ExploreStep& s) {
+    return s.op == StepOp::try_lock_failed && s.held_by == kNobody;
+  };
+  const std::string text = block(
+      8,
+      {{"Why", is_good ? rule_text(strategy) : parts_text({how, why}, " ")},
+       {"Fix", fix},
+       {"Chance",
+        {std::ranges::any_of(shown.steps, by_chance), "a try_lock may fail for no reason: C++ allows it."}},
+       {"Money", balances_text(e, shown.steps)}});
+  const auto replay = [&e](const char* label, const ExploreFinding& f) {
+    return fmt::format("  {:<8}banksim explore --strategy {} --replay {}\n", label, e.strategy, f.token);
+  };
+  return wrapped(text, columns) + (e.findings.size() > 1 ? replay("Race", first) : "") +
+         replay("Replay", shown);
+}
+
+std::string verdict_text(const Exploration& e, const TextStyle& style, std::size_t columns) {
   const bool is_whole = e.verdict == ExploreVerdict::proved || (e.complete && e.passed_over);
   auto [tone, word, text, below] = !e.findings.empty() ? found(e, e.findings.front())
                                    : is_whole          ? nothing_found(e)
@@ -239,7 +313,7 @@ std::string verdict_text(const Exploration& e, const TextStyle& style) {
   if (style.quiet) return colored(word, tone, style) + text + '\n';
   const std::size_t indent = word.size() + (e.findings.empty() ? 2 : 1);
   for (const std::string& line : below) text += '\n' + std::string(indent, ' ') + line;
-  text = wrapped(word + text, kExploreColumns).substr(word.size());
+  text = wrapped(word + text, columns).substr(word.size());
   return colored(word, tone, style) + text + '\n';
 }
 
@@ -248,7 +322,9 @@ std::string verdict_text(const Exploration& e, const TextStyle& style) {
 bool was_interrupted(const Exploration& e) { return e.findings.empty() && hit(e, "cancelled"); }
 
 std::string explore_text(const Exploration& e, const TextStyle& style) {
-  const std::string verdict = verdict_text(e, style);
+  constexpr std::size_t kMost = 80;
+  const std::size_t columns = style.columns == 0 ? kMost : std::min(kMost, style.columns);
+  const std::string verdict = verdict_text(e, style, columns);
   if (style.quiet) return verdict;
   const ExploreLimits& limits = e.limits;
   const bool is_ladder = e.findings.empty() && !e.rungs.empty();
@@ -258,15 +334,19 @@ std::string explore_text(const Exploration& e, const TextStyle& style) {
           : parts_text({counted(limits.workers, "worker") + " x " + counted(limits.transfers, "transfer") +
                             (limits.auditor ? " + " + counted(limits.transfers, "audit") : ""),
                         counted(limits.accounts, "account")});
-  const std::string text =
-      fmt::format("{}: {}, {}\n{}", e.strategy, size,
-                  e.replayed ? "one schedule, replayed" : "every choice of transfer", verdict);
-  if (e.findings.empty()) return text;
-  const ExploreFinding& finding = e.findings.front();
-  return fmt::format(
-      "{}\n{}  every account opens with {}\n\n{}\n  replay  banksim explore --strategy {} --replay {}\n",
-      text, errands_text(e, finding.steps), grouped(limits.balance), steps_text(e, finding.steps), e.strategy,
-      finding.token);
+  const std::string heading = fmt::format("{}: {}, {}\n", e.strategy, size,
+                                          e.replayed ? "one schedule, replayed" : "every choice of transfer");
+  const std::string text = wrapped(heading, columns) + verdict;
+  if (e.findings.empty()) {
+    const std::string rule =
+        e.verdict == ExploreVerdict::proved ? rule_text(find_strategy(e.strategy)) : std::string();
+    return text + (rule.empty() ? "" : '\n' + wrapped(block(6, {{"Why", rule}}), columns));
+  }
+  const std::vector<ExploreStep>& steps = e.findings.back().steps;
+  const std::string errands =
+      fmt::format("{}  every account opens with {}\n", errands_text(e, steps), grouped(limits.balance));
+  return fmt::format("{}\n{}\n{}\n{}", text, wrapped(errands, columns), steps_text(e, steps, columns),
+                     explanation(e, columns));
 }
 
 std::string explore_progress_line(const ExploreProgress& progress) {

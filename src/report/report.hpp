@@ -24,6 +24,9 @@ namespace banksim {
 
 std::string run_text(const RunResult& run, const TextStyle& style);
 
+std::string cycle_mermaid(const RunResult& run);  // a deadlock as a graph, for Markdown
+std::string cycle_mermaid(const Exploration& exploration);
+
 std::string explore_text(const Exploration& exploration, const TextStyle& style = {});
 std::string explore_progress_line(const ExploreProgress& progress);  // for stderr, during a long search
 bool was_interrupted(const Exploration& exploration);                // before it had a verdict

@@ -1,4 +1,5 @@
 // One run for people: a heading, the measurements, a verdict, and what is behind it.
+#include "report/explain.hpp"
 #include "report/report.hpp"
 #include "report/run_verdict.hpp"
 
@@ -32,9 +33,11 @@ std::string heading(const Told& told) {
                "balance " + grouped(config.balance[0])},
               {config.min_amount != usual.min_amount || config.max_amount != usual.max_amount, amounts},
               {config.self_transfers, "self-transfers"},
+              {config.mutex != usual.mutex, fmt::format("mutex {}", to_string(config.mutex))},
+              {config.layout != usual.layout, to_string(config.layout)},
               {config.hold.yield, "hold yield"},
-              {config.hold.spin.count() > 0, "hold " + told.time(config.hold.spin)},
-              {config.think.count() > 0, "think " + told.time(config.think)},
+              {config.hold.spin.count() > 0, "hold " + duration_text(config.hold.spin)},  // as it is typed
+              {config.think.count() > 0, "think " + duration_text(config.think)},
               {kind == AuditPolicy::Kind::off, "no live audits"},
               {kind == AuditPolicy::Kind::each, "an audit after each transfer"},
               fmt::format("seed {}\n", config.seed)});
@@ -60,7 +63,9 @@ std::string latency_text(const Told& told) {
   std::string text;
   for (const Percentile& percentile : kPercentiles)
     text += fmt::format("{} {}   ", percentile.label,
-                        told.time(nanoseconds(latency.quantile_ns(percentile.fraction))));
+                        latency.tells(percentile.fraction)
+                            ? told.time(nanoseconds(latency.quantile_ns(percentile.fraction)))
+                            : "-");
   // As it came out: a short run times more than its sample.
   const double one_in =
       std::round(static_cast<double>(told.run.transfers.attempted) / static_cast<double>(latency.count()));
@@ -71,6 +76,9 @@ std::string latency_text(const Told& told) {
 std::string contention_text(const RunResult& run) {
   const auto& [acquired, contended, refused, wait_ns] = run.locks;
   if (acquired + contended + refused == 0) return "no locks taken";
+  if (!run.tells_contention())
+    return fmt::format("-  too short to tell: {} of processor time for each thread; 60 ms would do (-d 2s)",
+                       duration_text(run.elapsed_s * run.usable_cpus() / run.config.threads));
   const std::string share = percent_text(static_cast<double>(contended) / static_cast<double>(acquired));
   return parts_text(
       {{acquired > 0, fmt::format("{} of {} lock acquisitions waited", share, grouped(acquired))},
@@ -104,34 +112,27 @@ std::string measurements(const Told& told) {
   return block(14, {{"Throughput", throughput_text(told)},
                     {"Latency", latency_text(told)},
                     {"Contention", contention_text(told.run)},
-                    {"Fairness", fairness},
+                    {"Fairness", {told.run.tells_contention(), fairness}},
                     {"Money", money_text(told.run.check)}});
 }
 
 // ---- What is behind it.
 
 std::string cycle_text(const Told& told) {
-  const Deadlock& deadlock = *told.run.deadlock;
-  const auto waiter = [&told](WorkerId id) {
-    return index(id) < told.run.config.threads ? fmt::format("worker {}", index(id)) : "the auditor";
-  };
-  const auto mutex = [](AccountId account) {
-    return account == kNoAccount ? "the strategy's own lock" : fmt::format("account {}", index(account));
-  };
+  const auto& [after_s, cycle, blocked, auditor_blocked] = *told.run.deadlock;
+  const std::uint32_t workers = told.run.config.threads;
   Table table({{}, {.gap = 3}, {.gap = 3}, {.gap = 3}}, 2);
-  for (const auto& [edge, is_auditor, errand] : deadlock.cycle)
-    table.add({waiter(edge.waiter), "holds " + mutex(edge.holds),
-               fmt::format("waits for {} (held by {})", mutex(edge.waits_for),
-                           edge.held_by == edge.waiter ? "itself" : waiter(edge.held_by)),
-               errand ? planned_text(*errand, told.unicode) : "live audit"});
+  for (const auto& [edge, is_auditor, errand] : cycle)
+    table.add({worker_text(edge.waiter, workers), "holds " + lock_text(edge.holds),
+               fmt::format("waits for {} (held by {})", lock_text(edge.waits_for),
+                           edge.held_by == edge.waiter ? "itself" : worker_text(edge.held_by, workers)),
+               errand ? "moves " + move_text(errand->transfer) : "adds up the money (live audit)"});
   std::vector<std::string> behind;
-  for (const WorkerId worker : deadlock.blocked_workers) behind.push_back(waiter(worker));
-  if (behind.size() > kNamedWaiters) {
-    const std::string rest = "and " + counted(behind.size() - kNamedWaiters, "more worker");
-    behind.resize(kNamedWaiters);
-    behind.push_back(rest);
-  }
-  if (deadlock.auditor_blocked) behind.push_back("the auditor");
+  for (const WorkerId worker : blocked)
+    if (behind.size() < kNamedWaiters) behind.push_back(worker_text(worker, workers));
+  if (blocked.size() > kNamedWaiters)
+    behind.push_back("and " + counted(blocked.size() - kNamedWaiters, "more worker"));
+  if (auditor_blocked) behind.push_back("the auditor");
   return '\n' + table.lines() +
          (behind.empty() ? "" : fmt::format("  also blocked behind it: {}\n", fmt::join(behind, ", ")));
 }
@@ -142,43 +143,51 @@ std::string compared(Money expected, Money found) {
                      difference > Money{0} ? "+" : "", grouped(difference));
 }
 
-std::string overdraft_text(const Told& told) {
-  const auto& overdraft = told.run.check.first_overdraft;
-  if (!overdraft) return "";
-  return fmt::format(
-      "account {} stood at {} after {}, {}; {} seen", index(overdraft->account), grouped(overdraft->balance),
-      told.time(overdraft->after_s),
-      overdraft->transfer ? "in " + planned_text(*overdraft->transfer, told.unicode) : "in an audit",
-      counted(told.run.check.overdrafts, "overdraft"));
+std::string below_zero_text(const Told& told) {
+  const Check& check = told.run.check;
+  const auto& first = check.first_overdraft;
+  return parts_text(
+      {{check.negative_accounts > 0, counted(check.negative_accounts, "account") + " in the end"},
+       !first ? ""
+              : fmt::format("account {} stood at {} after {}, {}; {} seen", index(first->account),
+                            grouped(first->balance), told.time(first->after_s),
+                            first->transfer ? "when " + move_text(first->transfer->transfer) + " were to move"
+                                            : "in an audit",
+                            counted(check.overdrafts, "overdraft"))},
+      "; ");
 }
 
 std::string money_findings(const Told& told) {
   const Check& check = told.run.check;
   if (!check.performed || check.failed() == 0) return "";
+  const auto& [first, worst] = std::tie(check.first_wrong, check.worst);
   const auto account = [](const std::optional<WrongAccount>& wrong) {
     if (!wrong) return std::string();
     return fmt::format("account {}: {}", index(wrong->account), compared(wrong->expected, wrong->found));
   };
-  const bool is_one = check.first_wrong == check.worst, is_only = is_one && check.accounts_wrong == 1;
+  const auto impossible = [&check](const std::optional<WrongAccount>& wrong) {
+    return wrong && (wrong->expected < Money{0} || wrong->expected > check.total_expected);
+  };
+  const bool is_one = first == worst, is_only = check.accounts_wrong == 1;
+  const std::string of_all = first && is_one && !is_only
+                                 ? fmt::format(", the worst of {} as well", grouped(check.accounts_wrong))
+                                 : "";
   const auto& first_audit = check.audits.first_wrong_total;
   const std::string audits =
       fmt::format("{} of {} wrong{}", grouped(check.audits.wrong), grouped(check.audits.audits),
                   first_audit ? "; the first: " + compared(check.total_expected, *first_audit) : "");
-  const std::string below_zero =
-      parts_text({{check.negative_accounts > 0, counted(check.negative_accounts, "account") + " in the end"},
-                  overdraft_text(told)},
-                 "; ");
   const char* attempts = "what the workers counted and what the replay of the plan counts differ";
+  const char* ledger =
+      "adds up every transfer that was done, also those that saw a wrong balance and should not have been";
   return '\n' +
-         block(14, {{is_only  ? "Wrong"
-                     : is_one ? "First, worst"
-                              : "First wrong",
-                     account(check.first_wrong)},
-                    {"Worst", {!is_one, account(check.worst)}},
+         block(14, {{is_only ? "Wrong" : "First wrong", account(first) + of_all},
+                    {"Worst", {!is_one, account(worst)}},
+                    {"Ledger", {impossible(first) || impossible(worst), ledger}},
                     {"Total", {check.total_is_wrong(), compared(check.total_expected, check.total_found)}},
-                    {"Below zero", below_zero},
+                    {"Below zero", below_zero_text(told)},
                     {"Attempts", {!check.attempts_agree, attempts}},
-                    {"Live audits", {check.audits.wrong > 0, audits}}});
+                    {"Live audits", {check.audits.wrong > 0, audits}},
+                    {"Right", checks_text(check, false)}});
 }
 
 // How far a run came that the strategy ended.
@@ -218,7 +227,7 @@ std::string run_text(const RunResult& run, const TextStyle& style) {
   if (!verdict.why.empty()) text += '\n';
   text += block(6, {{"Why", verdict.why},
                     {"Fix", verdict.fix},
-                    {"See", run.see.empty() ? "" : "banksim explore " + run.see},
+                    {"See", run.see.empty() ? verdict.see : "banksim explore " + run.see},
                     {"Also", also_text(told)},
                     {"Ran", ran_text(told)},
                     {"Money", {is_cut, money_text(run.check)}}});

@@ -1,5 +1,6 @@
 #include "report/run_verdict.hpp"
 
+#include "report/explain.hpp"
 #include "report/markup.hpp"
 #include "run/platform.hpp"
 
@@ -7,10 +8,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <csignal>
 #include <utility>
-#include <vector>
 
 namespace banksim {
 namespace {
@@ -34,48 +33,78 @@ std::string money_phrase(const Check& check) {
   return check.failed() > 0 ? "; " + failed_text(check) : "; what was done is right";
 }
 
-std::string cycle_phrase(const Told& told) {
-  const auto& [after_s, cycle, behind, auditor] = told.run.deadlock.value();
-  return (cycle.size() == 1 ? "a thread waits for itself,"
-                            : fmt::format("a cycle of {} threads", cycle.size())) +
-         " after " + told.time(after_s);
-}
-
-RunVerdict money_verdict(const Told& told) {
-  const Check& check = told.run.check;
-  const StrategyEntry* strategy = told.strategy;
-  if (!check.performed) return {Tone::undecided, "NOT CHECKED", "nothing was checked, so nothing is claimed"};
-  if (check.failed() == 0) return {Tone::good, "OK", "no money made or lost, no deadlock"};
-  const std::string failed =
-      parts_text({{check.total_is_wrong(), "the total"},
-                  {check.accounts_wrong > 0, "the ledger"},
-                  {check.negative_accounts + check.overdrafts > 0, "balances below zero"},
-                  {!check.attempts_agree, "the count of attempts"},
-                  {check.audits.wrong > 0, "live audits"}});
-  RunVerdict verdict{Tone::bad, "VIOLATION", failed_text(check) + ": " + failed};
-  if (told.run.deadlock) verdict.text += "; and a deadlock: " + cycle_phrase(told);
-  if (strategy == nullptr) return verdict;
-  verdict.why = fmt::format("{} It {} to conserve money{}", strategy->how,
-                            strategy->conserves_money ? "claims" : "does not claim",
-                            strategy->conserves_money ? ": that is wrong." : ".");
-  if (!strategy->conserves_money) verdict.fix = "a strategy that locks both accounts (--strategy ordered).";
-  if (check.overdrafts > 0 && check.failed() == 1)
-    verdict.fix = "ask for the funds and take them under one lock: what another lock showed may be gone.";
-  return verdict;
-}
-
 // Of a run that was ended early.
 std::string ended_text(const Told& told, const std::string& how_ended) {
   return fmt::format("{}, {} attempted{}", how_ended, told.attempted(), money_phrase(told.run.check));
 }
 
+// ---- A run that came to its end.
+
+// One that does not claim to be safe may be lucky, and then its OK says nothing.
+RunVerdict ok_verdict(const Told& told) {
+  const StrategyEntry* strategy = told.strategy;
+  if (strategy == nullptr || (strategy->deadlock_free && strategy->conserves_money))
+    return {Tone::good, "OK", "no money made or lost, no deadlock",
+            strategy == nullptr || strategy->why_safe.empty() ? "" : rule_text(strategy)};
+  const std::string fault = parts_text(
+      {{!strategy->deadlock_free, "deadlock"}, {!strategy->conserves_money, "lose money"}}, " and ");
+  return {Tone::good,
+          "OK",
+          fmt::format("this time, by luck: {} can {}", strategy->name, fault),
+          fmt::format("{} It does not claim to be safe, so this OK claims nothing: the next run may {}.",
+                      strategy->how, fault),
+          "",
+          fmt::format("banksim --strategy {} --accounts 2 --threads 4 --hold yield", strategy->name)};
+}
+
+RunVerdict violation_verdict(const Told& told) {
+  const Check& check = told.run.check;
+  const StrategyEntry* strategy = told.strategy;
+  RunVerdict verdict{Tone::bad, "VIOLATION", failed_text(check) + ": " + checks_text(check, true)};
+  if (told.run.deadlock) verdict.text += "; and a deadlock";
+  if (strategy == nullptr) return verdict;
+  const bool claims = strategy->conserves_money;
+  verdict.why = fmt::format(
+      "{}{} It {} to conserve money{}", strategy->how,
+      claims ? "" : " Two that change one account at once both read the old balance; the later write wins.",
+      claims ? "claims" : "does not claim", claims ? ": that is wrong." : ".");
+  if (!claims) verdict.fix = "a strategy that locks both accounts (--strategy ordered).";
+  if (check.overdrafts > 0 && check.failed() == 1)
+    verdict.fix = "ask for the funds and take them under one lock: what another lock showed may be gone.";
+  return verdict;
+}
+
+RunVerdict money_verdict(const Told& told) {
+  const Check& check = told.run.check;
+  if (!check.performed) return {Tone::undecided, "NOT CHECKED", "nothing was checked, so nothing is claimed"};
+  return check.failed() == 0 ? ok_verdict(told) : violation_verdict(told);
+}
+
+// ---- A run that was ended by a limit.
+
+// Threads that keep refusing each other try far more often than those that wait their turn; while somebody holds the
+// locks on purpose, either do.
+std::string livelock_text(const RunResult& run) {
+  constexpr double kMany = 1000;
+  const double tries =
+      static_cast<double>(run.locks.try_failed) / std::max(1.0, static_cast<double>(run.transfers.attempted));
+  if (tries < kMany || run.config.hold.spin.count() > 0) return "";
+  return fmt::format(
+      "Threads keep refusing each other, a livelock: {} refused try_lock calls, {} for each transfer.",
+      grouped(run.locks.try_failed), si_number(tries));
+}
+constexpr const char* kLivelockFix =
+    "wait for the first lock while holding none, or lock in one fixed order (--strategy ordered).";
+
 RunVerdict stalled_verdict(const Told& told) {
   const Config& config = told.run.config;
-  RunVerdict verdict{
-      Tone::undecided, "STALLED", "no cycle of waits",
-      "No thread finished a transfer for that long, yet no threads wait in a circle: a livelock,\n"
-      "        a lock that nobody gave back, or a starved machine. It proves nothing about the strategy.",
-      "a longer --stall, if transfers are that slow here."};
+  RunVerdict verdict{Tone::undecided, "STALLED", "no cycle of waits", livelock_text(told.run), kLivelockFix};
+  if (verdict.why.empty()) {
+    verdict.why =
+        "No thread finished a transfer for that long, yet no threads wait in a cycle: a livelock,\n"
+        "        a lock that nobody gave back, or a starved machine. It proves nothing about the strategy.";
+    verdict.fix = "a longer --stall, if transfers are that slow here.";
+  }
   if (config.slice >= config.stall) {
     verdict.text = "no wait as long as --slice: no cycle was looked for";
     verdict.why = "A wait is checked for deadlock after --slice, and --stall ended the run before that.";
@@ -86,7 +115,17 @@ RunVerdict stalled_verdict(const Told& told) {
   return verdict;
 }
 
-// ---- An end by the strategy explained.
+RunVerdict timeout_verdict(const Told& told) {
+  const std::string livelock = livelock_text(told.run);
+  const char* longer =
+      told.run.config.duration ? "a longer --timeout." : "a longer --timeout, or fewer --transfers.";
+  return {
+      Tone::undecided, "TIMEOUT", ended_text(told, "stopped after " + told.time(told.run.config.timeout)),
+      livelock.empty() ? "--timeout ended the run before it was complete: no verdict on the rest." : livelock,
+      livelock.empty() ? longer : kLivelockFix};
+}
+
+// ---- An end by the strategy.
 
 // Why, and what to do.
 std::pair<std::string, std::string> advice_on(const EndedBy& ended_by) {
@@ -127,56 +166,30 @@ RunVerdict ended_verdict(const Told& told, const char* word) {
           fix};
 }
 
-// ---- A deadlock explained.
-
-std::string circle_sentence(const std::vector<DeadlockMember>& cycle, std::size_t audits) {
-  const std::size_t size = cycle.size();
-  if (size == 2 && audits == 0) {
-    const Transfer& a = cycle[0].transfer->transfer;
-    const Transfer& b = cycle[1].transfer->transfer;
-    if (a.from == b.to && a.to == b.from)
-      return "Two opposite transfers each took one lock and wait for the other for ever.";
-  }
-  const auto some = [size](std::size_t count, const std::string& what) {
-    if (count <= 1) return count == 0 ? "" : "a " + what;
-    return count == 2 && size == 2 ? "two " + what + "s" : counted(count, what);
-  };
-  std::string they = parts_text({some(audits, "live audit"), some(size - audits, "transfer")}, " and ");
-  they[0] = static_cast<char>(std::toupper(they[0]));
-  if (size == 1) return they + " asked for a lock that it holds, and waits for itself for ever.";
-  if (size == 2) return they + " each hold a lock that the other waits for, for ever.";
-  return they + " stand in a circle, each holding what the one before it waits for, for ever.";
-}
-
-std::string deadlock_fix(std::string_view current, std::size_t members, std::size_t audits) {
-  if (members == 1) return "lock each mutex once: whoever holds it must not ask for it again.";
-  // A strategy is not its own way out.
-  const char* ordered = current == "ordered" ? "" : " (--strategy ordered)";
-  const char* scoped = current == "scoped" ? "" : " (--strategy scoped)";
-  if (audits == 0) return fmt::format("lock in one fixed order{} or together{}.", ordered, scoped);
-  return fmt::format(
-      "let transfers and audits lock in one fixed order{}, or transfers take both locks together{}.", ordered,
-      scoped);
-}
+// ---- A deadlock.
 
 RunVerdict deadlock_verdict(const Told& told) {
   const RunResult& run = told.run;
   const StrategyEntry* strategy = told.strategy;
-  const std::vector<DeadlockMember>& cycle = run.deadlock.value().cycle;
-  const auto audits = static_cast<std::size_t>(
-      std::ranges::count_if(cycle, [](const DeadlockMember& member) { return !member.transfer; }));
-  RunVerdict verdict{Tone::bad, "DEADLOCK",
-                     cycle_phrase(told) + ", " +
-                         (told.knows_counts() ? counted(run.transfers.done, "transfer") + " done"
-                                              : counted(run.transfers.attempted, "transfer") + " attempted")};
+  const auto& [after_s, cycle, behind, auditor] = run.deadlock.value();
+  const bool with_auditor = std::ranges::any_of(cycle, &DeadlockMember::is_auditor);
+  RunVerdict verdict{
+      Tone::bad, "DEADLOCK",
+      fmt::format("{} after {}, {}",
+                  cycle.size() == 1 ? "a thread waits for itself,"
+                                    : fmt::format("a cycle of {} threads{}", cycle.size(),
+                                                  with_auditor ? ", one of them the auditor," : ""),
+                  told.time(after_s),
+                  told.knows_counts() ? counted(run.transfers.done, "transfer") + " done"
+                                      : counted(run.transfers.attempted, "transfer") + " attempted")};
   if (!run.check.ok()) verdict.text += money_phrase(run.check);  // right money has its own line below
   // What a strategy claims, it claims of transfers between two accounts.
   const bool claims = strategy != nullptr && strategy->deadlock_free && !run.config.self_transfers;
-  verdict.why =
-      parts_text({strategy == nullptr ? "" : strategy->how, circle_sentence(cycle, audits),
-                  claims ? fmt::format("{} claims that it cannot: that is wrong.", strategy->name) : ""},
-                 " ");
-  verdict.fix = deadlock_fix(run.config.strategy, cycle.size(), audits);
+  verdict.why = parts_text(
+      {strategy == nullptr ? "" : strategy->how, cycle_why(cycle, run.config.threads),
+       claims ? fmt::format("{} claims that it cannot deadlock: that is wrong.", strategy->name) : ""},
+      " ");
+  verdict.fix = cycle_fix(cycle, run.config.strategy);
   return verdict;
 }
 
@@ -188,10 +201,16 @@ std::string Told::attempted() const {
   return attempted + " of " + counted(run.config.transfers, "transfer");
 }
 
-std::string planned_text(const PlannedTransfer& planned, bool unicode) {
-  const auto& [from, to, amount] = planned.transfer;
-  return fmt::format("transfer #{}: {} {} {}, {}", grouped(planned.index), index(from),
-                     unicode ? "\u2192" : "->", index(to), grouped(amount));
+std::string checks_text(const Check& check, bool failed) {
+  const bool total = check.total_is_wrong(), ledger = check.accounts_wrong > 0;
+  return parts_text(
+      {{total == failed,
+        ledger && !total ? "the total, in which the differences of the accounts cancel out" : "the total"},
+       {ledger == failed, "the ledger"},
+       {(check.negative_accounts + check.overdrafts > 0) == failed,
+        failed ? "balances below zero" : "no balance below zero"},
+       {check.attempts_agree != failed, "the count of attempts"},
+       {check.audits.audits > 0 && (check.audits.wrong > 0) == failed, "live audits"}});
 }
 
 std::string ended_by_text(const EndedBy& ended_by, bool unicode) {
@@ -199,8 +218,10 @@ std::string ended_by_text(const EndedBy& ended_by, bool unicode) {
   const std::string who = is_auditor ? "the auditor"
                           : is_known ? fmt::format("worker {}", index(ended_by.worker))
                                      : "the strategy";
-  const std::string what = ended_by.transfer ? planned_text(*ended_by.transfer, unicode) : "an audit";
-  const std::string in = !is_known ? "" : is_auditor ? " in " + who : fmt::format(" in {}, {}", who, what);
+  const std::string what =
+      ended_by.transfer ? "moving " + move_text(ended_by.transfer->transfer) : "an audit";
+  const std::string as_it = ended_by.transfer ? "while " + what : "in " + what;
+  const std::string in = !is_known ? "" : is_auditor ? " in " + who : fmt::format(" in {}, {}", who, as_it);
   std::string thrown = printable(ended_by.thrown);
   if (!unicode)
     std::ranges::replace_if(
@@ -211,7 +232,7 @@ std::string ended_by_text(const EndedBy& ended_by, bool unicode) {
       return who + " never came back" + (is_known ? " from " + what : "") +
              (ended_by.others > 0 ? "; nor did " + counted(ended_by.others, "other thread") : "");
     case EndKind::threw:
-      return fmt::format("{} threw {}{}", who, thrown, is_known ? ", in " + what : "");
+      return fmt::format("{} threw {}{}", who, thrown, is_known ? ", " + as_it : "");
     case EndKind::signal:
       return (is_known || is_fault(ended_by.number) ? "the strategy ended the process: "
                                                     : "the process was ended by ") +
@@ -235,9 +256,7 @@ RunVerdict verdict_on(const Told& told) {
       if (run.ended_by) return ended_verdict(told, "CRASHED");
       break;
     case Outcome::timeout:
-      return {Tone::undecided, "TIMEOUT", ended_text(told, "stopped after " + told.time(run.config.timeout)),
-              "--timeout ended the run before it was complete: no verdict on the rest.",
-              run.config.duration ? "a longer --timeout." : "a longer --timeout, or fewer --transfers."};
+      return timeout_verdict(told);
     case Outcome::interrupted:
       return {Tone::undecided, "INTERRUPTED",
               ended_text(told, signal_text(run.signal) + " after " + told.time(run.elapsed_s)),

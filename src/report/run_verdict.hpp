@@ -7,6 +7,7 @@
 #include <banksim/result.hpp>
 
 #include <string>
+#include <vector>
 
 namespace banksim {
 
@@ -28,13 +29,15 @@ struct RunVerdict {
   std::string text;
   std::string why = {};
   std::string fix = {};
+  std::string see = {};  // the command that shows it
 };
 RunVerdict verdict_on(const Told& told);
 
-std::string planned_text(const PlannedTransfer& planned, bool unicode);  // "transfer #3,122: 1 -> 4, 40"
+// The five checks of the money: those that failed, or those that passed.
+std::string checks_text(const Check& check, bool failed);
 
-// How the strategy ended a run: "worker 3 never came back from transfer #812: 3 -> 1, 40". One line, whatever the
-// strategy threw.
+// How the strategy ended a run: "worker 3 never came back from moving 40 from account 3 to account 1". One line,
+// whatever the strategy threw.
 std::string ended_by_text(const EndedBy& ended_by, bool unicode);
 
 }  // namespace banksim

@@ -31,6 +31,8 @@ std::string where_text(const Warning& warning, std::uint64_t count) {
   return " at " +
          parts_text({{has(warning, "threads"), count_of(warning, "threads", "thread")},
                      {has(warning, "accounts"), count_of(warning, "accounts", "account")},
+                     {has(warning, "mutex"),
+                      fmt::format("mutex {}", to_string(static_cast<MutexKind>(whole(warning, "mutex"))))},
                      {has(warning, "hold_yield"), "hold yield"},
                      {has(warning, "hold_ns"), "hold " + duration_text(number(warning, "hold_ns") * 1e-9)}});
 }

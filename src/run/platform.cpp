@@ -1,8 +1,10 @@
 #include "run/platform.hpp"
 
 #include <fmt/format.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -194,6 +196,17 @@ bool Thread::join_within(std::chrono::nanoseconds time) {
 void Thread::detach() {
   pthread_detach(id_);
   runs_ = false;
+}
+
+void sleep_on(std::atomic<std::uint32_t>& word, std::uint32_t seen, std::chrono::nanoseconds time) {
+  if (time.count() <= 0) return;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const timespec most{seconds.count(), (time - seconds).count()};
+  ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, seen, &most, nullptr, 0);
+}
+
+void wake_one_on(std::atomic<std::uint32_t>& word) {
+  ::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
 std::string signal_name(int signal) {

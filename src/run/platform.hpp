@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -113,6 +114,10 @@ class Thread {
   pthread_t id_{};
   bool runs_ = false;
 };
+
+// Sleeps while the word is `seen` and nobody wakes it, for at most so long; may wake for no reason.
+void sleep_on(std::atomic<std::uint32_t>& word, std::uint32_t seen, std::chrono::nanoseconds time);
+void wake_one_on(std::atomic<std::uint32_t>& word);
 
 std::string signal_name(int signal);  // "SIGSEGV", "signal 40"
 

@@ -30,6 +30,7 @@ struct Run {
               std::move(opening),
               total,
               config.threads,
+              config.layout,
               config.audit.kind == AuditPolicy::Kind::each,
               Pace(config.hold, config.think)} {}
 

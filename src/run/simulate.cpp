@@ -33,10 +33,12 @@ constexpr std::uint64_t kReservedWords = std::uint64_t{1} << 21;  // 16 MiB, 134
 constexpr std::size_t kLongWaitsKept = 64;  // of a worker; each lasted a quarter of a second or more
 
 std::vector<WorkerRecord> share_out(const Config& config) {
+  constexpr nanoseconds kSlow = std::chrono::microseconds{1};
+  const bool is_slow = config.hold.spin >= kSlow || config.think >= kSlow;
   std::vector<WorkerRecord> records(config.threads);
   for (std::uint32_t i = 0; i < config.threads; ++i) {
     WorkerRecord& record = records[i];
-    record.share = {i, config.threads, share_count(config, i), timed_every(config)};
+    record.share = {i, config.threads, share_count(config, i), timed_every(config), is_slow};
     const std::uint64_t words = (record.share.count + kBlock - 1) / kBlock;
     record.long_waits.reserve(kLongWaitsKept);
     record.done_log.reserve(static_cast<std::size_t>(std::min(words, kReservedWords / config.threads + 1)));
@@ -55,18 +57,18 @@ std::uint64_t log_bytes(const Config& config) {
 }
 
 // About what the run will touch; better refused than killed in the middle.
-void check_memory(const Config& config) {
-  const std::uint64_t per_account = sizeof(Account<ThreadSync>) + 3 * sizeof(Money) +
-                                    (config.access.kind == Access::Kind::uniform ? 0 : 24);
+void check_memory(const Config& config, std::size_t account_bytes) {
+  const std::uint64_t per_account =
+      account_bytes + 3 * sizeof(Money) + (config.access.kind == Access::Kind::uniform ? 0 : 24);
   constexpr std::uint64_t kStackTouched = 16'384;
   const std::uint64_t needed = config.accounts * per_account +
                                config.threads * (sizeof(WorkerRecord) + kStackTouched) + log_bytes(config);
   const std::uint64_t available = available_memory_bytes();
   if (available == 0 || needed <= available) return;
-  constexpr double kMib = 1024.0 * 1024.0;
-  throw SimulationError(fmt::format("this run needs about {:.0f} MiB of memory, {:.0f} MiB are available",
-                                    static_cast<double>(needed) / kMib,
-                                    static_cast<double>(available) / kMib));
+  constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
+  throw SimulationError(fmt::format("this run needs about {:.3g} GiB of memory, {:.3g} GiB are available",
+                                    static_cast<double>(needed) / kGib,
+                                    static_cast<double>(available) / kGib));
 }
 
 // --- After ---
@@ -212,9 +214,10 @@ bool RunResult::waits_for_cpu() const {
          (kHandOver_ns + queue_ns) * static_cast<double>(locks.contended);
 }
 
-RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory make) {
+RunResult simulate(const Config& config, RunControl& control, RunSubjectFactory make,
+                   std::size_t account_bytes) {
   const Money total = validate(config);
-  check_memory(config);
+  check_memory(config, account_bytes);
   if (control.on_progress) control.on_progress({});
   std::vector<Money> opening(config.accounts);
   for (std::uint32_t i = 0; i < config.accounts; ++i) opening[i] = config.opening(i);

@@ -30,6 +30,12 @@ std::vector<double> hot_weights(std::size_t accounts, double picks_percent, doub
   return weights;
 }
 
+// Whether 64 random bits choose among so many with a bias below 2^-16.
+bool suffices(std::uint64_t accounts, std::uint64_t amounts) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 48;
+  return accounts <= kMost / accounts && amounts <= kMost / (accounts * accounts);
+}
+
 }  // namespace
 
 std::string Access::to_string() const {
@@ -44,7 +50,9 @@ Workload::Workload(const WorkloadConfig& config)
       targets_(accounts_ - (config.self_transfers ? 0 : 1)),
       amounts_(static_cast<std::uint64_t>((config.max_amount - config.min_amount).minor_units()) + 1),
       min_amount_(config.min_amount),
-      uniform_(config.access.kind == Access::Kind::uniform) {
+      uniform_(config.access.kind == Access::Kind::uniform),
+      one_draw_(uniform_ && !config.self_transfers && suffices(accounts_, amounts_)),
+      draw_{accounts_, amounts_, min_amount_} {
   if (config.access.kind == Access::Kind::zipf)
     build_alias_table(zipf_weights(config.accounts, config.access.zipf_exponent));
   if (config.access.kind == Access::Kind::hot)
@@ -81,7 +89,7 @@ AccountId Workload::weighted_pick(std::uint64_t random) const {
 }
 
 Transfer Workload::weighted_transfer(std::uint64_t k) const {
-  const std::uint64_t at = state_ + k * (kDrawsPerTransfer * kGolden);
+  const std::uint64_t at = place_of(k);
   const std::uint64_t first = mix64(at);
   const AccountId one = weighted_pick(first);
   const std::uint64_t second = mix64(at + kGolden);

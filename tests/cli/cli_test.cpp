@@ -66,7 +66,7 @@ TEST_CASE("What is wrong is named, and answered with what was likely meant") {
       {"ordered", "unknown command 'ordered'; did you mean '--strategy ordered'?"},
       {"--strategy orderd", "--strategy: unknown strategy 'orderd'; did you mean 'ordered'?"},
       {"strategies orderd", "unknown strategy 'orderd'; did you mean 'ordered'?"},
-      {"--format jsn", "--format: 'jsn' is not one of text, json, csv; did you mean 'json'?"},
+      {"--format jsn", "--format: 'jsn' is not one of text, json, csv, mmd; did you mean 'json'?"},
       {"completion bsh", "'bsh' is not one of bash, zsh, fish; did you mean 'bash'?"},
       {"--seed", "option '--seed' needs a value"},
       {"-qt", "option '-t' needs a value"},
@@ -84,6 +84,11 @@ TEST_CASE("What is wrong is named, and answered with what was likely meant") {
   }));
   INFO(line);
   CHECK(run_line(line).is_refused(message + "\n"));
+}
+
+TEST_CASE("Whoever typed a command wrong is sent to its help") {
+  CHECK_THAT(run_line("compare --bad").err, ContainsSubstring("Try 'banksim compare --help'"));
+  CHECK_THAT(run_line("--bad").err, ContainsSubstring("Try 'banksim --help'"));
 }
 
 TEST_CASE("Bad input is one line and exit code 2") {
@@ -148,6 +153,19 @@ TEST_CASE("Every command explains itself in lines that fit") {
   std::istringstream lines(finished.out);
   for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 100);
   CHECK_THAT(run_line("--help").out, ContainsSubstring("\n  " + command + " "));
+}
+
+TEST_CASE("What the words and numbers mean is a topic of the help, broken where somebody asks for it") {
+  const std::string topic = GENERATE("words", "numbers", "scripts", "proofs");
+  const Finished finished = run_line("help " + topic);
+  CHECK(finished.code == 0);
+  CHECK(finished.out.size() > 1000);
+  CHECK_THAT(run_line("--help").out, ContainsSubstring("\n  help " + topic + " "));
+  const Finished narrow = run({.arguments = {"help", topic}, .environment = {"COLUMNS=60"}});
+  std::istringstream lines(narrow.out);
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 60);
+  for (const char* word : {"ledger", "live audit", "slice", "contention", "fairness", "ratio", "interval"})
+    CHECK_THAT(run_line("help words").out, ContainsSubstring(std::string("\n  ") + word + " "));
 }
 
 TEST_CASE("The version is one line, on every command") {

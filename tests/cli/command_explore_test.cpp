@@ -63,7 +63,7 @@ TEST_CASE("The verdict of an exploration gives its code") {
 
 TEST_CASE("The replay command works as it is printed, and tells the same story") {
   const Finished first = explore("-s naive -t 3 -a 3");
-  const Finished again = run_banksim(printed_command(first.out, "replay"));
+  const Finished again = run_banksim(printed_command(first.out, "Replay"));
   CHECK(again.code == 4);
   CHECK(again.out.substr(again.out.find("\n  step")) == first.out.substr(first.out.find("\n  step")));
 }
@@ -74,7 +74,7 @@ TEST_CASE("The command that a report or a strategy's page points to works as it 
 }
 
 TEST_CASE("A token made for something else is refused with both named") {
-  const std::string token = printed_command(explore("-s naive").out, "replay").back();
+  const std::string token = printed_command(explore("-s naive").out, "Replay").back();
   const std::string is_for =
       "--replay: this token is for naive, 2 workers x 1 transfer, 2 accounts; you asked for ";
   CHECK(explore("-s unsafe --replay " + token).is_refused(is_for + "unsafe\n"));
@@ -188,8 +188,9 @@ TEST_CASE("What is sought is one of the faults, and of a deadlock its size or th
     return nlohmann::json::parse(finished.out)["config"]["find"].dump();
   };
   CHECK(sought("deadlock:2") == R"({"members":2,"through_auditor":false,"what":"deadlock"})");
-  CHECK_THAT(explore("-s unsafe --find accounts").out,
-             ContainsSubstring("WRONG LEDGER: account 0 has 1 instead of 0, in 8 steps"));
+  CHECK_THAT(
+      explore("-s unsafe --find accounts").out,
+      ContainsSubstring("WRONG ACCOUNTS under a right total: account 0 has 1 instead of 0, in 8 steps"));
   CHECK_THAT(explore("-s naive --find deadlock:3").out, ContainsSubstring("DEADLOCK in 6 steps"));
   CHECK(sought("deadlock:auditor") == R"({"members":0,"through_auditor":true,"what":"deadlock"})");
 }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <sstream>
 
 using namespace banksim::test;
 using Catch::Matchers::ContainsSubstring;
@@ -83,6 +84,36 @@ TEST_CASE("An end that was not expected keeps its own code, and is named; ok has
   CHECK(nlohmann::json::parse(fine.out)["exit_code"] == 6);
 }
 
+TEST_CASE("On GitHub what failed and what was warned of are annotations, and COLUMNS is how wide a text is") {
+  const auto run_there = [](const std::string& line) {
+    return run({.arguments = words_of(line), .environment = {"GITHUB_ACTIONS=true", "COLUMNS=60"}});
+  };
+  const Finished frozen = run_there(kFrozen);
+  CHECK_THAT(frozen.err, ContainsSubstring("::error title=banksim::naive: DEADLOCK  a cycle of ") &&
+                             !ContainsSubstring("banksim: "));
+  CHECK_THAT(run_there("-n 1k --expect deadlock").err,
+             ContainsSubstring("::error title=banksim::expected deadlock, got ok\n"));
+  CHECK_THAT(run_there("-n 1k -t 64").err, ContainsSubstring("::warning title=banksim::64 threads on "));
+  std::istringstream lines(frozen.out);
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 60);
+}
+
+TEST_CASE("What a run expects is in its document, and its cycle is a graph") {
+  const ScratchFolder folder;
+  const Finished frozen = run_line(kFrozen + " --expect deadlock -f json --export " + (folder / "cycle.mmd"));
+  CHECK(nlohmann::json::parse(frozen.out)["config"]["expect"] == "deadlock");
+  CHECK_THAT(read_file(folder / "cycle.mmd"), StartsWith("graph LR\n") && ContainsSubstring("waits for"));
+}
+
+TEST_CASE("Every transfer that takes a microsecond on purpose is timed") {
+  const auto timed = [](const std::string& line) {
+    return nlohmann::json::parse(run_line("-n 640 -t 2 -f json " + line).out)["latency_ns"]["count"];
+  };
+  CHECK(timed("--hold 1us") == 640);
+  CHECK(timed("--think 1us") == 640);
+  CHECK(timed("") == 10);
+}
+
 TEST_CASE("Quiet is the verdict line alone, without warnings") {
   const Finished finished = run_line("-q -t 200 -n 10k");
   CHECK(finished.code == 0);
@@ -114,7 +145,7 @@ TEST_CASE("What a run cannot export is refused before it starts") {
   for (const std::string path : {"x.pdf", "x.html", "x", ".json"}) {
     const Finished suffix = run_line("--export " + path);
     CHECK(suffix.is_refused("--export: '" + path + "' has no suffix"));
-    CHECK_THAT(suffix.err, ContainsSubstring("one of .txt .json .csv\n"));
+    CHECK_THAT(suffix.err, ContainsSubstring("one of .txt .json .csv .mmd\n"));
   }
   CHECK(run_line("--export /nowhere/at/all/x.json").code == 1);
 }

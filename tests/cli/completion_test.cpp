@@ -84,7 +84,7 @@ TEST_CASE("Options, values, list items, commands and arguments are completed") {
       {"-qs o", "ordered"},
       {"strategies --format _", "text json"},
       {"--format=j", "--format=json"},
-      {"--format =", "text json csv"},  // as bash has it
+      {"--format =", "text json csv mmd"},  // as bash has it
       {"--strategy = o", "ordered"},
       {"--access zi", "zipf:0.99"},
       {"--access zipf : 0", "0.99"},
@@ -117,7 +117,7 @@ TEST_CASE("Whatever is typed, completion neither fails nor makes a pattern of it
 TEST_CASE("bash, zsh and fish show what the program offers") {
   SECTION("bash") {
     CHECK(in_bash("banksim -s o") == "ordered");
-    CHECK(in_bash("banksim --format =") == "text json csv");
+    CHECK(in_bash("banksim --format =") == "text json csv mmd");
     CHECK(in_bash("banksim str") == "strategies");
     CHECK(in_bash("banksim -s '*'").empty());
   }

@@ -42,6 +42,16 @@ struct DeadlocksOrSpins : zoo::HoldsAndSpins<S> {
   }
 };
 
+// As that, but who spins comes late: that others are deadlocked is found before.
+template <class S>
+struct SpinsLater : DeadlocksOrSpins<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& t) {
+    for (int i = 0; i < 3 && t.amount == Money{1}; ++i) const std::lock_guard passing(gate_);
+    return DeadlocksOrSpins<S>::lock_pair(bank, t);
+  }
+  typename S::Mutex gate_;
+};
+
 // Lets go of a lock that it does not hold, unless it declines; there the money is doubled.
 template <class S>
 struct UnlocksOrDoubles : zoo::Broken<S> {
@@ -108,6 +118,7 @@ TEST_CASE("Each kind of fault is found behind those that are met first", "[explo
   CHECK(found<zoo::ChecksFundsBeforeLocking>(find({Sought::negative})).kind == FindingKind::negative_balance);
   CHECK(found<DeadlocksOrSpins>(find({Sought::trap})).kind == FindingKind::livelock);
   CHECK(found<DeadlocksOrSpins>(find({})).kind == FindingKind::deadlock);
+  CHECK(found<SpinsLater>(find({Sought::trap})).kind == FindingKind::livelock);
   // What is passed over is carried on: a balance below zero, a wrong sum of an audit.
   CHECK(found<LosesWhatItOverdraws>(find({})).kind == FindingKind::negative_balance);
   CHECK(found<LosesWhatItOverdraws>(find({Sought::total})).kind == FindingKind::wrong_total);

@@ -5,9 +5,12 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -79,10 +82,12 @@ TEST_CASE("What a heap gave may be deleted when it has ended, or never; the next
 TEST_CASE("A part of the heap that is full says so", "[heap]") {
   Heap heap;
   const std::size_t bytes = GENERATE(model::Arena::kBytes, ~std::size_t{0});
-  CHECK_FALSE(heap.body().overflowed());
+  CHECK_FALSE(heap.body().overflow());
   CHECK(heap.body().allocate(1, 16) != nullptr);
   CHECK(heap.body().allocate(bytes, 16) == nullptr);
-  CHECK(heap.body().overflowed());
+  REQUIRE(heap.body().overflow());
+  CHECK(heap.body().overflow()->had == 1);
+  CHECK(heap.body().overflow()->wanted == bytes);
   heap.body().clear();
   CHECK(heap.body().allocate(model::Arena::kBytes, 16) != nullptr);
 }
@@ -212,6 +217,30 @@ struct LooksUpAStatic : Sorted<S> {
   }
 };
 
+// As the one before it, by hand.
+template <class S>
+struct CallsOnce : Sorted<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& t) {
+    std::call_once(flag, [] { table = std::make_unique<std::vector<int>>(std::vector{1, 3, 5}); });
+    return Ordered<S>{}.lock_pair(bank, (*table)[2] == 5 ? t : Transfer{});
+  }
+  static inline std::once_flag flag;
+  static inline std::unique_ptr<std::vector<int>> table;
+};
+
+// Sleeps an hour, once with each of the system's calls.
+template <class S>
+struct Sleeps : Sorted<S> {
+  auto lock_pair(Bank<S>& bank, const Transfer& t) {
+    std::this_thread::sleep_for(std::chrono::hours{1});
+    const timespec hour{3600, 0};
+    ::clock_nanosleep(CLOCK_MONOTONIC, 0, &hour, nullptr);
+    ::usleep(3'600'000'000);
+    ::sleep(3600);
+    return Ordered<S>{}.lock_pair(bank, t);
+  }
+};
+
 // Remembers on the heap alone whether the source could pay: no trace of that is left on the stack.
 template <class S>
 struct RemembersOnTheHeap : Sorted<S> {
@@ -260,8 +289,9 @@ TEST_CASE("Each body allocates where the one before it did, whichever worker's",
 }
 
 TEST_CASE("A container, a function or an exception of a transfer's own costs no state", "[explore][heap]") {
-  const auto explore_it = GENERATE(&explore<SortsAVector>, &explore<FillsAMap>, &explore<CallsAFunction>,
-                                   &explore<ThrowsBefore>, &explore<KeepsATable>, &explore<LooksUpAStatic>);
+  const auto explore_it =
+      GENERATE(&explore<SortsAVector>, &explore<FillsAMap>, &explore<CallsAFunction>, &explore<ThrowsBefore>,
+               &explore<KeepsATable>, &explore<LooksUpAStatic>, &explore<CallsOnce>, &explore<Sleeps>);
   const Exploration result = explore_it(size(2, 3, 1));
   CHECK(result.verdict == ExploreVerdict::proved);
   CHECK_FALSE(result.heap_not_seen);

@@ -95,6 +95,28 @@ TEST_CASE("A search that hits a bound proves nothing, and says which it was", "[
   CHECK(result.verdict == ExploreVerdict::inconclusive);
 }
 
+TEST_CASE("So many states are found as were allowed, and no more", "[explore]") {
+  ExploreLimits limits = size(2, 2, 1);
+  const std::uint64_t all = explore<Ordered>(limits).states;
+  for (const std::uint64_t allowed : {std::uint64_t{1}, std::uint64_t{4}, all - 1, all}) {
+    limits.max_states = allowed;
+    const Exploration result = explore<Ordered>(limits);
+    CHECK(result.states == allowed);
+    CHECK(result.bounds_hit.empty() == (allowed == all));
+  }
+}
+
+TEST_CASE("A search says how far it is before it ends, also where little is found", "[explore]") {
+  ExploreLimits limits = size(3, 3, 1);
+  std::uint64_t first_heard = 0;
+  limits.progress = [&](const ExploreProgress& at) {
+    if (first_heard == 0 && at.waiting > 0) first_heard = at.states;
+  };
+  explore<ScopedLock>(limits);
+  CHECK(first_heard > 0);
+  CHECK(first_heard < 20'000);
+}
+
 TEST_CASE("A bound of memory stops a search in time", "[explore]") {
   constexpr std::uint64_t kMiB = 1024 * 1024;
   constexpr std::uint64_t kBetweenTwoLooks = 8 * kMiB;
@@ -164,6 +186,16 @@ TEST_CASE("A token says what it was made for", "[explore]") {
   limits.replay = explore<Naive>({}).findings.at(0).token;
   CHECK_THROWS_WITH(explore<Unsafe>(limits),
                     "this token is for naive, 2 workers x 1 transfer, 2 accounts; you asked for unsafe");
+}
+
+TEST_CASE("What no run of that size can be is not looked for", "[explore]") {
+  ExploreLimits limits = size(2, 3, 1);
+  const Wanted wanted =
+      GENERATE(Wanted{Sought::deadlock, 3}, Wanted{Sought::deadlock, 0, true}, Wanted{Sought::audit});
+  limits.find = wanted;
+  CHECK_THROWS_AS(check_limits("ordered", limits), std::invalid_argument);
+  limits.auditor = true;
+  CHECK_NOTHROW(check_limits("ordered", limits));
 }
 
 TEST_CASE("Sizes out of range are refused", "[explore]") {

@@ -192,7 +192,7 @@ TEST_CASE("A larger size that came to no end counts as not searched, and takes n
           "[explore][ladder]") {
   const auto explorer = [](const ExploreLimits& limits) {
     if (limits.transfers == 2 && limits.workers == 3) return stopped_by(limits, "cancelled");
-    if (limits.accounts == 4) throw TooLarge("it has too many locks");
+    if (limits.accounts == 4) throw TooLarge("max_mutexes", "it has too many locks");
     return limits.deadline ? stopped_by(limits, "max_memory") : proof(limits);
   };
   const Exploration e = climb(explorer, within(1h));
@@ -205,6 +205,45 @@ TEST_CASE("A larger size that came to no end counts as not searched, and takes n
     return proof(limits);
   };
   CHECK_THROWS_AS(climb(refused, within(1h)), NotExplorable);
+}
+
+TEST_CASE("One of the first sizes that is too large is named, and what was proved stays said",
+          "[explore][ladder]") {
+  const auto audits_too_much = [](const ExploreLimits& limits) {
+    if (limits.auditor) throw TooLarge("max_mutexes", "it has too many locks");
+    return proof(limits);
+  };
+  const Exploration e = climb(audits_too_much, within(1h));
+  CHECK(e.verdict == ExploreVerdict::inconclusive);
+  CHECK(e.bounds_hit == std::vector<std::string>{"max_mutexes"});
+  CHECK(searched(e) == "2x2x1 2x2x2 2x3x1 3x3x1");
+  CHECK(text_of(e.not_searched).starts_with("2x2x1a 3x3x1a 2x3x1aw 3x3x2 "));
+  const auto finds_later = [&](const ExploreLimits& limits) {
+    return limits.workers == 3 ? explore<Naive>(limits) : audits_too_much(limits);
+  };
+  CHECK(climb(finds_later, within(1h)).verdict == ExploreVerdict::deadlock);
+  CHECK(climb(finds_later, within(1h)).bounds_hit.empty());
+  const auto always = [](const ExploreLimits&) -> Exploration {
+    throw TooLarge("max_operations", "it counts");
+  };
+  CHECK_THROWS_AS(climb(always, within(1h)), TooLarge);
+}
+
+TEST_CASE("Of all sizes that are always searched the good run is shown in which most wait",
+          "[explore][ladder]") {
+  ExploreLimits limits = within(1h);
+  limits.find.what = Sought::longest_wait;
+  const Exploration e = climb<Ordered>(limits);
+  CHECK(e.verdict == ExploreVerdict::proved);
+  CHECK(searched(e) == kAlways);
+  CHECK(text_of(e.limits) == "3x3x1a");
+  CHECK(e.findings.at(0).kind == FindingKind::longest_wait);
+  limits.max_states = 6000;  // 3x3x1 is searched, and with an auditor it is not
+  const Exploration stopped = climb<Ordered>(limits);
+  CHECK(text_of(stopped.limits) == "3x3x1");
+  CHECK(stopped.verdict == ExploreVerdict::inconclusive);
+  CHECK(stopped.bounds_hit == std::vector<std::string>{"max_states"});
+  CHECK(climb<Naive>(limits).verdict == ExploreVerdict::deadlock);
 }
 
 TEST_CASE("Where one of the first sizes hits a bound nothing is proved, but a fault is still looked for",

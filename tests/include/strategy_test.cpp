@@ -155,7 +155,7 @@ TEMPLATE_LIST_TEST_CASE("A transfer moves the money or is declined, and keeps no
 }
 
 TEMPLATE_LIST_TEST_CASE("A strategy has words for people", "[strategy]", StrategyTypes) {
-  using Strategy = typename TestType::template on<ThreadSync>;
+  using Strategy = typename TestType::template on<ThreadSync<>>;
   CHECK_FALSE(Strategy::name.empty());
   CHECK_FALSE(Strategy::summary.empty());
   CHECK(Strategy::summary.size() <= 50);  // one line of the table

@@ -1,5 +1,7 @@
+#include <banksim/mutexes/all.hpp>
 #include <banksim/sync.hpp>
 
+#include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
@@ -7,6 +9,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 using namespace banksim;
@@ -55,11 +58,13 @@ struct Threads final : CycleListener {
   std::vector<std::thread> threads;
 };
 
+using Locks = std::tuple<StdLock, WordLock, SpinLock, TicketLock>;
+
 }  // namespace
 
-TEST_CASE("A mutex counts what was acquired and what was refused", "[sync]") {
+TEMPLATE_LIST_TEST_CASE("A mutex counts what was acquired and what was refused", "[sync]", Locks) {
   this_worker = {};
-  WatchedMutex mutex;
+  WatchedMutex<TestType> mutex;
   mutex.lock();
   std::thread([&mutex] {
     CHECK_FALSE(mutex.try_lock());
@@ -71,10 +76,11 @@ TEST_CASE("A mutex counts what was acquired and what was refused", "[sync]") {
   CHECK(this_worker.locks == LockStats{2, 0, 0, 0});
 }
 
-TEST_CASE("A real deadlock of any size, also of one with itself, is found, named and released", "[sync]") {
+TEMPLATE_LIST_TEST_CASE("A real deadlock of any size, also of one with itself, is found, named and released",
+                        "[sync]", Locks) {
   for (std::uint32_t size = 1; size <= 5; ++size) {
     Threads threads(size);
-    std::deque<WatchedMutex> mutexes;
+    std::deque<WatchedMutex<TestType>> mutexes;
     for (std::uint32_t i = 0; i < size; ++i) mutexes.emplace_back(AccountId{i});
     for (std::uint32_t i = 0; i < size; ++i)
       threads.start(i, [&, i] {
@@ -92,17 +98,17 @@ TEST_CASE("A real deadlock of any size, also of one with itself, is found, named
       CHECK(index(member.waits_for) == (index(member.waiter) + 1) % size);
       CHECK(index(member.held_by) == index(member.waits_for));
     }
-    for (WatchedMutex& mutex : mutexes) {  // released
+    for (WatchedMutex<TestType>& mutex : mutexes) {  // released
       CHECK(mutex.try_lock());
       mutex.unlock();
     }
   }
 }
 
-TEST_CASE("A mutex held by a thread that is no worker closes no cycle", "[sync]") {
+TEMPLATE_LIST_TEST_CASE("A mutex held by a thread that is no worker closes no cycle", "[sync]", Locks) {
   this_worker = {};
   Threads threads(1);
-  WatchedMutex mutex(AccountId{3});
+  WatchedMutex<TestType> mutex(AccountId{3});
   {
     const std::lock_guard held(mutex);
     threads.start(0, [&] { const std::lock_guard lock(mutex); });
@@ -113,13 +119,14 @@ TEST_CASE("A mutex held by a thread that is no worker closes no cycle", "[sync]"
   CHECK(threads.thrown == 0);
 }
 
-TEST_CASE("A wait that is long enough to contain a pause is kept with its times, where there is room",
-          "[sync]") {
+TEMPLATE_LIST_TEST_CASE(
+    "A wait that is long enough to contain a pause is kept with its times, where there is room", "[sync]",
+    Locks) {
   const std::size_t room_for = GENERATE(0u, 1u);
   std::vector<TimeSpan> waits;
   waits.reserve(room_for);
   Threads threads(1);
-  WatchedMutex mutex;
+  WatchedMutex<TestType> mutex;
   {
     const std::lock_guard held(mutex);
     threads.start(0, [&] {
@@ -135,9 +142,9 @@ TEST_CASE("A wait that is long enough to contain a pause is kept with its times,
   for (const TimeSpan& wait : waits) CHECK(wait.end - wait.begin >= 250ms);
 }
 
-TEST_CASE("A long wait that ends is no deadlock", "[sync]") {
+TEMPLATE_LIST_TEST_CASE("A long wait that ends is no deadlock", "[sync]", Locks) {
   Threads threads(2);
-  WatchedMutex mutex;
+  WatchedMutex<TestType> mutex;
   std::atomic<bool> declared{false};
   threads.start(0, [&] {
     const std::lock_guard lock(mutex);
@@ -155,9 +162,9 @@ TEST_CASE("A long wait that ends is no deadlock", "[sync]") {
   CHECK(threads.contended == 1);
 }
 
-TEST_CASE("A loop around try_lock ends when the run is called off", "[sync]") {
+TEMPLATE_LIST_TEST_CASE("A loop around try_lock ends when the run is called off", "[sync]", Locks) {
   Threads threads(1);
-  WatchedMutex mutex;
+  WatchedMutex<TestType> mutex;
   const std::lock_guard held(mutex);
   threads.start(0, [&] {
     for (int tries = 0; tries < 1000 && !mutex.try_lock(); ++tries)  // would go on if refusals did not notice
@@ -165,4 +172,82 @@ TEST_CASE("A loop around try_lock ends when the run is called off", "[sync]") {
   });
   threads.join();
   CHECK(threads.thrown == 1);
+}
+
+TEMPLATE_LIST_TEST_CASE("A mutex lets in one at a time, and the next sees what the last has written",
+                        "[sync]", Locks) {
+  constexpr std::uint64_t kEach = 20'000;
+  constexpr std::uint32_t kThreads = 4;
+  WatchedMutex<TestType> mutex;
+  std::uint64_t count = 0;  // plain: the thread sanitizer sees who does not exclude the others
+  Threads threads(kThreads);
+  for (std::uint32_t w = 0; w < kThreads; ++w)
+    threads.start(w, [&, w] {
+      threads.everybody_here();
+      for (std::uint64_t i = 0; i < kEach; ++i) {
+        if (w == 0 && i % 2 == 0) {
+          while (!mutex.try_lock()) std::this_thread::yield();
+        } else {
+          mutex.lock();
+        }
+        const std::uint64_t before = count;
+        if (i % 64 == 0) std::this_thread::yield();  // so that others come and wait
+        count = before + 1;
+        mutex.unlock();
+      }
+    });
+  threads.join();
+  CHECK(count == kThreads * kEach);
+}
+
+TEMPLATE_LIST_TEST_CASE("Who gives up a wait keeps nobody else from the lock", "[sync]", Locks) {
+  Threads threads(2);
+  WatchedMutex<TestType> mutex;
+  std::atomic<bool> gave_up{false};
+  mutex.lock();
+  threads.start(0, [&] {
+    try {
+      mutex.lock();
+    } catch (const Cancelled&) {
+      gave_up = true;
+    }
+  });
+  while (threads.room.waiting() == 0) std::this_thread::yield();
+  threads.call_off = CallOff::unwritten;
+  while (!gave_up) std::this_thread::yield();
+  threads.start(1, [&] {
+    this_worker.has_all = true;  // it must finish
+    const std::lock_guard lock(mutex);
+  });
+  while (threads.room.waiting() == 0) std::this_thread::yield();
+  mutex.unlock();
+  threads.join();
+  CHECK(threads.thrown == 0);
+  CHECK(mutex.try_lock());
+  mutex.unlock();
+}
+
+TEST_CASE("Who sleeps for a lock is woken when it is free, and need not look by itself", "[sync]") {
+  constexpr int kRounds = 200;
+  WatchedMutex<WordLock> mutex;
+  std::atomic<std::uint64_t> late{0};
+  std::atomic<int> turn{0};
+  Threads threads(2);
+  for (std::uint32_t w = 0; w < 2; ++w)
+    threads.start(w, [&, w] {
+      this_worker.slice = 10s;
+      for (int round = 0; round < kRounds; ++round) {
+        threads.arrived = 0;
+        const std::lock_guard lock(mutex);
+        ++turn;
+        // Long enough for the other to sleep.
+        for (const auto end = std::chrono::steady_clock::now() + 200us;
+             std::chrono::steady_clock::now() < end;)
+          std::this_thread::yield();
+      }
+      late += this_worker.late_wakes;
+    });
+  threads.join();
+  CHECK(turn == 2 * kRounds);
+  CHECK(late < kRounds / 4);
 }

@@ -13,22 +13,23 @@ TEST_CASE("How the strategy ended a run is said with the thread and its transfer
   const PlannedTransfer planned{812, {AccountId{3}, AccountId{1}, Money{40}}};
   const auto& [ended_by, text] = GENERATE_COPY(table<EndedBy, std::string>({
       {{EndKind::never_came_back, Role::worker, WorkerId{3}, planned, 0, 0, ""},
-       "worker 3 never came back from transfer #812: 3 -> 1, 40"},
+       "worker 3 never came back from moving 40 from account 3 to account 1"},
       {{EndKind::never_came_back, Role::worker, WorkerId{3}, planned, 2, 0, ""},
-       "worker 3 never came back from transfer #812: 3 -> 1, 40; nor did 2 other threads"},
+       "worker 3 never came back from moving 40 from account 3 to account 1; nor did 2 other threads"},
       {{EndKind::never_came_back, Role::worker, WorkerId{0}, {}, 1, 0, ""},
        "worker 0 never came back from an audit; nor did 1 other thread"},
       {{EndKind::never_came_back, Role::auditor, kNobody, {}, 0, 0, ""},
        "the auditor never came back from an audit"},
       {{EndKind::never_came_back, Role::unknown, kNobody, {}, 0, 0, ""}, "the strategy never came back"},
       {{EndKind::threw, Role::worker, WorkerId{1}, planned, 0, 0, "std::runtime_error: broken down"},
-       "worker 1 threw std::runtime_error: broken down, in transfer #812: 3 -> 1, 40"},
+       "worker 1 threw std::runtime_error: broken down, while moving 40 from account 3 to account 1"},
       {{EndKind::threw, Role::auditor, kNobody, {}, 0, 0, "int"}, "the auditor threw int, in an audit"},
       {{EndKind::threw, Role::worker, WorkerId{1}, planned, 0, 0,
         "a\n\x1b[31mb\u00b5" + std::string(300, 'x')},
-       "worker 1 threw a ???[31mb??" + std::string(188, 'x') + ", in transfer #812: 3 -> 1, 40"},
+       "worker 1 threw a ???[31mb??" + std::string(188, 'x') +
+           ", while moving 40 from account 3 to account 1"},
       {{EndKind::signal, Role::worker, WorkerId{1}, planned, 0, 11, ""},
-       "the strategy ended the process: SIGSEGV in worker 1, transfer #812: 3 -> 1, 40"},
+       "the strategy ended the process: SIGSEGV in worker 1, while moving 40 from account 3 to account 1"},
       {{EndKind::signal, Role::auditor, kNobody, {}, 0, 8, ""},
        "the strategy ended the process: SIGFPE in the auditor"},
       {{EndKind::signal, Role::unknown, kNobody, {}, 0, 6, ""}, "the strategy ended the process: SIGABRT"},
@@ -60,7 +61,7 @@ TEST_CASE("What a strategy left is told, with what was checked of it, and what w
   CHECK(run_text(with_outcome(threw, Outcome::crashed), kPlain) ==
         R"(broken: 50 threads, 1,000 accounts, 640,000 transfers, seed 1
 
-CRASHED  worker 1 threw int, in transfer #25: 2 -> 1, 93; what was done is right
+CRASHED  worker 1 threw int, while moving 93 from account 2 to account 1; what was done is right
 
   Why   Nothing may be thrown out of a transfer or an audit. The other threads were called off.
   Fix   catch it; where the source cannot pay, return TransferOutcome::declined.
@@ -69,7 +70,7 @@ CRASHED  worker 1 threw int, in transfer #25: 2 -> 1, 93; what was done is right
 )");
   threw.check.total_found = Money{999'999};
   CHECK(from(run_text(with_outcome(threw, Outcome::violation), kPlain), "  Also", "  Ran") ==
-        "  Also  worker 1 threw int, in transfer #25: 2 -> 1, 93\n");
+        "  Also  worker 1 threw int, while moving 93 from account 2 to account 1\n");
   // Before the first sign of life nothing is known.
   RunResult run = ended_run({});
   run.ended_by->kind = EndKind::exited;
@@ -89,7 +90,8 @@ CRASHED  worker 1 threw int, in transfer #25: 2 -> 1, 93; what was done is right
   const std::string deadlock = run_text(frozen, kPlain);
   CHECK(line_of(deadlock, "DEADLOCK") ==
         "DEADLOCK  a cycle of 2 threads after 21 ms, 3,126 transfers attempted; the money was not checked");
-  CHECK(line_of(deadlock, "  Also") == "  Also  worker 2 never came back from transfer #25: 2 -> 1, 93");
+  CHECK(line_of(deadlock, "  Also") ==
+        "  Also  worker 2 never came back from moving 93 from account 2 to account 1");
   run = ended_run({}, Outcome::interrupted);
   run.signal = 12;
   CHECK(
@@ -131,7 +133,8 @@ TEST_CASE("A balance that was below zero meanwhile is named, though the money is
 
 VIOLATION  1 of 5 checks failed: balances below zero
 
-  Below zero    account 1 stood at -37 after 12 ms, in transfer #25: 2 -> 1, 93; 149 overdrafts seen
+  Below zero    account 1 stood at -37 after 12 ms, when 93 from account 2 to account 1 were to move; 149 overdrafts seen
+  Right         the total, the ledger, the count of attempts, live audits
 
   Why   ordered locks the account with the lower number first. It claims to conserve money: that is wrong.
   Fix   ask for the funds and take them under one lock: what another lock showed may be gone.

@@ -35,14 +35,67 @@ TEST_CASE("A deadlock is shown as a column for each worker, with the command tha
         "  worker 1  moves 1 from account 1 to account 0\n"
         "  every account opens with 1\n"
         "\n"
-        "  step  worker 0                     worker 1\n"
+        "  step  worker 0                            worker 1\n"
         "     1  lock account 0\n"
-        "     2                               lock account 1\n"
-        "     3  wants account 1 ........     (held by worker 1)\n"
-        "     4  (held by worker 0)           wants account 0 ........\n"
+        "     2                                      lock account 1\n"
+        "     3  wants account 1 (held by worker 1)\n"
+        "     4                                      wants account 0 (held by worker 0)\n"
         "\n"
-        "  replay  banksim explore --strategy naive --replay " +
+        "  Why     naive locks the source first. Two transfers in opposite directions\n"
+        "          each hold the lock that the other one waits for, for ever.\n"
+        "  Fix     lock in one fixed order (--strategy ordered) or together (--strategy\n"
+        "          scoped).\n"
+        "  Money   account 0 has 1, account 1 has 1; 2 in all, as at the start\n"
+        "  Replay  banksim explore --strategy naive --replay " +
             token + "\n");
+}
+
+TEST_CASE("Text is broken to a narrow terminal, but not the command that replays it") {
+  std::istringstream lines(explore_text(explore<Naive>({}), {.columns = 60}));
+  for (std::string line; std::getline(lines, line);)
+    if (!line.starts_with("  Replay  ")) CHECK(line.size() <= 60);
+}
+
+TEST_CASE("A race is shown until the money is wrong, with what the accounts have then") {
+  Exploration e = explore<Unsafe>({});
+  REQUIRE(e.findings.front().kind == FindingKind::race);
+  ExploreLimits limits;
+  limits.find.what = Sought::total;
+  e.findings.push_back(explore<Unsafe>(limits).findings.front());
+  const std::string text = explore_text(e);
+  CHECK_THAT(
+      text, ContainsSubstring("DATA RACE on account 0 in 3 steps, the fewest possible") &&
+                ContainsSubstring("shown until the money is wrong: WRONG TOTAL: 3 instead of 2") &&
+                ContainsSubstring("write account 1 = 3\n") &&
+                ContainsSubstring("  Money   account 0 has 0, account 1 has 3; 3 in all, 2 at the start\n") &&
+                ContainsSubstring("undoes the earlier one") &&
+                ContainsSubstring("  Race    banksim explore"));
+}
+
+TEST_CASE("A try_lock that fails though nobody holds the lock is by chance, and that is explained") {
+  Exploration e;
+  ExploreFinding& finding = e.findings.emplace_back();
+  finding.kind = FindingKind::livelock;
+  finding.steps = {step(0, StepOp::try_lock_failed, AccountId{0}), step(1, StepOp::wants, AccountId{1})};
+  finding.steps.front().held_by = kNobody;
+  CHECK_THAT(explore_text(e),
+             ContainsSubstring("try_lock account 0: no, by chance\n") &&
+                 ContainsSubstring("  Chance  a try_lock may fail for no reason: C++ allows it.\n") &&
+                 ContainsSubstring("and everybody else waits or is done.\n"));
+}
+
+TEST_CASE("The cycle of a deadlock is a graph that Markdown draws") {
+  CHECK(cycle_mermaid(explore<Naive>({})) == R"(graph LR
+  w0(["worker 0<br>moves 1 from account 0 to account 1"])
+  a0["account 0"]
+  w1(["worker 1<br>moves 1 from account 1 to account 0"])
+  a1["account 1"]
+  a0 -->|held by| w0
+  w0 -.->|waits for| a1
+  a1 -->|held by| w1
+  w1 -.->|waits for| a0
+)");
+  CHECK(cycle_mermaid(explore<Ordered>({})) == "graph LR\n  none[\"no deadlock\"]\n");
 }
 
 TEST_CASE("A proof says what was searched, what was found, and what it rests on") {
@@ -52,11 +105,15 @@ TEST_CASE("A proof says what was searched, what was found, and what it rests on"
   e.interleavings = 2.4e9;
   CHECK(explore_text(e) ==
         "ordered: 2 workers x 1 transfer, 2 accounts, every choice of transfer\n"
-        "PROVED  no deadlock, no race, no money lost; every run finishes\n"
+        "PROVED  no deadlock, no race, no money lost; every run will finish\n"
         "        70,935 states, 2.4e9 interleavings  (120 ms)\n"
         "        covers: amounts 1 and 2 on accounts that open with 1; no audits\n"
-        "        assumes: mutexes work, each thread goes on sometime, no hidden state;\n"
-        "          says nothing about larger banks\n");
+        "        assumes: mutexes work, each thread goes on sometime, no hidden state\n"
+        "        says nothing about larger banks\n"
+        "\n"
+        "  Why   ordered locks the account with the lower number first. Whoever waits\n"
+        "        holds only lower accounts than the one it waits for,\n"
+        "        so no cycle of waits can close.\n");
   e.limits.auditor = true;
   e.limits.amounts = {Money{7}};
   e.limits.self_transfers = e.collisions_not_met = true;
@@ -69,16 +126,14 @@ TEST_CASE(
     "That every run finishes, that it may retry, and that some may refuse each other for ever are told apart") {
   Exploration e = explore<ScopedLock>({});
   e.can_refuse_for_ever = 0;
-  CHECK_THAT(explore_text(e),
-             ContainsSubstring("endless interleavings") &&
-                 ContainsSubstring("PROVED  no deadlock, no race, no money lost;\n"
-                                   "        may retry, ends if all get their turn and no free "
-                                   "lock is refused\n"));
+  CHECK_THAT(explore_text(e), ContainsSubstring("endless interleavings") &&
+                                  ContainsSubstring("a run can still finish at every moment,") &&
+                                  ContainsSubstring("and will if all get their turn"));
   e.can_refuse_for_ever = 2;
   CHECK(
       explore_text(e, {.quiet = true}) ==
-      "PROVED  no deadlock, no race, no money lost; may retry; no trap; but 2 threads can refuse each other "
-      "for ever if the scheduler lets them\n");
+      "PROVED  no deadlock, no race, no money lost; a run can still finish at every moment; but 2 threads can "
+      "refuse each other for ever if the scheduler lets them\n");
 }
 
 TEST_CASE("A ladder says up to which size it is proved, what else was searched, and what was not") {
@@ -91,18 +146,22 @@ TEST_CASE("A ladder says up to which size it is proved, what else was searched, 
         "PROVED  for up to 3 workers, 3 accounts, 1 transfer each, with an auditor\n"
         "        and for 2x2x2  (7 sizes, 700 ms)\n"
         "        not searched: 3x3x2, 3x4x1, 2x5x1+auditor, 3x4x1+auditor and 8 more\n"
-        "        no deadlock, no race, no money lost; every run finishes\n"
+        "        no deadlock, no race, no money lost; every run will finish\n"
         "        covers: amounts 1 and 2 on accounts that open with 1;\n"
         "          for 2x3x1+auditor also 1, 50 and 100 on accounts that open with 100\n"
-        "        assumes: mutexes work, each thread goes on sometime, no hidden state;\n"
-        "          says nothing about larger banks\n");
+        "        assumes: mutexes work, each thread goes on sometime, no hidden state\n"
+        "        says nothing about larger banks\n"
+        "\n"
+        "  Why   ordered locks the account with the lower number first. Whoever waits\n"
+        "        holds only lower accounts than the one it waits for,\n"
+        "        so no cycle of waits can close.\n");
   CHECK(explore_text(e, {.quiet = true}) ==
         "PROVED  for up to 3 workers, 3 accounts, 1 transfer each, with an auditor\n");
   e.may_retry = true;
   e.can_refuse_for_ever = 3;
   CHECK_THAT(explore_text(e),
-             ContainsSubstring("with an auditor;\n        no trap; but 3 threads can refuse each "
-                               "other for ever if the scheduler\n        lets them\n"));
+             ContainsSubstring("with an auditor;\n        but 3 threads can refuse each other "
+                               "for ever if the scheduler lets them\n"));
   e.passed_over = true;
   e.verdict = ExploreVerdict::inconclusive;
   e.limits.find = {Sought::deadlock, 3, true};
@@ -137,11 +196,11 @@ TEST_CASE("Text is ASCII in 80 columns but for a long name and the command that 
   const auto check = [](const Exploration& e) {
     const std::string text = explore_text(e);
     INFO(text);
-    CHECK(text.find("replay  banksim explore --strategy") != std::string::npos);
+    CHECK(text.find("Replay  banksim explore --strategy") != std::string::npos);
     for (const char c : text) CHECK((c == '\n' || (c >= ' ' && c <= '~')));
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);)
-      if (!line.starts_with("  replay  "))
+      if (!line.starts_with("  Replay  "))
         CHECK(line.size() <= 80 + (line.starts_with(e.strategy + ": ") ? e.strategy.size() : 0));
   };
   for (const zoo::Case& animal : zoo::cases()) check(animal.explore(animal.limits));
@@ -172,13 +231,18 @@ UNLOCK of account 2, which it does not hold, in 1 step
 LOCK KEPT after the transfer, account 1, in 1 step
 NEGATIVE BALANCE of account 1: -1, in 1 step
 WRONG TOTAL: -1 instead of 2, in 1 step
-WRONG LEDGER: account 1 has -1 instead of 2, in 1 step
+WRONG ACCOUNTS under a right total: account 1 has -1 instead of 2, in 1 step
 WRONG AUDIT: the auditor found -1 instead of 2, in 1 step
 LIVELOCK: a run that cannot finish any more, in 1 step
 UNJUST DECLINE: account 1 could pay all the while, in 1 step
 TRY_LOCK of account 2, which it holds itself, in 1 step
 LONGEST WAIT: a run in which nothing goes wrong, in 1 step
 )");
+  finding.expected = -1;  // which nobody should have
+  finding.kind = FindingKind::wrong_ledger;
+  CHECK_THAT(
+      explore_text(e, {.quiet = true}),
+      ContainsSubstring("the transfers that were done took 1 more from account 1 than it had, in 1 step"));
   finding.account = kNoAccount;
   finding.kind = FindingKind::lock_kept;
   CHECK(explore_text(e, {.quiet = true}) ==
@@ -199,18 +263,19 @@ TEST_CASE("Each step has its words") {
   CHECK(text.substr(text.find("  step")) ==
         "  step  worker 0\n"
         "     1  lock account 3\n"
-        "     1  try_lock the strategy's lock\n"
+        "     1  try_lock the strategy's own lock\n"
         "     1  try_lock account 3: no\n"
-        "     1  unlock the strategy's lock\n"
+        "     1  unlock the strategy's own lock\n"
         "     1  read account 3 = 7\n"
-        "     1  write the strategy's value = 7\n"
+        "     1  write the strategy's own value = 7\n"
         "     1  finish\n"
-        "     1  wants the strategy's lock (held by itself)\n"
+        "     1  wants the strategy's own lock (held by itself)\n"
         "     1  about to read account 3\n"
         "        for ever:\n"
-        "     1  about to write the strategy's value\n"
+        "     1  about to write the strategy's own value\n"
         "\n"
-        "  replay  banksim explore --strategy  --replay \n");
+        "  Money   account 0 has 1, account 1 has 1; 2 in all, as at the start\n"
+        "  Replay  banksim explore --strategy  --replay \n");
 }
 
 TEST_CASE("Where a column for each worker would be too wide the steps are a list") {

@@ -97,8 +97,9 @@ class Run {
       expected[index(worker.transfer.from)] -= worker.transfer.amount;
       expected[index(worker.transfer.to)] += worker.transfer.amount;
     }
-    return !std::ranges::equal(bank_.accounts(), expected, {},
-                               [](const auto& account) { return account.balance.value; });
+    for (std::uint32_t i = 0; i < bank_.size(); ++i)
+      if (bank_[AccountId{i}].balance.value != expected[i]) return true;
+    return false;
   }
 
   void step(std::size_t w) {

@@ -172,8 +172,8 @@ Finished run_line(const std::string& line) { return run_banksim(words_of(line));
 
 bool Finished::is_refused(const std::string& message) const {
   return code == 2 && out.empty() && err.starts_with("banksim: error: " + message) &&
-         err.ends_with("\nTry 'banksim --help' for more information.\n") &&
-         std::ranges::count(err, '\n') == 2;
+         err.find("\nTry 'banksim") != std::string::npos &&
+         err.ends_with(" --help' for more information.\n") && std::ranges::count(err, '\n') == 2;
 }
 
 std::string find_program(const std::string& name) {

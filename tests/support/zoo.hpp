@@ -349,7 +349,8 @@ struct AuditsInDescendingOrder : Broken<S> {
   static constexpr std::string_view name = "audits-in-descending-order";
   auto lock_all(Bank<S>& bank) {
     std::array<std::unique_lock<typename S::Mutex>, 8> locks;  // banks here are tiny
-    for (std::size_t i = bank.size(); i-- > 0;) locks[i] = std::unique_lock(bank.accounts()[i].mutex);
+    for (auto i = static_cast<std::uint32_t>(bank.size()); i-- > 0;)
+      locks[i] = std::unique_lock(bank[AccountId{i}].mutex);
     return locks;
   }
 };
@@ -359,9 +360,9 @@ struct AuditsOneAtATime : Broken<S> {
   static constexpr std::string_view name = "audits-one-at-a-time";
   Money audit(Bank<S>& bank) {
     Money sum;
-    for (Account<S>& account : bank.accounts()) {
-      const std::lock_guard guard(account.mutex);
-      sum += account.balance.get();
+    for (std::uint32_t i = 0; i < bank.size(); ++i) {
+      const std::lock_guard guard(bank[AccountId{i}].mutex);
+      sum += bank[AccountId{i}].balance.get();
     }
     return sum;
   }

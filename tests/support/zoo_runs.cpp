@@ -24,7 +24,7 @@ RunResult run(const Config& config) {
 
 // A worker that ends one transfer before its share does. All money is right: only the count of the plan sees
 // it.
-struct SkipsTheLast : SimulatedStrategy<Ordered<ThreadSync>, ThreadSync> {
+struct SkipsTheLast : SimulatedStrategy<Ordered<ThreadSync<>>, ThreadSync<>> {
   using SimulatedStrategy::SimulatedStrategy;
   void work(WorkerRecord& mine) override {
     --mine.share.count;
@@ -34,9 +34,10 @@ struct SkipsTheLast : SimulatedStrategy<Ordered<ThreadSync>, ThreadSync> {
 
 RunResult skip_the_last_transfer(const Config& config) {
   RunControl control;
-  return simulate(config, control, [](const RunSetup& setup) -> std::unique_ptr<RunSubject> {
+  const RunSubjectFactory make = [](const RunSetup& setup) -> std::unique_ptr<RunSubject> {
     return std::make_unique<SkipsTheLast>(setup);
-  });
+  };
+  return simulate(config, control, make, kCacheLineBytes);
 }
 
 // A ledger that replays the plan through the strategy itself, and so makes the same mistake. Why the total is
@@ -48,12 +49,12 @@ RunResult keep_the_ledger_by_the_strategy(const Config& audited) {
   config.audit.kind = AuditPolicy::Kind::off;
   RunResult result = run<LosesCreditToEmpty>(config);
 
-  Bank<ThreadSync> bank(std::vector<Money>(config.accounts, config.opening(0)));
-  LosesCreditToEmpty<ThreadSync> strategy;
+  Bank<ThreadSync<>> bank(std::vector<Money>(config.accounts, config.opening(0)));
+  LosesCreditToEmpty<ThreadSync<>> strategy;
   const Workload workload(config.workload());
   for (std::uint64_t k = 0; k < config.transfers; ++k) perform(strategy, bank, workload.transfer(k), [] {});
   std::vector<Money> left;
-  for (Account<ThreadSync>& account : bank.accounts()) left.push_back(account.balance.get());
+  for (std::uint32_t i = 0; i < bank.size(); ++i) left.push_back(bank[AccountId{i}].balance.get());
   if (bank.total() != result.check.total_found) throw std::logic_error("the replay is not the run");
   result.check =
       check_money(result.check.total_expected, left, left, result.transfers, result.transfers, {}, {});
@@ -163,7 +164,7 @@ void take_turns(std::uint32_t accounts) {
 
 template <template <class> class... Strategies>
 std::vector<Runner> runners(StrategyList<Strategies...>) {
-  return {{Strategies<ThreadSync>::name, &run<Strategies>, &take_turns<Strategies>}...,
+  return {{Strategies<ThreadSync<>>::name, &run<Strategies>, &take_turns<Strategies>}...,
           {"skips-the-last-transfer", &skip_the_last_transfer, nullptr},
           {"ledger-by-the-strategy", &keep_the_ledger_by_the_strategy, nullptr}};
 }

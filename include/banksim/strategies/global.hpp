@@ -15,6 +15,8 @@ struct Global {
   static constexpr std::string_view name = "global";
   static constexpr std::string_view summary = "one mutex for the whole bank";
   static constexpr std::string_view how = "global locks the bank, whatever the accounts.";
+  static constexpr std::string_view why_safe =
+      "Whoever waits for the one lock holds none, so no cycle of waits can close.";
   static constexpr std::string_view wins = "one thread, or transfers so short that a second lock costs more";
   static constexpr std::string_view source = "monitor (Hoare 1974)";
   static constexpr bool deadlock_free = true;

@@ -17,6 +17,8 @@ struct ScopedLock {
   static constexpr std::string_view aliases[] = {"scoped_lock", "std::scoped_lock"};
   static constexpr std::string_view summary = "std::scoped_lock: both or none, retries";
   static constexpr std::string_view how = "scoped lets std::scoped_lock take both locks or none.";
+  static constexpr std::string_view why_safe =
+      "It never waits for one lock while it holds the other, so no cycle of waits can close.";
   static constexpr std::string_view wins = "where no order is known; near ordered when contention is low";
   static constexpr std::string_view source = "C++ standard, [thread.lock.algorithm]";
   static constexpr bool deadlock_free = true;

@@ -1,0 +1,146 @@
+#include "report/explain.hpp"
+
+#include "report/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+namespace banksim {
+namespace {
+
+// Whoever holds a lock that its transfer has no business with.
+const DeadlockMember* keeper_in(const Cycle& cycle) {
+  const auto keeps = [](const DeadlockMember& member) {
+    if (!member.transfer || member.edge.holds == kNoAccount) return false;
+    const auto& [from, to, amount] = member.transfer->transfer;
+    return member.edge.holds != from && member.edge.holds != to;
+  };
+  const auto found = std::ranges::find_if(cycle, keeps);
+  return found == cycle.end() ? nullptr : &*found;
+}
+
+std::string everybody(const Cycle& cycle) {
+  const std::size_t audits = audits_in(cycle), transfers = cycle.size() - audits;
+  const auto some = [&cycle](std::size_t count, const std::string& what) {
+    if (count <= 1) return count == 0 ? "" : "a " + what;
+    return count == 2 && cycle.size() == 2 ? "two " + what + "s" : counted(count, what);
+  };
+  std::string text = parts_text({some(audits, "live audit"), some(transfers, "transfer")}, " and ");
+  text[0] = static_cast<char>(std::toupper(text[0]));
+  return text;
+}
+
+bool are_opposite(const Cycle& cycle) {
+  if (cycle.size() != 2 || audits_in(cycle) > 0) return false;
+  const Transfer &a = cycle[0].transfer->transfer, &b = cycle[1].transfer->transfer;
+  return a.from == b.to && a.to == b.from;
+}
+
+}  // namespace
+
+std::string rule_text(const StrategyEntry* strategy) {
+  return strategy == nullptr ? "" : parts_text({strategy->how, strategy->why_safe}, " ");
+}
+
+std::string move_text(const Transfer& transfer) {
+  return fmt::format("{} from account {} to account {}", grouped(transfer.amount), index(transfer.from),
+                     index(transfer.to));
+}
+
+std::string worker_text(WorkerId worker, std::uint32_t workers) {
+  return index(worker) < workers ? fmt::format("worker {}", index(worker)) : "the auditor";
+}
+
+std::string lock_text(AccountId account, std::uint32_t own_number) {
+  if (account != kNoAccount) return fmt::format("account {}", index(account));
+  return own_number == 0 ? "the strategy's own lock" : fmt::format("the strategy's lock {}", own_number);
+}
+
+Cycle cycle_of(const Exploration& exploration, const ExploreFinding& finding) {
+  std::map<WorkerId, Transfer> errands;
+  for (const ExploreStep& step : finding.steps)
+    if (step.begins) errands[step.worker] = *step.begins;
+  Cycle cycle;
+  for (const WaitForEdge& edge : finding.cycle) {
+    DeadlockMember& member = cycle.emplace_back();
+    member.edge = edge;
+    member.is_auditor = index(edge.waiter) == exploration.limits.workers;
+    if (const auto errand = errands.find(edge.waiter); errand != errands.end())
+      member.transfer = PlannedTransfer{0, errand->second};
+  }
+  return cycle;
+}
+
+std::size_t audits_in(const Cycle& cycle) {
+  return static_cast<std::size_t>(std::ranges::count_if(cycle, [](const auto& m) { return !m.transfer; }));
+}
+
+std::string cycle_why(const Cycle& cycle, std::uint32_t workers) {
+  const auto is_auditor = [](const DeadlockMember& member) { return member.is_auditor; };
+  std::string why;
+  if (const DeadlockMember* keeper = keeper_in(cycle))
+    why = fmt::format("{} still holds account {} from an earlier transfer: it was never unlocked.",
+                      worker_text(keeper->edge.waiter, workers), index(keeper->edge.holds));
+  else if (are_opposite(cycle))
+    why = "Two transfers in opposite directions each hold the lock that the other one waits for, for ever.";
+  else if (cycle.size() == 1)
+    why = everybody(cycle) + " asked for a lock that it holds, and waits for itself for ever.";
+  else if (cycle.size() == 2)
+    why = everybody(cycle) + " each hold the lock that the other one waits for, for ever.";
+  else
+    why = everybody(cycle) + " form a cycle: each holds what the one before it waits for, for ever.";
+  if (std::ranges::any_of(cycle, is_auditor))
+    why += " The auditor is one more thread, which now and then takes every lock to add up the money.";
+  return why;
+}
+
+std::string cycle_fix(const Cycle& cycle, std::string_view strategy) {
+  if (keeper_in(cycle) != nullptr)
+    return "unlock what was locked, whatever happens: std::lock_guard<typename S::Mutex> does.";
+  if (cycle.size() == 1) return "lock each mutex once: whoever holds it must not ask for it again.";
+  // A strategy is not its own way out.
+  const char* ordered = strategy == "ordered" ? "" : " (--strategy ordered)";
+  const char* scoped = strategy == "scoped" ? "" : " (--strategy scoped)";
+  if (audits_in(cycle) == 0) return fmt::format("lock in one fixed order{} or together{}.", ordered, scoped);
+  return fmt::format(
+      "let transfers and audits lock in one fixed order{}, or transfers take both locks together{}.", ordered,
+      scoped);
+}
+
+// ---- The cycle as a graph, for Markdown that draws Mermaid.
+
+namespace {
+
+std::string mermaid_of(const Cycle& cycle, std::uint32_t workers) {
+  std::string text = "graph LR\n", edges;
+  const auto lock_node = [](AccountId account) {
+    return account == kNoAccount ? "own" : fmt::format("a{}", index(account));
+  };
+  if (cycle.empty()) return text + "  none[\"no deadlock\"]\n";
+  for (const auto& [edge, is_auditor, errand] : cycle) {
+    const std::string worker = fmt::format("w{}", index(edge.waiter));
+    text += fmt::format("  {}([\"{}<br>{}\"])\n  {}[\"{}\"]\n", worker, worker_text(edge.waiter, workers),
+                        errand ? "moves " + move_text(errand->transfer) : "audits", lock_node(edge.holds),
+                        lock_text(edge.holds));
+    edges += fmt::format("  {0} -->|held by| {1}\n  {1} -.->|waits for| {2}\n", lock_node(edge.holds), worker,
+                         lock_node(edge.waits_for));
+  }
+  return text + edges;
+}
+
+}  // namespace
+
+std::string cycle_mermaid(const RunResult& run) {
+  return mermaid_of(run.deadlock ? run.deadlock->cycle : Cycle{}, run.config.threads);
+}
+
+std::string cycle_mermaid(const Exploration& exploration) {
+  Cycle cycle;
+  if (!exploration.findings.empty()) cycle = cycle_of(exploration, exploration.findings.front());
+  return mermaid_of(cycle, exploration.limits.workers);
+}
+
+}  // namespace banksim
