@@ -12,9 +12,7 @@
 namespace banksim {
 namespace {
 
-constexpr std::size_t kMostNamed = 4;      // strategies
-constexpr std::size_t kSettingsNamed = 6;  // beyond that a sentence only counts them
-constexpr std::size_t kWholeSettingsNamed = 2;
+constexpr std::size_t kMostNamed = 4;    // strategies
 constexpr std::size_t kMostOfAKind = 4;  // of more findings of a kind the reader remembers none
 
 using Places = std::vector<std::size_t>;  // of cells or of groups
@@ -36,23 +34,16 @@ std::string names_of(const CompareView& view, std::span<const std::size_t> cells
   return listed(names);
 }
 
-// "with 1 thread", "with 2 and 8 threads", "in 5 of 9 settings".
+// "at 2 threads and 8 threads", "in 5 of 9 settings".
 std::string where_text(const CompareView& view, const Places& groups) {
   const std::size_t all = view.conclusions.groups.size();
+  const bool is_short = view.conclusions.varied.size() == 1;
   if (groups.size() == all) return all == 2 ? "in both settings" : fmt::format("in all {} settings", all);
-  const std::vector<Dimension>& varied = view.conclusions.varied;
-  Texts settings, values;
-  for (const std::size_t group : groups) {
-    const Config& config = view.config(view.conclusions.groups[group]);
-    settings.push_back(view.setting(config));
-    values.push_back(view.value_text(varied.front(), config));
-  }
-  if (varied.size() > 1 && groups.size() <= kWholeSettingsNamed)
-    return fmt::format("at {}", fmt::join(settings, " and at "));
-  if (varied.size() > 1 || all > kSettingsNamed)
-    return fmt::format("in {} of {} settings", groups.size(), all);
-  if (varied.front() == Dimension::hold) return "at hold " + listed(values);
-  return "with " + (groups.size() == 1 ? settings.front() : listed(values) + ' ' + to_string(varied.front()));
+  if (groups.size() > (is_short ? 4 : 2)) return fmt::format("in {} of {} settings", groups.size(), all);
+  Texts settings;
+  for (const std::size_t group : groups)
+    settings.push_back(view.setting(view.config(view.conclusions.groups[group])));
+  return "at " + (is_short ? listed(settings) : fmt::format("{}", fmt::join(settings, " and at ")));
 }
 
 // " at 2 threads"; empty where nothing varies.
@@ -106,7 +97,7 @@ std::string lead_text(const CompareView& view, const Group& group) {
   std::vector<double> ratios;
   for (const auto& [cell, relative] : group.leads) {
     behind.push_back(cell);
-    if (tells_size(*relative.ci95)) ratios.push_back(relative.ratio);
+    if (tells_size(relative.ci95)) ratios.push_back(relative.ratio);
   }
   std::string text = ratios.empty() ? "too noisy to say how many times as fast as " : times_as_fast(ratios);
   text += names_of(view, behind);
@@ -123,7 +114,7 @@ std::vector<Saying> winners_of(const CompareView& view, bool with_names = true) 
   for (std::size_t i = 0; i < view.conclusions.groups.size(); ++i) {
     const Group& group = view.conclusions.groups[i];
     Saying& saying = saying_of(sayings, title_of(view, group, with_names), i);
-    if (group.leaders.size() == 1 && !group.leads.empty() && tells_size(*group.leads.front().relative.ci95))
+    if (group.leaders.size() == 1 && !group.leads.empty() && tells_size(group.leads.front().relative.ci95))
       saying.leads.push_back(group.leads.front().relative.ratio);
   }
   return with_names && sayings.size() > kMostWinners ? winners_of(view, false) : sayings;
@@ -145,7 +136,7 @@ std::vector<Saying> failures_of(const CompareView& view) {
   return sayings;
 }
 
-// "naive deadlocked in 14 of 14 runs and unsafe got the money wrong in 14 of 14 runs with 2 and 8 threads".
+// "naive deadlocked in 14 of 14 runs and unsafe got the money wrong in 14 of 14 runs at 2 threads and 8 threads".
 std::string said_where(const CompareView& view, const std::vector<Saying>& sayings) {
   Texts texts, of_the_same;
   for (std::size_t i = 0; i < sayings.size(); ++i) {

@@ -35,13 +35,15 @@ struct CellView {
 
 // A table of a document: rows in bodies, one a group. Words stand at the left, numbers at the right.
 struct DocumentTable {
-  struct Cell {
-    std::string text;
+  struct Column {
+    std::string title;
     bool is_word = false;
-    bool is_failure = false;
   };
-  using Row = std::vector<Cell>;
-  Row head;
+  struct Row {
+    std::vector<std::string> texts;  // one a column
+    bool has_failed = false;
+  };
+  std::vector<Column> columns;
   std::vector<std::vector<Row>> bodies;
 };
 

@@ -41,10 +41,11 @@ TEST_CASE("The verdict says who is the fastest where, by how much, and who faile
   const auto verdict = [](const std::vector<Measured>& all) {
     return verdict_sentence(comparison_of(all, 7));
   };
-  CHECK(verdict(kFiveStrategies) ==
-        "global is the fastest safe strategy with 1 thread, 1.5 times as fast as the next; no clear winner "
-        "between ordered and scoped with 2 and 8 threads; unsafe got the money wrong in 14 of 14 runs and "
-        "naive deadlocked in 14 of 14 runs with 2 and 8 threads.");
+  CHECK(
+      verdict(kFiveStrategies) ==
+      "global is the fastest safe strategy at 1 thread, 1.5 times as fast as the next; no clear winner "
+      "between ordered and scoped at 2 threads and 8 threads; unsafe got the money wrong in 14 of 14 runs and "
+      "naive deadlocked in 14 of 14 runs at 2 threads and 8 threads.");
   CHECK(verdict({kFiveStrategies.begin() + 1, kFiveStrategies.begin() + 5}) ==
         "global is the fastest, 1.5 to 1.6 times as fast as ordered and scoped.");
   CHECK(verdict({{"naive", 2, 1e6, 60, 0, Outcome::deadlock}}) ==
@@ -56,8 +57,8 @@ TEST_CASE("The verdict says who is the fastest where, by how much, and who faile
   CHECK(verdict({{"naive", 1, 20e6, 60, 0},
                  {"naive", 2, 40e6, 60, 0, Outcome::deadlock},
                  {"naive", 4, 40e6, 60, 0, Outcome::deadlock}}) ==
-        "naive reached 20 M (19 M - 20.7 M) transfers/s; naive deadlocked in 14 of 14 runs with "
-        "2 and 4 threads.");
+        "naive reached 20 M (19 M - 20.7 M) transfers/s; naive deadlocked in 14 of 14 runs at 2 "
+        "threads and 4 threads.");
   const Comparison few = small_comparison(3);
   CHECK(verdict_sentence(few).starts_with("Too few runs to name the fastest; "));
 
@@ -224,7 +225,7 @@ TEST_CASE("A strategy that failed has a row with its outcome and no bar, and wha
   CHECK(times(svg, "<rect class=\"bar") == 3);
   CHECK(has(svg, ">deadlock in 7 of 7 runs</text>"));
   CHECK(has(svg, ">violation in 7 of 7 runs</text>"));
-  CHECK(has(html_of(comparison), "<td class=\"word failed\">deadlock in 7 of 7 runs</td>"));
+  CHECK(has(html_of(comparison), "<tr class=\"failed\">\n<th scope=\"row\" class=\"word\">naive</th>\n"));
   for (CellResult& cell : comparison.cells) cell.relative = {};
   CHECK(has(markdown_of(comparison), "| ordered | 27.5 M (26.1 M - 28.5 M) | not ranked |"));
   const Comparison failed = comparison_of({{"naive", 2, 1e6, 60, 0, Outcome::deadlock}}, 7);
@@ -291,7 +292,7 @@ TEST_CASE("How a strategy ended a run of a comparison is a finding, in every rep
   cell.ended_by = EndedBy{EndKind::signal, Role::worker, WorkerId{1}, {}, 0, 11, ""};
   comparison = concluded(comparison);
   const std::string how =
-      "scoped at 8 threads: the strategy ended the process: SIGSEGV in worker 1, an audit";
+      "scoped at 8 threads: the strategy ended the process: SIGSEGV in worker 1, in an audit";
   CHECK(has(markdown_of(comparison), "- " + how));
   CHECK(has(markdown_of(comparison), "| crashed while warming up, against its promise |"));
   CHECK(has(html_of(comparison), how));
@@ -306,7 +307,7 @@ TEST_CASE("What a signal kept from being measured is told from what it kept from
   forget_runs(comparison.cells.front(), Outcome::ok);
   forget_runs(comparison.cells.back(), Outcome::interrupted);
   const std::string told = markdown_of(comparison);
-  for (const char* words : {"unsafe was not measured with 1 thread", "scoped was not run with 8 threads",
+  for (const char* words : {"unsafe was not measured at 1 thread", "scoped was not run at 8 threads",
                             "| not measured |", "| not run |"})
     CHECK(has(told, words));
   CHECK(has(html_of(comparison), ">not measured</td>"));
