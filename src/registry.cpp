@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
 
 namespace banksim {
 namespace {
@@ -26,24 +28,9 @@ RunResult run_at(LockList<Locks...>, std::size_t place, const Config& config, Ru
 
 template <template <class> class Strategy>
 constexpr StrategyEntry entry() {
-  using S = Strategy<ThreadSync<>>;
-  StrategyEntry entry{S::name,
-                      {},
-                      S::summary,
-                      S::how,
-                      {},
-                      S::wins,
-                      S::source,
-                      S::deadlock_free,
-                      S::conserves_money,
-                      kHasOwnTransfer<S, ThreadSync<>>,
-                      [](const Config& config, RunControl& control) {
-                        return run_at(AllLocks{}, place_of<Strategy>(AllStrategies{}), config, control);
-                      },
-                      [](const ExploreLimits& limits) { return explore<Strategy>(limits); }};
-  if constexpr (requires { S::aliases; }) entry.aliases = S::aliases;
-  if constexpr (requires { S::why_safe; }) entry.why_safe = S::why_safe;
-  return entry;
+  return entry_of<Strategy>([](const Config& config, RunControl& control) {
+    return run_at(AllLocks{}, place_of<Strategy>(AllStrategies{}), config, control);
+  });
 }
 
 template <template <class> class... Strategies>
@@ -69,16 +56,61 @@ constexpr bool is_found(const StrategyEntry& entry) {
 }
 static_assert(std::ranges::all_of(kEntries, is_found), "two strategies have the same name or alias");
 
+struct Added {
+  StrategyWords words;
+  StrategyEntry entry;
+  OpenStrategy open;
+};
+std::map<std::string, Added, std::less<>>& added() {
+  static std::map<std::string, Added, std::less<>> strategies;
+  return strategies;
+}
+
+// With its run and its exploration.
+const StrategyEntry& opened(const std::string& name, MutexKind mutex) {
+  if (const auto found = added().find(name); found != added().end()) return found->second.open(mutex);
+  const StrategyEntry* entry = find(name);
+  if (entry == nullptr) throw ConfigError("unknown strategy '" + name + "'");
+  return *entry;
+}
+
 }  // namespace
 
 std::span<const StrategyEntry> strategies() { return kEntries; }
 
-const StrategyEntry* find_strategy(std::string_view name) { return find(name); }
+const StrategyEntry* find_strategy(std::string_view name) {
+  const auto found = added().find(name);
+  return found != added().end() ? &found->second.entry : find(name);
+}
+
+void add_strategy(const std::string& name, StrategyWords words, OpenStrategy open) {
+  const auto place = added().insert_or_assign(name, Added{std::move(words), {}, std::move(open)}).first;
+  const StrategyWords& said = place->second.words;
+  place->second.entry = {.name = place->first,
+                         .aliases = {},
+                         .summary = said.summary,
+                         .how = said.how,
+                         .why_safe = said.why_safe,
+                         .wins = said.wins,
+                         .source = said.source,
+                         .deadlock_free = said.deadlock_free,
+                         .conserves_money = said.conserves_money,
+                         .own_transfer = said.own_transfer,
+                         .run = nullptr,
+                         .explore = nullptr};
+}
+
+std::string own_name(std::string_view name) {
+  const auto found = added().find(name);
+  return found != added().end() ? found->second.words.own_name : std::string(name);
+}
 
 RunResult run_registered(const Config& config, RunControl& control) {
-  const StrategyEntry* entry = find_strategy(config.strategy);
-  if (entry == nullptr) throw ConfigError("unknown strategy '" + config.strategy + "'");
-  return entry->run(config, control);
+  return opened(config.strategy, config.mutex).run(config, control);
+}
+
+Exploration explore_registered(const std::string& name, const ExploreLimits& limits) {
+  return opened(name, Config{}.mutex).explore(limits);
 }
 
 bool claims_safety(std::string_view strategy) {

@@ -116,6 +116,7 @@ void declare_run(Program& program);
 void declare_compare(Program& program);
 void declare_explore(Program& program);
 void declare_strategies(Program& program);
+void declare_new(Program& program);
 void declare_completion(Program& program);
 void declare_help(Program& program);
 

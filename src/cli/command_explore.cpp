@@ -47,7 +47,7 @@ void take_from_token(ExploreOptions& options) {
   const auto compare = [&others](std::optional<std::uint32_t> asked, std::uint32_t has, const char* noun) {
     if (asked && *asked != has) others.push_back(counted(*asked, noun));
   };
-  if (*options.strategy != subject.strategy) others.push_back(*options.strategy);
+  if (own_name(*options.strategy) != subject.strategy) others.push_back(*options.strategy);
   compare(options.workers, subject.workers, "worker");
   compare(options.transfers, subject.transfers, "transfer");
   if (options.limits.auditor && !subject.auditor) others.emplace_back("an auditor");

@@ -55,7 +55,11 @@ RunResult Engine::run(const Config& config, RunControl& control) {
 }
 
 Exploration Engine::explore(const std::string& strategy, ExploreLimits limits, bool climbs) {
-  const Explorer one = find_strategy(strategy)->explore;
+  const Explorer one = [&strategy](const ExploreLimits& size) {
+    Exploration found = explore_registered(strategy, size);
+    found.strategy = strategy;
+    return found;
+  };
   const Explorer ladder = [&one](const ExploreLimits& all) { return climb(one, all); };
   const Explorer& explore = climbs ? ladder : one;
   if (isolation_) return explore_isolated(*isolation_, strategy, explore, limits);

@@ -1,5 +1,7 @@
 #include "cli/values.hpp"
 
+#include "cli/output.hpp"
+#include "load/load.hpp"
 #include "registry.hpp"
 #include "run/platform.hpp"
 
@@ -9,6 +11,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <random>
 
@@ -255,7 +258,32 @@ Words strategy_names() {
   return names;
 }
 
+namespace {
+
+Words load(std::string_view file) { return load_strategies(std::string(file), print_warning); }
+
+// Items of a list, of which a file's name may have a comma.
+std::vector<std::string> strategy_items(std::string_view text) {
+  std::vector<std::string> items;
+  for (const std::string_view part : parse_list(text)) {
+    std::error_code error;
+    const std::string whole = items.empty() ? "" : items.back() + "," + std::string(part);
+    if (is_strategy_file(whole) && std::filesystem::exists(whole, error))
+      items.back() = whole;
+    else
+      items.emplace_back(part);
+  }
+  return items;
+}
+
+}  // namespace
+
 std::string parse_strategy(std::string_view text) {
+  if (is_strategy_file(text)) {
+    const Words names = load(text);
+    if (names.size() == 1) return names[0];
+    throw ConfigError(fmt::format("'{}' has several strategies: name one of {}", text, joined(names)));
+  }
   if (const StrategyEntry* entry = find_strategy(text)) return std::string(entry->name);
   Words known = strategy_names();
   for (const StrategyEntry& entry : strategies())
@@ -267,8 +295,13 @@ std::string parse_strategy(std::string_view text) {
 
 Words parse_strategies(std::string_view text) {
   Words names;
-  for (const std::string_view item : parse_list(text)) {
+  for (const std::string& item : strategy_items(text)) {
     const bool is_group = item == "all" || item == "safe";
+    if (is_strategy_file(item)) {
+      const Words loaded = load(item);
+      names.insert(names.end(), loaded.begin(), loaded.end());
+      continue;
+    }
     if (!is_group) names.push_back(parse_strategy(item));
     for (const StrategyEntry& entry : strategies())
       if (is_group && (item == "all" || (entry.deadlock_free && entry.conserves_money)))

@@ -4,7 +4,8 @@
 // sign wraps, no digit is dropped, no locale matters, nothing is rounded in silence.
 // NUMBER is DIGITS, DIGITS.DIGITS or .DIGITS, then perhaps an exponent: 1e6, 1.5e3.
 //
-// Pure functions, but for what the system is asked: `random` as a seed, `auto` as a count of threads.
+// Pure functions, but for what the system is asked: `random` as a seed, `auto` as a count of threads; and for the file
+// of a strategy, which is compiled.
 #pragma once
 
 #include <banksim/config.hpp>
@@ -43,8 +44,8 @@ AuditPolicy parse_audit(std::string_view text);               // TIME, off, each
 std::pair<Money, Money> parse_amount(std::string_view text);  // MIN:MAX
 
 Words strategy_names();                             // canonical ones
-std::string parse_strategy(std::string_view text);  // the canonical name
-// Of each item: a strategy's name, `all` of them, or the `safe` ones that claim to be right.
+std::string parse_strategy(std::string_view text);  // the canonical name; of a file see load.hpp
+// Of each item: a strategy's name or file, `all` of them, or the `safe` ones that claim to be right.
 Words parse_strategies(std::string_view text);
 
 std::string parse_file(std::string_view text);  // any name but none
