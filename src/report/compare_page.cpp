@@ -216,7 +216,7 @@ constexpr std::string_view kHead = R"(<!DOCTYPE html>
 body{margin:0 auto;padding:1rem 1rem 3rem;max-width:76rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);overflow-wrap:anywhere}
 h1{font-size:1rem;font-weight:600;margin:0;color:var(--quiet)} h2{font-size:1.25rem;line-height:1.3;margin:2rem 0 .25rem}
 p,ul{margin:.25rem 0;max-width:46rem} ul{padding-left:1.25rem}
-.lead{font-size:1.375rem;line-height:1.3;font-weight:600;margin:.25rem 0 .5rem;max-width:52rem}
+.lead{font-size:clamp(1.125rem,.875rem + 1vw,1.375rem);line-height:1.3;font-weight:600;margin:.25rem 0 .5rem;max-width:52rem}
 .quiet,dt{color:var(--quiet)} .quiet,dl,table,pre{font-size:.875rem}
 .banner{border:2px solid var(--failed);border-radius:6px;padding:.5rem .75rem;margin:0 0 1rem;max-width:none;font-weight:600}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21.5rem),1fr));gap:1.5rem 2rem;margin:.75rem 0}
