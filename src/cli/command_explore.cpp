@@ -154,9 +154,13 @@ int execute(ExploreOptions& options, const Request& request) {
   log(fmt::format("{} after {} states, {} transitions, {:.3f} s, {} MiB; exit code {}",
                   to_string(found.verdict), found.states, found.transitions, found.elapsed_s,
                   found.peak_memory_bytes / 1024 / 1024, code));
-  documents.write([&](Format format, const TextStyle& style) {
+  const auto render = [&](Format format, const TextStyle& style) {
     if (format == Format::mermaid) return cycle_mermaid(found);
     return format == Format::json ? explore_json(found, request.argv, code) : explore_text(found, style);
+  };
+  documents.write(render, [&] {
+    if (code != 0 && is_on_github())
+      print_remark("error", found.strategy + ": " + explore_text(found, {.quiet = true}));
   });
   return code;
 }

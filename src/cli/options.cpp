@@ -55,7 +55,8 @@ Format format_of(const OutputOptions& options) {
 
 bool is_on_github() { return environment("GITHUB_ACTIONS").value_or("") == "true"; }
 
-void print_remark(const char* level, const std::string& message) {
+void print_remark(const char* level, std::string message) {
+  if (message.ends_with('\n')) message.pop_back();
   if (is_on_github()) return print_text(github_annotation(level, message) + "\n");
   std::string_view(level) == "error" ? print_error(message) : print_warning(message);
 }

@@ -64,7 +64,7 @@ class Documents {
 };
 
 // On GitHub as annotations, where people see them: "::warning title=banksim::...", elsewhere as ever.
-void print_remark(const char* level, const std::string& message);  // error or warning
+void print_remark(const char* level, std::string message);  // error or warning
 bool is_on_github();
 
 }  // namespace banksim::cli

@@ -102,6 +102,8 @@ inline void describe(Visitor& v, WaitForEdge& edge) {
   v.derived("role", v.role(edge.waiter));
   v("worker", edge.waiter, "holds_account", edge.holds, "waits_for_account", edge.waits_for);
   v("held_by", edge.held_by);
+  v.when(edge.holds_own != 0, "holds_own_lock", edge.holds_own);
+  v.when(edge.waits_for_own != 0, "waits_for_own_lock", edge.waits_for_own);
 }
 
 inline void describe(Visitor& v, DeadlockMember& member) {

@@ -1,7 +1,6 @@
 // One run for people: a heading, the measurements, a verdict, and what is behind it.
 #include "report/explain.hpp"
 #include "report/report.hpp"
-#include "report/run_verdict.hpp"
 
 #include <fmt/format.h>
 
@@ -77,8 +76,10 @@ std::string contention_text(const RunResult& run) {
   const auto& [acquired, contended, refused, wait_ns] = run.locks;
   if (acquired + contended + refused == 0) return "no locks taken";
   if (!run.tells_contention())
-    return fmt::format("-  too short to tell: {} of processor time for each thread; 60 ms would do (-d 2s)",
-                       duration_text(run.elapsed_s * run.usable_cpus() / run.config.threads));
+    return fmt::format(
+        "-  too short to tell: {} of processor time for each thread; 60 ms would do (-d {:.0f}s)",
+        duration_text(run.elapsed_s * run.usable_cpus() / run.config.threads),
+        std::ceil(0.06 * run.config.threads / run.usable_cpus()));
   const std::string share = percent_text(static_cast<double>(contended) / static_cast<double>(acquired));
   return parts_text(
       {{acquired > 0, fmt::format("{} of {} lock acquisitions waited", share, grouped(acquired))},
@@ -127,8 +128,8 @@ std::string cycle_text(const Told& told) {
   const std::uint32_t workers = told.run.config.threads;
   Table table({{}, {.gap = 3}, {.gap = 3}, {.gap = 3}}, 2);
   for (const auto& [edge, is_auditor, errand] : cycle)
-    table.add({worker_text(edge.waiter, workers), "holds " + lock_text(edge.holds),
-               fmt::format("waits for {} (held by {})", lock_text(edge.waits_for),
+    table.add({worker_text(edge.waiter, workers), "holds " + lock_text(edge.holds, edge.holds_own),
+               fmt::format("waits for {} (held by {})", lock_text(edge.waits_for, edge.waits_for_own),
                            edge.held_by == edge.waiter ? "itself" : worker_text(edge.held_by, workers)),
                errand ? "moves " + move_text(errand->transfer) : "adds up the money (live audit)"});
   std::vector<std::string> behind;
