@@ -12,8 +12,8 @@ namespace banksim::cli {
 namespace {
 
 // Of a Format, in their order. A suffix is the name with a point, but of text.
-const Words kFormats = {"text", "json", "csv", "md", "html", "svg", "mmd"};
-const Words kSuffixes = {".txt", ".json", ".csv", ".md", ".html", ".svg", ".mmd"};
+const Words kFormats = {"text", "json", "csv", "md", "html", "svg", "mmd", "junit"};
+const Words kSuffixes = {".txt", ".json", ".csv", ".md", ".html", ".svg", ".mmd", ".xml"};
 
 Words chosen(const Words& words, const OutputOptions& options) {
   Words result;

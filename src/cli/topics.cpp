@@ -28,7 +28,8 @@ constexpr std::string_view kWords =
   fairness     whether all threads got as much done as each other: 1 is all the same, 1/N is one thread alone.
   hold, think  time added on purpose: between debit and credit, with the locks held; or between transfers.
   access       which accounts are picked. uniform: all alike. zipf:0.99: account 0 most, the others less and less. hot:90:10: 90 % of the picks fall on the first 10 % of the accounts.
-  ratio        in a comparison: how fast a strategy is compared with the reference, as measured in the same round.
+  reference    in a comparison: whom the others are measured against. The one of --reference, else the fastest of those that are safe.
+  ratio        in a comparison: how many times as fast as the reference a strategy is, typically, in the same round. Their speeds are shown as the reference's median times that, so that order, bars and ratios say the same.
   interval     in a comparison: 95 of 100 such intervals contain the true value. Wide is unsure.
   round        in a comparison: one run of each strategy, in an order drawn anew each time.
 )";
@@ -92,6 +93,21 @@ constexpr std::string_view kMutexes =
 All of them are watched, so that a deadlock is found whichever is taken. A strategy says nothing of them: it locks S::Mutex.
 )";
 
+constexpr std::string_view kNotebook =
+    R"(A comparison in a notebook: global against ordered over threads, drawn by matplotlib.
+
+import json, subprocess, matplotlib.pyplot as plt
+command = "banksim compare -s global,ordered -t 1,2,4,8 -f json"
+found = json.loads(subprocess.check_output(command.split()))["results"]
+for name in "global", "ordered":
+    rows = [row for row in found if row["config"]["strategy"] == name]
+    speeds = [row["summary"]["throughput_per_s"]["median"] for row in rows]
+    plt.plot([row["config"]["threads"] for row in rows], speeds, label=name)
+plt.legend(title="transfers/s over threads"); plt.savefig("threads.png")
+
+Each row has its runs too, round by round, and its ratio to the reference with the interval: see --format json.
+)";
+
 }  // namespace
 
 std::span<const Topic> topics() {
@@ -99,6 +115,7 @@ std::span<const Topic> topics() {
       Topic{"words", "ledger, audit, slice, cycle ...: what the words mean", std::string(kWords)},
       Topic{"numbers", "what a run measures and checks", std::string(kNumbers)},
       Topic{"scripts", "exit codes, files, settings, the gate", std::string(kForScripts)},
+      Topic{"notebook", "eight lines of Python that draw a comparison", std::string(kNotebook)},
       Topic{"proofs", "what explore proves, and what it does not", std::string(kProofs)},
       Topic{"mutexes", "what locks are made of, and how accounts lie", std::string(kMutexes)},
       Topic{"exercises", "strategies with a fault to mend, for learning and teaching", exercises_text()}};

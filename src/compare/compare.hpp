@@ -139,21 +139,12 @@ struct Flip {
   bool operator==(const Flip&) const = default;
 };
 
-inline constexpr double kNoteworthyWaiting = 0.0005;  // share of the workers' time
-
-// What the time of a cell went to: medians over its runs. Nothing: not worth a word.
+// What the time of a cell went to: medians over its runs.
 struct TimeSpent {
   std::size_t cell = 0;
-  double waiting_share = 0;                        // for locks, of the workers' time
-  std::optional<double> refused_locks_a_transfer;  // try_lock() that found it taken
-  std::optional<double> sleeps_in_1000_transfers;
+  double waiting_share = 0;        // for locks, of the workers' time
   std::optional<double> fairness;  // Jain's index, where the threads were served unevenly
   bool operator==(const TimeSpent&) const = default;
-
-  bool is_noteworthy() const {
-    return waiting_share >= kNoteworthyWaiting || refused_locks_a_transfer || sleeps_in_1000_transfers ||
-           fairness;
-  }
 };
 
 // Held, or slower: the whole interval of the ratio lies above the gate's bound, or below. Undecided: the

@@ -117,29 +117,14 @@ void find_flips(Dimension dimension, const Cells& cells, Conclusions& conclusion
 
 TimeSpent time_spent_of(const CellResult& cell, std::size_t place) {
   constexpr double kNoteworthyFairness = 0.9;
-  constexpr double kFewTurns_s = 0.060;         // of CPU time for each thread: about twenty turns
-  constexpr double kNoteworthyRefusals = 0.01;  // a transfer
-  constexpr double kNoteworthySleeps = 10;      // a thousand transfers
-  const auto median = [&cell](const auto& number) { return median_over_runs(cell, number); };
-  const auto per_transfer = [](std::uint64_t events, const RunResult& run) {
-    return static_cast<double>(events) / std::max(1.0, static_cast<double>(run.transfers.attempted));
-  };
-  const double refused =
-      median([&](const RunResult& run) { return per_transfer(run.locks.try_failed, run); });
-  const double sleeps =
-      1000 * median([&](const RunResult& run) { return per_transfer(run.used.voluntary_switches, run); });
-  const double fairness = median([](const RunResult& run) { return run.fairness.jain_index; });
-  TimeSpent spent;
-  spent.cell = place;
-  spent.waiting_share = median(&RunResult::waiting_share);
-  if (refused >= kNoteworthyRefusals) spent.refused_locks_a_transfer = refused;
-  // Where nobody waited they are those of starting the threads.
-  if (spent.waiting_share >= kNoteworthyWaiting && sleeps >= kNoteworthySleeps)
-    spent.sleeps_in_1000_transfers = sleeps;
+  constexpr double kFewTurns_s = 0.060;  // of CPU time for each thread: about twenty turns
+  const double fairness =
+      median_over_runs(cell, [](const RunResult& run) { return run.fairness.jain_index; });
   // In a short run whoever was started first has done most: each thread must have had some turns on a CPU.
-  const double turn_s =
-      median(&RunResult::elapsed_s) * cell.runs.front().host.logical_cpus / cell.config.threads;
-  if (fairness < kNoteworthyFairness && turn_s >= kFewTurns_s) spent.fairness = fairness;
+  const double turns_s = median_over_runs(cell, &RunResult::elapsed_s) * cell.runs.front().host.logical_cpus /
+                         cell.config.threads;
+  TimeSpent spent{place, median_over_runs(cell, &RunResult::waiting_share), {}};
+  if (fairness < kNoteworthyFairness && turns_s >= kFewTurns_s) spent.fairness = fairness;
   return spent;
 }
 

@@ -51,7 +51,9 @@ struct Relative {
 
 // An interval whose ends are further apart tells no size: nobody is shown it, nor what lies in it, as a number.
 inline constexpr double kWidestInterval = 10;  // the factor between its ends
-inline bool tells_size(const Interval& interval) { return interval[1] <= kWidestInterval * interval[0]; }
+inline bool tells_size(const std::optional<Interval>& interval) {
+  return interval && (*interval)[1] <= kWidestInterval * (*interval)[0];
+}
 
 // The same comparison with the sides changed.
 Relative inverse(const Relative& relative);

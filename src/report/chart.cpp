@@ -106,13 +106,14 @@ Scale scale_of(const Chart& chart) {
   constexpr double kFarApart = 20, kRoom = 1.04;
   std::vector<double> values;
   for (const Series& series : chart.series)
-    for (const Mark& mark : series.marks) {
-      if (mark.value) values.push_back(*mark.value);
-      if (mark.interval) values.insert(values.end(), mark.interval->begin(), mark.interval->end());
-      values.insert(values.end(), mark.rounds.begin(), mark.rounds.end());
+    for (const auto& [value, interval, text, label, rounds] : series.marks) {
+      if (!value) continue;
+      values.push_back(*value);
+      if (interval) values.insert(values.end(), interval->begin(), interval->end());
+      values.insert(values.end(), rounds.begin(), rounds.end());
     }
   if (chart.numbers == Numbers::ratios) values.push_back(1);
-  std::erase_if(values, [](double value) { return !(value > 0); });
+  std::erase_if(values, [](double value) { return !(value > 0) || std::isinf(value); });
   if (values.empty()) return {};
   const auto [least, most] = std::ranges::minmax(values);
   if (chart.numbers == Numbers::amounts && most <= kFarApart * least)
@@ -137,33 +138,31 @@ struct Rows {
 };
 
 std::string draw_row(const Rows& rows, const Series& series, double& y) {
-  const Mark& mark = series.marks.front();
-  const double middle = y + Rows::kRow / 2, baseline = middle + 4, look_x = 6;
-  std::string svg =
-      marker(look_x, middle, series.look) + svg_text(16, baseline, "t", clipped(series.name, 15));
+  const auto& [value, interval, text, label, rounds] = series.marks.front();
+  const double middle = y + Rows::kRow / 2, baseline = middle + 4;
+  std::string svg = marker(6, middle, series.look) + svg_text(16, baseline, "t", clipped(series.name, 15));
   double below = y + 2;
   y += Rows::kRow;
-  if (!mark.value) {
-    svg += svg_lines(Rows::kLeft + 6, below, kChartWidth - Rows::kLeft - 6, "note", mark.text);
+  if (!value) {
+    svg += svg_lines(Rows::kLeft + 6, below, kChartWidth - Rows::kLeft - 6, "note", text);
     y = std::max(y, below + 8);
     return svg;
   }
-  const double x = rows.x_of(*mark.value);
+  const double x = rows.x_of(*value);
   if (!rows.scale.is_logarithmic)
     svg += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>\n",
                        look_class("bar f", series.look, " dashed"), Rows::kLeft, middle - Rows::kBar / 2,
                        x - Rows::kLeft, Rows::kBar);
   std::string dots;
-  for (std::size_t i = 0; i < mark.rounds.size(); ++i)  // on three levels, so that equal ones are seen
-    if (mark.rounds[i] > 0)
-      dots += fmt::format("M{:.1f},{:.0f}h0", rows.x_of(mark.rounds[i]),
-                          middle - 4 + 4 * static_cast<double>(i % 3));
+  for (std::size_t i = 0; i < rounds.size(); ++i)  // on three levels, so that equal ones are seen
+    dots +=
+        fmt::format("M{:.1f},{:.0f}h0", rows.x_of(rounds[i]), middle - 4 + 4 * static_cast<double>(i % 3));
   if (!dots.empty()) svg += path(look_class("dot k", series.look), dots);
-  if (mark.interval)
-    svg += path("whisker", fmt::format("M{0:.1f},{2}v10m0,-5H{1:.1f}m0,-5v10", rows.x_of((*mark.interval)[0]),
-                                       rows.x_of((*mark.interval)[1]), middle - 5));
+  if (interval)
+    svg += path("whisker", fmt::format("M{0:.1f},{2}v10m0,-5H{1:.1f}m0,-5v10", rows.x_of((*interval)[0]),
+                                       rows.x_of((*interval)[1]), middle - 5));
   if (rows.scale.is_logarithmic) svg += marker(x, middle, series.look);
-  return svg + svg_text(kChartWidth, baseline, "t end strong", mark.label);
+  return svg + svg_text(kChartWidth, baseline, "t end strong", label);
 }
 
 std::string draw_rows(const Chart& chart, double& y) {

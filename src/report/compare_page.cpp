@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 
 namespace banksim {
@@ -43,14 +44,17 @@ using Marks = std::vector<Mark>;
 Mark why_not(const CellView& cell) { return {{}, {}, cell.outcome + cell.outcome_more}; }
 
 std::optional<Interval> if_told(const std::optional<Interval>& interval) {
-  return interval && tells_size(*interval) ? interval : std::nullopt;
+  return tells_size(interval) ? interval : std::nullopt;
 }
 
-Marks speed_of(const CompareView&, const CellView& cell) {
+// Who is the measure of the others has no interval beside theirs: these are the ratios', and would seem to overlap.
+Marks speed_of(const CompareView& view, const CellView& cell) {
   if (!cell.ranked) return {why_not(cell)};
   Mark mark{cell.speed.per_s, if_told(cell.speed.ci95), parts_text({cell.per_s, cell.per_s_ci}, " "),
             cell.per_s};
   for (const RunResult& run : cell.result->runs) mark.rounds.push_back(run.throughput_per_s());
+  if (cell.result->relative.standing == Standing::reference && !view.how_to_read.empty())
+    mark.interval.reset();
   return {mark};
 }
 
@@ -60,10 +64,10 @@ Marks ratio_of(const CompareView& view, const CellView& cell) {
   if (!cell.ranked || !reference) return {why_not(cell)};
   if (relative.standing == Standing::reference) return {{1, {}, "1, the reference", "1x"}};
   if (!relative.ci95) return {{{}, {}, "no ratio: too few rounds"}};
-  Mark mark{relative.ratio, if_told(relative.ci95), parts_text({cell.ratio, cell.ratio_ci}, " "), cell.ratio};
-  if (!mark.interval) mark = {{}, {}, "too noisy to tell by how much", ""};
+  Mark mark{relative.ratio, relative.ci95, parts_text({cell.ratio, cell.ratio_ci}, " "), cell.ratio};
+  if (!tells_size(relative.ci95)) mark = {{}, {}, "too noisy to tell by how much"};
   const std::vector<RunResult>&runs = cell.result->runs, &others = view.cell(*reference).runs;
-  for (std::size_t i = 0; i < std::min(runs.size(), others.size()) && mark.value; ++i)
+  for (std::size_t i = 0; i < std::min(runs.size(), others.size()); ++i)
     if (is_measured(runs[i]) && is_measured(others[i]))
       mark.rounds.push_back(runs[i].throughput_per_s() / others[i].throughput_per_s());
   return {mark};
@@ -82,52 +86,43 @@ Marks latencies_of(const CompareView&, const CellView& cell) {
   const CellResult& result = *cell.result;
   Marks marks;
   for (const Summary* ns : {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
-    if (cell.ranked && cell.has_latency)
-      marks.push_back({ns->median, if_told(ns->ci95), ""});
-    else
-      marks.push_back({{}, {}, cell.ranked ? "latency not measured" : cell.outcome + cell.outcome_more});
+    marks.push_back(!cell.ranked        ? why_not(cell)
+                    : !cell.has_latency ? Mark{{}, {}, "latency not measured"}
+                                        : Mark{ns->median, if_told(ns->ci95), ""});
   return marks;
 }
 
-// A chart like each of `kinds` for each group, with the marks of its cells; one that shows nothing is left out.
+// A chart like each of `kinds` for each group, with the marks of its cells, if so many of them have one.
 struct Kind {
   Chart empty;
   Marks (*marks)(const CompareView&, const CellView&);
+  std::ptrdiff_t fewest = 0;
 };
 std::vector<Chart> charts_of(const CompareView& view, const std::vector<Kind>& kinds) {
   std::vector<Chart> charts;
   for (const Group& group : view.conclusions.groups)
-    for (const auto& [empty, marks] : kinds) {
+    for (const auto& [empty, marks, fewest] : kinds) {
       Chart chart = empty;
       chart.title = titled(chart.title, view.setting(view.config(group)));
-      std::ptrdiff_t with_values = 0;
       for (const std::size_t i : view.in_order(group)) {
         const CellView& cell = view.cells[i];
         chart.series.push_back({cell.name, look_of(view, cell.name), marks(view, cell)});
-        const bool is_told = chart.numbers == Numbers::ratios
-                                 ? !cell.ratio.empty()
-                                 : chart.series.back().marks.front().value.has_value();
-        with_values += is_told ? 1 : 0;
       }
-      const int fewest = chart.numbers == Numbers::ratios         ? 2
-                         : chart.numbers == Numbers::latencies_ns ? 1
-                                                                  : 0;
-      if (with_values >= fewest) charts.push_back(std::move(chart));
+      const auto has_mark = [](const Series& series) {
+        return series.marks.front().value || !series.marks.front().rounds.empty();
+      };
+      if (std::ranges::count_if(chart.series, has_mark) >= fewest) charts.push_back(std::move(chart));
     }
   return charts;
 }
 
 // The dimension of most values.
 Dimension longest(const CompareView& view) {
-  const auto length = [&view](Dimension dimension) {
-    std::vector<std::uint64_t> values;
-    for (const CellView& cell : view.cells)
-      if (const std::uint64_t value = value_order(dimension, cell.result->config);
-          std::ranges::count(values, value) == 0)
-        values.push_back(value);
+  return *std::ranges::max_element(view.conclusions.varied, {}, [&view](Dimension dimension) {
+    std::set<std::uint64_t> values;
+    for (const CellView& cell : view.cells) values.insert(value_order(dimension, cell.result->config));
     return values.size();
-  };
-  return *std::ranges::max_element(view.conclusions.varied, {}, length);
+  });
 }
 
 // Along one dimension that varies; a chart for each setting of the others.
@@ -169,9 +164,9 @@ std::vector<Section> sections_of(const CompareView& view) {
       !references.empty() && std::ranges::count(references, references.front()) == std::ssize(references);
   const std::string to = is_one ? " to " + clipped(references.front(), 16) : " to the fastest";
   const Kind speeds{{"Throughput", "transfers/s", "", {""}}, speed_of},
-      ratios{{"Ratio" + to, "times as fast", "", {""}, {}, Numbers::ratios}, ratio_of};
+      ratios{{"Ratio" + to, "times as fast", "", {""}, {}, Numbers::ratios}, ratio_of, 2};
   Kind rounds{{"Throughput by round", "transfers/s", "round"}, rounds_of},
-      latencies{{"Latency", "of a transfer", "percentile", {}, {}, Numbers::latencies_ns}, latencies_of};
+      latencies{{"Latency", "of a transfer", "percentile", {}, {}, Numbers::latencies_ns}, latencies_of, 1};
   for (const Percentile& percentile : kPercentiles) latencies.empty.categories.emplace_back(percentile.label);
   for (std::size_t i = 0; i < rounds_of(view, view.cells.front()).size(); ++i)
     rounds.empty.categories.push_back(std::to_string(i + 1));
@@ -197,7 +192,8 @@ std::vector<Section> sections_of(const CompareView& view) {
 }
 
 constexpr const char* kMarks =
-    "Faint dot: one round. Whisker: 95 % interval. Each chart has a scale of its own.";
+    "Faint dot: one round, as measured. Whisker: 95 % interval; of speeds against the reference, which has none. "
+    "Each chart has a scale of its own.";
 
 // ---- The page.
 
@@ -220,17 +216,17 @@ constexpr std::string_view kHead = R"(<!DOCTYPE html>
 body{margin:0 auto;padding:1rem 1rem 3rem;max-width:76rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);overflow-wrap:anywhere}
 h1{font-size:1rem;font-weight:600;margin:0;color:var(--quiet)} h2{font-size:1.25rem;line-height:1.3;margin:2rem 0 .25rem}
 p,ul{margin:.25rem 0;max-width:46rem} ul{padding-left:1.25rem}
-.lead{font-size:1.375rem;line-height:1.3;font-weight:600;margin:.25rem 0 .5rem;max-width:52rem}
+.lead{font-size:clamp(1.125rem,.875rem + 1vw,1.375rem);line-height:1.3;font-weight:600;margin:.25rem 0 .5rem;max-width:52rem}
 .quiet,dt{color:var(--quiet)} .quiet,dl,table,pre{font-size:.875rem}
 .banner{border:2px solid var(--failed);border-radius:6px;padding:.5rem .75rem;margin:0 0 1rem;max-width:none;font-weight:600}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21.5rem),1fr));gap:1.5rem 2rem;margin:.75rem 0}
 .charts svg{display:block;width:100%;height:auto;max-width:28rem;break-inside:avoid}
-summary{cursor:pointer;margin-top:1.5rem} summary h2{display:inline}
+summary{cursor:pointer;font-size:1.25rem;font-weight:700;line-height:1.3;margin-top:2rem}
 .scroll{overflow-x:auto;max-width:100%;background:linear-gradient(to left,var(--paper) 1.5rem,transparent 3rem) right top/3rem 110% no-repeat local,linear-gradient(to left,var(--shadow),transparent) right/1.25rem 100% no-repeat scroll}
 .scroll:focus-visible,summary:focus-visible{outline:2px solid var(--quiet);outline-offset:2px}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 th,td{text-align:right;padding:.3rem .75rem .3rem 0;white-space:nowrap;border-bottom:1px solid var(--rule);font-weight:400;vertical-align:baseline}
-thead th,tbody th{font-weight:600} thead th{color:var(--quiet)} th.word,td.word{text-align:left} .failed{font-weight:600;color:var(--failed)}
+thead th,tbody th{font-weight:600} thead th{color:var(--quiet)} th.word,td.word{text-align:left} .failed .word:last-child{font-weight:600;color:var(--failed)}
 tbody th{white-space:normal;overflow-wrap:anywhere;min-width:5rem;max-width:10rem} th:first-child{position:sticky;left:0;background:var(--paper)}
 tbody+tbody tr:first-child>*{border-top:2px solid var(--rule)}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.25rem 1rem;margin:.5rem 0} dd{margin:0}
@@ -249,34 +245,31 @@ std::string html_list(std::string_view title, const std::vector<std::string>& it
   return html + "</ul>\n</section>\n";
 }
 
-// Its first cell is of a kind of its own.
-std::string html_row(const DocumentTable::Row& row, std::string_view scope, std::string_view other) {
-  std::string html = "<tr>\n";
-  for (const DocumentTable::Cell& cell : row) {
-    const bool is_header = &cell == &row.front() || other == "th";
-    std::string attributes = is_header ? fmt::format(" scope=\"{}\"", scope) : "";
-    const std::string classes =
-        parts_text({cell.is_word ? "word" : "", cell.is_failure ? "failed" : ""}, " ");
-    if (!classes.empty()) attributes += fmt::format(" class=\"{}\"", classes);
-    html += fmt::format("<{0}{1}>{2}</{0}>\n", is_header ? "th" : "td", attributes, xml_escaped(cell.text));
-  }
-  return html + "</tr>\n";
-}
-
-// The title of a table does not scroll with it.
+// Each row begins with its header. The title of a table does not scroll with it.
 std::string table_html(const Section& section) {
   if (section.table.bodies.empty()) return "";
-  std::string html = fmt::format(
+  const auto& columns = section.table.columns;
+  const auto cell = [&](std::string_view tag, std::size_t column, const std::string& text) {
+    return fmt::format("<{0}{1}>{2}</{3}>\n", tag, columns[column].is_word ? " class=\"word\"" : "",
+                       xml_escaped(text), tag.substr(0, 2));
+  };
+  std::string head, bodies;
+  for (std::size_t i = 0; i < columns.size(); ++i) head += cell("th scope=\"col\"", i, columns[i].title);
+  for (const auto& body : section.table.bodies) {
+    bodies += "<tbody>\n";
+    for (const auto& [texts, has_failed] : body) {
+      bodies += has_failed ? "<tr class=\"failed\">\n" : "<tr>\n";
+      for (std::size_t i = 0; i < texts.size(); ++i)
+        bodies += cell(i == 0 ? "th scope=\"row\"" : "td", i, texts[i]);
+      bodies += "</tr>\n";
+    }
+    bodies += "</tbody>\n";
+  }
+  return fmt::format(
       "<p class=\"quiet\" id=\"{0}-table\">{1}</p>\n"
       "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-table\">\n"
-      "<table aria-labelledby=\"{0}-table\">\n<thead>{2}</thead>\n",
-      section.id, section.caption, html_row(section.table.head, "col", "th"));
-  for (const auto& body : section.table.bodies) {
-    html += "<tbody>\n";
-    for (const DocumentTable::Row& row : body) html += html_row(row, "row", "td");
-    html += "</tbody>\n";
-  }
-  return html + "</table>\n</div>\n";
+      "<table aria-labelledby=\"{0}-table\">\n<thead>\n<tr>\n{2}</tr>\n</thead>\n{3}</table>\n</div>\n",
+      section.id, section.caption, head, bodies);
 }
 
 std::string section_html(const Section& section, const std::string& notes) {
@@ -286,7 +279,7 @@ std::string section_html(const Section& section, const std::string& notes) {
   const std::string body =
       fmt::format("<div class=\"charts\">\n{}</div>\n", charts) + table_html(section) + notes;
   return section.is_detail
-             ? fmt::format("<details>\n<summary><h2>{}</h2></summary>\n{}</details>\n", section.title, body)
+             ? fmt::format("<details>\n<summary>{}</summary>\n{}</details>\n", section.title, body)
              : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", section.title, body);
 }
 

@@ -120,19 +120,19 @@ std::string verdict_lines(const CompareView& view, const TextStyle& style) {
 
 // ---- Markdown.
 
-std::string markdown_row(const DocumentTable::Row& row) {
-  std::string text = "|";
-  for (const DocumentTable::Cell& cell : row) text += ' ' + markdown_escaped(cell.text) + " |";
-  return text + '\n';
-}
-
 std::string markdown_table(const DocumentTable& table) {
-  std::string text = markdown_row(table.head) + '|';
-  for (const DocumentTable::Cell& title : table.head) text += title.is_word ? " --- |" : " --: |";
-  text += '\n';
+  std::string head = "|", rule = "|", rows;
+  for (const auto& [title, is_word] : table.columns) {
+    head += fmt::format(" {} |", markdown_escaped(title));
+    rule += is_word ? " --- |" : " --: |";
+  }
   for (const auto& body : table.bodies)
-    for (const DocumentTable::Row& row : body) text += markdown_row(row);
-  return text + '\n';
+    for (const DocumentTable::Row& row : body) {
+      rows += '|';
+      for (const std::string& text : row.texts) rows += fmt::format(" {} |", markdown_escaped(text));
+      rows += '\n';
+    }
+  return fmt::format("{}\n{}\n{}\n", head, rule, rows);
 }
 
 std::string markdown_bullets(const std::vector<std::string>& items, std::string_view before = "") {

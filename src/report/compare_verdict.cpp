@@ -12,14 +12,8 @@
 namespace banksim {
 namespace {
 
-constexpr std::size_t kMostNamed = 4;      // strategies
-constexpr std::size_t kMostWinners = 3;    // sayings of who is the fastest where
-constexpr std::size_t kSettingsNamed = 6;  // beyond that a sentence only counts them
-constexpr std::size_t kWholeSettingsNamed = 2;
+constexpr std::size_t kMostNamed = 4;    // strategies
 constexpr std::size_t kMostOfAKind = 4;  // of more findings of a kind the reader remembers none
-
-constexpr const char* kNothingRanked = "nothing could be ranked";
-constexpr const char* kTooFewRuns = "too few runs to name the fastest";
 
 using Places = std::vector<std::size_t>;  // of cells or of groups
 using Texts = std::vector<std::string>;
@@ -40,31 +34,27 @@ std::string names_of(const CompareView& view, std::span<const std::size_t> cells
   return listed(names);
 }
 
-// "with 1 thread", "with 2 and 8 threads", "in 5 of 9 settings".
+// "at 2 threads and 8 threads", "in 5 of 9 settings".
 std::string where_text(const CompareView& view, const Places& groups) {
   const std::size_t all = view.conclusions.groups.size();
+  const bool is_short = view.conclusions.varied.size() == 1;
   if (groups.size() == all) return all == 2 ? "in both settings" : fmt::format("in all {} settings", all);
-  const std::vector<Dimension>& varied = view.conclusions.varied;
-  Texts settings, values;
-  for (const std::size_t group : groups) {
-    const Config& config = view.config(view.conclusions.groups[group]);
-    settings.push_back(view.setting(config));
-    values.push_back(view.value_text(varied.front(), config));
-  }
-  if (varied.size() > 1 && groups.size() <= kWholeSettingsNamed)
-    return fmt::format("at {}", fmt::join(settings, " and at "));
-  if (varied.size() > 1 || all > kSettingsNamed)
-    return fmt::format("in {} of {} settings", groups.size(), all);
-  if (varied.front() == Dimension::hold) return "at hold " + listed(values);
-  return "with " + (groups.size() == 1 ? settings.front() : listed(values) + ' ' + to_string(varied.front()));
+  if (groups.size() > (is_short ? 4 : 2)) return fmt::format("in {} of {} settings", groups.size(), all);
+  Texts settings;
+  for (const std::size_t group : groups)
+    settings.push_back(view.setting(view.config(view.conclusions.groups[group])));
+  return "at " + (is_short ? listed(settings) : fmt::format("{}", fmt::join(settings, " and at ")));
 }
+
+// " at 2 threads"; empty where nothing varies.
+std::string at_text(const std::string& setting) { return setting.empty() ? "" : " at " + setting; }
 
 // ---- Who leads, and who failed: each thing is said once, with where it holds.
 
 struct Saying {
   std::string text;
   Places groups = {};
-  std::vector<double> leads = {};      // how many times as fast as the next
+  std::vector<double> leads = {};      // of the fastest, in ratios
   std::size_t times = 0, of_runs = 0;  // that it happened
 };
 
@@ -79,93 +69,55 @@ Saying& saying_of(std::vector<Saying>& sayings, const std::string& text, std::si
 std::string times_as_fast(const std::vector<double>& ratios) {
   if (ratios.empty()) return "";
   const auto number = [](double ratio) {
-    return ratio < 1.1    ? fmt::format("{:.3g}", ratio)
-           : ratio < 9.95 ? fmt::format("{:.1f}", ratio)
-                          : grouped(fmt::format("{:.0f}", ratio));
+    return fmt::format("{:.{}f}", ratio, ratio < 1.1 ? 2 : ratio < 9.95 ? 1 : 0);
   };
   const auto [least, most] = std::ranges::minmax(ratios);
   const std::string low = number(least), high = number(most);
   return (low == high ? low : low + " to " + high) + " times as fast as ";
 }
 
-// " (95 %: 3.80-4.19)".
-std::string interval_words(const Relative& relative) {
-  const std::string phrase = ratio_phrase(relative);
-  const std::size_t interval = phrase.find('(');
-  return interval == std::string::npos ? "" : " (95 %: " + phrase.substr(interval + 1);
-}
-
-std::vector<double> known_ratios(const std::vector<Lead>& leads) {
-  std::vector<double> ratios;
-  for (const auto& [cell, relative] : leads)
-    if (relative.ci95 && tells_size(*relative.ci95)) ratios.push_back(relative.ratio);
-  return ratios;
-}
-
-std::string title_of(const CompareView& view, const Group& group) {
-  if (group.leaders.empty()) return kNothingRanked;
-  if (group.too_few_runs) return kTooFewRuns;
+std::string title_of(const CompareView& view, const Group& group, bool with_names) {
+  if (group.leaders.empty()) return "nothing could be ranked";
+  if (group.too_few_runs) return "too few runs to name the fastest";
   Places leaders = group.leaders;
   std::ranges::sort(leaders);  // the same ones are the same ones, whoever happened to be ahead
   // Each of them only could not be told from the one that was ahead: that makes them no equals.
   if (leaders.size() > 1)
-    return fmt::format("no clear winner {} {}", leaders.size() == 2 ? "between" : "among",
-                       names_of(view, leaders));
+    return !with_names ? "no clear winner"
+                       : fmt::format("no clear winner {} {}", leaders.size() == 2 ? "between" : "among",
+                                     names_of(view, leaders));
   return fmt::format("{} is the {}", view.cells[leaders.front()].name,
                      group.unsafe_was_faster ? "fastest safe strategy" : "fastest");
 }
 
-// What is said of a group where there is no other: with how far the first is ahead of each.
-std::string of_one_group(const CompareView& view, const Group& group) {
-  const std::string title = title_of(view, group);
-  if (group.leaders.empty()) return title;
-  const CellView& top = view.cells[group.leaders.front()];
-  if (group.too_few_runs) return fmt::format("{}; {} reached {} transfers/s", title, top.name, top.per_s);
+// How far the first is ahead of each that it leads: ", 4.0 times as fast as global (95 %: 3.80-4.19)".
+std::string lead_text(const CompareView& view, const Group& group) {
+  if (group.leads.empty()) return "";
   Places behind;
-  for (const Lead& lead : group.leads) behind.push_back(lead.cell);
-  std::string ahead = times_as_fast(known_ratios(group.leads));
-  if (ahead.empty() && !behind.empty()) ahead = "too noisy to say how many times as fast as ";
-  if (!ahead.empty()) ahead += names_of(view, behind);
-  if (behind.size() == 1) ahead += interval_words(group.leads.front().relative);
-  if (group.leaders.size() == 1)
-    return fmt::format("{}: {}", title, ahead.empty() ? top.per_s + " transfers/s" : ahead);
-  return fmt::format("{} {}, but could not be told from {}{}", top.name,
-                     group.unsafe_was_faster ? "leads the safe strategies" : "leads",
-                     names_of(view, std::span(group.leaders).subspan(1)),
-                     ahead.empty() ? "" : "; it is " + ahead);
-}
-
-// Of one strategy alone there is nothing to say but how fast it was.
-std::string of_one_strategy(const CompareView& view) {
-  Places groups, cells;
-  for (std::size_t group = 0; group < view.conclusions.groups.size(); ++group)
-    for (const std::size_t i : view.conclusions.groups[group].ranked) {
-      groups.push_back(group);
-      cells.push_back(i);
-    }
-  if (cells.empty()) return kNothingRanked;
-  const auto [slowest, fastest] =
-      std::ranges::minmax(cells, {}, [&view](std::size_t i) { return view.cells[i].speed.per_s; });
-  const CellView& top = view.cells[fastest];
-  if (cells.size() == 1)
-    return fmt::format("{} reached {} transfers/s{}", top.name, parts_text({top.per_s, top.per_s_ci}, " "),
-                       view.cells.size() == 1 ? "" : ' ' + where_text(view, groups));
-  return fmt::format("{} reached {} to {} transfers/s {}", top.name, view.cells[slowest].per_s, top.per_s,
-                     where_text(view, groups));
+  std::vector<double> ratios;
+  for (const auto& [cell, relative] : group.leads) {
+    behind.push_back(cell);
+    if (tells_size(relative.ci95)) ratios.push_back(relative.ratio);
+  }
+  std::string text = ratios.empty() ? "too noisy to say how many times as fast as " : times_as_fast(ratios);
+  text += names_of(view, behind);
+  if (behind.size() == 1 && !ratios.empty())
+    text += " (95 %: " + ratio_phrase(group.leads.front().relative, true).substr(1);
+  const std::string& top = view.cells[group.leaders.front()].name;
+  return group.leaders.size() == 1 ? ", " + text : fmt::format("; {} is {}", top, text);
 }
 
 // Where that were too many, it is not said among whom there is no clear winner.
-std::vector<Saying> winners_of(const CompareView& view, bool in_short = false) {
+std::vector<Saying> winners_of(const CompareView& view, bool with_names = true) {
+  constexpr std::size_t kMostWinners = 3;
   std::vector<Saying> sayings;
   for (std::size_t i = 0; i < view.conclusions.groups.size(); ++i) {
     const Group& group = view.conclusions.groups[i];
-    const bool is_clear = group.leaders.size() < 2 || group.too_few_runs;
-    Saying& saying = saying_of(sayings, in_short && !is_clear ? "no clear winner" : title_of(view, group), i);
-    if (const std::vector<double> ratios = known_ratios(group.leads);
-        group.leaders.size() == 1 && !ratios.empty())
-      saying.leads.push_back(ratios.front());
+    Saying& saying = saying_of(sayings, title_of(view, group, with_names), i);
+    if (group.leaders.size() == 1 && !group.leads.empty() && tells_size(group.leads.front().relative.ci95))
+      saying.leads.push_back(group.leads.front().relative.ratio);
   }
-  return in_short || sayings.size() <= kMostWinners ? sayings : winners_of(view, true);
+  return with_names && sayings.size() > kMostWinners ? winners_of(view, false) : sayings;
 }
 
 std::vector<Saying> failures_of(const CompareView& view) {
@@ -179,43 +131,52 @@ std::vector<Saying> failures_of(const CompareView& view) {
           group);
       if (in_warmup || cell.outcome == Outcome::interrupted || cell.outcome == Outcome::failed) continue;
       saying.of_runs += cell.runs.size();
-      saying.times +=
-          static_cast<std::size_t>(std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome));
+      saying.times += times_of(cell);
     }
   return sayings;
 }
 
-// "naive deadlocked in 14 of 14 runs and unsafe got the money wrong in 14 of 14 runs with 2 and 8 threads".
+// "naive deadlocked in 14 of 14 runs and unsafe got the money wrong in 14 of 14 runs at 2 threads and 8 threads".
 std::string said_where(const CompareView& view, const std::vector<Saying>& sayings) {
   Texts texts, of_the_same;
   for (std::size_t i = 0; i < sayings.size(); ++i) {
     const auto& [text, groups, leads, times, of_runs] = sayings[i];
-    const std::string ahead = times_as_fast(leads);
     of_the_same.push_back(text);
     if (of_runs > 0) of_the_same.back() += fmt::format(" in {} of {}", times, counted(of_runs, "run"));
-    if (i + 1 < sayings.size() && sayings[i + 1].groups == groups && ahead.empty()) continue;
-    std::string said = listed(of_the_same);
-    if (view.conclusions.groups.size() > 1) said += ' ' + where_text(view, groups);
-    if (!ahead.empty()) said += ", " + ahead + "the next";
-    texts.push_back(said);
+    if (i + 1 < sayings.size() && sayings[i + 1].groups == groups && leads.empty()) continue;
+    texts.push_back(listed(of_the_same));
+    if (view.conclusions.groups.size() > 1) texts.back() += ' ' + where_text(view, groups);
+    if (!leads.empty()) texts.back() += ", " + times_as_fast(leads) + "the next";
     of_the_same.clear();
   }
   return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+// Of one strategy alone there is nothing to say but how fast it was.
+std::string of_one_strategy(const CompareView& view) {
+  std::vector<const CellView*> ranked;
+  for (const CellView& cell : view.cells)
+    if (cell.ranked) ranked.push_back(&cell);
+  if (ranked.empty()) return "nothing could be ranked";
+  const auto [slowest, fastest] =
+      std::ranges::minmax(ranked, {}, [](const CellView* cell) { return cell->speed.per_s; });
+  const std::string speed = slowest == fastest ? parts_text({fastest->per_s, fastest->per_s_ci}, " ")
+                                               : slowest->per_s + " to " + fastest->per_s;
+  return fmt::format("{} reached {} transfers/s", fastest->name, speed);
 }
 
 std::string verdict_of(const CompareView& view) {
   const std::vector<Group>& groups = view.conclusions.groups;
   if (groups.empty()) return "Nothing was compared.";
   const bool alone = std::ranges::all_of(groups, [](const Group& group) { return group.cells.size() == 1; });
-  std::string text = parts_text({alone                ? of_one_strategy(view)
-                                 : groups.size() == 1 ? of_one_group(view, groups.front())
-                                                      : said_where(view, winners_of(view)),
-                                 said_where(view, failures_of(view))},
-                                "; ") +
-                     '.';
+  const std::string winners = alone ? of_one_strategy(view)
+                              : groups.size() == 1
+                                  ? title_of(view, groups[0], true) + lead_text(view, groups[0])
+                                  : said_where(view, winners_of(view));
+  std::string text = parts_text({winners, said_where(view, failures_of(view))}, "; ") + '.';
   // The names of strategies are what one types: they keep their small letters.
-  if (text.starts_with("nothing ") || text.starts_with("no clear ")) text[0] = 'N';
-  if (text.starts_with("too few ")) text[0] = 'T';
+  for (const char* start : {"nothing ", "no clear ", "too few "})
+    if (text.starts_with(start)) text[0] = static_cast<char>(text[0] - 'a' + 'A');
   return text;
 }
 
@@ -223,35 +184,28 @@ std::string verdict_of(const CompareView& view) {
 // most 10 % slower than ordered, 1 undecided".
 std::string promises_of(const CompareView& view) {
   std::vector<Saying> failed;
-  bool any_other = false;
-  for (const CellView& cell : view.cells) {
-    const Outcome outcome = cell.result->outcome;
-    if (outcome == Outcome::violation || outcome == Outcome::deadlock)
-      saying_of(failed, cell.name + ' ' + failed_verb(*cell.result), 0);
-    else
-      any_other = true;
-  }
   Texts texts;
+  for (const CellView& cell : view.cells)
+    if (cell.result->outcome == Outcome::violation || cell.result->outcome == Outcome::deadlock)
+      saying_of(failed, cell.name + ' ' + failed_verb(*cell.result), 0).times++;
   for (const Saying& saying : failed) texts.push_back(saying.text);
-  std::string text = "every strategy did what it promises";
-  if (!texts.empty())
-    text =
-        fmt::format("{}, as {}{}", listed(texts), texts.size() == 1 ? "it says it can" : "they say they can",
-                    any_other ? "; the others kept their promises" : "");
+  const bool any_other = std::ranges::any_of(view.cells, &CellView::ranked);
+  std::string text = texts.empty() ? "every strategy did what it promises"
+                                   : fmt::format("{}, as {}{}", listed(texts),
+                                                 texts.size() == 1 ? "it says it can" : "they say they can",
+                                                 any_other ? "; the others kept their promises" : "");
   if (!view.conclusions.gate) return text;
-  const std::vector<GateRow>& rows = view.conclusions.gate->rows;
-  const auto held = std::ranges::count(rows, GateFinding::held, &GateRow::finding);
-  const auto undecided = std::ranges::count(rows, GateFinding::undecided, &GateRow::finding);
-  return fmt::format("{}; {} at most {} % slower than {}{}", text,
-                     counted(static_cast<std::uint64_t>(held), "row"),
-                     si_number(*view.comparison.plan.max_slowdown_percent), *view.comparison.plan.reference,
-                     undecided == 0 ? "" : fmt::format(", {} undecided", undecided));
+  const auto rows = [&view](GateFinding finding) {
+    return static_cast<std::uint64_t>(
+        std::ranges::count(view.conclusions.gate->rows, finding, &GateRow::finding));
+  };
+  text += fmt::format("; {} at most {} % slower than {}", counted(rows(GateFinding::held), "row"),
+                      si_number(*view.comparison.plan.max_slowdown_percent), *view.comparison.plan.reference);
+  const std::uint64_t undecided = rows(GateFinding::undecided);
+  return text + (undecided == 0 ? "" : fmt::format(", {} undecided", undecided));
 }
 
 // ---- What follows from it.
-
-// " at 2 threads"; empty where nothing varies.
-std::string at_text(const std::string& setting) { return setting.empty() ? "" : " at " + setting; }
 
 // The first few of a kind, and how many more there are.
 template <class Items, class Sentence>
@@ -275,38 +229,19 @@ std::string outlier_sentence(const CompareView& view, const Outlier& outlier) {
                      slower ? 1 / outlier.factor : outlier.factor, slower ? "slower" : "faster");
 }
 
-std::string time_spent_sentence(const TimeSpent& spent, const std::string& name) {
-  const double percent = 100 * spent.waiting_share;
-  const auto text = [](bool applies, const char* format, double value) {
-    return applies ? fmt::format(fmt::runtime(format), value) : "";
-  };
-  return name + ' ' +
-         parts_text({text(spent.waiting_share > kNoteworthyWaiting,
-                          percent < 9.5 ? "waited {:.1f} % of its workers' time for locks"
-                                        : "waited {:.0f} % of its workers' time for locks",
-                          percent),
-                     text(spent.refused_locks_a_transfer.has_value(), "was refused {:.2f} locks a transfer",
-                          spent.refused_locks_a_transfer.value_or(0)),
-                     text(spent.sleeps_in_1000_transfers.has_value(), "slept {:.0f} times in 1,000 transfers",
-                          spent.sleeps_in_1000_transfers.value_or(0)),
-                     text(spent.fairness.has_value(), "served its threads unevenly (fairness {:.2f})",
-                          spent.fairness.value_or(0))});
-}
-
 void add_time_spent(CompareView& view) {
-  const std::string setting =
-      view.setting(view.config(view.conclusions.groups[view.conclusions.most_contended]));
-  const std::string where = setting.empty() ? "" : "at " + setting + ", ";
-  Texts others;  // of whom there is nothing to say
-  for (const TimeSpent& spent : view.conclusions.time_spent) {
-    const std::string& name = view.cells[spent.cell].name;
-    if (spent.is_noteworthy())
-      view.findings.push_back(where + time_spent_sentence(spent, name));
-    else
-      others.push_back(name);
+  Texts shares, uneven;
+  for (const auto& [cell, waiting_share, fairness] : view.conclusions.time_spent) {
+    shares.push_back(fmt::format("{} of {}'s", percent_text(waiting_share), view.cells[cell].name));
+    if (fairness) uneven.push_back(fmt::format("{} ({:.2f})", view.cells[cell].name, *fairness));
   }
-  if (!others.empty())
-    view.findings.push_back(fmt::format("{}{} hardly waited for locks", where, listed(others)));
+  if (shares.empty()) return;
+  const std::string where =
+      at_text(view.setting(view.config(view.conclusions.groups[view.conclusions.most_contended])));
+  view.findings.push_back(fmt::format("waiting for locks took {} time{}", listed(shares), where));
+  if (!uneven.empty())
+    view.findings.push_back(
+        fmt::format("threads were served unevenly{} (fairness, 1 is even): {}", where, listed(uneven)));
 }
 
 void add_ends(CompareView& view) {

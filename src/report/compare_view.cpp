@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <span>
 
 namespace banksim {
 namespace {
@@ -51,11 +51,12 @@ bool had_auditor(const RunResult& run) {
 }
 
 std::string how_often(const CellResult& cell) {
-  const auto times = std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome);
+  const std::size_t times = times_of(cell);
   if (cell.outcome == Outcome::failed) return "";
   if (times == 0) return " while warming up";
+  const auto with_auditor = static_cast<std::size_t>(std::ranges::count_if(cell.runs, had_auditor));
   return fmt::format(" in {} of {}{}", times, counted(cell.runs.size(), "run"),
-                     std::ranges::count_if(cell.runs, had_auditor) == times ? ", with the auditor" : "");
+                     with_auditor == times ? ", with the auditor" : "");
 }
 
 // What failed in the warm-up has no run that was measured, and was run all the same.
@@ -83,11 +84,11 @@ CellView view_of(const CellResult& cell, const Conclusions& conclusions, std::si
   view.has_latency =
       std::ranges::all_of(cell.runs, [](const RunResult& run) { return run.latency.count() > 0; });
   view.per_s = si_number(view.speed.per_s);
-  if (const auto& ci95 = view.speed.ci95; ci95 && tells_size(*ci95))
+  if (const auto& ci95 = view.speed.ci95; tells_size(ci95))
     view.per_s_ci = fmt::format("({} - {})", si_number((*ci95)[0]), si_number((*ci95)[1]));
   if (view.ranked && relative.standing == Standing::reference) view.ratio = "1x";
   if (!view.ranked || !relative.ci95) return view;
-  const bool is_told = tells_size(*relative.ci95);
+  const bool is_told = tells_size(relative.ci95);
   view.ratio = is_told ? ratio_number(relative.ratio, relative) + 'x' : "too noisy";
   if (is_told) view.ratio_ci = ratio_interval(relative);
   return view;
@@ -191,25 +192,21 @@ std::vector<std::size_t> CompareView::in_order(const Group& group) const {
 }
 
 DocumentTable CompareView::table(bool of_latency) const {
-  std::vector<Column> columns;
+  std::vector<Column> shown;
   for (const Column& column : of_latency ? std::span<const Column>(kLatencies) : kWhatItDid)
     if (std::ranges::any_of(cells, [&column](const CellView& cell) { return !column.text(cell).empty(); }))
-      columns.push_back(column);
+      shown.push_back(column);
   DocumentTable table{{{"strategy", true}}, {}};
-  for (const Dimension dimension : conclusions.varied) table.head.push_back({to_string(dimension)});
-  for (const Column& column : columns) table.head.push_back({std::string(column.title), column.is_word});
+  for (const Dimension dimension : conclusions.varied) table.columns.push_back({to_string(dimension)});
+  for (const Column& column : shown) table.columns.push_back({std::string(column.title), column.is_word});
   for (const Group& group : conclusions.groups) {
     std::vector<DocumentTable::Row>& body = table.bodies.emplace_back();
     for (const std::size_t i : in_order(group)) {
-      DocumentTable::Row& row = body.emplace_back(DocumentTable::Row{{cells[i].name, true}});
+      auto& [texts, has_failed] = body.emplace_back(DocumentTable::Row{{cells[i].name}, !cells[i].ranked});
       for (const Dimension dimension : conclusions.varied)
-        row.push_back({value_text(dimension, cell(i).config)});
-      for (const Column& column : columns) {
-        const std::string text = column.text(cells[i]);
-        const bool is_gate = column.title == "gate";
-        row.push_back({text.empty() && !is_gate ? "\u2013" : text, column.is_word,
-                       column.title == "outcome" && !cells[i].ranked});
-      }
+        texts.push_back(value_text(dimension, cell(i).config));
+      for (const Column& column : shown) texts.push_back(column.text(cells[i]));
+      for (std::string& text : texts) text = text.empty() ? "\u2013" : text;
     }
   }
   return table;
@@ -266,10 +263,14 @@ std::string CompareView::origin() const {
   return fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, machine);
 }
 
-std::string ratio_phrase(const Relative& relative) {
+std::size_t times_of(const CellResult& cell) {
+  return static_cast<std::size_t>(std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome));
+}
+
+std::string ratio_phrase(const Relative& relative, bool interval_alone) {
   if (!relative.ci95) return ratio_number(relative.ratio, relative);
-  if (!tells_size(*relative.ci95)) return "too noisy to say how many";
-  return ratio_number(relative.ratio, relative) + ' ' + ratio_interval(relative);
+  if (!tells_size(relative.ci95)) return "too noisy to say how many";
+  return (interval_alone ? "" : ratio_number(relative.ratio, relative) + ' ') + ratio_interval(relative);
 }
 
 std::string verdict_sentence(const Comparison& comparison) { return CompareView(comparison).verdict; }

@@ -35,13 +35,15 @@ struct CellView {
 
 // A table of a document: rows in bodies, one a group. Words stand at the left, numbers at the right.
 struct DocumentTable {
-  struct Cell {
-    std::string text;
+  struct Column {
+    std::string title;
     bool is_word = false;
-    bool is_failure = false;
   };
-  using Row = std::vector<Cell>;
-  Row head;
+  struct Row {
+    std::vector<std::string> texts;  // one a column
+    bool has_failed = false;
+  };
+  std::vector<Column> columns;
   std::vector<std::vector<Row>> bodies;
 };
 
@@ -78,8 +80,9 @@ struct CompareView {
 };
 
 std::string failed_verb(const CellResult& cell);  // "deadlocked"
-std::string ratio_phrase(
-    const Relative& relative);  // "0.55 (0.52-0.58)", "0.55", "too noisy to say how many"
+std::size_t times_of(const CellResult& cell);     // runs with the outcome that it has
+// "0.55 (0.52-0.58)", "0.55", "(0.52-0.58)"; "too noisy to say how many".
+std::string ratio_phrase(const Relative& relative, bool interval_alone = false);
 
 // Fills in the verdict, the promises, the findings and the failures.
 void put_into_sentences(CompareView& view);

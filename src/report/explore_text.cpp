@@ -269,7 +269,8 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
   if (e.rungs.size() > 1 && !is_good)
     words.below.push_back(fmt::format("nothing at {} before it", counted(e.rungs.size() - 1, "size")));
   if (is_good && !e.replayed)
-    words.below.emplace_back("no good run has more workers wait at once; for a verdict leave out --find");
+    words.below.emplace_back(
+        "in no good run of these sizes do more workers wait at once; for a verdict leave out --find");
   return words;
 }
 

@@ -150,3 +150,19 @@ TEST_CASE("The README's picture is of the comparison beside it, drawn as banksim
   CHECK_THAT(style(now), ContainsSubstring("prefers-color-scheme:dark"));
   CHECK(style(stored) == style(now));
 }
+
+TEST_CASE("The notebook's recipe of the help draws a picture, where there is matplotlib") {
+  const std::string help = run_banksim({"help", "notebook"}).out, last = "savefig(\"threads.png\")\n";
+  const std::size_t begin = help.find("import json"), end = help.find(last, begin);
+  REQUIRE(end != std::string::npos);
+  const std::string recipe = help.substr(begin, end + last.size() - begin);
+  CHECK(lines_of(recipe).size() == 8);
+  const ScratchFolder folder;
+  const std::string to_python = "env MPLBACKEND=Agg BANKSIM_TRANSFERS=2k BANKSIM_RUNS=2 /usr/bin/python3 -";
+  if (run_recipe(folder, to_python + "c 'import matplotlib'").code != 0) SKIP("no matplotlib here");
+  write_file(folder / "recipe.py", recipe);
+  const Finished finished = run_recipe(folder, to_python + " <recipe.py");
+  INFO(finished.err);
+  CHECK(finished.code == 0);
+  CHECK(read_file(folder / "threads.png").starts_with("\x89PNG"));
+}

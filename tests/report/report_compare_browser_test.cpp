@@ -30,6 +30,24 @@ function inside(a, b) { return a.left >= b.left - 1 && a.right <= b.right + 1 &&
 function overlap(a, b) {
   return Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
 }
+// Of text to the paper behind it, after WCAG 2.1.
+function luminance(rgb) {
+  const [r, g, b] = rgb.match(/[\d.]+/g).slice(0, 3).map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+function paper(e, view) {
+  for (; e; e = e.parentElement) {
+    const colour = view.getComputedStyle(e).backgroundColor;
+    if (!colour.endsWith(', 0)')) return colour;
+  }
+  return 'rgb(255, 255, 255)';
+}
+function contrast(e, view) {
+  const style = view.getComputedStyle(e), drawn = e.ownerDocument.querySelector('body > svg > .paper');
+  const ink = luminance(e.matches('svg *') ? style.fill : style.color);
+  const back = luminance(drawn ? view.getComputedStyle(drawn).fill : paper(e, view));
+  return (Math.max(ink, back) + 0.05) / (Math.min(ink, back) + 0.05);
+}
 function faults(frame) {
   const view = frame.contentWindow, page = view.document, found = [];
   const root = page.documentElement;
@@ -44,6 +62,12 @@ function faults(frame) {
     if (!e.matches('.scroll, svg') && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)
       found.push('overflows: ' + e.tagName + ' ' + e.textContent.slice(0, 40));
   }
+  if (frame.title === 'first screen')
+    for (const what of ['.lead', 'svg'])
+      if (page.querySelector(what).getBoundingClientRect().bottom > 667) found.push('below the screen: ' + what);
+  for (const e of page.body.querySelectorAll('*'))
+    if (!e.matches('style') && [...e.childNodes].some(node => node.nodeType === 3 && node.data.trim()) && contrast(e, view) < 4.5)
+      found.push('too faint: ' + e.textContent.slice(0, 40));
   for (const svg of page.querySelectorAll('svg')) {
     const all = svg.getBoundingClientRect(), texts = [...svg.querySelectorAll('text')];
     const boxes = texts.map(t => t.getBoundingClientRect());
@@ -65,15 +89,19 @@ window.onload = () => {
 };
 )";
 
-// The page's own policy would keep it from fetching: without it, it must not want to. What is folded is unfolded.
-std::string without_policy(std::string page) {
-  constexpr std::string_view kPolicy = "Content-Security-Policy";
-  std::size_t at = page.find(kPolicy);
-  REQUIRE(at != std::string::npos);
-  page.replace(at, kPolicy.size(), "x-none");
-  for (at = 0; (at = page.find("<details>", at)) != std::string::npos;) page.insert(at + 8, " open=\"\"");
-  return page;
+std::string with(std::string text, std::string_view part, std::string_view other) {
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += other.size())
+    text.replace(at, part.size(), other);
+  return text;
 }
+
+// The page's own policy would keep it from fetching: without it, it must not want to. What is folded is unfolded.
+std::string unfolded(const std::string& page) {
+  return with(with(page, "Content-Security-Policy", "x-none"), "<details>", "<details open=\"\">");
+}
+
+// As it is where the reader wants it dark.
+std::string dark(const std::string& document) { return with(document, "(prefers-color-scheme:dark)", "all"); }
 
 struct Shown {
   std::string name;
@@ -108,31 +136,42 @@ std::string measured(const std::vector<Shown>& all) {
 
 }  // namespace
 
-TEST_CASE("In a browser, page and picture overflow at no width, overlap nowhere and fetch nothing") {
+TEST_CASE(
+    "In a browser, page and picture overflow at no width, overlap nowhere, fetch nothing, and can be read") {
   std::vector<Shown> all;
   const std::vector<std::string> command{"banksim", "compare", std::string(300, 'x')};
   for (const auto& [name, comparison] : all_comparisons()) {
-    const std::string page = without_policy(compare_html(comparison, command));
-    for (const int width : {1280, 768, 320}) all.push_back({name, page, width});
-    all.push_back(
-        {name + " picture", "<body style=\"margin:0\">" + compare_svg(comparison) + "</body>", 840});
+    const std::string page = unfolded(compare_html(comparison, command)),
+                      picture = "<body style=\"margin:0\">" + compare_svg(comparison) + "</body>";
+    for (const int width : {1920, 1280, 768, 320}) all.push_back({name, page, width});
+    all.push_back({name + " picture", picture, 840});
+    all.push_back({name + " in the dark", dark(page), 375});
+    all.push_back({name + " picture in the dark", dark(picture), 840});
   }
   const std::string found = measured(all);
   CHECK(found == "measured " + std::to_string(all.size()));
 }
 
+TEST_CASE("On the first screen of a phone and of a desktop are who leads, by how much, and the first chart") {
+  const std::string page = compare_html(small_comparison(), {});
+  CHECK(measured({{"first screen", page, 375}, {"first screen", page, 1280}}) == "measured 2");
+}
+
 TEST_CASE("The browser's measuring sees what is wrong") {
-  const std::string found =
-      measured({{"wide", "<body><p style=\"width:900px\">wide</p></body>", 390},
-                {"crossing",
-                 "<body><svg width=\"100\" height=\"50\"><text x=\"0\" y=\"20\">one</text><text x=\"5\" "
-                 "y=\"20\">two</text>"
-                 "<text x=\"90\" y=\"45\">outside</text></svg></body>",
-                 390},
-                {"fetching", "<body><img src=\"http://localhost:9/\" alt=\"\"></body>", 390}});
+  const std::string found = measured(
+      {{"wide", "<body><p style=\"width:900px\">wide</p></body>", 390},
+       {"crossing",
+        "<body><svg width=\"100\" height=\"50\"><text x=\"0\" y=\"20\">one</text><text x=\"5\" "
+        "y=\"20\">two</text>"
+        "<text x=\"90\" y=\"45\">outside</text></svg></body>",
+        390},
+       {"faint", "<body style=\"background:#000\"><p style=\"color:#606060\">faint</p></body>", 390},
+       {"first screen", "<body><p class=\"lead\" style=\"margin-top:700px\">low</p><svg></svg></body>", 390},
+       {"fetching", "<body><img src=\"http://localhost:9/\" alt=\"\"></body>", 390}});
   INFO(found);
   for (const char* fault : {"wide at 390: the page scrolls sideways", "texts overlap: two / one",
-                            "text outside its picture: outside", "fetching at 390: something is fetched"})
+                            "text outside its picture: outside", "too faint: faint",
+                            "below the screen: .lead", "fetching at 390: something is fetched"})
     CHECK(found.find(fault) != std::string::npos);
-  CHECK(found.ends_with("measured 3"));
+  CHECK(found.ends_with("measured 5"));
 }
