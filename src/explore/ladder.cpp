@@ -121,7 +121,7 @@ class Climb {
     if (!whole_.findings.empty() && most_waiting(whole_) == 0) return;
     whole_.verdict = ExploreVerdict::inconclusive;
     whole_.complete = false;
-    whole_.bounds_hit.push_back(bound);
+    if (std::ranges::count(whole_.bounds_hit, bound) == 0) whole_.bounds_hit.push_back(bound);
   }
 
   // Whether it came to its end.

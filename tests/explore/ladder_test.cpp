@@ -239,9 +239,9 @@ TEST_CASE("Of all sizes that are always searched the good run is shown in which 
   CHECK(searched(e) == kAlways);
   CHECK(text_of(e.limits) == "3x3x1a");
   CHECK(e.findings.at(0).kind == FindingKind::longest_wait);
-  limits.max_states = 6000;  // 3x3x1 is searched, and with an auditor it is not
+  limits.max_states = 6000;  // 3x3x1 is searched, in which no more wait than of two and an auditor
   const Exploration stopped = climb<Ordered>(limits);
-  CHECK(text_of(stopped.limits) == "3x3x1");
+  CHECK(text_of(stopped.limits) == "2x2x1a");
   CHECK(stopped.verdict == ExploreVerdict::inconclusive);
   CHECK(stopped.bounds_hit == std::vector<std::string>{"max_states"});
   CHECK(climb<Naive>(limits).verdict == ExploreVerdict::deadlock);
