@@ -156,7 +156,7 @@ TEST_CASE("Every command explains itself in lines that fit") {
 }
 
 TEST_CASE("What the words and numbers mean is a topic of the help, broken where somebody asks for it") {
-  const std::string topic = GENERATE("words", "numbers", "scripts", "proofs");
+  const std::string topic = GENERATE("words", "numbers", "mutexes", "scripts", "proofs");
   const Finished finished = run_line("help " + topic);
   CHECK(finished.code == 0);
   CHECK(finished.out.size() > 1000);

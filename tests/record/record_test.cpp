@@ -59,7 +59,7 @@ TEST_CASE("The JSON of a run is one object with its keys in the promised order")
       Json::parse(text),  // the others are written out below
       {{"",
         "schema schema_version banksim_version command started_at outcome exit_code config host "
-        "transfers elapsed_s paused_s throughput_per_s latency_ns locks fairness cpu_s context_switches "
+        "transfers elapsed_s paused_s audits_s throughput_per_s latency_ns locks fairness cpu_s context_switches "
         "max_rss_kib cpu_share machine check deadlock warnings ended_by see"},
        {"/machine", "quota_cpus periods throttled_periods throttled_s other_cpus late_s"},
        {"/host", "os kernel arch cpu_model logical_cpus compiler build_type sanitizers"},
@@ -79,7 +79,8 @@ TEST_CASE("The JSON of a run holds what the run held") {
         R"({"strategy":"ordered","threads":50,"accounts":1000,"balance":[1000],"transfers":640000,)"
         R"("duration_s":null,"amount_min":1,"amount_max":100,"access":"uniform","hold_ns":0,)"
         R"("hold_yield":false,"think_ns":0,"seed":1,"audit":"interval","audit_interval_ns":10000000,)"
-        R"("timeout_s":60.0,"stall_s":10.0,"slice_ns":20000000,"self_transfers":false})");
+        R"("timeout_s":60.0,"stall_s":10.0,"slice_ns":20000000,"self_transfers":false,)"
+        R"("expect":"ok","mutex":"std","layout":"padded"})");
   CHECK(json["host"]["sanitizers"] == Json::array());
   CHECK(json["transfers"].dump() == R"({"attempted":640000,"done":638741,"declined":1259,"cancelled":0})");
   CHECK(json["latency_ns"].dump() ==
@@ -195,7 +196,7 @@ TEST_CASE("The JSON of a comparison has its keys in the promised order") {
         "elapsed_s running_s reference order results verdict findings failures warnings gate"},
        {"/plan",
         "strategies threads accounts hold_ns runs_at_least warmup min_time_s reference base "
-        "max_slowdown_percent undecided_fails"},
+        "max_slowdown_percent undecided_fails mutexes"},
        {"/results/1", "cell group config outcome as_promised failure ended_by summary relative runs gate"},
        {"/results/1/summary", "runs_measured throughput_per_s latency_ns"},
        {"/results/1/summary/throughput_per_s", "median mean stddev min max ci95"},
@@ -316,7 +317,8 @@ TEST_CASE("The strategies' JSON has each of them, with what it claims") {
   const Json json = Json::parse(strategies_json(strategies()));
   CHECK(json["schema"] == "banksim.strategies");
   check_keys(json, {{"", "schema schema_version banksim_version strategies"},
-                    {"/strategies/0", "name aliases summary how wins source deadlock_free conserves_money"}});
+                    {"/strategies/0",
+                     "name aliases summary how why_safe wins source deadlock_free conserves_money"}});
   REQUIRE(json["strategies"].size() == strategies().size());
   for (std::size_t i = 0; i < strategies().size(); ++i) {
     const StrategyEntry& entry = strategies()[i];
