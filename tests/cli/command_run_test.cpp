@@ -114,6 +114,16 @@ TEST_CASE("Every transfer that takes a microsecond on purpose is timed") {
   CHECK(timed("") == 10);
 }
 
+TEST_CASE("Locks of every kind find the deadlock, keep the money, and are in the document") {
+  const std::string mutex = GENERATE("std", "word", "spin", "ticket"), layout = GENERATE("padded", "packed");
+  const std::string kind = " --mutex " + mutex + " --layout " + layout;
+  const auto config = nlohmann::json::parse(run_line("-n 20k -a 6 -t 4 -f json" + kind).out)["config"];
+  CHECK(config["mutex"] == mutex);
+  CHECK(config["layout"] == layout);
+  CHECK(run_line("-n 20k -a 6 -t 4" + kind).code == 0);
+  CHECK(run_line(kFrozen + kind).code == 4);
+}
+
 TEST_CASE("Quiet is the verdict line alone, without warnings") {
   const Finished finished = run_line("-q -t 200 -n 10k");
   CHECK(finished.code == 0);

@@ -59,7 +59,7 @@ TEST_CASE("The JSON of a run is one object with its keys in the promised order")
       Json::parse(text),  // the others are written out below
       {{"",
         "schema schema_version banksim_version command started_at outcome exit_code config host "
-        "transfers elapsed_s paused_s throughput_per_s latency_ns locks fairness cpu_s context_switches "
+        "transfers elapsed_s paused_s audits_s throughput_per_s latency_ns locks fairness cpu_s context_switches "
         "max_rss_kib cpu_share machine check deadlock warnings ended_by see"},
        {"/machine", "quota_cpus periods throttled_periods throttled_s other_cpus late_s"},
        {"/host", "os kernel arch cpu_model logical_cpus compiler build_type sanitizers"},
