@@ -18,8 +18,8 @@ int main(int argc, char** argv) {
   secure_standard_streams();
   try {
     return execute(Words(argv, argv + argc),
-                   {declare_run, declare_compare, declare_explore, declare_strategies, declare_new,
-                    declare_completion, declare_help});
+                   {declare_run, declare_compare, declare_explore, declare_check, declare_strategies,
+                    declare_new, declare_completion, declare_help});
   } catch (const std::bad_alloc&) {
     return fail("out of memory");
   } catch (const std::length_error&) {

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <new>
 #include <span>
@@ -59,13 +60,16 @@ class Bank {
  public:
   using sync_type = S;
 
-  // One account for each opening balance.
-  explicit Bank(std::span<const Money> opening, Layout layout = Layout::padded)
-      : size_(opening.size()),
-        stride_(static_cast<std::uint16_t>(account_bytes<S>(layout))),
-        first_(static_cast<std::byte*>(::operator new(size_* stride_, kLine))) {
-    for (std::uint32_t i = 0; i < size_; ++i)
-      std::construct_at(&(*this)[AccountId{i}], AccountId{i}, opening[i]);
+  // One account for each opening balance. `look` is called now and then; what it throws ends the making.
+  explicit Bank(std::span<const Money> opening, Layout layout = Layout::padded,
+                const std::function<void()>& look = {})
+      : Bank(opening.size(), account_bytes<S>(layout)) {
+    constexpr std::uint32_t kBetweenLooks = 65'536;
+    for (; size_ < opening.size(); ++size_) {
+      if (size_ % kBetweenLooks == kBetweenLooks - 1 && look) look();
+      const AccountId id{static_cast<std::uint32_t>(size_)};
+      std::construct_at(&(*this)[id], id, opening[size_]);
+    }
   }
   ~Bank() {
     for (std::uint32_t i = 0; i < size_; ++i) std::destroy_at(&(*this)[AccountId{i}]);
@@ -98,7 +102,11 @@ class Bank {
  private:
   static constexpr std::align_val_t kLine{kCacheLineBytes};
 
-  std::size_t size_;
+  Bank(std::size_t accounts, std::size_t stride)
+      : stride_(static_cast<std::uint16_t>(stride)),
+        first_(static_cast<std::byte*>(::operator new(accounts* stride, kLine))) {}
+
+  std::size_t size_ = 0;
   std::uint16_t stride_;  // no balance can alias it, so that loops keep it in a register
   std::byte* first_;
 };
@@ -110,7 +118,7 @@ TransferOutcome apply(Bank<S>& bank, const Transfer& transfer, Hold&& hold) {
   auto& from = bank[transfer.from].balance;
   auto& to = bank[transfer.to].balance;
   const Money available = from.get();
-  if (available < transfer.amount) {
+  if (available < transfer.amount) [[unlikely]] {
     if (available < Money{}) [[unlikely]]
       note_overdraft(transfer.from, available);
     return TransferOutcome::declined;

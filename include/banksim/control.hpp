@@ -30,9 +30,14 @@ class RunControl {
     bell_->wake.notify_all();
   }
 
-  // Set before the run. Called by the thread that called simulate(), without a lock: once while preparing,
-  // about ten times a second while running, and once before the money is checked. While it runs nobody
-  // watches the run: it should be quick. What it throws calls everybody off; when all are joined, simulate()
+  // What asked for an end; 0: nobody did.
+  int signal() const {
+    const std::lock_guard lock(bell_->mutex);
+    return bell_->signal;
+  }
+
+  // Set before the run. Called by the thread that called simulate(), without a lock: once in each phase, and about
+  // ten times a second. While it runs nobody watches the run: it should be quick. What it throws calls everybody off; when all are joined, simulate()
   // throws it again.
   std::function<void(const RunProgress&)> on_progress;
 

@@ -62,6 +62,10 @@ struct WaitForEdge {
   AccountId holds;
   AccountId waits_for;
   WorkerId held_by;
+  // Which of the strategy's own mutexes these are, from 1, where there is no account: of a run counted among those in
+  // the cycle, in their order in memory; of an exploration as the strategy made them. 0: the only one, or not known.
+  std::uint32_t holds_own = 0;
+  std::uint32_t waits_for_own = 0;
   friend bool operator==(const WaitForEdge&, const WaitForEdge&) = default;
 };
 
@@ -91,6 +95,7 @@ class WaitingRoom {
  private:
   const HolderTag* wanted_by(WorkerId who) const;
   std::optional<WaitForCycle> cycle_through(WorkerId start) const;
+  void number_own_mutexes(WaitForCycle& cycle) const;
 
   mutable std::mutex mutex_;
   std::vector<const HolderTag*> wanted_;  // by waiter; null: not present

@@ -35,8 +35,8 @@
 // target banksim_heap, as banksim is one: Exploration::heap_not_seen. Without it a container inside a transfer tells
 // equal states apart.
 //
-// A strategy that waits or loops without an operation never comes back. In a child process (isolate.hpp) it is killed
-// after a second and refused; in one's own, with --in-process, it is for whoever looks on to end that.
+// A sleep is over at once. A strategy that waits or loops without an operation never comes back: in a child process
+// (isolate.hpp) it is killed after a second and refused; in one's own it is for whoever looks on to end that.
 //
 // Limits: the amounts that were given, audits by one auditor. At most 16 mutexes in use, 7 workers, 8 accounts.
 // Nothing follows for larger banks.

@@ -137,6 +137,7 @@ struct RunResult {
   Outcome outcome = Outcome::ok;
   int signal = 0;  // that interrupted it
   TransferCounts transfers;
+  double audits_s = 0;   // that the auditor was about its audits, in which nobody else may write
   double elapsed_s = 0;  // from the latch to the last worker's end, without pauses
   LatencyHistogram latency;
   LockStats locks;  // of the workers

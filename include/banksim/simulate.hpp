@@ -13,6 +13,8 @@
 //
 // std::set_terminate is called once: a thread that dies of Cancelled in a destructor is parked instead.
 //
+// A signal ends it while the bank is built, and while the money is checked: then nothing is said of the money.
+//
 // Errors: ConfigError where the configuration makes no sense; SimulationError when threads cannot be started
 // or memory is too little, std::bad_alloc likewise; whatever on_progress or the strategy's constructor throws.
 #pragma once
@@ -50,7 +52,7 @@ class SimulatedStrategy : public RunSubject {
  public:
   explicit SimulatedStrategy(const RunSetup& setup)
       : setup_(setup),
-        bank_(setup.opening, setup.layout),
+        bank_(setup.opening, setup.layout, setup.look),
         strategy_(
             make_strategy<Strategy>({static_cast<std::uint32_t>(setup.opening.size()), setup.workers})) {}
 

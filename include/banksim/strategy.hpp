@@ -150,7 +150,7 @@ TransferOutcome perform(Strategy& strategy, Bank<S>& bank, const Transfer& trans
   } else {
     this_worker.has_all = false;
     [[maybe_unused]] const auto guard = strategy.lock_pair(bank, transfer);
-    this_worker.has_all = true;
+    if constexpr (!std::is_same_v<decltype(guard), const NoGuard>) this_worker.has_all = true;
     return apply(bank, transfer, std::forward<Hold>(hold));
   }
 }

@@ -21,7 +21,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace banksim {
@@ -67,14 +66,18 @@ class Workload {
   }
 
   // Number first, first + stride, first + 2 * stride, ... of the plan: as many as there is room for.
-  void fill(std::span<Transfer> transfers, std::uint64_t first, std::uint64_t stride) const {
-    if (!one_draw_) {
-      for (Transfer& next : transfers) next = transfer(std::exchange(first, first + stride));
-      return;
-    }
-    const OneDraw draw = draw_;  // in registers: what is written here could be it
+  // Each is handed to `look` as well.
+  template <class Look>
+  void fill(std::span<Transfer> transfers, std::uint64_t first, std::uint64_t stride,
+            const Look& look) const {
+    const OneDraw one = draw_;  // in registers: for all that the compiler knows, what is written could be it
     std::uint64_t at = place_of(first);
-    for (Transfer& next : transfers) next = draw.transfer(std::exchange(at, at + stride * kStep));
+    for (Transfer& next : transfers) {
+      next = one_draw_ ? one.transfer(at) : transfer(first);
+      look(next);
+      at += stride * kStep;
+      first += stride;
+    }
   }
 
  private:
@@ -87,19 +90,12 @@ class Workload {
   // Each transfer has its own part of the stream: two 64-bit draws.
   static constexpr std::uint64_t kStep = 2 * kGolden;
 
-  // The high half of random * range is `random` mapped to [0, range); the low half is randomness left over.
-  struct Mapped {
-    std::uint64_t value;
-    std::uint64_t rest;
-  };
-  static constexpr Mapped map_to(std::uint64_t random, std::uint64_t range) {
+  // A number below `range`: the high half of random * range. The low half is the randomness that is left.
+  static constexpr std::uint64_t draw(std::uint64_t& random, std::uint64_t range) {
     __extension__ using Wide = unsigned __int128;
     const Wide product = Wide{random} * range;
-    return {static_cast<std::uint64_t>(product >> 64), static_cast<std::uint64_t>(product)};
-  }
-
-  Money amount(std::uint64_t random) const {
-    return min_amount_ + Money(static_cast<std::int64_t>(map_to(random, amounts_).value));
+    random = static_cast<std::uint64_t>(product);
+    return static_cast<std::uint64_t>(product >> 64);
   }
 
   // 64 random bits are enough for both accounts and the amount.
@@ -109,9 +105,9 @@ class Workload {
     Money min_amount;
 
     Transfer transfer(std::uint64_t at) const {
-      const auto [from, rest] = map_to(mix64(at), accounts);
-      const auto [other, last] = map_to(rest, accounts - 1);
-      return planned(from, other + (other >= from ? 1 : 0), min_amount, map_to(last, amounts).value);
+      std::uint64_t random = mix64(at);
+      const std::uint64_t from = draw(random, accounts), other = draw(random, accounts - 1);
+      return planned(from, other + (other >= from ? 1 : 0), min_amount, draw(random, amounts));
     }
   };
 
@@ -122,11 +118,10 @@ class Workload {
   std::uint64_t place_of(std::uint64_t k) const { return state_ + k * kStep; }
 
   Transfer uniform_transfer(std::uint64_t k) const {
-    const std::uint64_t at = place_of(k);
-    const auto [from, rest] = map_to(mix64(at), accounts_);
-    const std::uint64_t other = map_to(rest, targets_).value;
+    std::uint64_t random = mix64(place_of(k)), more = mix64(place_of(k) + kGolden);
+    const std::uint64_t from = draw(random, accounts_), other = draw(random, targets_);
     const std::uint64_t to = other + (other >= from && targets_ != accounts_ ? 1 : 0);
-    return planned(from, to, min_amount_, map_to(mix64(at + kGolden), amounts_).value);
+    return planned(from, to, min_amount_, draw(more, amounts_));
   }
   Transfer weighted_transfer(std::uint64_t k) const;
   AccountId weighted_other(AccountId one, std::uint64_t random) const;

@@ -148,16 +148,19 @@ CLI::Option* Group::read_each(const char* names, std::string value, std::string 
     }
     return true;
   };
-  return command_.app->add_option(names, read_texts, std::move(help))
-      ->type_name(std::move(value))
-      ->type_size(1)
-      ->group(title_)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  CLI::Option* option = command_.app->add_option(names, read_texts, std::move(help))
+                            ->type_name(std::move(value))
+                            ->type_size(1)
+                            ->group(title_)
+                            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  if (option->get_positional()) option->expected(-1);  // at least one
+  return option;
 }
 
 CLI::Option* Group::read(const char* names, std::string value, const char* fallback, std::string help,
                          Read read, Words choices) const {
-  CLI::Option* option = read_each(names, std::move(value), std::move(help), std::move(read))->take_last();
+  CLI::Option* option = read_each(names, std::move(value), std::move(help), std::move(read));
+  option->take_last()->expected(1)->allow_extra_args(false);
   if (*fallback != '\0') option->default_str(fallback);
   if (!choices.empty()) command_.choices[option] = std::move(choices);
   return option;

@@ -115,6 +115,7 @@ using Declare = void (*)(Program&);
 void declare_run(Program& program);
 void declare_compare(Program& program);
 void declare_explore(Program& program);
+void declare_check(Program& program);
 void declare_strategies(Program& program);
 void declare_new(Program& program);
 void declare_completion(Program& program);

@@ -107,7 +107,7 @@ Exploration explore_watched(ExploreOptions& options, bool quiet, Engine& engine)
 }
 
 // A race is where the harm begins: how the money is wrong in the end is another, longer schedule, sought for a moment.
-void follow_race(const ExploreOptions& options, Exploration& found, Engine& engine) {
+void follow_race(const ExploreOptions& options, Exploration& found, Engine& engine) try {
   const bool is_race = !found.findings.empty() && found.findings.front().kind == FindingKind::race;
   if (!is_race || found.replayed || found.limits.find != Wanted{}) return;
   constexpr std::chrono::milliseconds kMoment{500};
@@ -120,6 +120,8 @@ void follow_race(const ExploreOptions& options, Exploration& found, Engine& engi
     found.findings.push_back(ended.findings.front());
     return;
   }
+} catch (const NotExplorable& error) {  // further on, where no race stops it
+  log(fmt::format("how the money ends is not known: {}", error.what()));
 }
 
 void log_plan(const ExploreOptions& options) {
@@ -152,9 +154,13 @@ int execute(ExploreOptions& options, const Request& request) {
   log(fmt::format("{} after {} states, {} transitions, {:.3f} s, {} MiB; exit code {}",
                   to_string(found.verdict), found.states, found.transitions, found.elapsed_s,
                   found.peak_memory_bytes / 1024 / 1024, code));
-  documents.write([&](Format format, const TextStyle& style) {
+  const auto render = [&](Format format, const TextStyle& style) {
     if (format == Format::mermaid) return cycle_mermaid(found);
     return format == Format::json ? explore_json(found, request.argv, code) : explore_text(found, style);
+  };
+  documents.write(render, [&] {
+    if (code != 0 && is_on_github())
+      print_remark("error", found.strategy + ": " + explore_text(found, {.quiet = true}));
   });
   return code;
 }
@@ -220,28 +226,26 @@ void add_search_options(Command& command, ExploreOptions& options) {
   const std::array replaced = {
       inputs.add("--amounts", "N[,N...]", "1,2", "of transfers; each is tried", options.amounts,
                  parse_amounts),
-      inputs.add("--balance", "N", "1", "of each account; by itself one below the largest amount",
-                 options.balance, parse_one_balance),
+      inputs.add("--balance", "N", "1", "of each account; largest amount less 1", options.balance,
+                 parse_one_balance),
       inputs.flag("--self-transfers", "from an account to itself as well", limits.self_transfers)};
   const Group how(command, "How");
   const Words sought = {"deadlock", "deadlock:2", "deadlock:3",  "deadlock:auditor",
                         "race",     "total",      "accounts",    "audit",
                         "negative", "trap",       "longest-wait"};
-  CLI::Option* find =
-      how.add("--find", "KIND", "", "the shortest run into a deadlock[:N|:auditor], race, trap ...",
-              limits.find, parse_wanted, sought);
+  CLI::Option* find = how.add("--find", "KIND", "", "shortest run into race, trap, deadlock:3 ...",
+                              limits.find, parse_wanted, sought);
   CLI::Option* replay = how.add("--replay", "TOKEN", "", "this one schedule, as a report printed it",
                                 limits.replay, parse_token);
-  CLI::Option* budget =
-      how.add("--budget", "TIME", "10s", "for sizes beyond 3 workers, 3 accounts and an auditor",
-              limits.budget, parse_duration);
+  CLI::Option* budget = how.add("--budget", "TIME", "10s", "for sizes beyond 3x3x1 with an auditor",
+                                limits.budget, parse_duration);
   for (CLI::Option* size_option : named) exclude(size_option, budget);
   for (CLI::Option* input : replaced) exclude(replay, input);
   exclude(replay, find);
   exclude(replay, budget);
   exclude(replay,
           how.add("--max-states", "N", "100m", "give up after so many", limits.max_states, parse_count));
-  exclude(replay, how.add("--max-memory", "N", "4g", "or so many bytes; by itself no more than there is",
+  exclude(replay, how.add("--max-memory", "N", "4g", "or so many bytes, or all there are",
                           options.max_memory_bytes, parse_count));
 }
 
@@ -259,9 +263,9 @@ void declare_explore(Program& program) {
   command.exit_codes = {{"0", "proved: everything was searched, nothing was found"},
                         kCouldNotRun,
                         {"2", "usage: also a token that belongs to something else"},
-                        {"3", "violation: a race, money made or lost, a lock kept, an unjust decline"},
+                        {"3", "violation: a race, wrong money, a lock kept, an unjust decline"},
                         {"4", "deadlock"},
-                        {"5", "livelock; inconclusive: a bound was hit, or only other than --find's faults"},
+                        {"5", "livelock; inconclusive: a bound was hit, or not what --find seeks"},
                         kInterrupted,
                         kBatch};
   add_search_options(command, *options);

@@ -12,8 +12,8 @@ namespace banksim::cli {
 namespace {
 
 // Of a Format, in their order. A suffix is the name with a point, but of text.
-const Words kFormats = {"text", "json", "csv", "md", "html", "svg", "mmd"};
-const Words kSuffixes = {".txt", ".json", ".csv", ".md", ".html", ".svg", ".mmd"};
+const Words kFormats = {"text", "json", "csv", "md", "html", "svg", "mmd", "junit"};
+const Words kSuffixes = {".txt", ".json", ".csv", ".md", ".html", ".svg", ".mmd", ".xml"};
 
 Words chosen(const Words& words, const OutputOptions& options) {
   Words result;
@@ -55,7 +55,8 @@ Format format_of(const OutputOptions& options) {
 
 bool is_on_github() { return environment("GITHUB_ACTIONS").value_or("") == "true"; }
 
-void print_remark(const char* level, const std::string& message) {
+void print_remark(const char* level, std::string message) {
+  if (message.ends_with('\n')) message.pop_back();
   if (is_on_github()) return print_text(github_annotation(level, message) + "\n");
   std::string_view(level) == "error" ? print_error(message) : print_warning(message);
 }

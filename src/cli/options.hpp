@@ -19,7 +19,7 @@ void add_workload_options(Command& command, Config& config, std::optional<nanose
 void settle_timeout(Config& config, std::optional<nanoseconds> timeout);
 
 // The order of their names, which are what --format takes and what a file's suffix says.
-enum class Format { text, json, csv, markdown, html, svg, mermaid };
+enum class Format { text, json, csv, markdown, html, svg, mermaid, junit };
 
 struct Export {
   Format format;
@@ -64,7 +64,7 @@ class Documents {
 };
 
 // On GitHub as annotations, where people see them: "::warning title=banksim::...", elsewhere as ever.
-void print_remark(const char* level, const std::string& message);  // error or warning
+void print_remark(const char* level, std::string message);  // error or warning
 bool is_on_github();
 
 }  // namespace banksim::cli

@@ -88,7 +88,7 @@ class Climb {
     std::vector<ExploreSize> not_searched;
     for (const ExploreSize& size : sizes.always)
       if (is_over_ || !search_always(size)) not_searched.push_back(size);
-    const bool is_enough = limits_.find.what == Sought::longest_wait;
+    const bool is_enough = limits_.find.what == Sought::longest_wait || !too_large_.empty();
     for (const ExploreSize& size : sizes.in_budget)
       if (is_over_ || is_enough || !goes_on_ || !fits(size) || !search_in_budget(size))
         not_searched.push_back(size);
@@ -113,7 +113,6 @@ class Climb {
   } catch (const TooLarge& error) {
     if (rungs_.empty()) throw;
     too_large_ = error.bound;
-    goes_on_ = false;
     return false;
   }
 

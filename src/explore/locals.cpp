@@ -17,7 +17,7 @@ thread_local Locals* current_locals = nullptr;
 
 constexpr const char* kRepeatsOtherwise =
     "repeated with the same results it does something else: it keeps what the explorer does not see, in a static, in "
-    "a thread_local or in memory from malloc()";
+    "a thread_local or in memory from malloc(), or it asks the time or for chance";
 constexpr const char* kAsksWhoItIs = "as another worker it does something else: it asks which worker it is";
 constexpr const char* kIsStatic =
     "it uses an S::Mutex or S::Cell that is no member, such as a static one: make it a member of the strategy";

@@ -96,8 +96,9 @@ class Storyteller {
       step.op = StepOp::wants;
       story_.steps.push_back(step);
       const std::uint32_t before = members[(i + members.size() - 1) % members.size()];
+      const ExploreStep held = describe({before, kNoChoice});
       story_.cycle.push_back(
-          {step.worker, describe({before, kNoChoice}).account, step.account, step.held_by});
+          {step.worker, held.account, step.account, step.held_by, held.own_number, step.own_number});
     }
   }
 

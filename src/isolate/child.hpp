@@ -63,7 +63,7 @@ class Isolation {
     std::function<void(const Mailbox&)> on_tick;
     std::function<bool(const Mailbox&)> is_safe;  // our own code is at work, which needs no limit
     // That an explored strategy may take from one operation to the next. Then the child is killed, if it sleeps or
-    // had a good part of a processor. It is also if most of twice that time found it asleep in the strategy's code.
+    // had a good part of a processor; and so it is once it slept there twice as long, and more often than not.
     std::chrono::nanoseconds most_silent = std::chrono::nanoseconds::max();
   };
   // Runs `work` in a child. After a signal it has 2 s to come back by itself; a second one kills it at once.

@@ -102,6 +102,8 @@ inline void describe(Visitor& v, WaitForEdge& edge) {
   v.derived("role", v.role(edge.waiter));
   v("worker", edge.waiter, "holds_account", edge.holds, "waits_for_account", edge.waits_for);
   v("held_by", edge.held_by);
+  v.when(edge.holds_own != 0, "holds_own_lock", edge.holds_own);
+  v.when(edge.waits_for_own != 0, "waits_for_own_lock", edge.waits_for_own);
 }
 
 inline void describe(Visitor& v, DeadlockMember& member) {
@@ -147,7 +149,7 @@ inline void describe_document(Visitor& v, RunResult& run, Document& document) {
   v.auditor(WorkerId{run.config.threads});
   v("host", run.host);
   v.group("transfers", "attempted", attempted, "done", done, "declined", declined, "cancelled", cancelled);
-  v("elapsed_s", run.elapsed_s, "paused_s", run.machine.paused_s);
+  v("elapsed_s", run.elapsed_s, "paused_s", run.machine.paused_s, "audits_s", run.audits_s);
   v.derived("throughput_per_s", run.throughput_per_s());
   v("latency_ns", run.latency);
   v.group("locks", "acquired", acquired, "contended", contended, "wait_ns", wait_ns, "try_failed",
@@ -352,6 +354,31 @@ inline void describe_document(Visitor& v, Exploration& exploration, Document& do
   limits.max_memory_bytes = max_memory_kib * 1024;
   exploration.peak_memory_bytes = peak_memory_kib * 1024;
   exploration.replayed = !limits.replay.empty();
+}
+
+// ---- Checks
+
+inline void describe(Visitor& v, CheckRow& row) {
+  v("stage", row.stage, "state", row.state);
+  v.when(row.stage == CheckStage::runs, "accounts", row.accounts, "runs", row.runs);
+  v.sentence("message", &Wording::check_row, row);
+  if (row.exploration && !row.exploration->findings.empty())
+    v("token", row.exploration->findings.front().token);
+  v("elapsed_s", row.elapsed_s);
+}
+
+inline void describe(Visitor& v, Checked& checked) {
+  v("strategy", checked.strategy);
+  v.derived("state", checked.state());
+  v.derived("exit_code", exit_code_of(checked));
+  v("deadlock_free", checked.deadlock_free, "conserves_money", checked.conserves_money);
+  v.when(!checked.same_as.empty(), "same_as", checked.same_as);
+  v("rows", checked.rows);
+}
+
+inline void describe_document(Visitor& v, std::vector<Checked>& all, Document& document) {
+  describe_schema(v, "banksim.check", document);
+  v("command", document.command, "exit_code", document.exit_code, "results", all);
 }
 
 // ---- Strategies

@@ -1,7 +1,9 @@
 #include "record/exit_code.hpp"
 
+#include "check/check.hpp"
 #include "compare/compare.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 
@@ -34,6 +36,25 @@ int exit_code_of(const Comparison& comparison) {
   if (outcome != Outcome::ok || !comparison.conclusions.gate) return exit_code_of(outcome);
   const ExitCode undecided = comparison.plan.undecided_fails ? no_verdict : ok;
   return code_of(comparison.conclusions.gate->verdict, {ok, unexpected, undecided, no_verdict});
+}
+
+int worst_of(int one, int other) {
+  constexpr std::array kWorstFirst = {3, 4, 5, 2, 1, 0};
+  const auto place = [&](int code) { return std::ranges::find(kWorstFirst, code); };
+  return place(one) <= place(other) ? one : other;
+}
+
+int exit_code_of(const Checked& checked) {
+  int worst = 0;
+  for (const CheckRow& row : checked.rows) {
+    if (row.state == CheckState::holds || row.state == CheckState::informs) continue;
+    const int code = row.exploration                   ? exit_code_of(row.exploration->verdict)
+                     : row.worst                       ? exit_code_of(row.worst->outcome, row.worst->signal)
+                     : row.stage == CheckStage::source ? static_cast<int>(ExitCode::usage)
+                                                       : static_cast<int>(ExitCode::failed);
+    worst = worst_of(worst, code);
+  }
+  return worst;
 }
 
 }  // namespace banksim

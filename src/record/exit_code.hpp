@@ -22,6 +22,11 @@ struct Comparison;
 int exit_code_of(Outcome outcome, int signal = 0);
 int exit_code_of(ExploreVerdict verdict);
 
+// The worst of what was said against any: money, deadlock, no verdict, what its author must mend, the machine.
+struct Checked;
+int exit_code_of(const Checked& checked);
+int worst_of(int one, int other);
+
 // The signal behind an exit code that is an interruption's; 0: it is not.
 inline int signal_of(int exit_code) { return exit_code > 128 ? exit_code - 128 : 0; }
 

@@ -127,7 +127,8 @@ std::vector<std::string> columns(std::vector<std::string> of_place = {}) {
                                                  "see",
                                                  "config_expect",
                                                  "config_mutex",
-                                                 "config_layout"},
+                                                 "config_layout",
+                                                 "audits_s"},
                                         kNone = {"command", "latency_ns_buckets"};
   RunResult run;  // that has everything
   run.check.first_wrong.emplace();
@@ -177,6 +178,11 @@ std::string compare_json(const Comparison& comparison, std::span<const std::stri
 std::string explore_json(const Exploration& exploration, std::span<const std::string> command,
                          int exit_code) {
   return text_of(document_of(exploration, command, exit_code));
+}
+
+std::string check_json(std::span<const Checked> all, std::span<const std::string> command, int exit_code,
+                       const Wording& wording) {
+  return text_of(document_of(std::vector(all.begin(), all.end()), command, exit_code, {.wording = wording}));
 }
 
 std::string strategies_json(std::span<const StrategyEntry> entries) {

@@ -18,6 +18,7 @@
 // Threads: pure functions.
 #pragma once
 
+#include "check/check.hpp"
 #include "compare/compare.hpp"
 #include "registry.hpp"
 
@@ -56,6 +57,7 @@ struct Wording {
   std::string (*verdict)(const Comparison&) = nullptr;
   std::vector<std::string> (*findings)(const Comparison&) = nullptr;
   std::vector<std::string> (*failures)(const Comparison&) = nullptr;  // what the gate did not let pass
+  std::string (*check_row)(const CheckRow&) = nullptr;
 };
 
 // The quantiles of latency that are recorded and shown.
@@ -86,6 +88,8 @@ std::string compare_csv(const Comparison& comparison);
 std::string explore_json(const Exploration& exploration, std::span<const std::string> command, int exit_code);
 Record<Exploration> read_exploration(std::string_view json);
 
+std::string check_json(std::span<const Checked> all, std::span<const std::string> command, int exit_code,
+                       const Wording& wording);
 std::string strategies_json(std::span<const StrategyEntry> entries);
 
 // The whole of a result, for a process that goes on where another one ended. It is a record without sentences

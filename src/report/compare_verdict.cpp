@@ -1,8 +1,8 @@
 // The comparison in sentences: who is the fastest where, by how much, and who failed; where the ranking flips, which
 // rounds were off, what the time went to; what the gate says.
 #include "report/compare_view.hpp"
+#include "report/explain.hpp"
 #include "report/report.hpp"
-#include "report/run_verdict.hpp"
 
 #include <fmt/format.h>
 

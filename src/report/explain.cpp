@@ -11,6 +11,11 @@
 namespace banksim {
 namespace {
 
+// Members that audit: the auditor, or a worker after its transfer.
+std::size_t audits_in(const Cycle& cycle) {
+  return static_cast<std::size_t>(std::ranges::count_if(cycle, [](const auto& m) { return !m.transfer; }));
+}
+
 // Whoever holds a lock that its transfer has no business with.
 const DeadlockMember* keeper_in(const Cycle& cycle) {
   const auto keeps = [](const DeadlockMember& member) {
@@ -74,10 +79,6 @@ Cycle cycle_of(const Exploration& exploration, const ExploreFinding& finding) {
   return cycle;
 }
 
-std::size_t audits_in(const Cycle& cycle) {
-  return static_cast<std::size_t>(std::ranges::count_if(cycle, [](const auto& m) { return !m.transfer; }));
-}
-
 std::string cycle_why(const Cycle& cycle, std::uint32_t workers) {
   const auto is_auditor = [](const DeadlockMember& member) { return member.is_auditor; };
   std::string why;
@@ -116,17 +117,18 @@ namespace {
 
 std::string mermaid_of(const Cycle& cycle, std::uint32_t workers) {
   std::string text = "graph LR\n", edges;
-  const auto lock_node = [](AccountId account) {
-    return account == kNoAccount ? "own" : fmt::format("a{}", index(account));
+  const auto lock_node = [](AccountId account, std::uint32_t own) {
+    return account == kNoAccount ? fmt::format("own{}", own) : fmt::format("a{}", index(account));
   };
   if (cycle.empty()) return text + "  none[\"no deadlock\"]\n";
   for (const auto& [edge, is_auditor, errand] : cycle) {
     const std::string worker = fmt::format("w{}", index(edge.waiter));
     text += fmt::format("  {}([\"{}<br>{}\"])\n  {}[\"{}\"]\n", worker, worker_text(edge.waiter, workers),
-                        errand ? "moves " + move_text(errand->transfer) : "audits", lock_node(edge.holds),
-                        lock_text(edge.holds));
-    edges += fmt::format("  {0} -->|held by| {1}\n  {1} -.->|waits for| {2}\n", lock_node(edge.holds), worker,
-                         lock_node(edge.waits_for));
+                        errand ? "moves " + move_text(errand->transfer) : "audits",
+                        lock_node(edge.holds, edge.holds_own), lock_text(edge.holds, edge.holds_own));
+    edges += fmt::format("  {0} -->|held by| {1}\n  {1} -.->|waits for| {2}\n",
+                         lock_node(edge.holds, edge.holds_own), worker,
+                         lock_node(edge.waits_for, edge.waits_for_own));
   }
   return text + edges;
 }

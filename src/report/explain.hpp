@@ -1,8 +1,8 @@
-// What runs and explorations say alike: what a transfer moves, why threads wait for each other for ever, what helps, and
-// a picture of it. Pure functions.
+// What the reports on runs and explorations are put together from: verdicts, cycles of waits, steps. Pure functions.
 #pragma once
 
 #include "registry.hpp"
+#include "report/text.hpp"
 
 #include <banksim/exploration.hpp>
 #include <banksim/result.hpp>
@@ -13,11 +13,10 @@
 
 namespace banksim {
 
-// A claim that holds is explained by the strategy's own rule: "ordered locks ... So no cycle can close."
-std::string rule_text(const StrategyEntry* strategy);  // null: nobody knows it, and nothing is said
-
+// How a strategy locks, and why what it claims holds; nothing of one that nobody knows.
+std::string rule_text(const StrategyEntry* strategy);
 std::string move_text(const Transfer& transfer);                  // "40 from account 1 to account 4"
-std::string worker_text(WorkerId worker, std::uint32_t workers);  // after the last of them comes the auditor
+std::string worker_text(WorkerId worker, std::uint32_t workers);  // after the last comes the auditor
 std::string lock_text(AccountId account,
                       std::uint32_t own_number = 0);  // "account 4", "the strategy's lock 2"
 
@@ -26,8 +25,48 @@ std::string lock_text(AccountId account,
 using Cycle = std::vector<DeadlockMember>;
 
 Cycle cycle_of(const Exploration& exploration, const ExploreFinding& finding);
-std::size_t audits_in(const Cycle& cycle);
 std::string cycle_why(const Cycle& cycle, std::uint32_t workers);
 std::string cycle_fix(const Cycle& cycle, std::string_view strategy);
+
+// ---- A run, and what all that is said of it needs.
+
+struct Told {
+  const RunResult& run;
+  bool unicode;
+  const StrategyEntry* strategy = find_strategy(run.config.strategy);  // null: nobody knows it
+
+  std::string time(auto value) const { return duration_text(value, unicode); }
+  std::string attempted() const;  // "5,000 of 1,000,000 transfers"
+  // Where somebody did not come back only what was attempted is known, or the least of it.
+  bool knows_counts() const { return run.check.performed || !run.ended_by; }
+};
+
+// One line that says it all, and what to make of it.
+struct RunVerdict {
+  Tone tone;
+  const char* word;
+  std::string text;
+  std::string why = {};
+  std::string fix = {};
+  std::string see = {};  // the command that shows it
+};
+RunVerdict verdict_on(const Told& told);
+
+std::string checks_text(const Check& check,
+                        bool failed);  // the five checks: those that failed, or those that passed
+
+// How the strategy ended a run: "worker 3 never came back from moving 40 from account 3 to account 1". One line,
+// whatever the strategy threw.
+std::string ended_by_text(const EndedBy& ended_by, bool unicode);
+
+// ---- The steps of an exploration's finding.
+
+using Steps = std::vector<ExploreStep>;
+
+std::string place_text(const ExploreStep& step);                      // "account 1", "the strategy's lock 2"
+std::string errands_text(const Exploration& e, const Steps& steps);   // who does what, a line each
+std::string balances_text(const Exploration& e, const Steps& steps);  // what the accounts have after them
+// A column for each worker, or a line for each step where that is wider than so many columns.
+std::string steps_text(const Exploration& e, const Steps& steps, std::size_t columns);
 
 }  // namespace banksim

@@ -1,6 +1,4 @@
 // The steps of a finding for people: who does what, then a column for each worker, or a line for each step.
-#include "report/explore_steps.hpp"
-
 #include "report/explain.hpp"
 #include "report/text.hpp"
 
@@ -46,7 +44,7 @@ struct Line {
   std::string text;
 };
 
-std::vector<Line> lines_of(const Exploration& e, const std::vector<ExploreStep>& steps) {
+std::vector<Line> lines_of(const Exploration& e, const Steps& steps) {
   std::vector<Line> lines;
   std::set<WorkerId> begun;
   bool in_loop = false;
@@ -101,7 +99,7 @@ std::string place_text(const ExploreStep& step) {
                               : fmt::format("the strategy's value {}", step.own_number);
 }
 
-std::string errands_text(const Exploration& e, const std::vector<ExploreStep>& steps) {
+std::string errands_text(const Exploration& e, const Steps& steps) {
   std::map<WorkerId, std::string> errands;
   for (const ExploreStep& step : steps) {
     std::string& errand = errands[step.worker];
@@ -114,14 +112,14 @@ std::string errands_text(const Exploration& e, const std::vector<ExploreStep>& s
   return text;
 }
 
-std::string steps_text(const Exploration& e, const std::vector<ExploreStep>& steps, std::size_t columns) {
+std::string steps_text(const Exploration& e, const Steps& steps, std::size_t columns) {
   const std::vector<Line> lines = lines_of(e, steps);
   for (const std::size_t least : {kUsualWidth, std::size_t{0}})
     if (const Table table = table_of(e, lines, true, least); table.width() <= columns) return table.lines();
   return table_of(e, lines, false, 0).lines();
 }
 
-std::string balances_text(const Exploration& e, const std::vector<ExploreStep>& steps) {
+std::string balances_text(const Exploration& e, const Steps& steps) {
   const std::int64_t opening = e.limits.balance.minor_units();
   std::vector<std::int64_t> balances(e.limits.accounts, opening);
   for (const ExploreStep& step : steps)

@@ -1,6 +1,5 @@
 // An exploration for people: what was explored, a verdict, and the steps that lead to what was found.
 #include "report/explain.hpp"
-#include "report/explore_steps.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
@@ -230,7 +229,7 @@ constexpr KindWords kKinds[] = {
      "It added up while a transfer had taken from one account and not yet given to the other.",
      "let lock_all keep out every transfer."},
     {"LIVELOCK", ": a run that cannot finish any more,",
-     "The steps marked 'for ever' lead back to where they began, and everybody else waits or is done.",
+     "The steps marked 'for ever' lead back to where they began, and nothing that the others can do changes that.",
      "wait for a lock while holding none, or lock in one fixed order (--strategy ordered)."},
     {"UNJUST DECLINE", ": {account} could pay all the while,",
      "Funds were asked for where their lock was not held, or another account's were.",
@@ -270,7 +269,8 @@ ExploreWords found(const Exploration& e, const ExploreFinding& f) {
   if (e.rungs.size() > 1 && !is_good)
     words.below.push_back(fmt::format("nothing at {} before it", counted(e.rungs.size() - 1, "size")));
   if (is_good && !e.replayed)
-    words.below.emplace_back("no good run has more workers wait at once; for a verdict leave out --find");
+    words.below.emplace_back(
+        "in no good run of these sizes do more workers wait at once; for a verdict leave out --find");
   return words;
 }
 
@@ -342,7 +342,7 @@ std::string explore_text(const Exploration& e, const TextStyle& style) {
         e.verdict == ExploreVerdict::proved ? rule_text(find_strategy(e.strategy)) : std::string();
     return text + (rule.empty() ? "" : '\n' + wrapped(block(6, {{"Why", rule}}), columns));
   }
-  const std::vector<ExploreStep>& steps = e.findings.back().steps;
+  const Steps& steps = e.findings.back().steps;
   const std::string errands =
       fmt::format("{}  every account opens with {}\n", errands_text(e, steps), grouped(limits.balance));
   return fmt::format("{}\n{}\n{}\n{}", text, wrapped(errands, columns), steps_text(e, steps, columns),

@@ -31,6 +31,11 @@ std::string explore_text(const Exploration& exploration, const TextStyle& style 
 std::string explore_progress_line(const ExploreProgress& progress);  // for stderr, during a long search
 bool was_interrupted(const Exploration& exploration);                // before it had a verdict
 
+// A table of each strategy's rows and its verdict; of several a table of all comes last.
+std::string check_text(std::span<const Checked> all, const TextStyle& style);
+std::string check_row_text(const CheckRow& row);        // what came of it, in a line
+std::string check_junit(std::span<const Checked> all);  // XML: a suite each, a case a row
+
 std::string strategies_text(std::span<const StrategyEntry> entries, const TextStyle& style);
 std::string strategy_text(const StrategyEntry& entry, const TextStyle& style);
 

@@ -1,7 +1,6 @@
 // One run for people: a heading, the measurements, a verdict, and what is behind it.
 #include "report/explain.hpp"
 #include "report/report.hpp"
-#include "report/run_verdict.hpp"
 
 #include <fmt/format.h>
 
@@ -77,8 +76,10 @@ std::string contention_text(const RunResult& run) {
   const auto& [acquired, contended, refused, wait_ns] = run.locks;
   if (acquired + contended + refused == 0) return "no locks taken";
   if (!run.tells_contention())
-    return fmt::format("-  too short to tell: {} of processor time for each thread; 60 ms would do (-d 2s)",
-                       duration_text(run.elapsed_s * run.usable_cpus() / run.config.threads));
+    return fmt::format(
+        "-  too short to tell: {} of processor time for each thread; 60 ms would do (-d {:.0f}s)",
+        duration_text(run.elapsed_s * run.usable_cpus() / run.config.threads),
+        std::ceil(0.06 * run.config.threads / run.usable_cpus()));
   const std::string share = percent_text(static_cast<double>(contended) / static_cast<double>(acquired));
   return parts_text(
       {{acquired > 0, fmt::format("{} of {} lock acquisitions waited", share, grouped(acquired))},
@@ -88,22 +89,26 @@ std::string contention_text(const RunResult& run) {
        {refused > 0, grouped(refused) + " try_lock refused"}});
 }
 
-std::string money_text(const Check& check) {
+std::string money_text(const RunResult& run) {
+  const Check& check = run.check;
   if (!check.performed) return "not checked";
   const auto of = [](std::uint64_t wrong, std::uint64_t all) {
     return fmt::format("{} of {}", grouped(all - wrong), grouped(all));
   };
   const auto& [audits, wrong_audits] = std::tie(check.audits.audits, check.audits.wrong);
+  const double audits_share = run.elapsed_s > 0 ? run.audits_s / run.elapsed_s : 0;
   const std::uint64_t in_flight = check.accounts_in_flight;
   const std::string in_flight_text =
       fmt::format(", {} but for what called-off transfers had in flight", grouped(in_flight));
-  return parts_text({grouped(check.total_expected) + " before, " + grouped(check.total_found) + " after",
-                     of(check.accounts_wrong + in_flight, check.accounts_checked) +
-                         " accounts match their ledger" + (in_flight > 0 ? in_flight_text : ""),
-                     {check.negative_accounts > 0, grouped(check.negative_accounts) + " below zero"},
-                     {check.overdrafts > 0, counted(check.overdrafts, "overdraft") + " seen"},
-                     {audits > 0, of(wrong_audits, audits) + " live audits right"}},
-                    "; ");
+  return parts_text(
+      {grouped(check.total_expected) + " before, " + grouped(check.total_found) + " after",
+       of(check.accounts_wrong + in_flight, check.accounts_checked) + " accounts match their ledger" +
+           (in_flight > 0 ? in_flight_text : ""),
+       {check.negative_accounts > 0, grouped(check.negative_accounts) + " below zero"},
+       {check.overdrafts > 0, counted(check.overdrafts, "overdraft") + " seen"},
+       {audits > 0, of(wrong_audits, audits) + " live audits right"},
+       {audits_share >= 0.001, fmt::format("which took {:.1f} % of the time", 100 * audits_share)}},
+      "; ");
 }
 
 std::string measurements(const Told& told) {
@@ -113,7 +118,7 @@ std::string measurements(const Told& told) {
                     {"Latency", latency_text(told)},
                     {"Contention", contention_text(told.run)},
                     {"Fairness", {told.run.tells_contention(), fairness}},
-                    {"Money", money_text(told.run.check)}});
+                    {"Money", money_text(told.run)}});
 }
 
 // ---- What is behind it.
@@ -123,8 +128,8 @@ std::string cycle_text(const Told& told) {
   const std::uint32_t workers = told.run.config.threads;
   Table table({{}, {.gap = 3}, {.gap = 3}, {.gap = 3}}, 2);
   for (const auto& [edge, is_auditor, errand] : cycle)
-    table.add({worker_text(edge.waiter, workers), "holds " + lock_text(edge.holds),
-               fmt::format("waits for {} (held by {})", lock_text(edge.waits_for),
+    table.add({worker_text(edge.waiter, workers), "holds " + lock_text(edge.holds, edge.holds_own),
+               fmt::format("waits for {} (held by {})", lock_text(edge.waits_for, edge.waits_for_own),
                            edge.held_by == edge.waiter ? "itself" : worker_text(edge.held_by, workers)),
                errand ? "moves " + move_text(errand->transfer) : "adds up the money (live audit)"});
   std::vector<std::string> behind;
@@ -230,7 +235,7 @@ std::string run_text(const RunResult& run, const TextStyle& style) {
                     {"See", run.see.empty() ? verdict.see : "banksim explore " + run.see},
                     {"Also", also_text(told)},
                     {"Ran", ran_text(told)},
-                    {"Money", {is_cut, money_text(run.check)}}});
+                    {"Money", {is_cut, money_text(run)}}});
   return wrapped(text, style.columns);
 }
 

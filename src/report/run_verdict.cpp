@@ -1,5 +1,4 @@
-#include "report/run_verdict.hpp"
-
+// The verdict on a run: what it ended with, why, and what helps.
 #include "report/explain.hpp"
 #include "report/markup.hpp"
 #include "run/platform.hpp"

@@ -1,4 +1,5 @@
 // The strategies for people: all of them in a table, or one explained.
+#include "report/explain.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
@@ -21,7 +22,7 @@ std::string strategy_text(const StrategyEntry& entry, const TextStyle& style) {
   std::string text = fmt::format("{}\n\n", entry.name);
   text += block(
       8, {{"What", entry.summary},
-          {"How", entry.how},
+          {"How", rule_text(&entry)},
           {"Wins", entry.wins},
           {"Claims", fmt::format("{}; {}", entry.deadlock_free ? "cannot deadlock" : "can deadlock",
                                  entry.conserves_money ? "conserves money" : "does not conserve money")},

@@ -102,7 +102,8 @@ std::string warning_text(const Warning& warning) {
 }
 
 const Wording& wording() {
-  static constexpr Wording kWording{&warning_text, &verdict_sentence, &finding_sentences, &failure_sentences};
+  static constexpr Wording kWording{&warning_text, &verdict_sentence, &finding_sentences, &failure_sentences,
+                                    &check_row_text};
   return kWording;
 }
 

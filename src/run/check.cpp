@@ -4,33 +4,52 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <exception>
 #include <system_error>
 
 namespace banksim {
 namespace {
 
-// Adds one worker's completed transfers.
-void replay_record(const Workload& workload, const WorkerRecord& record, Ledger& ledger) {
-  std::vector<Money>& balances = ledger.expected;
+// Blocks of a worker's log that are added up at once: some milliseconds' worth.
+constexpr std::uint64_t kBlocksAtOnce = 8'192;
+
+struct Piece {
+  const WorkerRecord* record;
+  std::uint64_t begin, end;  // blocks
+};
+
+void add_up(const Workload& workload, const Piece& piece, Ledger& ledger) {
+  const WorkerRecord& record = *piece.record;
+  Money* const balances = ledger.expected.data();
   std::array<Transfer, kBlock> block;
   const std::uint64_t attempted = record.attempted.load(std::memory_order_relaxed);
-  for (std::uint64_t begin = 0; begin < attempted; begin += kBlock) {
-    const std::span<Transfer> transfers(block.data(), std::min<std::uint64_t>(kBlock, attempted - begin));
-    for (std::size_t i = 0; i < transfers.size(); ++i) {
-      const Transfer& transfer = transfers[i] = workload.transfer(record.share.plan_index(begin + i));
-      __builtin_prefetch(&balances[index(transfer.from)], 1);
-      __builtin_prefetch(&balances[index(transfer.to)], 1);
-    }
-    const std::uint64_t done = record.done_log[begin / kBlock];
-    for (std::size_t i = 0; i < transfers.size(); ++i) {
-      const Money moved = (done >> i & 1) != 0 ? transfers[i].amount : Money{};
-      balances[index(transfers[i].from)] -= moved;
-      balances[index(transfers[i].to)] += moved;
+  for (std::uint64_t b = piece.begin; b < piece.end; ++b) {
+    const std::uint64_t first = b * kBlock;
+    const std::span<Transfer> transfers(block.data(), std::min<std::uint64_t>(kBlock, attempted - first));
+    workload.fill(transfers, record.share.plan_index(first), record.share.stride,
+                  [=](const Transfer& transfer) {
+                    __builtin_prefetch(&balances[index(transfer.from)], 1);
+                    __builtin_prefetch(&balances[index(transfer.to)], 1);
+                  });
+    const std::uint64_t done = record.done_log[b];
+    std::uint64_t left = done;
+    for (const Transfer& transfer : transfers) {
+      const Money moved = (left & 1) != 0 ? transfer.amount : Money{};
+      balances[index(transfer.from)] -= moved;
+      balances[index(transfer.to)] += moved;
+      left >>= 1;
     }
     const auto done_here = static_cast<std::uint64_t>(std::popcount(done));
     ledger.counts.done += done_here;
     ledger.counts.declined += transfers.size() - done_here;
   }
+}
+
+void merge(const Ledger& part, Ledger& ledger) {
+  for (std::size_t i = 0; i < ledger.expected.size(); ++i) ledger.expected[i] += part.expected[i];
+  ledger.counts.done += part.counts.done;
+  ledger.counts.declined += part.counts.declined;
 }
 
 std::uint64_t magnitude(Money difference) {
@@ -67,37 +86,56 @@ bool explains(std::span<const Transfer> in_flight, AccountId account, Money diff
 
 }  // namespace
 
-Ledger replay(const Workload& workload, std::vector<Money> opening, std::span<const WorkerRecord> records) {
-  // Threads pay where there is much to replay and little to merge.
-  const std::uint64_t transfers = attempted_by(records);
-  const bool alone = transfers < 1'000'000 || opening.size() > transfers / 8;
-  const std::size_t parts = alone ? 1 : std::min<std::size_t>(host_cpus(), records.size());
+void Books::add_some(WorkerRecord& record) {
+  const std::uint64_t begin = record.done_log.begin();
+  const std::uint64_t end = std::min(begin + kBlocksAtOnce, record.done_log.end());
+  const std::lock_guard lock(mutex_);
+  add_up(workload_, {&record, begin, end}, ledger_);
+  record.done_log.drop_to(end);
+}
 
-  std::vector<Ledger> partial(parts);
-  for (std::size_t part = 1; part < parts; ++part) partial[part].expected.resize(opening.size());
-  Ledger& ledger = partial[0];
-  ledger.expected = std::move(opening);
-  const auto replay_part = [&](std::size_t part) {
-    for (std::size_t w = part; w < records.size(); w += parts)
-      replay_record(workload, records[w], partial[part]);
+std::optional<Ledger> Books::replay(std::span<const WorkerRecord> records,
+                                    const std::function<bool()>& look) {
+  std::vector<Piece> pieces;
+  std::uint64_t blocks = 0;
+  for (const WorkerRecord& record : records)
+    for (std::uint64_t begin = record.done_log.begin(), end = 0; begin < record.done_log.end(); begin = end) {
+      end = std::min(begin + kBlocksAtOnce, record.done_log.end());
+      pieces.push_back({&record, begin, end});
+      blocks += end - begin;
+    }
+  // Threads pay where there is much to replay and little to merge.
+  const bool alone = blocks * kBlock < 1'000'000 || ledger_.expected.size() > blocks * kBlock / 8;
+  std::vector<Ledger> parts(alone ? 0 : std::min<std::size_t>(host_cpus(), pieces.size()) - 1);
+  for (Ledger& part : parts) part.expected.resize(ledger_.expected.size());
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> ended{false};
+  const auto work = [&](Ledger& ledger, const std::function<bool()>& look_up) {
+    for (std::size_t i = next++; i < pieces.size() && !ended; i = next++) {
+      add_up(workload_, pieces[i], ledger);
+      if (look_up && look_up()) ended = true;
+    }
   };
   std::vector<Thread> threads;
-  for (std::size_t part = 1; part < parts; ++part) {
+  for (Ledger& part : parts) {
     try {
-      threads.emplace_back([&replay_part, part] { replay_part(part); });
+      threads.emplace_back([&] { work(part, {}); });
     } catch (const std::system_error&) {
-      replay_part(part);  // no thread to be had: slower, not wrong
+      break;  // no thread to be had: slower, not wrong
     }
   }
-  replay_part(0);
-  for (Thread& thread : threads) thread.join();
-
-  for (std::size_t part = 1; part < parts; ++part) {
-    for (std::size_t i = 0; i < ledger.expected.size(); ++i) ledger.expected[i] += partial[part].expected[i];
-    ledger.counts.done += partial[part].counts.done;
-    ledger.counts.declined += partial[part].counts.declined;
+  std::exception_ptr thrown;
+  try {
+    work(ledger_, look);
+  } catch (...) {
+    thrown = std::current_exception();
+    ended = true;
   }
-  return std::move(ledger);
+  for (Thread& thread : threads) thread.join();
+  if (thrown) std::rethrow_exception(thrown);
+  if (ended) return std::nullopt;
+  for (const Ledger& part : parts) merge(part, ledger_);
+  return std::move(ledger_);
 }
 
 Check check_money(Money total_expected, std::span<const Money> expected, std::span<const Money> found,

@@ -1,6 +1,7 @@
 #include <banksim/deadlock.hpp>
 
 #include <algorithm>
+#include <functional>
 
 namespace banksim {
 
@@ -19,14 +20,30 @@ std::optional<WaitForCycle> WaitingRoom::cycle_through(WorkerId start) const {
     const WorkerId holder = wanted->holder();
     cycle.push_back({waiter, kNoAccount, wanted->account(), holder});
     if (holder == start) {
+      number_own_mutexes(cycle);
       // What a member holds is what the member before it waits for.
-      for (std::size_t i = 0; i < cycle.size(); ++i)
-        cycle[i].holds = cycle[(i + cycle.size() - 1) % cycle.size()].waits_for;
+      for (std::size_t i = 0; i < cycle.size(); ++i) {
+        const WaitForEdge& before = cycle[(i + cycle.size() - 1) % cycle.size()];
+        cycle[i].holds = before.waits_for;
+        cycle[i].holds_own = before.waits_for_own;
+      }
       return cycle;
     }
     waiter = holder;
   }
   return std::nullopt;
+}
+
+void WaitingRoom::number_own_mutexes(WaitForCycle& cycle) const {
+  std::vector<const HolderTag*> own;
+  for (const WaitForEdge& edge : cycle)
+    if (edge.waits_for == kNoAccount) own.push_back(wanted_by(edge.waiter));
+  if (own.size() < 2) return;
+  std::ranges::sort(own, std::less<>{});
+  for (WaitForEdge& edge : cycle)
+    if (edge.waits_for == kNoAccount)
+      edge.waits_for_own = static_cast<std::uint32_t>(
+          1 + (std::ranges::lower_bound(own, wanted_by(edge.waiter), std::less<>{}) - own.begin()));
 }
 
 bool WaitingRoom::enter(WorkerId waiter, const HolderTag& wanted) {

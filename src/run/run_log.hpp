@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +24,34 @@ inline std::uint64_t attempted_by(std::span<const WorkerRecord> records) {
   return sum;
 }
 
+// What every balance must be, from the plan and from which transfers were done: independent of the bank.
+struct Ledger {
+  std::vector<Money> expected;  // by account
+  TransferCounts counts;        // done and declined as the logs have them
+};
+
+// The ledger, and how transfers come into it: some of them in long runs, by workers whose log is full; the rest when
+// all are joined.
+//
+// Threads: add_some() may be called by several, each with its own record. replay() uses all processors where that
+// pays, and takes 8 bytes for each account and processor.
+class Books {
+ public:
+  explicit Books(const Workload& workload) : workload_(workload) {}
+
+  void open(std::vector<Money> opening) { ledger_.expected = std::move(opening); }
+  // The oldest of the record's log, about a millisecond's worth; and room for as many.
+  void add_some(WorkerRecord& record);
+  // All that is left. `look` is called by the caller's thread some hundred times a second; true ends it, and nothing
+  // is known then.
+  std::optional<Ledger> replay(std::span<const WorkerRecord> records, const std::function<bool()>& look = {});
+
+ private:
+  const Workload& workload_;
+  std::mutex mutex_;
+  Ledger ledger_;
+};
+
 // A run that is set up, and all that its threads share.
 struct Run {
   Run(const Config& to_run, std::vector<Money> opening, Money total)
@@ -32,11 +62,14 @@ struct Run {
               config.threads,
               config.layout,
               config.audit.kind == AuditPolicy::Kind::each,
-              Pace(config.hold, config.think)} {}
+              Pace(config.hold, config.think),
+              [this](WorkerRecord& record) { books.add_some(record); },
+              {}} {}
 
   Config config;
   RunSetup setup;
   std::unique_ptr<RunSubject> subject;
+  Books books{setup.workload};
 };
 // How much of a time is within pauses, which do not overlap.
 inline nanoseconds paused_within(std::span<const TimeSpan> pauses, const TimeSpan& time) {
@@ -50,6 +83,7 @@ struct RunLog {
   bool left_behind = false;           // some threads never came back: what they may still write is not here
   std::vector<WorkerRecord> records;  // by worker; none where some are left behind
   AuditLog audits;                    // the auditor's
+  nanoseconds audits_took{0};         // as well
   Overdrafts overdrafts;              // the auditor's
   std::uint64_t attempted = 0;        // transfers decided
   std::optional<EndedBy> ended_by;
@@ -70,15 +104,5 @@ struct RunLog {
 //
 // Errors: SimulationError if the threads cannot be started; whatever on_progress threw.
 RunLog supervise(std::shared_ptr<Run> run, RunControl& control, std::vector<WorkerRecord> records);
-
-// What every balance must be, from the plan and from which transfers were done: independent of the bank.
-struct Ledger {
-  std::vector<Money> expected;  // by account
-  TransferCounts counts;        // done and declined as the logs have them
-};
-
-// `opening` becomes the expected balances. One pass over the plan, on all processors where that pays; 8 bytes
-// for each account and processor.
-Ledger replay(const Workload& workload, std::vector<Money> opening, std::span<const WorkerRecord> records);
 
 }  // namespace banksim

@@ -87,6 +87,7 @@ RunLog Supervisor::run() {
   log_.first_finish = std::move(first_finish_);
   log_.records = std::move(records_);
   log_.audits = audits_;
+  log_.audits_took = audits_took_;
   log_.overdrafts = auditor_overdrafts_;
   return std::move(log_);
 }
@@ -187,18 +188,21 @@ void Supervisor::auditor_main() {
   come_back(auditor());
 }
 
-// Audits at once after each interval, stretched so that auditing takes at most one part in so many of the
-// run.
+// Audits at once after each interval, stretched so that auditing takes at most one part in so many of the run. How long
+// the first one will take is guessed.
 void Supervisor::audit_now_and_then() {
-  constexpr int kAuditShare = 20;
-  nanoseconds pause = config_.audit.interval;
+  constexpr int kAuditShare = 64;
+  constexpr nanoseconds kOfAnAccount{25};
+  nanoseconds pause = std::max(config_.audit.interval, kOfAnAccount * config_.accounts * kAuditShare);
   const auto over = [this] { return running_ == 0 || pace_.should_stop(); };
   for (std::unique_lock lock(bell_->mutex); !bell_->wake.wait_until(lock, Clock::now() + pause, over);
        lock.lock()) {
     lock.unlock();
     const Clock::time_point begin = Clock::now();
     audit_once(audits_, run_->setup.total, [this] { return run_->subject->audit(); });
-    pause = std::max<nanoseconds>(config_.audit.interval, (Clock::now() - begin) * (kAuditShare - 1));
+    const nanoseconds took = Clock::now() - begin;
+    audits_took_ += took;
+    pause = std::max(config_.audit.interval, took * (kAuditShare - 1));
   }
 }
 

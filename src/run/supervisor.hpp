@@ -135,6 +135,7 @@ class Supervisor final : public std::enable_shared_from_this<Supervisor>, privat
   const std::shared_ptr<RunControl::Bell> bell_;
   std::vector<WorkerRecord> records_;
   AuditLog audits_;
+  nanoseconds audits_took_{0};
   Overdrafts auditor_overdrafts_;
   WaitingRoom room_;
   StartLatch latch_;

@@ -83,21 +83,22 @@ void Workload::build_alias_table(std::vector<double> weights) {
 }
 
 AccountId Workload::weighted_pick(std::uint64_t random) const {
-  const auto [slot, rest] = map_to(random, accounts_);
+  const std::uint64_t slot = draw(random, accounts_);
   const AliasSlot& entry = alias_[slot];
-  return AccountId{(rest >> 32) < entry.threshold ? static_cast<std::uint32_t>(slot) : entry.other};
+  return AccountId{(random >> 32) < entry.threshold ? static_cast<std::uint32_t>(slot) : entry.other};
 }
 
 Transfer Workload::weighted_transfer(std::uint64_t k) const {
   const std::uint64_t at = place_of(k);
   const std::uint64_t first = mix64(at);
   const AccountId one = weighted_pick(first);
-  const std::uint64_t second = mix64(at + kGolden);
+  std::uint64_t second = mix64(at + kGolden);
   const std::uint64_t third = mix64(second ^ kGolden);
   const AccountId other = targets_ == accounts_ ? weighted_pick(third) : weighted_other(one, third);
   // Either way with the same chance: else the money would flow from the hot accounts to the cold ones.
   const bool swapped = (first & 1) != 0;
-  return {swapped ? other : one, swapped ? one : other, amount(second)};
+  return planned(index(swapped ? other : one), index(swapped ? one : other), min_amount_,
+                 draw(second, amounts_));
 }
 
 // By the same weights, given that it is another account. Where one account has nearly all the weight, that
@@ -108,7 +109,7 @@ AccountId Workload::weighted_other(AccountId one, std::uint64_t random) const {
     const AccountId other = weighted_pick(random);
     if (other != one) return other;
   }
-  const std::uint64_t step = 1 + map_to(random, accounts_ - 1).value;
+  const std::uint64_t step = 1 + draw(random, accounts_ - 1);
   return AccountId{static_cast<std::uint32_t>((index(one) + step) % accounts_)};
 }
 

@@ -183,8 +183,11 @@ TEST_CASE("What is sought is one of the faults, and of a deadlock its size or th
       explore("--find race:2").is_refused("--find: 'race:2': only a deadlock has a kind, as in deadlock:3"));
   CHECK(explore("--find deadlock:9").is_refused("--find: '9' is not from 1 to 8"));
   CHECK(explore("--find anything").is_refused());
+  CHECK(explore("--find deadlock:3 -t 2").is_refused("--find deadlock:3: there are no more than 2 threads"));
+  CHECK(explore("--find deadlock:8").is_refused("--find deadlock:8: there are no more than 7 threads"));
+  CHECK(explore("--find audit --no-auditor").is_refused("--find: there are no audits at this size"));
   const auto sought = [](const std::string& kind) {
-    const Finished finished = explore("-s naive -t 2 -f json --find " + kind);
+    const Finished finished = explore("-s naive -t 2 --auditor -f json --find " + kind);
     return nlohmann::json::parse(finished.out)["config"]["find"].dump();
   };
   CHECK(sought("deadlock:2") == R"({"members":2,"through_auditor":false,"what":"deadlock"})");

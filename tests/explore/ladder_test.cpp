@@ -218,6 +218,7 @@ TEST_CASE("One of the first sizes that is too large is named, and what was prove
   CHECK(e.bounds_hit == std::vector<std::string>{"max_mutexes"});
   CHECK(searched(e) == "2x2x1 2x2x2 2x3x1 3x3x1");
   CHECK(text_of(e.not_searched).starts_with("2x2x1a 3x3x1a 2x3x1aw 3x3x2 "));
+  CHECK(text_of(e.limits) == "3x3x1");
   const auto finds_later = [&](const ExploreLimits& limits) {
     return limits.workers == 3 ? explore<Naive>(limits) : audits_too_much(limits);
   };

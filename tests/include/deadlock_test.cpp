@@ -4,6 +4,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <random>
 
@@ -162,4 +163,17 @@ TEST_CASE("Random graphs agree with a naive search, at every step", "[deadlock]"
   }
   CHECK(cycles > 500);
   CHECK(cycles < 2900);
+}
+
+TEST_CASE("A strategy's own mutexes in a cycle are told apart by their numbers", "[deadlock]") {
+  std::array<HolderTag, 2> own{HolderTag(kNoAccount), HolderTag(kNoAccount)};
+  for (std::uint32_t i = 0; i < own.size(); ++i) own[i].set(WorkerId{i});
+  WaitingRoom room(own.size());
+  CHECK_FALSE(room.enter(WorkerId{0}, own[1]));
+  REQUIRE(room.enter(WorkerId{1}, own[0]));
+  const WaitForCycle cycle = room.cycle().value();
+  for (const WaitForEdge& edge : cycle) {
+    CHECK(edge.holds_own == 1 + index(edge.waiter));
+    CHECK(edge.waits_for_own == 1 + index(edge.held_by));
+  }
 }

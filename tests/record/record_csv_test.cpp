@@ -43,7 +43,7 @@ constexpr const char* kColumns =
     "ended_by_transfer_to,ended_by_transfer_amount,ended_by_others,ended_by_number,ended_by_thrown,"
     "cpu_share,machine_quota_cpus,"
     "machine_periods,machine_throttled_periods,machine_throttled_s,machine_other_cpus,machine_late_s,paused_s,"
-    "config_self_transfers,see";
+    "config_self_transfers,see,config_expect,config_mutex,config_layout";
 
 // Every leaf of the JSON that is no list, by its flattened name.
 void flatten(const Json& json, const std::string& prefix, std::vector<std::pair<std::string, Json>>& leaves) {

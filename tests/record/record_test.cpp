@@ -79,7 +79,8 @@ TEST_CASE("The JSON of a run holds what the run held") {
         R"({"strategy":"ordered","threads":50,"accounts":1000,"balance":[1000],"transfers":640000,)"
         R"("duration_s":null,"amount_min":1,"amount_max":100,"access":"uniform","hold_ns":0,)"
         R"("hold_yield":false,"think_ns":0,"seed":1,"audit":"interval","audit_interval_ns":10000000,)"
-        R"("timeout_s":60.0,"stall_s":10.0,"slice_ns":20000000,"self_transfers":false})");
+        R"("timeout_s":60.0,"stall_s":10.0,"slice_ns":20000000,"self_transfers":false,"expect":"ok",)"
+        R"("mutex":"std","layout":"padded"})");
   CHECK(json["host"]["sanitizers"] == Json::array());
   CHECK(json["transfers"].dump() == R"({"attempted":640000,"done":638741,"declined":1259,"cancelled":0})");
   CHECK(json["latency_ns"].dump() ==
@@ -124,8 +125,10 @@ TEST_CASE("The JSON of a deadlock has the cycle, with null for the auditor and f
   CHECK(parsed(run, 4)["deadlock"].dump() ==
         R"({"detected_after_s":0.021,"cycle":[)"
         R"({"role":"worker","worker":3,"holds_account":null,"waits_for_account":0,"held_by":null,)"
+        R"("holds_own_lock":null,"waits_for_own_lock":null,)"
         R"("transfer":{"index":12,"from":1,"to":0,"amount":40}},)"
         R"({"role":"auditor","worker":null,"holds_account":0,"waits_for_account":null,"held_by":3,)"
+        R"("holds_own_lock":null,"waits_for_own_lock":null,)"
         R"("transfer":null}],"blocked_workers":[1],"auditor_blocked":false})");
 }
 
@@ -195,7 +198,7 @@ TEST_CASE("The JSON of a comparison has its keys in the promised order") {
         "elapsed_s running_s reference order results verdict findings failures warnings gate"},
        {"/plan",
         "strategies threads accounts hold_ns runs_at_least warmup min_time_s reference base "
-        "max_slowdown_percent undecided_fails"},
+        "max_slowdown_percent undecided_fails mutexes"},
        {"/results/1", "cell group config outcome as_promised failure ended_by summary relative runs gate"},
        {"/results/1/summary", "runs_measured throughput_per_s latency_ns"},
        {"/results/1/summary/throughput_per_s", "median mean stddev min max ci95"},
@@ -297,6 +300,7 @@ TEST_CASE("The JSON of a finding has its steps and its cycle, and null where the
       R"("begins":{"from":0,"to":1,"amount":1},"in_loop":false,"own_number":null,"held_by_auditor":false})");
   CHECK(naive["cycle"][0].dump() ==
         R"({"role":"worker","worker":0,"holds_account":0,"waits_for_account":1,"held_by":1,)"
+        R"("holds_own_lock":null,"waits_for_own_lock":null,)"
         R"("transfer":{"from":0,"to":1,"amount":1}})");
 
   const Json steps = finding("striped-in-request-order")["steps"];
@@ -316,7 +320,8 @@ TEST_CASE("The strategies' JSON has each of them, with what it claims") {
   const Json json = Json::parse(strategies_json(strategies()));
   CHECK(json["schema"] == "banksim.strategies");
   check_keys(json, {{"", "schema schema_version banksim_version strategies"},
-                    {"/strategies/0", "name aliases summary how wins source deadlock_free conserves_money"}});
+                    {"/strategies/0",
+                     "name aliases summary how why_safe wins source deadlock_free conserves_money"}});
   REQUIRE(json["strategies"].size() == strategies().size());
   for (std::size_t i = 0; i < strategies().size(); ++i) {
     const StrategyEntry& entry = strategies()[i];

@@ -57,7 +57,7 @@ TEST_CASE("A run that is right is reported as a table and OK") {
 
 OK  no money made or lost, no deadlock
 
-  Why   ordered locks the account with the lower number first. Whoever waits holds only lower accounts than the one it waits for, so no cycle of waits can close.
+  Why   ordered locks the account with the lower number first. Whoever waits holds only lower accounts, so no cycle of waits can close.
 )");
 }
 
@@ -162,6 +162,10 @@ DEADLOCK  a cycle of 2 threads after 21 ms, 3,119 transfers done
   See   banksim explore --strategy naive --find deadlock:2
   Money 6,000 before, 6,000 after; 6 of 6 accounts match their ledger
 )");
+  run.deadlock->cycle[0].edge.waits_for = kNoAccount;
+  run.deadlock->cycle[0].edge.waits_for_own = 2;
+  CHECK(line_of(run_text(run, kPlain), "  worker 3").find("waits for the strategy's lock 2 (") !=
+        std::string::npos);
   // A crowd is counted, not listed, and the auditor is named.
   run.config.threads = 50;
   for (std::uint32_t i = 10; i < 17; ++i) run.deadlock->blocked_workers.push_back(WorkerId{i});
@@ -363,7 +367,7 @@ TEST_CASE("The strategies are listed with what they claim, and each is explained
   CHECK(strategy_text(*find_strategy("scoped"), kPlain) == R"(scoped
 
   What    std::scoped_lock: both or none, retries
-  How     scoped lets std::scoped_lock take both locks or none.
+  How     scoped lets std::scoped_lock take both locks or none. It never waits for one lock while it holds the other, so no cycle of waits can close.
   Wins    where no order is known; near ordered when contention is low
   Claims  cannot deadlock; conserves money
   Source  C++ standard, [thread.lock.algorithm]

@@ -3,6 +3,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <algorithm>
 #include <vector>
 
 using namespace banksim;
@@ -15,10 +16,13 @@ std::vector<WorkerRecord> logs(std::uint32_t workers, std::uint64_t each, auto d
   for (std::uint32_t w = 0; w < workers; ++w) {
     records[w].share = {w, workers, each};
     records[w].attempted = each;
-    records[w].done_log.assign((each + kBlock - 1) / kBlock, 0);
-    for (std::uint64_t i = 0; i < each; ++i)
-      if (done(records[w].share.plan_index(i)))
-        records[w].done_log[i / kBlock] |= std::uint64_t{1} << i % kBlock;
+    records[w].done_log = DoneLog((each + kBlock - 1) / kBlock);
+    for (std::uint64_t begin = 0; begin < each; begin += kBlock) {
+      std::uint64_t word = 0;
+      for (std::uint64_t i = begin; i < std::min(begin + kBlock, each); ++i)
+        word |= std::uint64_t{done(records[w].share.plan_index(i))} << i % kBlock;
+      records[w].done_log.push_back(word);
+    }
   }
   return records;
 }
@@ -42,8 +46,34 @@ TEST_CASE("The replay moves exactly the transfers that were done", "[ledger]") {
     by_hand[index(transfer.to)] += transfer.amount;
     ++count;
   }
-  const Ledger ledger = replay(workload, opening, logs(workers, each, done));
+  std::vector<WorkerRecord> records = logs(workers, each, done);
+  Books books(workload);
+  books.open(opening);
+  for (int times = GENERATE(0, 2); times > 0; --times)
+    for (WorkerRecord& record : records) books.add_some(record);
+  const Ledger ledger = books.replay(records).value();
   CHECK(ledger.expected == by_hand);
   CHECK(ledger.counts.done == count);
   CHECK(ledger.counts.declined == workers * each - count);
+}
+
+TEST_CASE("A log that is full has room again for what was added up of it", "[ledger]") {
+  DoneLog log(3);
+  for (std::uint64_t word = 0; word < 3; ++word) log.push_back(word);
+  CHECK(log.is_full());
+  log.drop_to(2);
+  log.push_back(3);
+  CHECK(log.begin() == 2);
+  CHECK(log.end() == 4);
+  CHECK(log[2] == 2);
+  CHECK(log[3] == 3);
+  CHECK_FALSE(log.is_full());
+}
+
+TEST_CASE("A replay that is to end knows nothing", "[ledger]") {
+  const Workload workload({3, 7, {}, Money{1}, Money{100}});
+  Books books(workload);
+  books.open(std::vector<Money>(7, Money{500}));
+  const auto everything = [](std::uint64_t) { return true; };
+  CHECK_FALSE(books.replay(logs(2, 1'000'000, everything), [] { return true; }));
 }
