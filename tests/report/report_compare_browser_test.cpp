@@ -38,7 +38,7 @@ function luminance(rgb) {
 function paper(e, view) {
   for (; e; e = e.parentElement) {
     const colour = view.getComputedStyle(e).backgroundColor;
-    if (!colour.endsWith(', 0)')) return colour;
+    if (colour !== 'rgba(0, 0, 0, 0)') return colour;
   }
   return 'rgb(255, 255, 255)';
 }
