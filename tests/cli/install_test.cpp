@@ -1,6 +1,7 @@
 // What `cmake --install` leaves behind, used as its owner would: run, read by man, loaded by shells.
 #include "run/platform.hpp"
 #include "support/process.hpp"
+#include "support/sanitizers.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -16,11 +17,15 @@ using Paths = std::vector<std::string>;
 
 namespace {
 
-// Files by their paths below a folder, sorted.
+// Files by their paths below a folder, sorted; but for those that strategies are made with.
 Paths files_below(const std::string& folder) {
   Paths paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-    if (entry.is_regular_file()) paths.push_back(entry.path().lexically_relative(folder).string());
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    const std::string path = entry.path().lexically_relative(folder).string();
+    const bool is_to_build =
+        path.find("include/") != std::string::npos || path.find("lib/") != std::string::npos;
+    if (entry.is_regular_file() && !is_to_build) paths.push_back(path);
+  }
   std::ranges::sort(paths);
   return paths;
 }
@@ -111,4 +116,52 @@ TEST_CASE("fish offers the options from the installed completion") {
   CHECK_THAT(output_of(fish, "set -x PATH '" + prefix / "bin" + "' $PATH; complete -C 'banksim run --strat'",
                        {"XDG_DATA_DIRS=" + prefix / "share", "HOME=" + prefix.path()}),
              ContainsSubstring("--strategy"));
+}
+
+TEST_CASE(
+    "With an installed banksim alone a strategy from a file is checked, wherever the prefix was moved to") {
+  const ScratchFolder folder;
+  install(folder / "prefix");
+  std::filesystem::rename(folder / "prefix", folder / "moved");
+  const Arguments environment = {"XDG_CACHE_HOME=" + folder / "cache"};
+  const auto moved = [&](const std::string& line, const std::string& file) {
+    return run({.arguments = with(words_of(line), {file}),
+                .environment = environment,
+                .program = folder / "moved/bin/banksim"});
+  };
+  CHECK(moved("new", folder / "mine.hpp").code == 0);
+  const Finished ran = moved("-n 1000 -s", folder / "mine.hpp");
+  INFO(ran.err);
+  CHECK(ran.code == 0);
+}
+
+TEST_CASE("A project of one's own tests its strategy by the installed package") {
+  if (BANKSIM_THREAD_SANITIZER || BANKSIM_ADDRESS_SANITIZER) SKIP("nothing is installed to link with");
+  const ScratchFolder folder;
+  install(folder / "prefix");
+  if (!std::filesystem::exists(folder / "prefix/include/banksim/loaded.hpp")) SKIP("no headers");
+  write_file(folder / "CMakeLists.txt",
+             "cmake_minimum_required(VERSION 3.25)\nproject(mine CXX)\nfind_package(banksim REQUIRED)\n"
+             "add_executable(mine mine.cpp)\ntarget_link_libraries(mine banksim::core banksim::heap)\n");
+  write_file(
+      folder / "mine.cpp",
+      "#include <banksim/explore.hpp>\n#include <banksim/simulate.hpp>\n#include <banksim/strategies/ordered.hpp>\n"
+      "int main() {\n"
+      "  banksim::RunControl control;\n  banksim::Config config;\n  config.transfers = 1000;\n"
+      "  const bool ran = banksim::simulate<banksim::Ordered>(config, control).outcome == banksim::Outcome::ok;\n"
+      "  const auto found = banksim::explore<banksim::Ordered>({});\n"
+      "  return ran && found.verdict == banksim::ExploreVerdict::proved && !found.heap_not_seen ? 0 : 1;\n}\n");
+  const auto cmake = [](const Arguments& arguments) {
+    return run({.arguments = arguments, .program = BANKSIM_CMAKE});
+  };
+  const std::string build = folder / "build";
+  const Finished configured =
+      cmake({"-S", folder.path(), "-B", build, "-DCMAKE_PREFIX_PATH=" + folder / "prefix",
+             std::string("-DCMAKE_CXX_COMPILER=") + BANKSIM_CXX});
+  INFO(configured.out << configured.err);
+  REQUIRE(configured.code == 0);
+  const Finished built = cmake({"--build", build});
+  INFO(built.out << built.err);
+  REQUIRE(built.code == 0);
+  CHECK(run({.program = build + "/mine"}).code == 0);
 }
