@@ -192,7 +192,7 @@ void Supervisor::auditor_main() {
 // the first one will take is guessed.
 void Supervisor::audit_now_and_then() {
   constexpr int kAuditShare = 64;
-  constexpr nanoseconds kOfAnAccount{25};
+  constexpr nanoseconds kOfAnAccount{40};
   nanoseconds pause = std::max(config_.audit.interval, kOfAnAccount * config_.accounts * kAuditShare);
   const auto over = [this] { return running_ == 0 || pace_.should_stop(); };
   for (std::unique_lock lock(bell_->mutex); !bell_->wake.wait_until(lock, Clock::now() + pause, over);
