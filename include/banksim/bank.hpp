@@ -87,6 +87,23 @@ class Bank {
     return *first_;
   }
 
+  // All of them in the order of their numbers: for (auto& account : bank.accounts()), bank.accounts()[0].
+  struct Accounts {
+    struct Iterator {
+      Account<S>& operator*() const { return (*bank)[AccountId{i}]; }
+      Iterator& operator++() { return ++i, *this; }
+      bool operator==(const Iterator&) const = default;
+      Bank* bank;
+      std::uint32_t i;
+    };
+    Account<S>& operator[](std::size_t i) const { return (*bank)[AccountId{static_cast<std::uint32_t>(i)}]; }
+    std::size_t size() const { return bank->size(); }
+    Iterator begin() const { return {bank, 0}; }
+    Iterator end() const { return {bank, static_cast<std::uint32_t>(size())}; }
+    Bank* bank;
+  };
+  Accounts accounts() { return {this}; }
+
   // Sum of all balances, and a look whether one is below zero. Needs the strategy's lock_all, or no worker running.
   Money total() {
     Money sum;

@@ -65,7 +65,7 @@ class SimulatedStrategy : public RunSubject {
   std::vector<Money> balances() override {
     std::vector<Money> found;
     found.reserve(bank_.size());
-    for (std::uint32_t i = 0; i < bank_.size(); ++i) found.push_back(bank_[AccountId{i}].balance.get());
+    for (Account<S>& account : bank_.accounts()) found.push_back(account.balance.get());
     return found;
   }
 

@@ -94,7 +94,7 @@ TEST_CASE("Options, values, list items, commands and arguments are completed") {
       {"compare -s ordered,o", ""},  // what stands in the list is not offered again
       {"compare --hold=0,", "--hold=0,yield"},
       {"-s ordered,gl", ""},  // run takes one
-      {"_", "run compare explore strategies new completion help"},
+      {"_", "run compare explore check strategies new completion help"},
       {"str", "strategies"},
       {"--color never -vv comp", "compare completion"},
       {"strategies n", "naive"},
