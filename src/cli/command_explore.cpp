@@ -91,7 +91,7 @@ void settle(ExploreOptions& options) {
     largest.workers = 7;
     largest.auditor = limits.find.through_auditor || limits.find.what == Sought::audit;
   }
-  check_limits(*options.strategy, largest);
+  check_limits(own_name(*options.strategy), largest);
 }
 
 Exploration explore_watched(ExploreOptions& options, bool quiet, Engine& engine) {

@@ -9,8 +9,10 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 namespace banksim::cli {
 namespace {
@@ -38,7 +40,9 @@ int exit_code(const std::string& expected, const RunResult& result) {
 // Several strategies are another command's.
 std::string parse_one_strategy(const std::string& text) {
   const bool is_group = text == "all" || text == "safe";
-  if (!is_group && text.find(',') == std::string::npos) return parse_strategy(text);
+  std::error_code error;  // a file's name may have a comma
+  if (!is_group && (text.find(',') == std::string::npos || std::filesystem::exists(text, error)))
+    return parse_strategy(text);
   parse_strategies(text);
   throw ConfigError(
       fmt::format("'{}' is several strategies; did you mean 'banksim compare -s {}'?", text, text));

@@ -102,7 +102,7 @@ TEST_CASE("What its author can mend is refused in words, with file and line") {
       kHead + strategy("Mine", "t.from", "  int lock_everything;\n") + "#error unfinished\n";
   const Case cases[] = {
       {"int x;\n", "there is no strategy in it"},
-      {misspelt.c_str(), ":8: "},
+      {misspelt.c_str(), ":9: "},
       {counts.c_str(), "#error unfinished"},
       {"struct Mine { void lock_pair(); };\n", "Mine must be a template over its Sync"},
   };
