@@ -262,7 +262,7 @@ TEST_CASE("Of several overdrafts the first is told, whichever worker saw it", "[
 }
 
 TEST_CASE("An overdraft in flight is a violation, with account, balance and time", "[misbehaviour]") {
-  Config config = patient(2, 4);
+  Config config = quick(2, 4);
   config.balance = {Money{50}};
   config.audit.kind = AuditPolicy::Kind::each;
   config.hold.yield = true;
