@@ -1,5 +1,6 @@
 // banksim check: everything that can be said against a strategy, or against several.
 #include "cli/engine.hpp"
+#include "cli/log.hpp"
 #include "cli/options.hpp"
 #include "load/load.hpp"
 #include "record/exit_code.hpp"
