@@ -9,10 +9,10 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 namespace banksim::cli {
 namespace {
@@ -32,7 +32,8 @@ std::string name_from(const std::string& file) {
 
 void write_new(const std::string& file, const std::string& text) {
   const auto fail = [&file] {
-    throw OutputError(fmt::format("'{}' cannot be written: {}", file, std::strerror(errno)));
+    throw OutputError(
+        fmt::format("'{}' cannot be written: {}", file, std::generic_category().message(errno)));
   };
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0 && errno == EEXIST) throw ConfigError(fmt::format("'{}' is there already", file));

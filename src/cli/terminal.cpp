@@ -30,11 +30,6 @@ bool stderr_takes_more() {
 
 }  // namespace
 
-std::optional<std::string> environment(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
 bool wants_color(When color, bool is_terminal) {
   if (color != When::automatic) return color == When::always;
   if (!environment("NO_COLOR").value_or("").empty()) return false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/values.hpp"
+#include "run/platform.hpp"
 
 #include <chrono>
 #include <functional>
@@ -9,9 +10,6 @@
 #include <string>
 
 namespace banksim::cli {
-
-// The value of a variable; nothing when it is not set.
-std::optional<std::string> environment(const char* name);
 
 // What an option says of something that depends on the terminal.
 enum class When { automatic, always, never };

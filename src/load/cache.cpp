@@ -1,5 +1,7 @@
 #include "load/cache.hpp"
 
+#include "run/platform.hpp"
+
 #include <banksim/simulate.hpp>
 
 #include <fmt/format.h>
@@ -31,8 +33,8 @@ std::string content_of(const fs::path& file) {
 
 fs::path folder_of_user() {
   const auto from = [](const char* name) {
-    const char* const value = std::getenv(name);
-    return fs::path(value != nullptr && *value == '/' ? value : "");
+    const std::string value = environment(name).value_or("");
+    return fs::path(value.starts_with('/') ? value : "");
   };
   if (const fs::path caches = from("XDG_CACHE_HOME"); !caches.empty()) return caches / "banksim";
   const fs::path home = from("HOME");
@@ -58,11 +60,10 @@ std::vector<std::string> files_in(const std::string& rule) {
   std::string file;
   for (std::size_t i = std::min(rule.find(": "), rule.size()) + 1; i <= rule.size(); ++i) {
     const char c = i < rule.size() ? rule[i] : '\n';
-    if (c == '\\' && i + 1 < rule.size() && (rule[i + 1] == ' ' || rule[i + 1] == '#')) {
+    const char next = i + 1 < rule.size() ? rule[i + 1] : '\0';
+    if ((c == '\\' && (next == ' ' || next == '#')) || (c == '$' && next == '$')) {
       file += rule[++i];
-    } else if (c == '$' && i + 1 < rule.size() && rule[i + 1] == '$') {
-      file += rule[++i];
-    } else if (c == ' ' || c == '\n' || (c == '\\' && i + 1 < rule.size() && rule[i + 1] == '\n')) {
+    } else if (c == ' ' || c == '\n' || (c == '\\' && next == '\n')) {
       if (!file.empty()) files.push_back(std::exchange(file, ""));
     } else {
       file += c;

@@ -1,5 +1,7 @@
 #include "load/compiler.hpp"
 
+#include "run/platform.hpp"
+
 #include <banksim/config.hpp>
 #include <banksim/simulate.hpp>
 
@@ -15,9 +17,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
+#include <optional>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 namespace banksim {
@@ -31,8 +34,7 @@ constexpr rlim_t kMostCompilerBytes = rlim_t{2} << 30;
 constexpr int kNoCompiler = 127;
 
 std::vector<std::string> compiler() {
-  const char* const named = std::getenv("CXX");
-  std::istringstream words(named != nullptr && *named != '\0' ? named : "c++");
+  std::istringstream words(environment("CXX").value_or(""));
   std::vector<std::string> command;
   for (std::string word; words >> word;) command.push_back(word);
   if (command.empty()) command.emplace_back("c++");
@@ -41,8 +43,7 @@ std::vector<std::string> compiler() {
 
 fs::path found_in_path(const std::string& program) {
   if (program.find('/') != std::string::npos) return program;
-  const char* const path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "");
+  std::istringstream folders(environment("PATH").value_or(""));
   for (std::string folder; std::getline(folders, folder, ':');) {
     const fs::path place = fs::path(folder) / program;
     if (::access(place.c_str(), X_OK) == 0) return place;
@@ -54,14 +55,14 @@ fs::path found_in_path(const std::string& program) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);  // NOLINT(concurrency-mt-unsafe): a fork has one thread
   const rlimit bytes{kMostCompilerBytes, kMostCompilerBytes};
   ::setrlimit(RLIMIT_AS, &bytes);
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::dup2(nothing, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
-  ::setenv("LC_ALL", "C", 1);  // its words are read
+  ::setenv("LC_ALL", "C", 1);  // NOLINT(concurrency-mt-unsafe): likewise. Its words are read
   std::vector<char*> arguments;
   for (std::string& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -152,7 +153,8 @@ std::string compile(const std::vector<std::string>& arguments, const fs::path& f
   const int output = ::memfd_create("what the compiler says", MFD_CLOEXEC);
   const pid_t child = output < 0 ? -1 : ::fork();
   if (child < 0)
-    throw SimulationError(fmt::format("the compiler cannot be started: {}", std::strerror(errno)));
+    throw SimulationError(
+        fmt::format("the compiler cannot be started: {}", std::generic_category().message(errno)));
   if (child == 0) {
     ::setpgid(0, 0);
     become(std::move(command), output);

@@ -166,8 +166,10 @@ const StrategyEntry* entries_in(const fs::path& object) {
   const auto* const entries =
       handle == nullptr ? nullptr
                         : static_cast<const StrategyEntry* const*>(::dlsym(handle, "banksim_loaded"));
-  if (entries == nullptr)
-    throw ConfigError(fmt::format("the compiled strategy cannot be loaded: {}", ::dlerror()));
+  if (entries == nullptr) {
+    const char* const why = ::dlerror();  // NOLINT(concurrency-mt-unsafe): nobody else loads
+    throw ConfigError(fmt::format("the compiled strategy cannot be loaded: {}", why));
+  }
   return loaded[object] = *entries;
 }
 

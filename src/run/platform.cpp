@@ -47,6 +47,11 @@ unsigned host_cpus() {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
 Host host() {
   Host host;
   utsname name{};

@@ -10,11 +10,15 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace banksim {
+
+// The value of a variable; nothing when it is not set.
+std::optional<std::string> environment(const char* name);
 
 Host host();
 
