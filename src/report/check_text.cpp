@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace banksim {
 namespace {
@@ -61,9 +62,10 @@ std::string see(const Checked& checked, const CheckRow& row) {
                        row.exploration->findings.front().token);
   if (!row.worst) return "";
   const Config& config = row.worst->config;
-  return fmt::format("banksim -s {} -a {} -t {} -n {} --seed {}{} --audit {}", checked.strategy,
-                     config.accounts, config.threads, config.transfers, config.seed,
-                     config.hold.yield ? " --hold yield" : "",
+  return fmt::format("banksim -s {} -a {} -t {} -d {}ms --seed {}{} --audit {}", checked.strategy,
+                     config.accounts, config.threads,
+                     std::chrono::duration_cast<std::chrono::milliseconds>(*config.duration).count(),
+                     config.seed, config.hold.yield ? " --hold yield" : "",
                      config.audit.kind == AuditPolicy::Kind::each ? "each" : "1ms");
 }
 
