@@ -107,7 +107,7 @@ std::string money_text(const RunResult& run) {
        {check.negative_accounts > 0, grouped(check.negative_accounts) + " below zero"},
        {check.overdrafts > 0, counted(check.overdrafts, "overdraft") + " seen"},
        {audits > 0, of(wrong_audits, audits) + " live audits right"},
-       {audits_share >= 0.001, fmt::format("which took {:.1f} % of the time", 100 * audits_share)}},
+       {audits_share >= 0.001, fmt::format("auditing took {:.1f} % of the time", 100 * audits_share)}},
       "; ");
 }
 
