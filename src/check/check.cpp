@@ -82,7 +82,7 @@ class Stages {
     config.threads = 4;
     config.duration = 150ms;  // and no count of transfers, which a busy machine might not get done
     config.timeout = 10s;
-    config.stall = 8s;
+    config.stall = 4s;
     config.slice = 5ms;
     std::vector<Config> all;
     for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
