@@ -92,6 +92,10 @@ struct ThreadContext {
     return who == CallOff::everybody || (who == CallOff::unwritten && !wrote && !has_all);
   }
 };
+#if defined(__PIC__) && \
+    !defined(__PIE__)  // in a shared object, which finds the program's own as fast as that does
+[[gnu::tls_model("initial-exec")]]
+#endif
 inline constinit thread_local ThreadContext this_worker{};
 
 // A balance below zero was seen by the calling thread, which holds the lock for it.

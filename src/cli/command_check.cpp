@@ -10,10 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 
 namespace banksim::cli {
 namespace {
@@ -26,13 +24,8 @@ struct CheckOptions {
 };
 
 std::string text_in(const std::string& subject) {
-  std::ifstream in(
-      subject.substr(
-          0, subject.rfind(".hpp:") == std::string::npos ? subject.size() : subject.rfind(".hpp:") + 4),
-      std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
+  const std::size_t member = subject.rfind(".hpp:");
+  return content_of(member == std::string::npos ? subject : subject.substr(0, member + 4)).value_or("");
 }
 
 // What is to be checked: a name each, or why there is none.

@@ -22,6 +22,7 @@ std::size_t end_of(const Arena::Block& block) {
 thread_local Heap* serving_heap = nullptr;
 thread_local Arena* serving_part = nullptr;
 thread_local int statics_in_the_making = 0;
+thread_local std::uint64_t statics_begun = 0;
 
 }  // namespace
 
@@ -96,6 +97,8 @@ struct Heap::Region {
   std::byte* memory = nullptr;
   Region* next = nullptr;
   std::atomic<bool> taken{true};
+  std::vector<std::span<std::byte>>
+      of_statics{};  // of the strategies explored here: they are never made again
 
   static Region& take() {
     for (Region* region = first.load(); region != nullptr; region = region->next)
@@ -141,6 +144,8 @@ Heap::~Heap() {
 
 void Heap::keep_strategy() { kept_.assign(strategy_.used().begin(), strategy_.used().end()); }
 
+std::span<const std::span<std::byte>> Heap::of_statics() const { return region_.of_statics; }
+
 void Heap::restore_strategy() {
   std::copy(kept_.begin(), kept_.end(), strategy_.used().begin());
   freed_.reset();
@@ -181,7 +186,12 @@ bool heap_is_full() noexcept {
 
 bool heap_free(void* memory) noexcept {
   const Heap::Region* const region = Heap::Region::of(memory);
-  if (region == nullptr) return false;
+  if (region == nullptr) {
+    if (serving_heap != nullptr)
+      std::erase_if(serving_heap->region_.of_statics,
+                    [memory](const auto& block) { return block.data() == memory; });
+    return false;
+  }
   Heap* const heap = serving_heap;
   if (heap == nullptr || &heap->region_ != region) return true;
   Arena* const part = serving_part;
@@ -195,6 +205,18 @@ bool heap_free(void* memory) noexcept {
   return true;
 }
 
-void heap_note_static(bool begins) noexcept { statics_in_the_making += begins ? 1 : -1; }
+void heap_note_static(bool begins) noexcept {
+  statics_in_the_making += begins ? 1 : -1;
+  if (begins) ++statics_begun;
+}
+
+std::uint64_t statics_made() noexcept { return statics_begun; }
+
+void heap_note_of_static(void* memory, std::size_t bytes) {
+  if (serving_heap == nullptr || statics_in_the_making == 0) return;
+  Heap& heap = *serving_heap;
+  const Heap::Pause pause;
+  heap.region_.of_statics.emplace_back(static_cast<std::byte*>(memory), bytes);
+}
 
 }  // namespace banksim::model

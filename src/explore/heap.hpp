@@ -91,6 +91,9 @@ class Heap {
   };
   std::optional<Change> change() const;
 
+  // What statics have allocated that a strategy's code came to, here or in an earlier heap of the same memory.
+  std::span<const std::span<std::byte>> of_statics() const;
+
   // New and delete of this thread are served by that part; by none while a Pause lives.
   class Use {
    public:
@@ -112,6 +115,7 @@ class Heap {
 
  private:
   friend bool heap_free(void* memory) noexcept;
+  friend void heap_note_of_static(void* memory, std::size_t bytes);
   struct Region;
 
   Region& region_;
@@ -130,5 +134,9 @@ bool heap_is_in_use() noexcept;
 bool heap_free(void* memory) noexcept;
 // A static is made from now on, or no more: nothing is served meanwhile.
 void heap_note_static(bool begins) noexcept;
+// How many were begun on this thread.
+std::uint64_t statics_made() noexcept;
+// If one is in the making: this is allocated for it.
+void heap_note_of_static(void* memory, std::size_t bytes);
 
 }  // namespace banksim::model

@@ -85,7 +85,8 @@ Locals::Locals(ExploreSubjectFactory make, std::span<const Money> opening, std::
       workers_(workers),
       choices_(std::move(choices)),
       first_(choices_.size() + 1, kNoLocal),
-      watch_(watch != nullptr ? *watch : own_watch_) {
+      watch_(watch != nullptr ? *watch : own_watch_),
+      statics_(reinterpret_cast<const void*>(make)) {
   watch_.forbidden = stack_.forbidden();
   if (current_locals != nullptr) throw std::logic_error("an exploration inside an exploration");
   current_locals = this;
@@ -116,6 +117,7 @@ void Locals::construct(ExploreSubjectFactory make, std::span<const Money> openin
   const auto bytes = subject_->own_bytes();
   as_made_.assign(bytes.begin(), bytes.end());
   heap_.keep_strategy();
+  statics_.keep(heap_.of_statics());
   phase_ = Phase::search;
 }
 
@@ -247,6 +249,7 @@ const Locals::Stop& Locals::run_body(std::uint32_t choice, std::uint32_t as_work
   stop_ = {};
   stop_low_ = nullptr;
   heap_.body().clear();
+  const std::uint64_t statics_before = statics_made();
   const ThreadContext outside = std::exchange(this_worker, ThreadContext{});
   this_worker.self = WorkerId{as_worker};
   if (choice == audit_choice())
@@ -262,6 +265,7 @@ const Locals::Stop& Locals::run_body(std::uint32_t choice, std::uint32_t as_work
   watch_.end();
   this_worker = outside;
   ++runs_;
+  if (statics_made() != statics_before) statics_.keep(heap_.of_statics());
   check_memory();
   return stop_;
 }
@@ -282,8 +286,11 @@ void Locals::check_memory() {
     what = fmt::format("frees {} bytes that its constructor allocated", heap->bytes);
   else if (heap)
     what = fmt::format("changes byte {} of {} bytes that its constructor allocated", heap->byte, heap->bytes);
+  else if (const auto outside = statics_.change())
+    what = "changes " + *outside;
   if (what.empty()) return;
   fail(fmt::format("it {}; {}", what, kUseTheSeam));
+  statics_.restore();
   heap_.restore_strategy();
   std::memcpy(own.data(), as_made_.data(), own.size());
 }

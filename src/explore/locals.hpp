@@ -17,6 +17,7 @@
 #include "explore/body_watch.hpp"
 #include "explore/fiber.hpp"
 #include "explore/heap.hpp"
+#include "explore/statics.hpp"
 
 #include <banksim/explore.hpp>
 
@@ -180,6 +181,7 @@ class Locals {
   BodyWatch& watch_;
   Phase phase_ = Phase::constructor;
   Heap heap_;
+  Statics statics_;
   std::unique_ptr<ExploreSubject> subject_;
   std::vector<std::byte> as_made_;  // the strategy object's bytes, which no transfer may change
 };

@@ -23,6 +23,7 @@ using banksim::model::heap_allocate;
 using banksim::model::heap_free;
 using banksim::model::heap_is_full;
 using banksim::model::heap_is_in_use;
+using banksim::model::heap_note_of_static;
 using banksim::model::heap_note_static;
 
 constexpr auto kOrdinary = std::align_val_t{__STDCPP_DEFAULT_NEW_ALIGNMENT__};
@@ -36,7 +37,10 @@ void* allocate(std::size_t bytes, std::align_val_t alignment = kOrdinary) {
   for (;;) {
     void* const memory = alignment <= kOrdinary ? std::malloc(bytes > 0 ? bytes : 1)
                                                 : std::aligned_alloc(align, whole > 0 ? whole : align);
-    if (memory != nullptr) return memory;
+    if (memory != nullptr) {
+      heap_note_of_static(memory, bytes);
+      return memory;
+    }
     const std::new_handler handler = std::get_new_handler();
     if (handler == nullptr) throw std::bad_alloc();
     handler();

@@ -24,13 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kMostBytes = std::uintmax_t{256} << 20;
 
-std::string content_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return in ? text.str() : "";
-}
-
 fs::path folder_of_user() {
   const auto from = [](const char* name) {
     const std::string value = environment(name).value_or("");
@@ -73,7 +66,7 @@ std::vector<std::string> files_in(const std::string& rule) {
 }
 
 std::string with_content(const std::string& file) {
-  return fmt::format("{:016x} {}", hash_of(content_of(file)), file);
+  return fmt::format("{:016x} {}", hash_of(content_of(file).value_or("")), file);
 }
 
 // The list of a key: that, and a line a file.
@@ -129,7 +122,7 @@ fs::path ObjectCache::object_of(std::string_view key, const Make& make) {
   };
   const fs::path list = folder_ / fmt::format("{:016x}.files", hash_of(key));
   if (is_own_file(list)) {
-    const std::string known = content_of(list);
+    const std::string known = content_of(list).value_or("");
     const fs::path object = object_of_list(known);
     std::error_code error;
     if (is_own_file(object) && is_as_it_was(known, key)) {
@@ -154,12 +147,12 @@ fs::path ObjectCache::made(std::string_view key, const Make& make, const fs::pat
     }
   } sweep{object, read};
   make(object, read);
-  const std::string listed = list_of(key, files_in(content_of(read)));
+  const std::string listed = list_of(key, files_in(content_of(read).value_or("")));
   const fs::path place = object_of_list(listed);
   std::ofstream(read, std::ios::binary | std::ios::trunc) << listed;
   std::error_code error;
   fs::rename(object, place, error);
-  if (!error && content_of(read) == listed) fs::rename(read, list, error);
+  if (!error && content_of(read).value_or("") == listed) fs::rename(read, list, error);
   if (error)
     throw SimulationError(
         fmt::format("the compiled strategy cannot be kept in '{}': {}", folder_.string(), error.message()));

@@ -44,11 +44,8 @@ StrategyFile parse(const std::string& text) {
 }
 
 std::string text_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) throw ConfigError(fmt::format("'{}' cannot be read", path.string()));
-  return text.str();
+  if (auto text = content_of(path)) return *std::move(text);
+  throw ConfigError(fmt::format("'{}' cannot be read", path.string()));
 }
 
 // The headers that belong to this program: beside its build tree or below its prefix, wherever that was moved to.
@@ -84,14 +81,7 @@ std::string source_of(const StrategyFile& file, const std::vector<std::string>& 
 }
 
 std::vector<std::string> flags() {
-  return {"-std=c++20",
-          "-O2",
-          "-DNDEBUG",
-          "-fPIC",
-          "-shared",
-          "-fno-gnu-unique",
-          "-ftls-model=initial-exec",
-          "-I" + headers().string()};
+  return {"-std=c++20", "-O2", "-DNDEBUG", "-fPIC", "-shared", "-fno-gnu-unique", "-I" + headers().string()};
 }
 
 // The file's own lines as the preprocessor leaves them.
@@ -167,7 +157,7 @@ const StrategyEntry* entries_in(const fs::path& object) {
       handle == nullptr ? nullptr
                         : static_cast<const StrategyEntry* const*>(::dlsym(handle, "banksim_loaded"));
   if (entries == nullptr) {
-    const char* const why = ::dlerror();  // NOLINT(concurrency-mt-unsafe): nobody else loads
+    const std::string why = ::dlerror();  // NOLINT(concurrency-mt-unsafe): nobody else loads
     throw ConfigError(fmt::format("the compiled strategy cannot be loaded: {}", why));
   }
   return loaded[object] = *entries;
@@ -185,7 +175,17 @@ std::vector<std::string> wanted_of(const StrategyFile& file, const StrategySourc
   if (file.member.empty()) return source.strategies;
   for (const std::string& name : source.strategies)
     if (name == file.member || name.ends_with("::" + file.member)) return {name};
-  return {file.member};  // which a macro may make
+  throw ConfigError(fmt::format(
+      "{}: there is no strategy struct {} in it; there is {}", file.typed, file.member,
+      source.strategies.empty() ? "none" : fmt::format("{}", fmt::join(source.strategies, ", "))));
+}
+
+// Whether it may hold what is asked for as it stands, without what macros make.
+bool may_hold(const StrategySource& source, const std::string& member) {
+  if (source.strategies.empty()) return !source.no_template.empty();
+  return member.empty() || std::ranges::any_of(source.strategies, [&](const std::string& name) {
+           return name == member || name.ends_with("::" + member);
+         });
 }
 
 }  // namespace
@@ -202,7 +202,7 @@ std::vector<std::string> load_strategies(const std::string& text, const Suspect&
     suspect(fmt::format("{}:{}: {}", file.typed, one.line, one.what));
   StrategySource source = strategies_in(content);
   // What macros make is seen only when they are expanded, which takes a third of a second.
-  if (source.strategies.empty() && source.no_template.empty()) source = strategies_in(preprocessed(file));
+  if (!may_hold(source, file.member)) source = strategies_in(preprocessed(file));
   const std::vector<std::string> strategies = wanted_of(file, source);
   const fs::path usual = object_of(file, strategies, MutexKind{});
   const std::vector<StrategyWords> words = words_in(usual, strategies.size());

@@ -39,6 +39,9 @@ double busy_cpu_s();
 // What follows `key` in the first line that begins with it; without a key the first line.
 std::string value_in(const std::string& file, std::string_view key = {});
 
+// All of a file's bytes; nothing where it cannot be read.
+std::optional<std::string> content_of(const std::string& file);
+
 // The limits that control groups put on this process: its own group's and those of all above it. Version 1
 // and 2, wherever they are mounted. `root` stands before the paths of /proc and of the mounts.
 //

@@ -86,6 +86,8 @@ TEST_CASE("A file may hold several strategies, and two files may bear one name")
                          ":First, " + both + ":Second"));
   CHECK(files.run("explore -s", {both + ":First", "-t", "2"}).code == 0);
   CHECK(files.run("explore -s", {both + ":Second", "-t", "2"}).code == 4);
+  CHECK_THAT(files.run("-s", {both + ":Third"}).err,
+             ContainsSubstring("there is no strategy struct Third in it; there is First, Second"));
   const std::string other = files.add("other.hpp", kOrdered);
   const Finished compared = files.run("compare -n 100 -t 1 -r 1 -f json -s", {both + ":First," + other});
   REQUIRE(compared.code == 0);
@@ -115,6 +117,38 @@ TEST_CASE("What its author can mend is refused in words, with file and line") {
   }
   CHECK(files.run("-s ./nothing.hpp").is_refused("--strategy: there is no file './nothing.hpp'"));
   CHECK(files.run("-s", {files.folder.path() + "/"}).code == 2);
+}
+
+TEST_CASE("What it keeps in statics is not explored, and named; what is made once and stays is") {
+  const auto holds = [](const std::string& type, const std::string& statement) {
+    return strategy(type, "(" + statement + ", std::min(t.from, t.to))");
+  };
+  const Files files;
+  const std::string file = files.add(
+      "statics.hpp",
+      kHead +
+          "#include <map>\n#include <random>\nstatic int everybodys = 0;\n"
+          "inline int& of_function() { static int hits = int(everybodys); return hits; }\n"
+          "inline std::mt19937& chance() { thread_local std::mt19937 engine{7}; return engine; }\n"
+          "inline int& behind() { static int* there = new int(0); return *there; }\n"
+          "inline const auto& table() { static const std::map<int, int> made{{1, 2}, {3, 4}}; return made; }\n"
+          "inline const auto& once() {\n"
+          "  static std::once_flag flag; static std::map<int, int> made;\n"
+          "  std::call_once(flag, [] { made = {{1, 2}}; }); return made;\n}\n" +
+          holds("Everybodys", "++everybodys") + holds("OfFunction", "++of_function()") +
+          holds("OfThread", "chance()()") + holds("Behind", "++behind()") + holds("Table", "table().size()") +
+          holds("Once", "once().size()"));
+  const auto said = [&](const std::string& type) {
+    const Finished explored = files.run("explore -t 2 -a 2 -s", {file + ":" + type});
+    return explored.code == 1 ? explored.err : std::to_string(explored.code);
+  };
+  CHECK_THAT(said("Everybodys"),
+             ContainsSubstring("it changes the static 'everybodys'; what threads share must be"));
+  CHECK_THAT(said("OfFunction"), ContainsSubstring("it changes the static 'hits'"));
+  CHECK_THAT(said("OfThread"), ContainsSubstring("it changes the thread_local 'engine'"));
+  CHECK_THAT(said("Behind"), ContainsSubstring("it changes what a static has allocated"));
+  CHECK(said("Table") == "0");
+  CHECK(said("Once") == "0");
 }
 
 TEST_CASE("Where its static objects do harm it is the child's process that dies") {
