@@ -23,7 +23,8 @@ namespace banksim {
 
 enum class CheckStage : std::uint8_t { source, proof, runs, self_transfers };
 constexpr auto enum_names(CheckStage) { return std::to_array({"source", "proof", "runs", "self_transfers"}); }
-// Informs: it is no part of what is promised. Refused: for what stands in its code, or the machine's sake.
+// Undecided: neither proved nor caught, also what cannot be explored. Refused: it does not compile, or the machine
+// could not. Informs: it is no part of what is promised.
 enum class CheckState : std::uint8_t { holds, fails, undecided, refused, informs };
 constexpr auto enum_names(CheckState) {
   return std::to_array({"holds", "fails", "undecided", "refused", "informs"});

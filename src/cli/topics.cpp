@@ -20,7 +20,8 @@ constexpr std::string_view kWords =
   cycle        who is in a deadlock. Whoever waits for one of them is blocked behind it.
   slice        a thread that has waited for a lock longer than --slice registers the lock that it wants. Every lock knows its holder. Following holder to wanted lock, back to the same thread, is a proof of deadlock, not a guess.
   livelock     threads that go on for ever and get nowhere, since they keep refusing each other a lock.
-  refused      a try_lock that did not get the lock, and does not wait for it.
+  refused      a try_lock that did not get the lock, and does not wait for it. Of a strategy that is checked: it does not compile, or the machine could not run it.
+  undecided    of a strategy that is checked: nothing was proved against it and nothing proved for it, as where it waits for what the explorer does not see.
   stalled      nobody finished a transfer for the time of --stall, and there is no cycle of waits.
   lost update  two threads read the same balance and both write it: the later write undoes the earlier one.
   data race    two threads are about to touch one value, one of them to write it, and nothing says who comes first.
@@ -60,6 +61,23 @@ constexpr std::string_view kForScripts =
   GitHub      where GITHUB_ACTIONS is true, warnings and failures are written as annotations.
   Graph       --export cycle.mmd writes the cycle of a deadlock as a Mermaid graph, which issues and READMEs draw.
   Gate        banksim compare --reference ordered --max-slowdown 10 exits with 6 where a strategy is surely more than 10 % slower than the reference: where the whole 95 % interval of its ratio lies below. Where the runs cannot tell it passes, and says about how many runs would; --undecided fail makes that 5. Both sides are measured in one command, in turns: a number of yesterday, or of another machine, is no reference. Choose the number of runs before you look: stopping when the results look good would bias them.
+
+A workflow for GitHub that refuses a pull request whose strategy is slower, or broken:
+
+on: pull_request
+jobs:
+  strategy:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v4
+        with: {fetch-depth: 0}
+      - run: git show origin/${{ github.base_ref }}:mine.hpp >before.hpp
+      - run: banksim check ./mine.hpp
+      - run: banksim compare -s ./before.hpp,./mine.hpp --reference ./before.hpp --max-slowdown 10 -r 20 --export comparison.md
+      - if: always()
+        run: cat comparison.md >>"$GITHUB_STEP_SUMMARY"
+
+Before that it has to install banksim: the two commands of its README.
 )";
 
 constexpr std::string_view kProofs =

@@ -180,7 +180,11 @@ ObjectIndex Locals::index_of(const Local& found) {
   Object& object = entry->second;
   if (object.index == kUnused) {
     if (mutexes_.size() == kMaxMutexes)
-      throw TooLarge("max_mutexes", refusal(watch_.where(), "it uses more than 16 mutexes"));
+      throw TooLarge(
+          "max_mutexes",
+          refusal(
+              watch_.where(),
+              "it uses more than 16 mutexes: let its table be as large as the bank (a constructor from Setup)"));
     object.index = static_cast<ObjectIndex>(mutexes_.size());
     mutexes_.push_back(object.made);
   }

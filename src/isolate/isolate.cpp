@@ -166,7 +166,7 @@ Exploration explore_isolated(Isolation& isolation, std::string_view strategy, co
   } else if (end.killed && isolation.signal() == 0) {
     throw NotExplorable(model::refusal(
         end.where,
-        "it waits for something that the explorer cannot see, such as a std::mutex of its own, or for time: "
+        "it loops, or waits for something that the explorer cannot see, such as a std::mutex of its own, or time: "
         "use S::Mutex"));
   } else if (!end.killed && !end.out_of_memory && isolation.signal() == 0) {
     throw NotExplorable(model::refusal(

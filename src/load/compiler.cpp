@@ -99,6 +99,13 @@ std::string sentence_of(std::string message) {
     const std::size_t begin = message.find('"'), end = message.rfind('"');
     if (begin < end && end != std::string::npos) return message.substr(begin + 1, end - begin - 1);
   }
+  const auto says = [&message](std::string_view word) { return message.find(word) != std::string::npos; };
+  if ((says("deleted function") || says("deleted constructor")) &&
+      (says("lock_guard<") || says("scoped_lock<")))
+    return "a lock_guard or scoped_lock can be neither copied nor moved: return it where it is made, or use "
+           "std::unique_lock";
+  if (says("no matching") && says("PairGuard") && says("banksim::Account<"))
+    return "PairGuard takes two mutexes: bank[transfer.from].mutex";
   return message;
 }
 
@@ -141,6 +148,9 @@ std::string first_error(const std::string& output, const fs::path& file) {
     place = !number.empty() ? number : before;
   }
   if (message.empty()) return fmt::format("{}: the compiler refused it", name);
+  // What begins after the file is not where its author errs.
+  if (place.empty() && message.starts_with("expected "))
+    return name + ": is a closing brace missing? " + message;
   return fmt::format("{}{}: {}", name, place.empty() ? "" : ":" + place, message);
 }
 

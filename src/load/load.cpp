@@ -164,19 +164,20 @@ const StrategyEntry* entries_in(const fs::path& object) {
 }
 
 std::vector<std::string> wanted_of(const StrategyFile& file, const StrategySource& source) {
+  const std::string name = file.path.filename().string();
   if (file.member.empty() && source.strategies.empty())
     throw ConfigError(
         source.no_template.empty()
             ? fmt::format("{}: there is no strategy in it: a template <class S> struct with a name, "
                           "lock_pair and lock_all (banksim new FILE writes one)",
-                          file.typed)
-            : fmt::format("{}: {} must be a template over its Sync: template <class S> struct {}", file.typed,
+                          name)
+            : fmt::format("{}: {} must be a template over its Sync: template <class S> struct {}", name,
                           source.no_template, source.no_template));
   if (file.member.empty()) return source.strategies;
-  for (const std::string& name : source.strategies)
-    if (name == file.member || name.ends_with("::" + file.member)) return {name};
+  for (const std::string& one : source.strategies)
+    if (one == file.member || one.ends_with("::" + file.member)) return {one};
   throw ConfigError(fmt::format(
-      "{}: there is no strategy struct {} in it; there is {}", file.typed, file.member,
+      "{}: there is no strategy struct {} in it; there is {}", name, file.member,
       source.strategies.empty() ? "none" : fmt::format("{}", fmt::join(source.strategies, ", "))));
 }
 

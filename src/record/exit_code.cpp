@@ -48,10 +48,11 @@ int exit_code_of(const Checked& checked) {
   int worst = 0;
   for (const CheckRow& row : checked.rows) {
     if (row.state == CheckState::holds || row.state == CheckState::informs) continue;
-    const int code = row.exploration                   ? exit_code_of(row.exploration->verdict)
-                     : row.worst                       ? exit_code_of(row.worst->outcome, row.worst->signal)
-                     : row.stage == CheckStage::source ? static_cast<int>(ExitCode::usage)
-                                                       : static_cast<int>(ExitCode::failed);
+    const int code = row.exploration ? exit_code_of(row.exploration->verdict)
+                     : row.worst     ? exit_code_of(row.worst->outcome, row.worst->signal)
+                     : row.state == CheckState::undecided ? static_cast<int>(ExitCode::no_verdict)
+                     : row.stage == CheckStage::source    ? static_cast<int>(ExitCode::usage)
+                                                          : static_cast<int>(ExitCode::failed);
     worst = worst_of(worst, code);
   }
   return worst;

@@ -93,6 +93,8 @@ std::string one_text(const Checked& checked, const TextStyle& style) {
                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     table.add({stage_text(row), state, duration_text(row.elapsed_s), check_row_text(row)});
   }
+  if (std::ranges::any_of(checked.rows, [](const CheckRow& row) { return row.state == CheckState::informs; }))
+    table.add({"", "", "", "(from an account to itself: for information, and does not count)"});
   return text + table.lines() + "\n" + verdict_of(checked, style);
 }
 
@@ -123,9 +125,15 @@ std::string check_text(std::span<const Checked> all, const TextStyle& style) {
 std::string check_junit(std::span<const Checked> all) {
   std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"banksim check\">\n";
   for (const Checked& checked : all) {
-    const auto failures = std::ranges::count(checked.rows, CheckState::fails, &CheckRow::state);
-    xml += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n",
-                       xml_escaped(checked.strategy), checked.rows.size(), failures);
+    const auto in_state = [&checked](CheckState state) {
+      return std::ranges::count(checked.rows, state, &CheckRow::state);
+    };
+    double elapsed_s = 0;
+    for (const CheckRow& row : checked.rows) elapsed_s += row.elapsed_s;
+    xml +=
+        fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\">\n",
+                    xml_escaped(checked.strategy), checked.rows.size(), in_state(CheckState::fails),
+                    in_state(CheckState::undecided) + in_state(CheckState::refused), elapsed_s);
     for (const CheckRow& row : checked.rows) {
       const char* const kind = row.state == CheckState::fails ? "failure"
                                : row.state == CheckState::undecided || row.state == CheckState::refused

@@ -116,7 +116,7 @@ constexpr Exercise kExercises[] = {
      "Hand in a strategy that `check` lets pass, and the steps of\n"
      "`banksim explore -s unsafe --find accounts` in your own words.\n"
      "Locking the source alone: VIOLATION, the target loses an update.\n"
-     "A std::mutex of one's own: refused, the explorer does not see it.\n"
+     "A std::mutex of one's own: UNDECIDED, the explorer does not see it.\n"
      "lock_all that locks nothing: VIOLATION, a live audit is wrong.",
      kUnlocked, true, false},
     {"repair naive",
@@ -144,7 +144,7 @@ constexpr Exercise kExercises[] = {
      "can refuse each other for as long as the scheduler lets them.\n"
      "Keeping the first lock: LIVELOCK, a trap. Giving up after three\n"
      "tries: VIOLATION, declined without a reason. A counter of tries:\n"
-     "refused, the search has no end.",
+     "UNDECIDED, the search has no end.",
      kBackOff, false, true},
     {"beat global, honestly",
      "One lock for the whole bank. Find a strategy that is faster with 2 threads and 1,000 accounts, and say at which\n"

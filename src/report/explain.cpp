@@ -94,7 +94,8 @@ std::string cycle_why(const Cycle& cycle, std::uint32_t workers) {
   else
     why = everybody(cycle) + " form a cycle: each holds what the one before it waits for, for ever.";
   if (std::ranges::any_of(cycle, is_auditor))
-    why += " The auditor is one more thread, which now and then takes every lock to add up the money.";
+    why +=
+        " The auditor is one more thread, which now and then takes every lock, one by one, to add up the money.";
   return why;
 }
 

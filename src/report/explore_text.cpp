@@ -35,12 +35,13 @@ bool hit(const Exploration& e, std::string_view bound) {
 }
 
 std::string why_stopped(const Exploration& e) {
-  return parts_text({{hit(e, "cancelled"), "interrupted"},
-                     {hit(e, "max_mutexes"), "it uses more than 16 mutexes"},
-                     {hit(e, "max_operations"), "a transfer makes more than 500 operations"},
-                     {hit(e, "max_local_states"), "its transfers have too many states of their own"},
-                     {hit(e, "max_states"), "stopped by --max-states"},
-                     {hit(e, "max_memory"), "stopped by --max-memory"}});
+  return parts_text(
+      {{hit(e, "cancelled"), "interrupted"},
+       {hit(e, "max_mutexes"), "it uses more than 16 mutexes: let its table be as large as the bank"},
+       {hit(e, "max_operations"), "a transfer makes more than 500 operations"},
+       {hit(e, "max_local_states"), "its transfers have too many states of their own"},
+       {hit(e, "max_states"), "stopped by --max-states"},
+       {hit(e, "max_memory"), "stopped by --max-memory"}});
 }
 
 // "3x3x1+auditor".
@@ -259,7 +260,8 @@ std::string detail_text(const ExploreFinding& f) {
 
 ExploreWords found(const Exploration& e, const ExploreFinding& f) {
   std::string text = detail_text(f) + (f.fewest_steps ? ", the fewest possible" : "");
-  const std::string size = parts_text({{e.states > 0, counted(e.states, "state")}, why_stopped(e)});
+  const std::string size =
+      parts_text({{e.states > 0, counted(e.states, "state") + " searched"}, why_stopped(e)});
   if (!size.empty()) text += fmt::format(" ({})", size);
   const bool is_good = f.kind == FindingKind::longest_wait;
   ExploreWords words{is_good ? Tone::good : Tone::bad, words_of(f).word, text};
@@ -290,9 +292,13 @@ std::string explanation(const Exploration& e, std::size_t columns) {
   const auto by_chance = [](const ExploreStep& s) {
     return s.op == StepOp::try_lock_failed && s.held_by == kNobody;
   };
+  const bool takes_several = std::ranges::any_of(
+      shown.steps, [&shown](const ExploreStep& s) { return s.worker != shown.steps.front().worker; });
   const std::string text = block(
       8,
       {{"Why", is_good ? rule_text(strategy) : parts_text({how, why}, " ")},
+       {"When",
+        {takes_several && !is_good, "with this order of steps, or one like it: other runs may end well."}},
        {"Fix", fix},
        {"Chance",
         {std::ranges::any_of(shown.steps, by_chance), "a try_lock may fail for no reason: C++ allows it."}},
@@ -335,7 +341,7 @@ std::string explore_text(const Exploration& e, const TextStyle& style) {
                             (limits.auditor ? " + " + counted(limits.transfers, "audit") : ""),
                         counted(limits.accounts, "account")});
   const std::string heading = fmt::format("{}: {}, {}\n", e.strategy, size,
-                                          e.replayed ? "one schedule, replayed" : "every choice of transfer");
+                                          e.replayed ? "one schedule, replayed" : "every pair of accounts");
   const std::string text = wrapped(heading, columns) + verdict;
   if (e.findings.empty()) {
     const std::string rule =

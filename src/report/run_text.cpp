@@ -102,8 +102,10 @@ std::string money_text(const RunResult& run) {
       fmt::format(", {} but for what called-off transfers had in flight", grouped(in_flight));
   return parts_text(
       {grouped(check.total_expected) + " before, " + grouped(check.total_found) + " after",
-       of(check.accounts_wrong + in_flight, check.accounts_checked) + " accounts match their ledger" +
-           (in_flight > 0 ? in_flight_text : ""),
+       (check.accounts_wrong > 0 ? fmt::format("{} of {} accounts do not match",
+                                               grouped(check.accounts_wrong), grouped(check.accounts_checked))
+                                 : of(in_flight, check.accounts_checked) + " accounts match") +
+           " their ledger" + (in_flight > 0 ? in_flight_text : ""),
        {check.negative_accounts > 0, grouped(check.negative_accounts) + " below zero"},
        {check.overdrafts > 0, counted(check.overdrafts, "overdraft") + " seen"},
        {audits > 0, of(wrong_audits, audits) + " live audits right"},
@@ -131,7 +133,7 @@ std::string cycle_text(const Told& told) {
     table.add({worker_text(edge.waiter, workers), "holds " + lock_text(edge.holds, edge.holds_own),
                fmt::format("waits for {} (held by {})", lock_text(edge.waits_for, edge.waits_for_own),
                            edge.held_by == edge.waiter ? "itself" : worker_text(edge.held_by, workers)),
-               errand ? "moves " + move_text(errand->transfer) : "adds up the money (live audit)"});
+               errand ? "wants to move " + move_text(errand->transfer) : "adds up the money (live audit)"});
   std::vector<std::string> behind;
   for (const WorkerId worker : blocked)
     if (behind.size() < kNamedWaiters) behind.push_back(worker_text(worker, workers));
@@ -139,7 +141,9 @@ std::string cycle_text(const Told& told) {
     behind.push_back("and " + counted(blocked.size() - kNamedWaiters, "more worker"));
   if (auditor_blocked) behind.push_back("the auditor");
   return '\n' + table.lines() +
-         (behind.empty() ? "" : fmt::format("  also blocked behind it: {}\n", fmt::join(behind, ", ")));
+         (behind.empty() ? ""
+                         : fmt::format("  also blocked behind {}: {}\n", cycle.size() == 1 ? "it" : "them",
+                                       fmt::join(behind, ", ")));
 }
 
 std::string compared(Money expected, Money found) {
@@ -192,7 +196,7 @@ std::string money_findings(const Told& told) {
                     {"Below zero", below_zero_text(told)},
                     {"Attempts", {!check.attempts_agree, attempts}},
                     {"Live audits", {check.audits.wrong > 0, audits}},
-                    {"Right", checks_text(check, false)}});
+                    {"Passed", checks_text(check, false)}});
 }
 
 // How far a run came that the strategy ended.

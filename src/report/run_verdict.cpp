@@ -64,8 +64,14 @@ RunVerdict violation_verdict(const Told& told) {
   if (strategy == nullptr) return verdict;
   const bool claims = strategy->conserves_money;
   verdict.why = fmt::format(
-      "{}{} It {} to conserve money{}", strategy->how,
-      claims ? "" : " Two that change one account at once both read the old balance; the later write wins.",
+      "{}{}{} It {} to conserve money{}", strategy->how,
+      claims
+          ? ""
+          : " Two transfers that change one account at once both read the old balance, and the later write wins: "
+            "the other change is lost.",
+      claims || check.accounts_wrong == 0
+          ? ""
+          : " Some of these lose money and some make it, so the total may look right.",
       claims ? "claims" : "does not claim", claims ? ": that is wrong." : ".");
   if (!claims) verdict.fix = "a strategy that locks both accounts (--strategy ordered).";
   if (check.overdrafts > 0 && check.failed() == 1)

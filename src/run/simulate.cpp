@@ -111,7 +111,9 @@ std::vector<Warning> warnings_for(const RunResult& result) {
   std::vector<Warning> warnings;
   warn_of_machine(result, warnings);
   const double threads = result.config.threads, cpus = result.host.logical_cpus;
-  if (threads > cpus) warnings.push_back({"oversubscribed", "", {{"threads", threads}, {"cpus", cpus}}});
+  const bool is_measured = !result.deadlock && !result.ended_by;  // or no latency is shown
+  if (threads > cpus && is_measured)
+    warnings.push_back({"oversubscribed", "", {{"threads", threads}, {"cpus", cpus}}});
   if (auto warning = build_warning(result.host)) warnings.push_back(std::move(*warning));
   if (result.transfers.done == 0 && result.outcome == Outcome::ok)
     warnings.push_back({"nothing_done", "", {}});

@@ -321,7 +321,7 @@ TEST_CASE("An exploration in a child comes back as it would have been here", "[i
 namespace {
 
 const char* kWaits =
-    "it waits for something that the explorer cannot see, such as a std::mutex of its own, or for time: "
+    "it loops, or waits for something that the explorer cannot see, such as a std::mutex of its own, or time: "
     "use S::Mutex";
 
 void check_refused(Exploration (*explore_it)(const ExploreLimits&), const std::string& where,

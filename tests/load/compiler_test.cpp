@@ -29,6 +29,18 @@ TEST_CASE("Of a compiler's output the first error is told, in the author's file 
       {"/x/mine.hpp:1:10: fatal error: nothing.hpp: No such file or directory\ncompilation terminated.\n",
        "mine.hpp:1: nothing.hpp: No such file or directory"},
       {"/i/banksim/sync.hpp:7:20: error: static assertion failed: nowhere\n", "mine.hpp: nowhere"},
+      {"/i/banksim/loaded.hpp:7:20: error: expected unqualified-id before string constant\n",
+       "mine.hpp: is a closing brace missing? expected unqualified-id before string constant"},
+      {"/x/mine.hpp:4:2: error: use of deleted function 'std::scoped_lock<_MutexTypes>::scoped_lock(const "
+       "std::scoped_lock<_MutexTypes>&) [with _MutexTypes = {}]'\n",
+       "mine.hpp:4: a lock_guard or scoped_lock can be neither copied nor moved: return it where it is made, or use "
+       "std::unique_lock"},
+      {"/x/mine.hpp:4:2: error: call to deleted constructor of 'std::lock_guard<Mutex>'\n",
+       "mine.hpp:4: a lock_guard or scoped_lock can be neither copied nor moved: return it where it is made, or use "
+       "std::unique_lock"},
+      {"/x/mine.hpp:4:2: error: no matching function for call to 'banksim::PairGuard<int>::PairGuard("
+       "banksim::Account<int>&, banksim::Account<int>&)'\n",
+       "mine.hpp:4: PairGuard takes two mutexes: bank[transfer.from].mutex"},
       {"collect2: ld returned 1 exit status\n", "mine.hpp: the compiler refused it"},
   };
   for (const auto& [output, told] : cases) CHECK(first_error(output, "/x/mine.hpp") == told);

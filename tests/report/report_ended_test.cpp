@@ -134,7 +134,7 @@ TEST_CASE("A balance that was below zero meanwhile is named, though the money is
 VIOLATION  1 of 5 checks failed: balances below zero
 
   Below zero    account 1 stood at -37 after 12 ms, when 93 from account 2 to account 1 were to move; 149 overdrafts seen
-  Right         the total, the ledger, the count of attempts, live audits
+  Passed        the total, the ledger, the count of attempts, live audits
 
   Why   ordered locks the account with the lower number first. It claims to conserve money: that is wrong.
   Fix   ask for the funds and take them under one lock: what another lock showed may be gone.

@@ -28,8 +28,8 @@ TEST_CASE("A deadlock is shown as a column for each worker, with the command tha
   e.states = 29;
   const std::string token = e.findings[0].token;
   CHECK(explore_text(e) ==
-        "naive: 2 workers x 1 transfer, 2 accounts, every choice of transfer\n"
-        "DEADLOCK in 4 steps, the fewest possible (29 states)\n"
+        "naive: 2 workers x 1 transfer, 2 accounts, every pair of accounts\n"
+        "DEADLOCK in 4 steps, the fewest possible (29 states searched)\n"
         "\n"
         "  worker 0  moves 1 from account 0 to account 1\n"
         "  worker 1  moves 1 from account 1 to account 0\n"
@@ -43,6 +43,7 @@ TEST_CASE("A deadlock is shown as a column for each worker, with the command tha
         "\n"
         "  Why     naive locks the source first. Two transfers in opposite directions\n"
         "          each hold the lock that the other one waits for, for ever.\n"
+        "  When    with this order of steps, or one like it: other runs may end well.\n"
         "  Fix     lock in one fixed order (--strategy ordered) or together (--strategy\n"
         "          scoped).\n"
         "  Money   account 0 has 1, account 1 has 1; 2 in all, as at the start\n"
@@ -104,15 +105,15 @@ TEST_CASE("A proof says what was searched, what was found, and what it rests on"
   e.states = 70935;
   e.interleavings = 2.4e9;
   CHECK(explore_text(e) ==
-        "ordered: 2 workers x 1 transfer, 2 accounts, every choice of transfer\n"
+        "ordered: 2 workers x 1 transfer, 2 accounts, every pair of accounts\n"
         "PROVED  no deadlock, no race, no money lost; every run will finish\n"
         "        70,935 states, 2.4e9 interleavings  (120 ms)\n"
         "        covers: amounts 1 and 2 on accounts that open with 1; no audits\n"
         "        assumes: mutexes work, each thread goes on sometime, no hidden state\n"
         "        says nothing about larger banks\n"
         "\n"
-        "  Why   ordered locks the account with the lower number first. Whoever waits\n"
-        "        holds only lower accounts, so no cycle of waits can close.\n");
+        "  Why   ordered locks the account with the lower number first. Whoever waits,\n"
+        "        an audit too, holds only lower accounts, so no cycle of waits can close.\n");
   e.limits.auditor = true;
   e.limits.amounts = {Money{7}};
   e.limits.self_transfers = e.collisions_not_met = true;
@@ -141,7 +142,7 @@ TEST_CASE("A ladder says up to which size it is proved, what else was searched, 
   Exploration e = climb<Ordered>(limits);
   for (ExploreRung& rung : e.rungs) rung.elapsed_s = 0.1;
   CHECK(explore_text(e) ==
-        "ordered: sizes of workers x accounts x transfers, every choice of transfer\n"
+        "ordered: sizes of workers x accounts x transfers, every pair of accounts\n"
         "PROVED  for up to 3 workers, 3 accounts, 1 transfer each, with an auditor\n"
         "        and for 2x2x2  (7 sizes, 700 ms)\n"
         "        not searched: 3x3x2, 3x4x1, 2x5x1+auditor, 3x4x1+auditor and 8 more\n"
@@ -151,8 +152,8 @@ TEST_CASE("A ladder says up to which size it is proved, what else was searched, 
         "        assumes: mutexes work, each thread goes on sometime, no hidden state\n"
         "        says nothing about larger banks\n"
         "\n"
-        "  Why   ordered locks the account with the lower number first. Whoever waits\n"
-        "        holds only lower accounts, so no cycle of waits can close.\n");
+        "  Why   ordered locks the account with the lower number first. Whoever waits,\n"
+        "        an audit too, holds only lower accounts, so no cycle of waits can close.\n");
   CHECK(explore_text(e, {.quiet = true}) ==
         "PROVED  for up to 3 workers, 3 accounts, 1 transfer each, with an auditor\n");
   e.may_retry = true;

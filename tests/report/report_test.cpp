@@ -57,7 +57,7 @@ TEST_CASE("A run that is right is reported as a table and OK") {
 
 OK  no money made or lost, no deadlock
 
-  Why   ordered locks the account with the lower number first. Whoever waits holds only lower accounts, so no cycle of waits can close.
+  Why   ordered locks the account with the lower number first. Whoever waits, an audit too, holds only lower accounts, so no cycle of waits can close.
 )");
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("Waiting for holders without a CPU is not shown as contention, and a p
 TEST_CASE("A violation names the failed checks, the first and the worst account, and both totals") {
   CHECK(from(run_text(wrong_run(), kPlain), "  Contention") ==
         R"(  Contention    no locks taken
-  Money         1,000,000 before, 1,000,123 after; 996 of 1,000 accounts match their ledger; 3 of 5 live audits right
+  Money         1,000,000 before, 1,000,123 after; 4 of 1,000 accounts do not match their ledger; 3 of 5 live audits right
 
 VIOLATION  3 of 5 checks failed: the total, the ledger, live audits
 
@@ -121,9 +121,9 @@ VIOLATION  3 of 5 checks failed: the total, the ledger, live audits
   Worst         account 17: expected 1,000, found 1,200, difference +200
   Total         expected 1,000,000, found 1,000,123, difference +123
   Live audits   2 of 5 wrong; the first: expected 1,000,000, found 999,900, difference -100
-  Right         no balance below zero, the count of attempts
+  Passed        no balance below zero, the count of attempts
 
-  Why   unsafe locks nothing. Two that change one account at once both read the old balance; the later write wins. It does not claim to conserve money.
+  Why   unsafe locks nothing. Two transfers that change one account at once both read the old balance, and the later write wins: the other change is lost. Some of these lose money and some make it, so the total may look right. It does not claim to conserve money.
   Fix   a strategy that locks both accounts (--strategy ordered).
 )");
 }
@@ -140,7 +140,7 @@ TEST_CASE("A single wrong account below zero is reported once, and a count that 
   Wrong         account 3: expected 10, found -5, difference -15
   Below zero    1 account in the end
   Attempts      what the workers counted and what the replay of the plan counts differ
-  Right         the total, in which the differences of the accounts cancel out
+  Passed        the total, in which the differences of the accounts cancel out
 
   Why   ordered locks the account with the lower number first. It claims to conserve money: that is wrong.
 )");
@@ -153,9 +153,9 @@ TEST_CASE("A deadlock of opposite transfers is reported as its cycle, who is beh
 
 DEADLOCK  a cycle of 2 threads after 21 ms, 3,119 transfers done
 
-  worker 3   holds account 1   waits for account 4 (held by worker 0)   moves 40 from account 1 to account 4
-  worker 0   holds account 4   waits for account 1 (held by worker 3)   moves 7 from account 4 to account 1
-  also blocked behind it: worker 1, worker 2, worker 4
+  worker 3   holds account 1   waits for account 4 (held by worker 0)   wants to move 40 from account 1 to account 4
+  worker 0   holds account 4   waits for account 1 (held by worker 3)   wants to move 7 from account 4 to account 1
+  also blocked behind them: worker 1, worker 2, worker 4
 
   Why   naive locks the source first. Two transfers in opposite directions each hold the lock that the other one waits for, for ever.
   Fix   lock in one fixed order (--strategy ordered) or together (--strategy scoped).
@@ -170,9 +170,10 @@ DEADLOCK  a cycle of 2 threads after 21 ms, 3,119 transfers done
   run.config.threads = 50;
   for (std::uint32_t i = 10; i < 17; ++i) run.deadlock->blocked_workers.push_back(WorkerId{i});
   run.deadlock->auditor_blocked = true;
-  CHECK(line_of(run_text(run, kPlain), "  also") ==
-        "  also blocked behind it: worker 1, worker 2, worker 4, worker 10, worker 11, worker 12, worker 13, "
-        "worker 14, and 2 more workers, the auditor");
+  CHECK(
+      line_of(run_text(run, kPlain), "  also") ==
+      "  also blocked behind them: worker 1, worker 2, worker 4, worker 10, worker 11, worker 12, worker 13, "
+      "worker 14, and 2 more workers, the auditor");
 }
 
 TEST_CASE("Each kind of deadlock is told from the others, with a way out") {
@@ -184,10 +185,10 @@ TEST_CASE("Each kind of deadlock is told from the others, with a way out") {
   };
   const auto& [run, start, text] = GENERATE_COPY(table<RunResult, std::string, std::string>({
       {deadlocked_run({doing(member(3, 1, 0, 5), 12, 1, 0, 40), auditor(0, 1, 3)}), "  worker 3",
-       R"(  worker 3      holds account 1   waits for account 0 (held by the auditor)   moves 40 from account 1 to account 0
+       R"(  worker 3      holds account 1   waits for account 0 (held by the auditor)   wants to move 40 from account 1 to account 0
   the auditor   holds account 0   waits for account 1 (held by worker 3)      adds up the money (live audit)
 
-  Why   naive locks the source first. A live audit and a transfer each hold the lock that the other one waits for, for ever. The auditor is one more thread, which now and then takes every lock to add up the money.
+  Why   naive locks the source first. A live audit and a transfer each hold the lock that the other one waits for, for ever. The auditor is one more thread, which now and then takes every lock, one by one, to add up the money.
   Fix   let transfers and audits lock in one fixed order (--strategy ordered), or transfers take both locks together (--strategy scoped).
 )"},
       // On a lock of the strategy's own, against its claim.
@@ -195,8 +196,8 @@ TEST_CASE("Each kind of deadlock is told from the others, with a way out") {
                        doing(member(1, AccountId{2}, kNoAccount, 0), 2, 2, 5, 6)},
                       "ordered"),
        "  worker 0",
-       R"(  worker 0   holds the strategy's own lock   waits for account 2 (held by worker 1)                 moves 4 from account 2 to account 3
-  worker 1   holds account 2                 waits for the strategy's own lock (held by worker 0)   moves 6 from account 2 to account 5
+       R"(  worker 0   holds the strategy's own lock   waits for account 2 (held by worker 1)                 wants to move 4 from account 2 to account 3
+  worker 1   holds account 2                 waits for the strategy's own lock (held by worker 0)   wants to move 6 from account 2 to account 5
 
   Why   ordered locks the account with the lower number first. Two transfers each hold the lock that the other one waits for, for ever. ordered claims that it cannot deadlock: that is wrong.
   Fix   lock in one fixed order or together (--strategy scoped).
@@ -205,7 +206,7 @@ TEST_CASE("Each kind of deadlock is told from the others, with a way out") {
       {deadlocked_run({doing(member(2, 1, 1, 2), 7, 1, 1, 5)}, "broken"), "DEADLOCK",
        R"(DEADLOCK  a thread waits for itself, after 21 ms, 3,119 transfers done
 
-  worker 2   holds account 1   waits for account 1 (held by itself)   moves 5 from account 1 to account 1
+  worker 2   holds account 1   waits for account 1 (held by itself)   wants to move 5 from account 1 to account 1
 
   Why   A transfer asked for a lock that it holds, and waits for itself for ever.
   Fix   lock each mutex once: whoever holds it must not ask for it again.
@@ -233,7 +234,8 @@ TEST_CASE("A verdict that is not about money tells of wrong money as well") {
         "  Total         expected 6,000, found 5,999, difference -1");
   run.outcome = Outcome::violation;
   CHECK(run_text(run, kQuiet) == "VIOLATION  1 of 4 checks failed: the total; and a deadlock\n");
-  CHECK(line_of(run_text(run, kPlain), "  worker 3").ends_with("moves 40 from account 1 to account 4"));
+  CHECK(
+      line_of(run_text(run, kPlain), "  worker 3").ends_with("wants to move 40 from account 1 to account 4"));
   const Outcome outcome = GENERATE(Outcome::stalled, Outcome::timeout, Outcome::interrupted);
   const std::string text = run_text(with_outcome(wrong_run(), outcome), kPlain);
   CHECK(text.find("; 3 of 5 checks failed\n\n  First wrong   account 0") != std::string::npos);

@@ -14,7 +14,7 @@ struct Ordered {
   static constexpr std::string_view summary = "lower account first: cannot deadlock";
   static constexpr std::string_view how = "ordered locks the account with the lower number first.";
   static constexpr std::string_view why_safe =
-      "Whoever waits holds only lower accounts, so no cycle of waits can close.";
+      "Whoever waits, an audit too, holds only lower accounts, so no cycle of waits can close.";
   static constexpr std::string_view wins = "several threads, many accounts; the default";
   static constexpr std::string_view source = "resource ordering (Havender 1968)";
   static constexpr bool deadlock_free = true;
