@@ -28,9 +28,16 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace banksim {
+
+// The number of a name that a strategy gives to a mutex of its own, and back: names are kept as long as the program
+// runs, each once. Any thread may call. After 65,535 names there are no more: then it has none.
+AccountId number_of_name(std::string_view name);
+std::string_view name_of(AccountId named);
 
 // Who holds a mutex, kept inside it: a worker, kOutsider, or kNobody when it is free. Only the holder writes: set
 // after locking, clear before unlocking.
@@ -48,7 +55,8 @@ class HolderTag {
   void set(WorkerId holder) { word_.store(held_by(holder), std::memory_order_relaxed); }
   void clear() { word_.store(kFree, std::memory_order_relaxed); }
   WorkerId holder() const { return WorkerId{(word_.load(std::memory_order_relaxed) & ~kTopBit) - 1}; }
-  AccountId account() const { return account_; }
+  AccountId account() const { return account_ < kFirstNamed ? account_ : kNoAccount; }
+  std::string_view name() const { return account_ < kFirstNamed ? std::string_view() : name_of(account_); }
   std::atomic<Word>& word() { return word_; }
 
  private:
@@ -66,6 +74,9 @@ struct WaitForEdge {
   // the cycle, in their order in memory; of an exploration as the strategy made them. 0: the only one, or not known.
   std::uint32_t holds_own = 0;
   std::uint32_t waits_for_own = 0;
+  // What the strategy calls them; empty: nothing.
+  std::string holds_name = {};
+  std::string waits_for_name = {};
   friend bool operator==(const WaitForEdge&, const WaitForEdge&) = default;
 };
 

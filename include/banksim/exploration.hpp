@@ -171,12 +171,13 @@ struct ExploreStep {
   std::uint64_t step;  // from 1
   WorkerId worker;     // the auditor comes after the last worker
   StepOp op;
-  AccountId account;                  // kNoAccount: a lock or a value of the strategy's own
-  std::uint32_t own_number = 0;       // which of these, from 1 as it made them; 0 where there is but one
-  std::optional<std::int64_t> value;  // read or written
-  WorkerId held_by = kNobody;         // of wants and try_lock_failed
-  std::optional<Transfer> begins;     // with this step the worker begins this transfer
-  bool in_loop = false;               // of a livelock: this step is repeated for ever
+  AccountId account;                       // kNoAccount: a lock or a value of the strategy's own
+  std::uint32_t own_number = 0;            // which of these, from 1 as it made them; 0 where there is but one
+  std::string own_name = {};               // what the strategy calls that lock; empty: nothing
+  std::optional<std::int64_t> value = {};  // read or written
+  WorkerId held_by = kNobody;              // of wants and try_lock_failed
+  std::optional<Transfer> begins;          // with this step the worker begins this transfer
+  bool in_loop = false;                    // of a livelock: this step is repeated for ever
   bool operator==(const ExploreStep&) const = default;
 };
 

@@ -99,7 +99,7 @@ std::uint64_t operate(OpKind kind, const void* object, std::uint64_t value);
 
 // Makes the object known to the exploration that is being set up on this thread. Without one it never throws, and the
 // object cannot be used.
-void add_mutex(const void* object);
+void add_mutex(const void* object, const char* name = "");
 void add_cell(const void* object, std::uint64_t value);
 
 }  // namespace model
@@ -110,6 +110,7 @@ struct ModelSync {
   class Mutex : public StrictMutex {
    public:
     explicit Mutex(AccountId = kNoAccount) { model::add_mutex(this); }
+    explicit Mutex(const char* name) { model::add_mutex(this, name); }
     Mutex(const Mutex&) = delete;
     Mutex& operator=(const Mutex&) = delete;
 

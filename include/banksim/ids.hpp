@@ -5,9 +5,11 @@
 
 namespace banksim {
 
-// An account is its index in the bank, from 0. kNoAccount marks a mutex that a strategy keeps for itself.
+// An account is its index in the bank, from 0. kNoAccount marks a mutex that a strategy keeps for itself. The numbers
+// from kFirstNamed on are no accounts either: they stand for the names of such mutexes (deadlock.hpp).
 enum class AccountId : std::uint32_t {};
 inline constexpr AccountId kNoAccount{0xffff'ffff};
+inline constexpr AccountId kFirstNamed{0xffff'0000};
 
 // A worker is its index in the pool, from 0; the auditor comes after the last worker.
 enum class WorkerId : std::uint32_t {};

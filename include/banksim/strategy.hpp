@@ -31,11 +31,11 @@
 //     auto lock_all(Bank<S>& bank) { return AllAccountsGuard<S>(bank); }
 //   };
 //
-// A strategy's own mutexes are members of type typename S::Mutex, and shared values are typename S::template
-// Cell<T>, made of (kNoAccount, value); see global.hpp for a mutex. T has at most eight bytes and is trivially
-// copyable. One object serves a whole run. It is made from nothing, or from a Setup: tables that follow the bank's
-// size shrink with it, so that the explorer meets two accounts that share a lock. Other names it may be called by are an array of string_view
-// `aliases`, as in scoped_lock.hpp.
+// A strategy's own mutexes are members of type typename S::Mutex; with a name, as in Mutex gate{"gate"}, a deadlock
+// tells of them by it. Shared values are typename S::template Cell<T>, made of (kNoAccount, value). T has at most eight
+// bytes and is trivially copyable. One object serves a whole run. It is made from nothing, or from a Setup: tables that
+// follow the bank's size shrink with it, so that the explorer meets two accounts that share a lock. Other names that
+// the strategy may be called by are an array of string_view `aliases`, as in scoped_lock.hpp.
 //
 // Rules: touch shared state only through S. Release only in destructors of guards, since lock() and try_lock()
 // may throw. Whoever waits for a lock while it holds another takes them in an order that agrees with lock_all's,

@@ -97,8 +97,9 @@ struct Heap::Region {
   std::byte* memory = nullptr;
   Region* next = nullptr;
   std::atomic<bool> taken{true};
-  std::vector<std::span<std::byte>>
-      of_statics{};  // of the strategies explored here: they are never made again
+  // Of the strategies explored here, whose statics are never made again: what guards them, what they allocated.
+  std::vector<const void*> guards{};
+  std::vector<std::span<std::byte>> of_statics{};
 
   static Region& take() {
     for (Region* region = first.load(); region != nullptr; region = region->next)
@@ -205,9 +206,14 @@ bool heap_free(void* memory) noexcept {
   return true;
 }
 
-void heap_note_static(bool begins) noexcept {
+void heap_note_static(const void* guard, bool begins) noexcept {
   statics_in_the_making += begins ? 1 : -1;
-  if (begins) ++statics_begun;
+  if (!begins || serving_heap == nullptr) return;
+  auto& guards = serving_heap->region_.guards;
+  const Heap::Pause pause;
+  if (std::ranges::find(guards, guard) != guards.end()) return;  // such as a std::once_flag on a stack
+  guards.push_back(guard);
+  ++statics_begun;
 }
 
 std::uint64_t statics_made() noexcept { return statics_begun; }

@@ -116,6 +116,7 @@ class Heap {
  private:
   friend bool heap_free(void* memory) noexcept;
   friend void heap_note_of_static(void* memory, std::size_t bytes);
+  friend void heap_note_static(const void* guard, bool begins) noexcept;
   struct Region;
 
   Region& region_;
@@ -132,9 +133,9 @@ void* heap_allocate(std::size_t bytes, std::size_t alignment) noexcept;
 bool heap_is_full() noexcept;
 bool heap_is_in_use() noexcept;
 bool heap_free(void* memory) noexcept;
-// A static is made from now on, or no more: nothing is served meanwhile.
-void heap_note_static(bool begins) noexcept;
-// How many were begun on this thread.
+// A static is made from now on, or no more: nothing is served meanwhile. `guard`: where it is noted that it is made.
+void heap_note_static(const void* guard, bool begins) noexcept;
+// How many were begun on this thread, each guard counted once.
 std::uint64_t statics_made() noexcept;
 // If one is in the making: this is allocated for it.
 void heap_note_of_static(void* memory, std::size_t bytes);

@@ -12,7 +12,6 @@
 
 namespace banksim::model {
 namespace {
-
 thread_local Locals* current_locals = nullptr;
 
 constexpr const char* kRepeatsOtherwise =
@@ -27,6 +26,8 @@ constexpr const char* kSharesAnAddress =
     "it puts into an S::Cell where its stack, its heap or a thread_local is, or its thread's id: these are the same for "
     "all workers here";
 constexpr const char* kCountsItsTries = "it makes more than 500 operations: does it count its tries?";
+constexpr const char* kManyMutexes =
+    "it uses more than 16 mutexes: let its table be as large as the bank (a constructor from Setup)";
 constexpr const char* kUseTheSeam = "what threads share must be an S::Cell or an S::Mutex";
 
 // A transfer that makes so many counts its tries: then no two states are the same, and the search has no end.
@@ -42,8 +43,7 @@ bool is_of_the_thread(std::uint64_t word) {
   return word == id || word - reinterpret_cast<std::uintptr_t>(&this_worker) + kBytes < 2 * kBytes;
 }
 
-// Thrown out of the strategy's constructor when there is a failure.
-struct Refused {};
+struct Refused {};  // thrown out of the strategy's constructor when there is a failure
 
 }  // namespace
 
@@ -62,8 +62,8 @@ extern "C" std::uint64_t banksim_on_operation(std::uint64_t kind, const void* ob
 }
 
 // Outside of an exploration, as a static one is: it is unknown then, and refused where it is used.
-void add_mutex(const void* object) {
-  if (Locals* const locals = Locals::current()) locals->add_mutex(object);
+void add_mutex(const void* object, const char* name) {
+  if (Locals* const locals = Locals::current()) locals->add_mutex(object, name);
 }
 void add_cell(const void* object, std::uint64_t value) {
   if (Locals* const locals = Locals::current()) locals->add_cell(object, value);
@@ -143,9 +143,10 @@ std::uint64_t Locals::bytes() const {
 
 // --- The objects that are shared ---
 
-void Locals::add_mutex(const void* object) {
+void Locals::add_mutex(const void* object, const char* name) {
   const Heap::Pause pause;
   if (in_body()) fail("it makes an S::Mutex: make it a member of the strategy");
+  if (*name != '\0') names_[mutexes_made_] = name;
   objects_[object] = {mutexes_made_++, kUnused};
 }
 
@@ -179,12 +180,7 @@ ObjectIndex Locals::index_of(const Local& found) {
   if (entry == objects_.end()) refuse(kIsStatic);
   Object& object = entry->second;
   if (object.index == kUnused) {
-    if (mutexes_.size() == kMaxMutexes)
-      throw TooLarge(
-          "max_mutexes",
-          refusal(
-              watch_.where(),
-              "it uses more than 16 mutexes: let its table be as large as the bank (a constructor from Setup)"));
+    if (mutexes_.size() == kMaxMutexes) throw TooLarge("max_mutexes", refusal(watch_.where(), kManyMutexes));
     object.index = static_cast<ObjectIndex>(mutexes_.size());
     mutexes_.push_back(object.made);
   }
@@ -200,6 +196,12 @@ std::uint32_t Locals::own_number(const Local& local) const {
   const std::size_t all = is_access(local.op) ? cells_.size() : mutexes_made_;
   const std::uint32_t made = objects_.at(local.address).made;
   return all < accounts_ + 2 || made < accounts_ ? 0 : made - accounts_ + 1;
+}
+
+std::string Locals::own_name(const Local& local) const {
+  if (local.op == OpKind::commit || is_access(local.op)) return "";
+  const auto named = names_.find(objects_.at(local.address).made);
+  return named == names_.end() ? "" : named->second;
 }
 
 // --- Where a worker goes ---

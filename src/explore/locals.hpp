@@ -95,6 +95,8 @@ class Locals {
   // Which of the strategy's own mutexes, or cells, it is about to use: from 1 in the order in which they were
   // made. 0 where there is but one, and where it is an account's.
   std::uint32_t own_number(const Local& local) const;
+  // What the strategy calls that mutex; empty: nothing.
+  std::string own_name(const Local& local) const;
   std::span<const Transfer> choices() const { return choices_; }
   std::uint32_t audit_choice() const { return static_cast<std::uint32_t>(choices_.size()); }
 
@@ -109,7 +111,7 @@ class Locals {
   // before the strategy makes any.
   std::uint64_t on_operation(OpKind kind, const void* object, std::uint64_t value, const void* low) noexcept;
   bool in_body() const { return phase_ == Phase::body; }
-  void add_mutex(const void* object);
+  void add_mutex(const void* object, const char* name);
   void add_cell(const void* object, std::uint64_t value);
   // Of an operation that no worker makes: of the strategy's constructor or destructor, when it is alone.
   std::uint64_t on_operation_alone(OpKind kind, const void* object, std::uint64_t value);
@@ -162,7 +164,8 @@ class Locals {
   std::map<const void*, Object> objects_;
   std::vector<std::uint64_t> cells_;
   std::uint32_t mutexes_made_ = 0;
-  std::vector<std::uint32_t> mutexes_;  // by first use: as which they were made
+  std::map<std::uint32_t, std::string> names_;  // of those that have one, by as which it was made
+  std::vector<std::uint32_t> mutexes_;          // by first use: as which they were made
 
   std::vector<Local> locals_;
   std::map<std::vector<std::uint64_t>, LocalId> local_ids_;           // by key

@@ -114,10 +114,13 @@ auto usual(Function*, const char* name) {
 }
 
 struct MakesStatic {
-  MakesStatic() { heap_note_static(true); }
-  ~MakesStatic() { heap_note_static(false); }
+  explicit MakesStatic(const void* guard) : guard_(guard) { heap_note_static(guard_, true); }
+  ~MakesStatic() { heap_note_static(guard_, false); }
   MakesStatic(const MakesStatic&) = delete;
   MakesStatic& operator=(const MakesStatic&) = delete;
+
+ private:
+  const void* guard_;
 };
 
 }  // namespace
@@ -136,24 +139,24 @@ void __cxa_free_exception(void* thrown) noexcept {
 // A static of a function, made when it is first come to.
 int __cxa_guard_acquire(std::int64_t* guard) {
   const int is_to_be_made = usual(&__cxa_guard_acquire, "__cxa_guard_acquire")(guard);
-  if (is_to_be_made != 0) heap_note_static(true);
+  if (is_to_be_made != 0) heap_note_static(guard, true);
   return is_to_be_made;
 }
 
 void __cxa_guard_release(std::int64_t* guard) noexcept {
-  heap_note_static(false);
+  heap_note_static(guard, false);
   usual(&__cxa_guard_release, "__cxa_guard_release")(guard);
 }
 
 void __cxa_guard_abort(std::int64_t* guard) noexcept {
-  heap_note_static(false);
+  heap_note_static(guard, false);
   usual(&__cxa_guard_abort, "__cxa_guard_abort")(guard);
 }
 // NOLINTEND(readability-redundant-declaration, bugprone-reserved-identifier)
 
 // What std::call_once is made of.
 extern "C" int pthread_once(pthread_once_t* control, void (*routine)()) {
-  const MakesStatic here;
+  const MakesStatic here(control);
   return usual(&pthread_once, "pthread_once")(control, routine);
 }
 

@@ -113,48 +113,46 @@ std::optional<std::string> Statics::change() {
       continue;
     if (part.kind == Kind::heap) return "what a static has allocated";
     const bool is_thread_local = part.kind == Kind::of_thread;
-    std::optional<std::string> first;
-    bool is_made = false;
-    for (std::size_t byte = 0; byte < part.bytes.size(); ++byte) {
-      if (part.bytes[byte] == part.kept[byte]) continue;
-      const auto symbol = symbol_at(part, byte);
-      is_made = is_made || (symbol && is_guard(*symbol));
-      if (!first) first = symbol;
-    }
-    if (is_made && is_thread_local) {
+    const std::vector<std::string> names = names_of_changes(part);
+    if (is_thread_local && std::ranges::any_of(names, is_guard)) {  // it was made
       part.kept.assign(part.bytes.begin(), part.bytes.end());
       continue;
     }
     return fmt::format("the {}{}", is_thread_local ? "thread_local" : "static",
-                       first ? fmt::format(" '{}'", plain_name(*first)) : "");
+                       names.empty() ? "" : fmt::format(" '{}'", plain_name(names.front())));
   }
   return std::nullopt;
 }
 
-std::optional<std::string> Statics::symbol_at(const Part& part, std::size_t byte) const {
+std::vector<std::string> Statics::names_of_changes(const Part& part) const {
   std::ostringstream read;
   read << std::ifstream(file_, std::ios::binary).rdbuf();
   const std::string file = read.str();
   ElfW(Ehdr) head{};
-  if (file.size() < sizeof(head)) return std::nullopt;
+  if (file.size() < sizeof(head)) return {};
   std::memcpy(&head, file.data(), sizeof(head));
   ElfW(Shdr) all{};
   all.sh_offset = head.e_shoff;
   all.sh_size = std::size_t{head.e_shnum} * sizeof(ElfW(Shdr));
   const auto sections = table_in<ElfW(Shdr)>(file, all);
   const bool is_thread_local = part.kind == Kind::of_thread;
-  const std::size_t at = is_thread_local ? byte : static_cast<std::size_t>(part.bytes.data() + byte - base_);
+  const std::size_t begin = is_thread_local ? 0 : static_cast<std::size_t>(part.bytes.data() - base_);
+  std::vector<std::string> names;
   for (const ElfW(Shdr) & section : sections) {
     if (section.sh_type != SHT_SYMTAB || section.sh_link >= sections.size()) continue;
-    const auto names = table_in<char>(file, sections[section.sh_link]);
+    const auto texts = table_in<char>(file, sections[section.sh_link]);
     for (const ElfW(Sym) & symbol : table_in<ElfW(Sym)>(file, section)) {
-      const auto type = symbol.st_info & 0xfU;
-      if (type != (is_thread_local ? STT_TLS : STT_OBJECT) || symbol.st_shndx == SHN_UNDEF) continue;
-      if (at < symbol.st_value || at >= symbol.st_value + symbol.st_size) continue;
-      if (symbol.st_name < names.size()) return names.data() + symbol.st_name;
+      const std::size_t at = symbol.st_value - begin;
+      if ((symbol.st_info & 0xfU) != (is_thread_local ? STT_TLS : STT_OBJECT) ||
+          symbol.st_shndx == SHN_UNDEF || symbol.st_value < begin || at >= part.bytes.size() ||
+          symbol.st_size > part.bytes.size() - at)
+        continue;
+      if (std::memcmp(part.bytes.data() + at, part.kept.data() + at, symbol.st_size) != 0 &&
+          symbol.st_name < texts.size())
+        names.emplace_back(texts.data() + symbol.st_name);
     }
   }
-  return std::nullopt;
+  return names;
 }
 
 }  // namespace banksim::model

@@ -2,7 +2,8 @@
 // or outlive a transfer, and the explorer would not see what depends on them: so no transfer may change them.
 //
 // Promises: a static that is made when it is first come to (of a function, or by std::call_once) is no change; nor is a
-// thread_local when it is made. Of a program, and not an object, nothing is watched but what they allocated: its statics are everybody's.
+// thread_local when it is made. Of a program, and not an object, only what they allocated is watched: its statics are
+// everybody's.
 //
 // Threads: the exploring thread, whose thread-locals they are.
 // Cost: a comparison of all their bytes after each body, usually a few hundred. Names are looked up once there is a
@@ -37,7 +38,7 @@ class Statics {
     std::vector<std::byte> kept{};
   };
 
-  std::optional<std::string> symbol_at(const Part& part, std::size_t byte) const;
+  std::vector<std::string> names_of_changes(const Part& part) const;  // as the linker has them
 
   std::string file_;
   const std::byte* base_ = nullptr;  // to which a symbol's value is added

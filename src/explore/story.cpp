@@ -73,6 +73,7 @@ class Storyteller {
     step.worker = WorkerId{move.worker};
     step.account = model_.locals().account_of(local);
     step.own_number = model_.locals().own_number(local);
+    step.own_name = model_.locals().own_name(local);
     if (move.choice != kNoChoice && !model_.is_auditor(move.worker))
       step.begins = model_.choices()[move.choice];
     step.op = kShown[static_cast<std::size_t>(local.op)];
@@ -97,8 +98,8 @@ class Storyteller {
       story_.steps.push_back(step);
       const std::uint32_t before = members[(i + members.size() - 1) % members.size()];
       const ExploreStep held = describe({before, kNoChoice});
-      story_.cycle.push_back(
-          {step.worker, held.account, step.account, step.held_by, held.own_number, step.own_number});
+      story_.cycle.push_back({step.worker, held.account, step.account, step.held_by, held.own_number,
+                              step.own_number, held.own_name, step.own_name});
     }
   }
 

@@ -30,7 +30,6 @@ inline void describe_schema(Visitor& v, const std::string& schema, Document& doc
 }
 
 // ---- Runs
-
 inline void describe(Visitor& v, Config& config) {
   v("strategy", config.strategy, "threads", config.threads, "accounts", config.accounts);
   v("balance", config.balance);
@@ -104,6 +103,8 @@ inline void describe(Visitor& v, WaitForEdge& edge) {
   v("held_by", edge.held_by);
   v.when(edge.holds_own != 0, "holds_own_lock", edge.holds_own);
   v.when(edge.waits_for_own != 0, "waits_for_own_lock", edge.waits_for_own);
+  v.when(!edge.holds_name.empty(), "holds_lock_name", edge.holds_name);
+  v.when(!edge.waits_for_name.empty(), "waits_for_lock_name", edge.waits_for_name);
 }
 
 inline void describe(Visitor& v, DeadlockMember& member) {
@@ -166,7 +167,6 @@ inline void describe_document(Visitor& v, RunResult& run, Document& document) {
 }
 
 // ---- Comparisons
-
 inline void describe(Visitor& v, ComparePlan& plan) {
   v("strategies", plan.strategies, "threads", plan.threads, "accounts", plan.accounts);
   v("hold_ns", plan.holds, "runs_at_least", plan.runs, "warmup", plan.warmup);
@@ -265,7 +265,6 @@ inline void describe_document(Visitor& v, Comparison& comparison, Document& docu
 }
 
 // ---- Explorations
-
 inline void describe(Visitor& v, ExploreStep& step) {
   bool held_by_auditor = v.is_auditor(step.held_by);
   v("step", step.step, "worker", step.worker);
@@ -273,6 +272,7 @@ inline void describe(Visitor& v, ExploreStep& step) {
   v("op", step.op, "account", step.account, "value", step.value, "held_by", step.held_by);
   v("begins", step.begins, "in_loop", step.in_loop);
   v.when(step.own_number != 0, "own_number", step.own_number);
+  v.when(!step.own_name.empty(), "own_name", step.own_name);
   v("held_by_auditor", held_by_auditor);
   if (v.reads() && v.is_auditor(step.held_by) && !held_by_auditor) step.held_by = kNobody;
 }
@@ -357,7 +357,6 @@ inline void describe_document(Visitor& v, Exploration& exploration, Document& do
 }
 
 // ---- Checks
-
 inline void describe(Visitor& v, CheckRow& row) {
   v("stage", row.stage, "state", row.state);
   v.when(row.stage == CheckStage::runs, "accounts", row.accounts, "runs", row.runs);
@@ -382,7 +381,6 @@ inline void describe_document(Visitor& v, std::vector<Checked>& all, Document& d
 }
 
 // ---- Strategies
-
 inline void describe(Visitor& v, StrategyEntry& entry) {
   v("name", entry.name);
   v.derived("aliases", std::vector(entry.aliases.begin(), entry.aliases.end()));

@@ -47,7 +47,7 @@ constexpr const char* kStart = R"(
   // account, the lowest first.
   auto lock_all(banksim::Bank<S>& bank) { return banksim::AllAccountsGuard<S>(bank); }
 
-  // A mutex of the strategy's own is a member `Mutex gate;`, a shared value a `typename S::template Cell<int>`. Touch
+  // A mutex of the strategy's own is a member `Mutex gate{"gate"};`, a shared value a `typename S::template Cell<int>`. Touch
   // nothing else that threads share: no std::mutex, no static, no atomic. The explorer could not see it.
 )";
 

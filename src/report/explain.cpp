@@ -59,8 +59,9 @@ std::string worker_text(WorkerId worker, std::uint32_t workers) {
   return index(worker) < workers ? fmt::format("worker {}", index(worker)) : "the auditor";
 }
 
-std::string lock_text(AccountId account, std::uint32_t own_number) {
+std::string lock_text(AccountId account, std::uint32_t own_number, std::string_view own_name) {
   if (account != kNoAccount) return fmt::format("account {}", index(account));
+  if (!own_name.empty()) return fmt::format("the strategy's lock '{}'", own_name);
   return own_number == 0 ? "the strategy's own lock" : fmt::format("the strategy's lock {}", own_number);
 }
 
@@ -126,7 +127,8 @@ std::string mermaid_of(const Cycle& cycle, std::uint32_t workers) {
     const std::string worker = fmt::format("w{}", index(edge.waiter));
     text += fmt::format("  {}([\"{}<br>{}\"])\n  {}[\"{}\"]\n", worker, worker_text(edge.waiter, workers),
                         errand ? "moves " + move_text(errand->transfer) : "audits",
-                        lock_node(edge.holds, edge.holds_own), lock_text(edge.holds, edge.holds_own));
+                        lock_node(edge.holds, edge.holds_own),
+                        lock_text(edge.holds, edge.holds_own, edge.holds_name));
     edges += fmt::format("  {0} -->|held by| {1}\n  {1} -.->|waits for| {2}\n",
                          lock_node(edge.holds, edge.holds_own), worker,
                          lock_node(edge.waits_for, edge.waits_for_own));

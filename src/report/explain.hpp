@@ -17,8 +17,8 @@ namespace banksim {
 std::string rule_text(const StrategyEntry* strategy);
 std::string move_text(const Transfer& transfer);                  // "40 from account 1 to account 4"
 std::string worker_text(WorkerId worker, std::uint32_t workers);  // after the last comes the auditor
-std::string lock_text(AccountId account,
-                      std::uint32_t own_number = 0);  // "account 4", "the strategy's lock 2"
+// "account 4", "the strategy's lock 2", "the strategy's lock 'gate'".
+std::string lock_text(AccountId account, std::uint32_t own_number, std::string_view own_name);
 
 // ---- A cycle of waits, in each of whose members `holds` is what the one before it waits for.
 

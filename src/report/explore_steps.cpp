@@ -94,7 +94,7 @@ Table table_of(const Exploration& e, const std::vector<Line>& lines, bool in_col
 std::string place_text(const ExploreStep& step) {
   const bool is_value = step.op == StepOp::read || step.op == StepOp::write ||
                         step.op == StepOp::about_to_read || step.op == StepOp::about_to_write;
-  if (step.account != kNoAccount || !is_value) return lock_text(step.account, step.own_number);
+  if (step.account != kNoAccount || !is_value) return lock_text(step.account, step.own_number, step.own_name);
   return step.own_number == 0 ? "the strategy's own value"
                               : fmt::format("the strategy's value {}", step.own_number);
 }

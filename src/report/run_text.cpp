@@ -130,8 +130,10 @@ std::string cycle_text(const Told& told) {
   const std::uint32_t workers = told.run.config.threads;
   Table table({{}, {.gap = 3}, {.gap = 3}, {.gap = 3}}, 2);
   for (const auto& [edge, is_auditor, errand] : cycle)
-    table.add({worker_text(edge.waiter, workers), "holds " + lock_text(edge.holds, edge.holds_own),
-               fmt::format("waits for {} (held by {})", lock_text(edge.waits_for, edge.waits_for_own),
+    table.add({worker_text(edge.waiter, workers),
+               "holds " + lock_text(edge.holds, edge.holds_own, edge.holds_name),
+               fmt::format("waits for {} (held by {})",
+                           lock_text(edge.waits_for, edge.waits_for_own, edge.waits_for_name),
                            edge.held_by == edge.waiter ? "itself" : worker_text(edge.held_by, workers)),
                errand ? "wants to move " + move_text(errand->transfer) : "adds up the money (live audit)"});
   std::vector<std::string> behind;

@@ -1,9 +1,38 @@
 #include <banksim/deadlock.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 
 namespace banksim {
+namespace {
+
+struct Names {
+  std::mutex mutex;
+  std::deque<std::string> all;  // whose strings stay where they are
+};
+Names& names() {
+  static Names kept;
+  return kept;
+}
+
+}  // namespace
+
+AccountId number_of_name(std::string_view name) {
+  constexpr std::size_t kMost = index(kNoAccount) - index(kFirstNamed);
+  const std::lock_guard lock(names().mutex);
+  auto& all = names().all;
+  const auto known = static_cast<std::size_t>(std::ranges::find(all, name) - all.begin());
+  if (known == kMost) return kNoAccount;
+  if (known == all.size()) all.emplace_back(name);
+  return AccountId{index(kFirstNamed) + static_cast<std::uint32_t>(known)};
+}
+
+std::string_view name_of(AccountId named) {
+  const std::lock_guard lock(names().mutex);
+  const std::size_t place = index(named) - index(kFirstNamed);
+  return place < names().all.size() ? std::string_view(names().all[place]) : std::string_view();
+}
 
 const HolderTag* WaitingRoom::wanted_by(WorkerId who) const {
   return index(who) < wanted_.size() ? wanted_[index(who)] : nullptr;
@@ -18,7 +47,11 @@ std::optional<WaitForCycle> WaitingRoom::cycle_through(WorkerId start) const {
     const HolderTag* wanted = wanted_by(waiter);
     if (wanted == nullptr) return std::nullopt;
     const WorkerId holder = wanted->holder();
-    cycle.push_back({waiter, kNoAccount, wanted->account(), holder});
+    cycle.push_back({.waiter = waiter,
+                     .holds = kNoAccount,
+                     .waits_for = wanted->account(),
+                     .held_by = holder,
+                     .waits_for_name = std::string(wanted->name())});
     if (holder == start) {
       number_own_mutexes(cycle);
       // What a member holds is what the member before it waits for.
@@ -26,6 +59,7 @@ std::optional<WaitForCycle> WaitingRoom::cycle_through(WorkerId start) const {
         const WaitForEdge& before = cycle[(i + cycle.size() - 1) % cycle.size()];
         cycle[i].holds = before.waits_for;
         cycle[i].holds_own = before.waits_for_own;
+        cycle[i].holds_name = before.waits_for_name;
       }
       return cycle;
     }

@@ -137,7 +137,9 @@ TEST_CASE("What it keeps in statics is not explored, and named; what is made onc
           "  std::call_once(flag, [] { made = {{1, 2}}; }); return made;\n}\n" +
           holds("Everybodys", "++everybodys") + holds("OfFunction", "++of_function()") +
           holds("OfThread", "chance()()") + holds("Behind", "++behind()") + holds("Table", "table().size()") +
-          holds("Once", "once().size()"));
+          holds("Once", "once().size()") +
+          holds("OftenOnce",
+                "[] { std::once_flag flag; std::call_once(flag, [] {}); return ++everybodys; }()"));
   const auto said = [&](const std::string& type) {
     const Finished explored = files.run("explore -t 2 -a 2 -s", {file + ":" + type});
     return explored.code == 1 ? explored.err : std::to_string(explored.code);
@@ -147,6 +149,7 @@ TEST_CASE("What it keeps in statics is not explored, and named; what is made onc
   CHECK_THAT(said("OfFunction"), ContainsSubstring("it changes the static 'hits'"));
   CHECK_THAT(said("OfThread"), ContainsSubstring("it changes the thread_local 'engine'"));
   CHECK_THAT(said("Behind"), ContainsSubstring("it changes what a static has allocated"));
+  CHECK_THAT(said("OftenOnce"), ContainsSubstring("it changes the static 'everybodys'"));
   CHECK(said("Table") == "0");
   CHECK(said("Once") == "0");
 }

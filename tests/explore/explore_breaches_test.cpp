@@ -67,6 +67,16 @@ struct WrongEverySecondTime : zoo::Broken<S> {
   typename S::template Cell<Money> borrowed_{kNoAccount, Money{}};
 };
 
+// Upwards by one lock first, downwards by the other.
+template <class S>
+struct NamesItsLocks : zoo::Broken<S> {
+  auto lock_pair(Bank<S>&, const Transfer& t) {
+    auto &first = t.from < t.to ? up_ : down_, &second = t.from < t.to ? down_ : up_;
+    return PairGuard<typename S::Mutex>(first, second);
+  }
+  typename S::Mutex up_{"up"}, down_{"down"};
+};
+
 // Uses many locks, and keeps the last one.
 template <class S>
 struct KeepsTheLastOfMany : zoo::Broken<S> {
@@ -192,6 +202,16 @@ TEST_CASE("Money is looked at as soon as all are quiet, not only at the end", "[
   CHECK(finding.kind == FindingKind::wrong_total);
   CHECK(std::ranges::count_if(finding.steps,
                               [](const ExploreStep& step) { return step.begins.has_value(); }) == 1);
+}
+
+TEST_CASE("A lock that the strategy named is told by its name", "[explore]") {
+  const ExploreFinding finding = explore<NamesItsLocks>(size(2, 2)).findings.at(0);
+  REQUIRE(finding.kind == FindingKind::deadlock);
+  for (const WaitForEdge& edge : finding.cycle) {
+    CHECK(edge.holds_name == (edge.waits_for_name == "up" ? "down" : "up"));
+    CHECK(edge.waits_for == kNoAccount);
+  }
+  CHECK(finding.steps.front().own_name == finding.cycle.front().holds_name);
 }
 
 TEST_CASE("A lock that is kept is seen, however many there are", "[explore]") {

@@ -175,5 +175,22 @@ TEST_CASE("A strategy's own mutexes in a cycle are told apart by their numbers",
   for (const WaitForEdge& edge : cycle) {
     CHECK(edge.holds_own == 1 + index(edge.waiter));
     CHECK(edge.waits_for_own == 1 + index(edge.held_by));
+    CHECK(edge.holds_name.empty());
+  }
+}
+
+TEST_CASE("A strategy's own mutexes are told by the names that it gave them", "[deadlock]") {
+  HolderTag gate(number_of_name("gate")), log(number_of_name("log"));
+  CHECK(number_of_name("gate") == number_of_name(std::string("gate")));
+  CHECK(gate.account() == kNoAccount);
+  gate.set(WorkerId{0});
+  log.set(WorkerId{1});
+  WaitingRoom room(2);
+  CHECK_FALSE(room.enter(WorkerId{0}, log));
+  REQUIRE(room.enter(WorkerId{1}, gate));
+  for (const WaitForEdge& edge : room.cycle().value()) {
+    CHECK(edge.holds == kNoAccount);
+    CHECK(edge.holds_name == (edge.waiter == WorkerId{0} ? "gate" : "log"));
+    CHECK(edge.waits_for_name == (edge.waiter == WorkerId{0} ? "log" : "gate"));
   }
 }

@@ -122,14 +122,15 @@ TEST_CASE("The JSON of a deadlock has the cycle, with null for the auditor and f
       deadlocked_run({doing(member(3, kNoAccount, AccountId{0}, 5), 12, 1, 0, 40), auditor(0, 1, 3)});
   run.deadlock->cycle[1].edge.waits_for = kNoAccount;
   run.deadlock->blocked_workers = {WorkerId{1}};
-  CHECK(parsed(run, 4)["deadlock"].dump() ==
-        R"({"detected_after_s":0.021,"cycle":[)"
-        R"({"role":"worker","worker":3,"holds_account":null,"waits_for_account":0,"held_by":null,)"
-        R"("holds_own_lock":null,"waits_for_own_lock":null,)"
-        R"("transfer":{"index":12,"from":1,"to":0,"amount":40}},)"
-        R"({"role":"auditor","worker":null,"holds_account":0,"waits_for_account":null,"held_by":3,)"
-        R"("holds_own_lock":null,"waits_for_own_lock":null,)"
-        R"("transfer":null}],"blocked_workers":[1],"auditor_blocked":false})");
+  CHECK(
+      parsed(run, 4)["deadlock"].dump() ==
+      R"({"detected_after_s":0.021,"cycle":[)"
+      R"({"role":"worker","worker":3,"holds_account":null,"waits_for_account":0,"held_by":null,)"
+      R"("holds_own_lock":null,"waits_for_own_lock":null,"holds_lock_name":null,"waits_for_lock_name":null,)"
+      R"("transfer":{"index":12,"from":1,"to":0,"amount":40}},)"
+      R"({"role":"auditor","worker":null,"holds_account":0,"waits_for_account":null,"held_by":3,)"
+      R"("holds_own_lock":null,"waits_for_own_lock":null,"holds_lock_name":null,"waits_for_lock_name":null,)"
+      R"("transfer":null}],"blocked_workers":[1],"auditor_blocked":false})");
 }
 
 TEST_CASE("Every outcome has its name in JSON and CSV") {
@@ -297,11 +298,12 @@ TEST_CASE("The JSON of a finding has its steps and its cycle, and null where the
   CHECK(
       naive["steps"][0].dump() ==
       R"({"step":1,"worker":0,"role":"worker","op":"lock","account":0,"value":null,"held_by":null,)"
-      R"("begins":{"from":0,"to":1,"amount":1},"in_loop":false,"own_number":null,"held_by_auditor":false})");
-  CHECK(naive["cycle"][0].dump() ==
-        R"({"role":"worker","worker":0,"holds_account":0,"waits_for_account":1,"held_by":1,)"
-        R"("holds_own_lock":null,"waits_for_own_lock":null,)"
-        R"("transfer":{"from":0,"to":1,"amount":1}})");
+      R"("begins":{"from":0,"to":1,"amount":1},"in_loop":false,"own_number":null,"own_name":null,"held_by_auditor":false})");
+  CHECK(
+      naive["cycle"][0].dump() ==
+      R"({"role":"worker","worker":0,"holds_account":0,"waits_for_account":1,"held_by":1,)"
+      R"("holds_own_lock":null,"waits_for_own_lock":null,"holds_lock_name":null,"waits_for_lock_name":null,)"
+      R"("transfer":{"from":0,"to":1,"amount":1}})");
 
   const Json steps = finding("striped-in-request-order")["steps"];
   CHECK(steps[0]["account"].is_null());

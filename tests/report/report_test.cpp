@@ -6,6 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +14,7 @@
 
 using namespace banksim;
 using namespace banksim::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -174,6 +176,15 @@ DEADLOCK  a cycle of 2 threads after 21 ms, 3,119 transfers done
       line_of(run_text(run, kPlain), "  also") ==
       "  also blocked behind them: worker 1, worker 2, worker 4, worker 10, worker 11, worker 12, worker 13, "
       "worker 14, and 2 more workers, the auditor");
+}
+
+TEST_CASE("A lock that its strategy named is told by its name") {
+  DeadlockMember holder = doing(member(0, kNoAccount, AccountId{2}, 1), 1, 2, 3, 4),
+                 waiter = doing(member(1, AccountId{2}, kNoAccount, 0), 2, 2, 5, 6);
+  holder.edge.holds_name = waiter.edge.waits_for_name = "gate";
+  const std::string text = run_text(deadlocked_run({holder, waiter}), kPlain);
+  CHECK_THAT(text, ContainsSubstring("worker 0   holds the strategy's lock 'gate'   waits for account 2"));
+  CHECK_THAT(text, ContainsSubstring("waits for the strategy's lock 'gate' (held by worker 0)"));
 }
 
 TEST_CASE("Each kind of deadlock is told from the others, with a way out") {

@@ -68,6 +68,8 @@ class WatchedMutex : public StrictMutex {
  public:
   WatchedMutex() : WatchedMutex(kNoAccount) {}
   explicit WatchedMutex(AccountId account) : tag_(account) {}
+  // One of a strategy's own, called so where it is in a deadlock.
+  explicit WatchedMutex(const char* name) : WatchedMutex(number_of_name(name)) {}
   WatchedMutex(const WatchedMutex&) = delete;
   WatchedMutex& operator=(const WatchedMutex&) = delete;
 
