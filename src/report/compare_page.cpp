@@ -170,7 +170,9 @@ std::vector<Section> sections_of(const CompareView& view) {
   for (const Percentile& percentile : kPercentiles) latencies.empty.categories.emplace_back(percentile.label);
   for (std::size_t i = 0; i < rounds_of(view, view.cells.front()).size(); ++i)
     rounds.empty.categories.push_back(std::to_string(i + 1));
-  const std::string caption = "Speed, ratio, and the share of time spent waiting for locks";
+  const std::string caption =
+      "Speed (M: a million a second), ratio, latency (half of all transfers took at most p50), and the share of the "
+      "threads' time spent waiting for locks";
   std::vector<Section> sections;
   const bool has_rounds = rounds.empty.categories.size() > 1;
   if (settings == 1) {
@@ -192,7 +194,8 @@ std::vector<Section> sections_of(const CompareView& view) {
 }
 
 constexpr const char* kMarks =
-    "Faint dot: one round, as measured. Whisker: 95 % interval; of speeds against the reference, which has none. "
+    "Faint dot: one round, as measured. Whisker: the 95 % interval of the ratio to the reference, which itself has "
+    "none. "
     "Each chart has a scale of its own.";
 
 // ---- The page.
@@ -214,9 +217,9 @@ constexpr std::string_view kHead = R"(<!DOCTYPE html>
 @media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--quiet:#a9b1bb;--paper:#14171b;--code:#1e2329;--rule:#3b434d;--failed:#ff8a50;--shadow:#e8eaed55}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1rem 1rem 3rem;max-width:76rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);overflow-wrap:anywhere}
-h1{font-size:1rem;font-weight:600;margin:0;color:var(--quiet)} h2{font-size:1.25rem;line-height:1.3;margin:2rem 0 .25rem}
+h1{font-size:1rem;font-weight:600;margin:0;color:var(--quiet)} h2{font-size:1.125rem;line-height:1.3;margin:2rem 0 .25rem}
 p,ul{margin:.25rem 0;max-width:46rem} ul{padding-left:1.25rem}
-.lead{font-size:clamp(1.125rem,.875rem + 1vw,1.375rem);line-height:1.3;font-weight:600;margin:.25rem 0 .5rem;max-width:52rem}
+.lead{font-size:clamp(1.25rem,1rem + 1vw,1.5rem);line-height:1.3;font-weight:600;margin:.25rem 0 .5rem;max-width:52rem}
 .quiet,dt{color:var(--quiet)} .quiet,dl,table,pre{font-size:.875rem}
 .banner{border:2px solid var(--failed);border-radius:6px;padding:.5rem .75rem;margin:0 0 1rem;max-width:none;font-weight:600}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21.5rem),1fr));gap:1.5rem 2rem;margin:.75rem 0}
@@ -226,7 +229,7 @@ summary{cursor:pointer;font-size:1.25rem;font-weight:700;line-height:1.3;margin-
 .scroll:focus-visible,summary:focus-visible{outline:2px solid var(--quiet);outline-offset:2px}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 th,td{text-align:right;padding:.3rem .75rem .3rem 0;white-space:nowrap;border-bottom:1px solid var(--rule);font-weight:400;vertical-align:baseline}
-thead th,tbody th{font-weight:600} thead th{color:var(--quiet)} th.word,td.word{text-align:left} .failed .word:last-child{font-weight:600;color:var(--failed)}
+thead th,tbody th{font-weight:600} thead th{color:var(--quiet)} th.word,td.word{text-align:left} .failed td.word{font-weight:600;color:var(--failed)}
 tbody th{white-space:normal;overflow-wrap:anywhere;min-width:5rem;max-width:10rem} th:first-child{position:sticky;left:0;background:var(--paper)}
 tbody+tbody tr:first-child>*{border-top:2px solid var(--rule)}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.25rem 1rem;margin:.5rem 0} dd{margin:0}

@@ -224,9 +224,9 @@ std::string flip_sentence(const CompareView& view, const Flip& flip) {
 
 std::string outlier_sentence(const CompareView& view, const Outlier& outlier) {
   const bool slower = outlier.factor < 1;
-  return fmt::format("in round {} of {} {} was {:.1f} times {} than its median", outlier.round + 1,
+  return fmt::format("in round {} of {} {} was {:.1f} times as {} as its median", outlier.round + 1,
                      view.cell(outlier.cell).runs.size(), view.subject(outlier.cell),
-                     slower ? 1 / outlier.factor : outlier.factor, slower ? "slower" : "faster");
+                     slower ? 1 / outlier.factor : outlier.factor, slower ? "slow" : "fast");
 }
 
 void add_time_spent(CompareView& view) {
@@ -256,8 +256,8 @@ void add_ends(CompareView& view) {
   }
   if (with_auditor)
     view.findings.emplace_back(
-        "the auditor is a thread that now and then locks every account, to add them up: a worker and it can "
-        "deadlock too");
+        "the auditor is one more thread, which now and then locks every account to add them up: with it even a single "
+        "worker can deadlock");
 }
 
 // ---- The gate.

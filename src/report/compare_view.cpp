@@ -99,7 +99,7 @@ CellView view_of(const CellResult& cell, const Conclusions& conclusions, std::si
 std::string standing_of(const CellView& cell) {
   const std::uint32_t needed = cell.result->relative.runs_needed;
   return cell.standing +
-         (needed == 0 ? "" : fmt::format(" (if it is real, about {} would tell)", counted(needed, "run")));
+         (needed == 0 ? "" : fmt::format(" (about {} would tell, if any)", counted(needed, "run")));
 }
 
 template <Summary CellResult::*percentile_ns>
@@ -127,11 +127,11 @@ constexpr Column kWhatItDid[] = {{"transfers/s (95 %)",
                                     return parts_text({cell.ratio, cell.ratio_ci}, " ");
                                   }},
                                  {"standing", standing_of, true},
+                                 {"outcome", happened_to, true},
                                  {"gate", [](const CellView& cell) { return cell.gate; }, true},
                                  {"p50", latency_of<&CellResult::p50_ns>},
                                  {"p99", latency_of<&CellResult::p99_ns>},
-                                 {"waiting", waiting_of},
-                                 {"outcome", happened_to, true}};
+                                 {"waiting", waiting_of}};
 constexpr Column kLatencies[] = {{"p50", latency_of<&CellResult::p50_ns>},
                                  {"p90", latency_of<&CellResult::p90_ns>},
                                  {"p95", latency_of<&CellResult::p95_ns>},

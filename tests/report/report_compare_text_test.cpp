@@ -183,7 +183,7 @@ TEST_CASE("A ratio that is not 1 is not printed as 1; how many runs would tell i
        "| 1.00x (0.90-1.10) |");
   says({0.97, std::array{0.94, 1.01}, Standing::no_clear_difference, 9},
        "\n  global: if the difference is real, about 9 runs would tell\n",
-       "no clear difference (if it is real, about 9 runs would tell)");
+       "no clear difference (about 9 runs would tell, if any)");
 }
 
 TEST_CASE("The gate says of each row whether it held, and its failures are the verdict") {
