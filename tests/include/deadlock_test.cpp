@@ -188,7 +188,8 @@ TEST_CASE("A strategy's own mutexes are told by the names that it gave them", "[
   WaitingRoom room(2);
   CHECK_FALSE(room.enter(WorkerId{0}, log));
   REQUIRE(room.enter(WorkerId{1}, gate));
-  for (const WaitForEdge& edge : room.cycle().value()) {
+  const WaitForCycle cycle = room.cycle().value();
+  for (const WaitForEdge& edge : cycle) {
     CHECK(edge.holds == kNoAccount);
     CHECK(edge.holds_name == (edge.waiter == WorkerId{0} ? "gate" : "log"));
     CHECK(edge.waits_for_name == (edge.waiter == WorkerId{0} ? "log" : "gate"));
