@@ -40,7 +40,7 @@ std::string chart_of(std::string_view document, const std::string& label) {
 TEST_CASE("How to read the charts, and what a ratio is, stands once on the page and in the picture") {
   const std::string few = compare_svg(swept_comparison(2));
   for (const std::string& text : {compare_html(grid_comparison(), {}), compare_svg(swept_comparison())}) {
-    CHECK(times(text, "Whisker: 95 % interval;") == 1);
+    CHECK(times(text, "Whisker: the 95 % interval of the ratio") == 1);
     CHECK(times(text, "Ratio: how many times as fast as") == 1);
   }
   CHECK_FALSE(has(few, "<path class=\"whisker"));  // two rounds have no interval, and no ratio

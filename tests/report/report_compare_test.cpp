@@ -251,7 +251,7 @@ TEST_CASE("A deadlock with the auditor is told from one among workers, and what 
   CHECK(has(compare_text(comparison, {}), "DEADLOCK in 5 of 6 runs, with the auditor\n"));
   CHECK(finding_sentences(comparison)
             .back()
-            .starts_with("the auditor is a thread that now and then locks every"));
+            .starts_with("the auditor is one more thread, which now and then locks every"));
   CHECK(has(markdown_of(comparison), "| deadlock in 5 of 6 runs, with the auditor |"));
 }
 
