@@ -115,7 +115,9 @@ class Walk {
     }
     if (token == "struct" || token == "class") return declare(at + 1);
     if (token == "{") return closing(tokens_, at, "{", "}") + 1;
-    if (token == "}" && !spaces_.empty()) spaces_.pop_back();
+    // A class ends in "};": whose head a macro made is not seen to begin.
+    const bool ends_class = at + 1 < tokens_.size() && tokens_[at + 1] == ";";
+    if (token == "}" && !spaces_.empty() && !ends_class) spaces_.pop_back();
     if (token == ";") parameters_ = 0;
     return at + 1;
   }

@@ -42,6 +42,8 @@ TEST_CASE("Its name has the namespaces that it stands in") {
             .strategies == Names{"a::b::c::D", "E"});
   CHECK(strategies_in("namespace q = a::b; using namespace a; " + strategy("template <class S> struct D"))
             .strategies == Names{"D"});
+  CHECK(strategies_in("namespace a { MADE(C) int x; }; " + strategy("template <class S> struct D") + " }")
+            .strategies == Names{"a::D"});
 }
 
 TEST_CASE("A base without a name is no strategy of its own, where others have one") {
