@@ -92,8 +92,8 @@ struct ThreadContext {
     return who == CallOff::everybody || (who == CallOff::unwritten && !wrote && !has_all);
   }
 };
-#if defined(__PIC__) && \
-    !defined(__PIE__)  // in a shared object, which finds the program's own as fast as that does
+// A shared object finds the program's own as fast as the program does.
+#if defined(__PIC__) && !defined(__PIE__)
 [[gnu::tls_model("initial-exec")]]
 #endif
 inline constinit thread_local ThreadContext this_worker{};

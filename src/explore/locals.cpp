@@ -146,7 +146,7 @@ std::uint64_t Locals::bytes() const {
 void Locals::add_mutex(const void* object, const char* name) {
   const Heap::Pause pause;
   if (in_body()) fail("it makes an S::Mutex: make it a member of the strategy");
-  if (*name != '\0') names_[mutexes_made_] = name;
+  if (*name != '\0') names_[mutexes_made_] = std::string_view(name).substr(0, 64);  // as a run does
   objects_[object] = {mutexes_made_++, kUnused};
 }
 

@@ -1,5 +1,6 @@
 #include "report/explain.hpp"
 
+#include "report/markup.hpp"
 #include "report/report.hpp"
 
 #include <fmt/format.h>
@@ -61,7 +62,7 @@ std::string worker_text(WorkerId worker, std::uint32_t workers) {
 
 std::string lock_text(AccountId account, std::uint32_t own_number, std::string_view own_name) {
   if (account != kNoAccount) return fmt::format("account {}", index(account));
-  if (!own_name.empty()) return fmt::format("the strategy's lock '{}'", own_name);
+  if (!own_name.empty()) return fmt::format("the strategy's lock '{}'", printable(own_name));
   return own_number == 0 ? "the strategy's own lock" : fmt::format("the strategy's lock {}", own_number);
 }
 

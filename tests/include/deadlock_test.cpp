@@ -183,6 +183,7 @@ TEST_CASE("A strategy's own mutexes are told by the names that it gave them", "[
   HolderTag gate(number_of_name("gate")), log(number_of_name("log"));
   CHECK(number_of_name("gate") == number_of_name(std::string("gate")));
   CHECK(gate.account() == kNoAccount);
+  CHECK(name_of(number_of_name(std::string(1000, 'x'))) == std::string(64, 'x'));
   gate.set(WorkerId{0});
   log.set(WorkerId{1});
   WaitingRoom room(2);

@@ -185,6 +185,8 @@ TEST_CASE("A lock that its strategy named is told by its name") {
   const std::string text = run_text(deadlocked_run({holder, waiter}), kPlain);
   CHECK_THAT(text, ContainsSubstring("worker 0   holds the strategy's lock 'gate'   waits for account 2"));
   CHECK_THAT(text, ContainsSubstring("waits for the strategy's lock 'gate' (held by worker 0)"));
+  holder.edge.holds_name = "a\x1b[2J";  // what would clear the screen
+  CHECK(run_text(deadlocked_run({holder, waiter}), kPlain).find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("Each kind of deadlock is told from the others, with a way out") {
