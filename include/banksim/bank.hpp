@@ -88,21 +88,27 @@ class Bank {
   }
 
   // All of them in the order of their numbers: for (auto& account : bank.accounts()), bank.accounts()[0].
-  struct Accounts {
+  class Accounts {
+   public:
     struct Iterator {
-      Account<S>& operator*() const { return (*bank)[AccountId{i}]; }
-      Iterator& operator++() { return ++i, *this; }
+      Account<S>& operator*() const { return *reinterpret_cast<Account<S>*>(at); }
+      Iterator& operator++() { return at += stride, *this; }
       bool operator==(const Iterator&) const = default;
-      Bank* bank;
-      std::uint32_t i;
+      std::byte* at;
+      std::size_t stride;
     };
-    Account<S>& operator[](std::size_t i) const { return (*bank)[AccountId{static_cast<std::uint32_t>(i)}]; }
-    std::size_t size() const { return bank->size(); }
-    Iterator begin() const { return {bank, 0}; }
-    Iterator end() const { return {bank, static_cast<std::uint32_t>(size())}; }
-    Bank* bank;
+    explicit Accounts(Bank& bank) : first_(bank.first_), stride_(bank.stride_), size_(bank.size_) {}
+    Account<S>& operator[](std::size_t i) const { return *Iterator{first_ + i * stride_, stride_}; }
+    std::size_t size() const { return size_; }
+    Iterator begin() const { return {first_, stride_}; }
+    Iterator end() const { return {first_ + size_ * stride_, stride_}; }
+
+   private:
+    std::byte* first_;
+    std::size_t stride_;
+    std::size_t size_;
   };
-  Accounts accounts() { return {this}; }
+  Accounts accounts() { return Accounts(*this); }
 
   // Sum of all balances, and a look whether one is below zero. Needs the strategy's lock_all, or no worker running.
   Money total() {

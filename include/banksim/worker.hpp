@@ -189,10 +189,11 @@ class Lookahead {
   // The burst from there on is decided: its places are for those a block later. Beyond the end of the share the plan
   // goes on; those are never done.
   [[gnu::noinline]] void replace_burst(std::size_t begin) {
-    workload_.fill({ring_.data() + begin, kBurst}, next_, stride_, [this](const Transfer& transfer) {
-      __builtin_prefetch(&bank_[transfer.from], 1);
-      __builtin_prefetch(&bank_[transfer.to], 1);
-    });
+    const auto prefetch = [accounts = bank_.accounts()](const Transfer& transfer) {
+      __builtin_prefetch(&accounts[index(transfer.from)], 1);
+      __builtin_prefetch(&accounts[index(transfer.to)], 1);
+    };
+    workload_.fill({ring_.data() + begin, kBurst}, next_, stride_, prefetch);
     next_ += kBurst * stride_;
   }
 
@@ -230,14 +231,14 @@ void audit_once(AuditLog& audits, Money expected, const Audit& audit) {
 
 // Inlined, or the guards' calls would cost more than the guards.
 template <class Strategy, Sync S, class Hold>
-[[gnu::always_inline]] inline std::uint64_t perform_one(const Workplace<Strategy, S>& place,
+[[gnu::always_inline]] inline std::uint64_t perform_one(Workplace<Strategy, S> place,
                                                         const Transfer& transfer, const Hold& hold) {
   const auto work = [&] { return perform(place.strategy, place.bank, transfer, hold); };
   return std::uint64_t{undertake(work) == TransferOutcome::done};
 }
 
 template <class Strategy, Sync S, class Hold>
-[[gnu::noinline]] std::uint64_t perform_timed(const Workplace<Strategy, S>& place, const Transfer& transfer,
+[[gnu::noinline]] std::uint64_t perform_timed(Workplace<Strategy, S> place, const Transfer& transfer,
                                               WorkerRecord& me, const Hold& hold) {
   const auto begin = std::chrono::steady_clock::now();
   const std::uint64_t done = perform_one(place, transfer, hold);

@@ -70,14 +70,18 @@ class Workload {
   template <class Look>
   void fill(std::span<Transfer> transfers, std::uint64_t first, std::uint64_t stride,
             const Look& look) const {
-    const OneDraw one = draw_;  // in registers: for all that the compiler knows, what is written could be it
-    std::uint64_t at = place_of(first);
-    for (Transfer& next : transfers) {
-      next = one_draw_ ? one.transfer(at) : transfer(first);
-      look(next);
-      at += stride * kStep;
-      first += stride;
-    }
+    const auto fill_by = [&](const auto& plan, std::uint64_t at, std::uint64_t step) {
+      for (Transfer& next : transfers) {
+        next = plan(at);
+        look(next);
+        at += step;
+      }
+    };
+    // A copy stays in registers: for all that the compiler knows, what is written could be a part of this.
+    if (one_draw_)
+      fill_by([one = draw_](std::uint64_t at) { return one.transfer(at); }, place_of(first), stride * kStep);
+    else
+      fill_by([this](std::uint64_t k) { return transfer(k); }, first, stride);
   }
 
  private:
