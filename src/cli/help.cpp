@@ -1,6 +1,5 @@
 // The look of --help and of the manual page, both made from the live tree, and the command that shows them.
 #include "cli/cli.hpp"
-#include "cli/topics.hpp"
 #include "registry.hpp"
 #include "report/text.hpp"
 #include "run/platform.hpp"
@@ -230,10 +229,16 @@ Words subjects(const Program& program) {
   return names;
 }
 
-std::string text_of(const std::string& name, bool manual, const Program& program) {
-  if (manual && !name.empty())
+struct HelpOptions {
+  std::string subject;  // empty: the program
+  bool manual = false;
+};
+
+std::string text_of(const HelpOptions& options, const Program& program) {
+  const std::string& name = options.subject;
+  if (options.manual && !name.empty())
     throw ConfigError("--man is one page for all commands; leave out '" + name + "'");
-  if (manual) return manual_page(program);
+  if (options.manual) return manual_page(program);
   if (name.empty()) return help_of(program);
   if (const Command* command = find_command(program, name)) return help_of(*command);
   for (const Topic& topic : topics())
@@ -267,26 +272,20 @@ std::string help_of(const Program& program) {
 }
 
 void declare_help(Program& program) {
-  struct HelpOptions {
-    std::string command;  // empty: the program
-    bool manual = false;
-  };
-  const auto options = std::make_shared<HelpOptions>();
   Command& command =
       add_command(program, "help", "explain the program, a command or a topic; or print the manual page");
   command.examples = {{"banksim help run", "every option of run"},
                       {"banksim help words", "what the words of the reports mean"},
                       {"banksim help --man | man -l -", "the manual page, where it is not installed"}};
   command.exit_codes = kPrinterExitCodes;
-  const auto set_command = [options](const std::string& text) { options->command = text; };
+  HelpOptions& options = command.executes<HelpOptions>([](HelpOptions& chosen, const Request& request) {
+    return print(text_of(chosen, request.program), !chosen.manual);
+  });
+  const auto subject = [](const std::string& text) { return text; };
   Group(command, "Arguments")
-      .read("SUBJECT", "SUBJECT", "", "a command, or a topic; none: the program", set_command,
-            subjects(program));
-  Group(command, "Output").flag("--man", "the manual page of all commands, as roff", options->manual);
-  add_general_options(command);
-  command.execute = [options, &program](const Request&) {
-    return print(text_of(options->command, options->manual, program), !options->manual);
-  };
+      .add("SUBJECT", "SUBJECT", "", "a command, or a topic; none: the program", options.subject, subject,
+           subjects(program));
+  Group(command, "Output").flag("--man", "the manual page of all commands, as roff", options.manual);
 }
 
 }  // namespace banksim::cli

@@ -1,7 +1,5 @@
 #include "cli/options.hpp"
 
-#include "cli/log.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,6 +50,11 @@ Format format_of(const OutputOptions& options) {
 }
 
 }  // namespace
+
+std::uint64_t usual_memory_bytes() {
+  const std::uint64_t most = ExploreLimits{}.max_memory_bytes, available = available_memory_bytes();
+  return available == 0 ? most : std::min(most, available / 8 * 7);
+}
 
 bool is_on_github() { return environment("GITHUB_ACTIONS").value_or("") == "true"; }
 
@@ -141,9 +144,14 @@ Documents::Documents(const OutputOptions& output, const GeneralOptions& general)
   }
 }
 
-void Documents::renew(const Render& render) const {
+void Documents::renew(const Render& render, bool at_once) {
+  constexpr nanoseconds kLeast = std::chrono::seconds{1};
+  constexpr int kShare = 50;
+  const nanoseconds begin = watch_.elapsed();
+  if (!at_once && begin < next_) return;
   for (const Document& document : documents_)
     if (document.to.path != "-") document.stream.renew(render(document.to.format, document.style));
+  next_ = begin + std::max(kLeast, (watch_.elapsed() - begin) * kShare);
 }
 
 void Documents::write(const Render& render, const std::function<void()>& remark) {
