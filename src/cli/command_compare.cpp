@@ -85,8 +85,10 @@ Comparison compare_watched(const CompareOptions& options, const Request& request
   std::size_t seen = 0;
   const auto show = [&](const CompareProgress& progress) {
     meter.show(progress.elapsed, [&progress] { return progress_line(progress); });
+    std::optional<Comparison> partial;  // dear: drawn up once, if at all
     const auto render_partial = [&](Format format, const TextStyle& style) {
-      return render(progress.so_far(), format, style, request.argv, kKilled);
+      if (!partial) partial = progress.so_far();
+      return render(*partial, format, style, request.argv, kKilled);
     };
     const bool is_looked_at = engine.take_look();
     // First: who sees the text may read the files.

@@ -36,15 +36,11 @@ std::string usage(const Command& command) {
   return text;
 }
 
-// By title, in the order declared.
-std::vector<std::pair<std::string, std::vector<CLI::Option*>>> groups_of(const Command& command) {
-  std::vector<std::pair<std::string, std::vector<CLI::Option*>>> groups;
-  for (CLI::Option* option : options_of(command)) {
-    if (groups.empty() || groups.back().first != option->get_group())
-      groups.push_back({option->get_group(), {}});
-    groups.back().second.push_back(option);
-  }
-  return groups;
+// None of the group of arguments, which are no options.
+std::vector<CLI::Option*> options_in(const Command& command, const std::string& group) {
+  return command.app->get_options([&group](const CLI::Option* option) {
+    return !option->get_positional() && option->get_group() == group;
+  });
 }
 
 // "-t, --threads N" and what it means, of each. Long names stand below each other.
@@ -79,7 +75,8 @@ std::string section(const std::string& title, const std::vector<Row>& rows, std:
 std::string options_text(const Command& command) {
   const std::size_t width = width_of(rows_of(options_of(command)));
   std::string text = section("Arguments", rows_of(arguments_of(command)), width);
-  for (const auto& [title, options] : groups_of(command)) text += section(title, rows_of(options), width);
+  for (const std::string& group : command.app->get_groups())
+    text += section(group, rows_of(options_in(command, group)), width);
   return text;
 }
 
@@ -145,8 +142,10 @@ std::string commands_text(const Program& program) {
                                    roff(command.app->get_description()));
     if (&command == &program.commands.front()) text += "This is what runs when no command is named.\n";
     text += option_items(arguments_of(command));
-    for (const auto& [title, options] : groups_of(command)) {
-      const std::string heading = fmt::format(".PP\n{}\n", italic(title)), body = option_items(options);
+    for (const std::string& group : command.app->get_groups()) {
+      const std::string body = option_items(options_in(command, group));
+      if (body.empty()) continue;
+      const std::string heading = fmt::format(".PP\n{}\n", italic(group));
       const auto [first, is_new] = explained.emplace(heading + body, name);
       text += heading + (is_new ? body : ".RS\nsee " + bold("banksim " + first->second) + "\n.RE\n");
     }
