@@ -1,6 +1,7 @@
 // Who and what: accounts and workers are numbered, and the two numbers are different types.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace banksim {
@@ -10,6 +11,7 @@ namespace banksim {
 enum class AccountId : std::uint32_t {};
 inline constexpr AccountId kNoAccount{0xffff'ffff};
 inline constexpr AccountId kFirstNamed{0xffff'0000};
+inline constexpr std::size_t kMostLettersOfALock = 64;  // of its name; the rest is not kept
 
 // A worker is its index in the pool, from 0; the auditor comes after the last worker.
 enum class WorkerId : std::uint32_t {};

@@ -1,7 +1,6 @@
 // CLI11 holds the tree and parses. What is said of what it refuses is ours: the same with every version.
 #include "cli/cli.hpp"
 
-#include "cli/log.hpp"
 #include "cli/output.hpp"
 #include "record/exit_code.hpp"
 #include "registry.hpp"
@@ -83,6 +82,21 @@ ConfigError explained(const CLI::ParseError& error, const Words& tokens, const C
   return ConfigError(what);
 }
 
+// The last of a command's options.
+void add_general_options(Command& command) {
+  const Group general(command, kGeneral);
+  general.choose("--color", "auto", "honours NO_COLOR, CLICOLOR_FORCE and TERM=dumb", command.general.color,
+                 kWhen);
+  general.flag("-q,--quiet", "the verdict line alone, no warnings", command.general.quiet);
+  const auto log_to_stderr = [](std::int64_t times) { enable_log(static_cast<int>(times)); };
+  command.app->add_flag_function("-v,--verbose", log_to_stderr, "log to stderr; -vv: every step")
+      ->group(kGeneral);
+  general.add("--config", "FILE", "", "settings, a line each, as: threads = 50", command.general.config,
+              parse_file);
+  command.app->set_help_flag("-h,--help", "print the help")->group(kGeneral);
+  command.app->set_version_flag("-V,--version", version_text(), "print the version")->group(kGeneral);
+}
+
 // Help and the version are given whatever else is wrong.
 int execute_command(const Program& program, const Command& command, const Words& argv, const Words& typed) {
   for (auto token = typed.begin(); token != typed.end() && *token != "--"; ++token)
@@ -107,7 +121,7 @@ int execute_command(const Program& program, const Command& command, const Words&
     throw *error;
   }
   apply_settings(program, command);
-  return command.execute({argv, command.general});
+  return command.execute({argv, command.general, program});
 }
 
 }  // namespace
@@ -116,20 +130,6 @@ Command& add_command(Program& program, const char* name, const char* summary) {
   CLI::App* app = program.app->add_subcommand(name, summary);
   app->set_help_flag();  // comes last, with the other general options
   return program.commands.emplace_back(Command{.app = app});
-}
-
-void add_general_options(Command& command) {
-  const Group general(command, kGeneral);
-  general.choose("--color", "auto", "honours NO_COLOR, CLICOLOR_FORCE and TERM=dumb", command.general.color,
-                 kWhen);
-  general.flag("-q,--quiet", "the verdict line alone, no warnings", command.general.quiet);
-  const auto log_to_stderr = [](std::int64_t times) { enable_log(static_cast<int>(times)); };
-  command.app->add_flag_function("-v,--verbose", log_to_stderr, "log to stderr; -vv: every step")
-      ->group(kGeneral);
-  general.add("--config", "FILE", "", "settings, a line each, as: threads = 50", command.general.config,
-              parse_file);
-  command.app->set_help_flag("-h,--help", "print the help")->group(kGeneral);
-  command.app->set_version_flag("-V,--version", version_text(), "print the version")->group(kGeneral);
 }
 
 CLI::Option* Group::read_each(const char* names, std::string value, std::string help, Read read) const {
@@ -242,7 +242,10 @@ int execute(const Words& argv, const std::vector<Declare>& table) {
   program.app->require_subcommand(1);  // so that the word after a command is never a command
   std::string named;                   // the command, where one is
   try {
-    for (const Declare declare : table) declare(program);
+    for (const Declare declare : table) {
+      declare(program);
+      add_general_options(program.commands.back());
+    }
     Words tokens(argv.empty() ? argv.begin() : argv.begin() + 1, argv.end());
     if (!tokens.empty() && tokens[0] == kCompletionRequest)
       return print(offers_for(program, Words(tokens.begin() + 1, tokens.end())));

@@ -18,7 +18,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -54,6 +56,7 @@ inline constexpr const char* kGeneral = "General";  // their title
 struct Request {
   const Words& argv;  // as typed
   const GeneralOptions& general;
+  const struct Program& program;
 };
 
 struct Command {
@@ -63,6 +66,14 @@ struct Command {
   std::function<int(const Request&)> execute = {};   // returns the exit code
   std::map<const CLI::Option*, Words> choices = {};  // words that a shell may offer
   GeneralOptions general = {};
+
+  // Has it executed by this function, with options that live as long as the program.
+  template <class Options>
+  Options& executes(int (*function)(Options&, const Request&)) {
+    const auto options = std::make_shared<Options>();
+    execute = [options, function](const Request& request) { return function(*options, request); };
+    return *options;
+  }
 };
 
 struct Program {
@@ -110,7 +121,7 @@ class Group {
 // Not both may be typed; of two that are set elsewhere the first counts.
 void exclude(CLI::Option* one, CLI::Option* other);
 
-// Adds a command to the program. One function a command, each in a file of its own.
+// Adds a command to the program, all but its general options. One function a command, each in a file of its own.
 using Declare = void (*)(Program&);
 void declare_run(Program& program);
 void declare_compare(Program& program);
@@ -122,7 +133,6 @@ void declare_completion(Program& program);
 void declare_help(Program& program);
 
 Command& add_command(Program& program, const char* name, const char* summary);
-void add_general_options(Command& command);  // the last of its options
 
 // Finds the command (the first where none is named), reads its options as typed, then as the environment and
 // the file of --config set them, and executes it. Returns the exit code; bad input is told, and is the code of usage.
@@ -164,5 +174,13 @@ std::string help_of(const Command& command);
 // gives the parts of --name=value and of a:b as words of their own: the answer is for the last part alone.
 inline constexpr const char* kCompletionRequest = "__complete";
 std::string offers_for(const Program& program, Words words);
+
+// What does not fit a command's help: `banksim help TOPIC`. Plain ASCII, a line a paragraph.
+struct Topic {
+  std::string_view name;
+  std::string_view summary;
+  std::string text;
+};
+std::span<const Topic> topics();
 
 }  // namespace banksim::cli

@@ -1,6 +1,5 @@
 // banksim check: everything that can be said against a strategy, or against several.
 #include "cli/engine.hpp"
-#include "cli/log.hpp"
 #include "cli/options.hpp"
 #include "load/load.hpp"
 #include "record/exit_code.hpp"
@@ -9,9 +8,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <memory>
-#include <optional>
+#include <map>
 
 namespace banksim::cli {
 namespace {
@@ -23,103 +20,83 @@ struct CheckOptions {
   OutputOptions output{.formats = {Format::text, Format::json, Format::junit}};
 };
 
-std::string text_in(const std::string& subject) {
-  const std::size_t member = subject.rfind(".hpp:");
-  return content_of(member == std::string::npos ? subject : subject.substr(0, member + 4)).value_or("");
-}
-
-// What is to be checked: a name each, or why there is none.
-struct Subject {
-  std::string name;
-  std::string refusal = {};
-  int code = 0;
-  std::string same_as = {};
-};
-
-// One that cannot be read or compiled does not stop the others.
-std::vector<Subject> subjects_of(const CheckOptions& options) {
-  std::vector<Subject> subjects;
-  std::vector<std::pair<std::string, std::string>> texts;  // of files
-  for (const std::string& subject : options.subjects) {
-    const std::string text = is_strategy_file(subject) ? text_in(subject) : "";
-    const auto same = std::ranges::find(texts, text, &std::pair<std::string, std::string>::second);
-    const std::string same_as =
-        !text.empty() && same != texts.end() && subject.find(".hpp:") == std::string::npos ? same->first : "";
-    if (!text.empty()) texts.emplace_back(subject, text);
+// What is to be checked, a name each; with its row already where it can be neither read nor compiled, which does not
+// stop the others.
+std::vector<Checked> subjects_of(const Words& typed) {
+  std::vector<Checked> subjects;
+  std::map<std::string, std::string> firsts;  // of all files with a text
+  for (const std::string& subject : typed) {
+    const bool is_file = is_strategy_file(subject);
+    const std::size_t member = subject.rfind(".hpp:");
+    const std::string file = member == std::string::npos ? subject : subject.substr(0, member + 4);
+    Checked checked;
+    if (const std::string text = is_file ? content_of(file).value_or("") : ""; !text.empty()) {
+      const auto [first, is_new] = firsts.emplace(text, subject);
+      if (!is_new && file == subject) checked.same_as = first->second;
+    }
+    const auto refuse = [&](CheckState state, const std::exception& why) {
+      checked.strategy = subject;
+      CheckRow& row = checked.rows.emplace_back();
+      row.state = state;
+      row.refusal = why.what();
+      subjects.push_back(checked);
+    };
     try {
-      for (const std::string& name : parse_strategies(subject)) subjects.push_back({name, {}, 0, same_as});
+      for (const std::string& name : parse_strategies(subject)) {
+        checked.strategy = name;
+        subjects.push_back(checked);
+      }
     } catch (const ConfigError& error) {
-      if (!is_strategy_file(subject)) throw;
-      subjects.push_back({subject, error.what(), static_cast<int>(ExitCode::usage), same_as});
+      if (!is_file) throw;
+      refuse(CheckState::fails, error);
     } catch (const std::exception& error) {
-      subjects.push_back({subject, error.what(), static_cast<int>(ExitCode::failed), same_as});
+      refuse(CheckState::refused, error);
     }
   }
   return subjects;
 }
 
-class Examiner {
- public:
-  Examiner(const CheckOptions& options, Engine& engine, bool quiet)
-      : options_(options), engine_(engine), meter_(options.output.progress, quiet) {
-    limits_.budget = options.budget;
-    if (const std::uint64_t available = available_memory_bytes(); available > 0)
-      limits_.max_memory_bytes = std::min(limits_.max_memory_bytes, available / 8 * 7);
+// Each of them, until it is called off.
+std::vector<Checked> checked(const std::vector<Checked>& subjects, const CheckOptions& options, bool quiet,
+                             Engine& engine) {
+  ProgressMeter meter(options.output.progress, quiet);
+  const Stopwatch watch;
+  const Checker checker{
+      [&](const Config& config, RunControl& control) { return engine.run(config, control); },
+      [&](const std::string& strategy, const ExploreLimits& limits) {
+        return engine.explore(strategy, limits, true);
+      },
+      [&] { return engine.signal() != 0; },
+      [&](const std::string& strategy, CheckStage stage, std::uint32_t accounts) {
+        const std::string bank = accounts == 0 ? "" : fmt::format(" on {} accounts", accounts);
+        meter.show(watch.elapsed(),
+                   [&] { return fmt::format("checking {}: {}{}", strategy, to_string(stage), bank); });
+      }};
+  ExploreLimits limits;
+  limits.budget = options.budget;
+  limits.max_memory_bytes = usual_memory_bytes();
+  std::vector<Checked> all;
+  for (const Checked& subject : subjects) {
+    if (engine.signal() != 0) break;
+    all.push_back(subject);
+    if (!subject.rows.empty()) continue;
+    const StrategyEntry& entry = *find_strategy(subject.strategy);
+    const bool is_held_to_all = is_strategy_file(subject.strategy) && !options.as_claimed;
+    all.back() = check(subject.strategy, is_held_to_all || entry.deadlock_free,
+                       is_held_to_all || entry.conserves_money, limits, checker);
+    all.back().same_as = subject.same_as;
   }
+  return all;
+}
 
-  Checked examine(const Subject& subject) {
-    if (!subject.refusal.empty()) return refused(subject);
-    const StrategyEntry& entry = *find_strategy(subject.name);
-    const bool is_held_to_all = is_strategy_file(subject.name) && !options_.as_claimed;
-    const Checker checker{
-        [this](const Config& config, RunControl& control) { return engine_.run(config, control); },
-        [this](const std::string& strategy, const ExploreLimits& limits) {
-          return engine_.explore(strategy, limits, true);
-        },
-        [this] { return engine_.signal() != 0; },
-        [this](const std::string& strategy, CheckStage stage, std::uint32_t accounts) {
-          const std::string what =
-              accounts == 0 ? to_string(stage) : fmt::format("{} on {} accounts", to_string(stage), accounts);
-          meter_.show(watch_.elapsed(), [&] { return fmt::format("checking {}: {}", strategy, what); });
-        }};
-    Checked checked = check(subject.name, is_held_to_all || entry.deadlock_free,
-                            is_held_to_all || entry.conserves_money, limits_, checker);
-    checked.same_as = subject.same_as;
-    return checked;
-  }
-
- private:
-  static Checked refused(const Subject& subject) {
-    Checked checked{.strategy = subject.name, .same_as = subject.same_as};
-    CheckRow row;
-    row.state = subject.code == static_cast<int>(ExitCode::usage) ? CheckState::fails : CheckState::refused;
-    row.refusal = subject.refusal;
-    checked.rows.push_back(row);
-    return checked;
-  }
-
-  const CheckOptions& options_;
-  Engine& engine_;
-  ExploreLimits limits_;
-  ProgressMeter meter_;
-  Stopwatch watch_;
-};
-
-int execute(const CheckOptions& options, const Request& request) {
+int execute(CheckOptions& options, const Request& request) {
   if (options.subjects.empty()) throw ConfigError("name what to check: a strategy, all, or a file");
-  const std::vector<Subject> subjects = subjects_of(options);
+  const std::vector<Checked> subjects = subjects_of(options.subjects);
   Documents documents(options.output, request.general);
   Engine engine(options.output.in_process);
-  std::vector<Checked> all;
+  const std::vector<Checked> all = checked(subjects, options, request.general.quiet, engine);
   int code = 0;
-  {
-    Examiner examiner(options, engine, request.general.quiet);
-    for (const Subject& subject : subjects) {
-      if (engine.signal() != 0) break;
-      all.push_back(examiner.examine(subject));
-      code = worst_of(code, exit_code_of(all.back()));
-    }
-  }
+  for (const Checked& one : all) code = worst_of(code, exit_code_of(one));
   if (engine.signal() != 0) code = exit_code_of(Outcome::interrupted, engine.signal());
   engine.settle();
   documents.write(
@@ -130,8 +107,8 @@ int execute(const CheckOptions& options, const Request& request) {
       [&] {
         if (engine.signal() != 0) print_remark("warning", "interrupted: not everything was checked");
         if (is_on_github())
-          for (const Checked& checked : all)
-            if (exit_code_of(checked) != 0) print_remark("error", check_text({&checked, 1}, {.quiet = true}));
+          for (const Checked& one : all)
+            if (exit_code_of(one) != 0) print_remark("error", check_text({&one, 1}, {.quiet = true}));
       });
   return engine.finish(code);
 }
@@ -139,7 +116,6 @@ int execute(const CheckOptions& options, const Request& request) {
 }  // namespace
 
 void declare_check(Program& program) {
-  const auto options = std::make_shared<CheckOptions>();
   Command& command =
       add_command(program, "check", "all that can be said against strategies: proofs and real runs");
   command.examples = {
@@ -151,16 +127,15 @@ void declare_check(Program& program) {
                         {"2", "usage; or a file does not compile"},
                         {"3, 4, 5", "the worst: money wrong, deadlock, no verdict (livelock, crash)"},
                         kInterrupted};
+  CheckOptions& options = command.executes<CheckOptions>(execute);
   Group(command, "Arguments")
       .read_each("STRATEGY", "STRATEGY", "a name, all, safe, or a file; several",
-                 [options](const std::string& text) { options->subjects.push_back(text); });
+                 [&options](const std::string& text) { options.subjects.push_back(text); });
   const Group how(command, "How");
-  how.flag("--as-claimed", "hold files to their own claims alone", options->as_claimed);
-  how.add("--budget", "TIME", "3s", "for sizes beyond those that are always explored", options->budget,
+  how.flag("--as-claimed", "hold files to their own claims alone", options.as_claimed);
+  how.add("--budget", "TIME", "3s", "for sizes beyond those that are always explored", options.budget,
           parse_duration);
-  add_task_options(Group(command, "Output"), options->output);
-  add_general_options(command);
-  command.execute = [options](const Request& request) { return execute(*options, request); };
+  add_task_options(Group(command, "Output"), options.output);
 }
 
 }  // namespace banksim::cli

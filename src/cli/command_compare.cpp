@@ -1,6 +1,5 @@
 // banksim compare: which strategy wins here, by how much, and is it real.
 #include "cli/engine.hpp"
-#include "cli/log.hpp"
 #include "cli/options.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
@@ -8,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 
 namespace banksim::cli {
@@ -80,46 +78,22 @@ std::string render(const Comparison& comparison, Format format, TextStyle style,
   return compare_text(comparison, style, terminal_columns());
 }
 
-// Keeps the files of a comparison whole and new, so that even who is killed leaves what was measured.
-class Renewal {
- public:
-  Renewal(const Documents& documents, const Words& argv) : documents_(documents), argv_(argv) {}
-
-  // As rounds end, but for one part in so many of the time at most.
-  void round_ended(const CompareProgress& progress) {
-    if (progress.elapsed >= next_) renew(progress.so_far(), progress.elapsed);
-  }
-  void renew(const Comparison& partial, nanoseconds elapsed) {
-    constexpr nanoseconds kLeast = std::chrono::seconds{1};
-    constexpr int kShare = 50;
-    const Stopwatch watch;
-    documents_.renew([&](Format format, const TextStyle& style) {
-      return render(partial, format, style, argv_, kKilled);
-    });
-    next_ = elapsed + std::max(kLeast, watch.elapsed() * kShare);
-  }
-
- private:
-  static constexpr int kKilled = 128 + 9;  // what a shell says where such a document is the last
-
-  const Documents& documents_;
-  const Words& argv_;
-  nanoseconds next_ = std::chrono::seconds{1};
-};
-
-Comparison compare_watched(const CompareOptions& options, const Request& request, const Documents& documents,
+Comparison compare_watched(const CompareOptions& options, const Request& request, Documents& documents,
                            Engine& engine) {
+  constexpr int kKilled = 128 + 9;  // what a shell says where such a document is the last
   ProgressMeter meter(options.output.progress, request.general.quiet);
-  Renewal renewal(documents, request.argv);
   std::size_t seen = 0;
   const auto show = [&](const CompareProgress& progress) {
     meter.show(progress.elapsed, [&progress] { return progress_line(progress); });
-    if (progress.round_ended) renewal.round_ended(progress);
-    if (engine.take_look()) {
-      const Comparison partial = progress.so_far();
-      renewal.renew(partial, progress.elapsed);  // first: who sees the text may read the files
-      print_text(compare_text(partial, {}, terminal_columns()));
-    }
+    std::optional<Comparison> partial;  // dear: drawn up once, if at all
+    const auto render_partial = [&](Format format, const TextStyle& style) {
+      if (!partial) partial = progress.so_far();
+      return render(*partial, format, style, request.argv, kKilled);
+    };
+    const bool is_looked_at = engine.take_look();
+    // First: who sees the text may read the files.
+    if (progress.round_ended || is_looked_at) documents.renew(render_partial, is_looked_at);
+    if (is_looked_at) print_text(render_partial(Format::text, {}));
     if (progress.runs_done + 1 <= seen || progress.current == nullptr) return;
     seen = progress.runs_done + 1;
     log_step(progress_line(progress));
@@ -187,7 +161,6 @@ void add_plan_options(Command& command, ComparePlan& plan, std::optional<std::ui
 }  // namespace
 
 void declare_compare(Program& program) {
-  const auto options = std::make_shared<CompareOptions>();
   Command& command = add_command(program, "compare", "run several strategies in turn, and say which wins");
   command.examples = {
       {"banksim compare", "the safe strategies, 8 threads"},
@@ -203,22 +176,21 @@ void declare_compare(Program& program) {
                         {"6", "slower than --max-slowdown allows"},
                         kInterrupted,
                         kBatch};
-  ComparePlan& plan = options->plan;
+  CompareOptions& options = command.executes<CompareOptions>(execute);
+  ComparePlan& plan = options.plan;
   plan.strategies = parse_strategies("safe");
   plan.threads = {plan.base.threads};
   plan.accounts = {plan.base.accounts};
   plan.holds = {plan.base.hold};
   plan.mutexes = {plan.base.mutex};
-  add_plan_options(command, plan, options->runs);
-  add_workload_options(command, plan.base, options->timeout);
+  add_plan_options(command, plan, options.runs);
+  add_workload_options(command, plan.base, options.timeout);
   const Group verdict(command, "Verdict");
   verdict.add("--max-slowdown", "PCT", "", "exit 6 if one is surely slower than the --reference by more",
               plan.max_slowdown_percent, parse_percent);
   verdict.choose("--undecided", "pass", "of --max-slowdown, where the runs cannot tell", plan.undecided_fails,
                  {"pass", "fail"});
-  add_task_options(Group(command, "Output"), options->output);
-  add_general_options(command);
-  command.execute = [options](const Request& request) { return execute(*options, request); };
+  add_task_options(Group(command, "Output"), options.output);
 }
 
 }  // namespace banksim::cli

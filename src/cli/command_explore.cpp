@@ -1,6 +1,5 @@
 // banksim explore: every interleaving of a tiny bank, from the strategy's own source.
 #include "cli/engine.hpp"
-#include "cli/log.hpp"
 #include "cli/options.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
@@ -12,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <memory>
 #include <optional>
 
 namespace banksim::cli {
@@ -55,12 +53,6 @@ void take_from_token(ExploreOptions& options) {
   if (!others.empty()) refuse("you asked for " + joined(others));
 }
 
-// Rather inconclusive than killed: some of what is there is for all else.
-std::uint64_t default_memory_bytes(std::uint64_t most) {
-  const std::uint64_t available = available_memory_bytes();
-  return available == 0 ? most : std::min(most, available / 8 * 7);
-}
-
 // Amounts and balance go together so that a transfer is sometimes covered, and sometimes not.
 void settle_inputs(ExploreOptions& options) {
   constexpr Money kOne{1};
@@ -84,7 +76,7 @@ void settle(ExploreOptions& options) {
   limits.accounts = options.accounts.value_or(limits.accounts);
   limits.transfers = options.transfers.value_or(limits.transfers);
   settle_inputs(options);
-  limits.max_memory_bytes = options.max_memory_bytes.value_or(default_memory_bytes(limits.max_memory_bytes));
+  limits.max_memory_bytes = options.max_memory_bytes.value_or(usual_memory_bytes());
   ExploreLimits largest = limits;
   if (options.climbs()) {
     largest.accounts = 8;
@@ -138,7 +130,7 @@ void log_plan(const ExploreOptions& options) {
                     limits.max_memory_bytes / 1024 / 1024));
 }
 
-int execute(ExploreOptions& options, const Request& request) {
+int execute(ExploreOptions& options, const Request& request) try {
   settle(options);
   Documents documents(options.output, request.general);
 
@@ -163,6 +155,10 @@ int execute(ExploreOptions& options, const Request& request) {
       print_remark("error", found.strategy + ": " + explore_text(found, {.quiet = true}));
   });
   return code;
+} catch (const BadReplayToken& error) {  // what the explorer refuses is what the user asked for
+  throw ConfigError(error.what());
+} catch (const std::invalid_argument& error) {
+  throw ConfigError(error.what());
 }
 
 // The ranges of the explorer, for which a setting made with `run` in mind may be too large.
@@ -252,7 +248,6 @@ void add_search_options(Command& command, ExploreOptions& options) {
 }  // namespace
 
 void declare_explore(Program& program) {
-  const auto options = std::make_shared<ExploreOptions>();
   Command& command = add_command(
       program, "explore", "every interleaving of a tiny bank: a proof, or the shortest way to break it");
   command.examples = {{"banksim explore --strategy naive", "the deadlock, in four steps"},
@@ -268,18 +263,9 @@ void declare_explore(Program& program) {
                         {"5", "livelock; inconclusive: a bound was hit, or not what --find seeks"},
                         kInterrupted,
                         kBatch};
-  add_search_options(command, *options);
-  add_task_options(Group(command, "Output"), options->output);
-  add_general_options(command);
-  command.execute = [options](const Request& request) {
-    try {
-      return execute(*options, request);
-    } catch (const BadReplayToken& error) {  // what the explorer refuses is what the user asked for
-      throw ConfigError(error.what());
-    } catch (const std::invalid_argument& error) {
-      throw ConfigError(error.what());
-    }
-  };
+  ExploreOptions& options = command.executes<ExploreOptions>(execute);
+  add_search_options(command, options);
+  add_task_options(Group(command, "Output"), options.output);
 }
 
 }  // namespace banksim::cli

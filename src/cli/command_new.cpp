@@ -2,15 +2,13 @@
 #include "cli/options.hpp"
 #include "report/exercises.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <system_error>
 
@@ -31,19 +29,14 @@ std::string name_from(const std::string& file) {
 }
 
 void write_new(const std::string& file, const std::string& text) {
-  const auto fail = [&file] {
-    throw OutputError(
-        fmt::format("'{}' cannot be written: {}", file, std::generic_category().message(errno)));
-  };
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor < 0 && errno == EEXIST) throw ConfigError(fmt::format("'{}' is there already", file));
-  if (descriptor < 0) fail();
-  const bool is_whole = ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (::close(descriptor) == 0 && is_whole) return;
-  fail();
+  std::FILE* const out = std::fopen(file.c_str(), "wxe");  // where there is none
+  if (out == nullptr && errno == EEXIST) throw ConfigError(fmt::format("'{}' is there already", file));
+  const bool is_whole = out != nullptr && std::fwrite(text.data(), 1, text.size(), out) == text.size();
+  if (out != nullptr && std::fclose(out) == 0 && is_whole) return;
+  throw OutputError(fmt::format("'{}' cannot be written: {}", file, std::generic_category().message(errno)));
 }
 
-int execute(const NewOptions& options, const Request& request) {
+int execute(NewOptions& options, const Request& request) {
   if (options.file.empty()) throw ConfigError("name the file: banksim new mine.hpp");
   if (!options.file.ends_with(".hpp")) throw ConfigError(fmt::format("'{}' must end in .hpp", options.file));
   const Exercise* const exercise = options.exercise ? &exercises()[*options.exercise - 1] : nullptr;
@@ -57,15 +50,15 @@ int execute(const NewOptions& options, const Request& request) {
 }  // namespace
 
 void declare_new(Program& program) {
-  const auto options = std::make_shared<NewOptions>();
   Command& command = add_command(program, "new", "write a commented strategy to start from");
   command.examples = {
       {"banksim new mine.hpp", "one that is right as it stands"},
       {"banksim new mine.hpp --exercise 2", "one with a fault to mend; see banksim help exercises"}};
   command.exit_codes = {
       {"0", "written"}, {"1", "could not be written"}, {"2", "usage; or the file is there already"}};
+  NewOptions& options = command.executes<NewOptions>(execute);
   Group(command, "Arguments")
-      .add("FILE", "FILE", "", "to be written, never overwritten; ends in .hpp", options->file, parse_file);
+      .add("FILE", "FILE", "", "to be written, never overwritten; ends in .hpp", options.file, parse_file);
   const auto parse_number = [](const std::string& text) {
     const std::uint32_t number = parse_count_32(text);
     if (number < 1 || number > exercises().size())
@@ -73,9 +66,7 @@ void declare_new(Program& program) {
     return number;
   };
   Group(command, "Subject")
-      .add("--exercise", "N", "", "the same with a task and a fault", options->exercise, parse_number);
-  add_general_options(command);
-  command.execute = [options](const Request& request) { return execute(*options, request); };
+      .add("--exercise", "N", "", "the same with a task and a fault", options.exercise, parse_number);
 }
 
 }  // namespace banksim::cli

@@ -1,8 +1,6 @@
 // banksim run: one strategy on real threads, one verdict.
 #include "cli/engine.hpp"
-#include "cli/log.hpp"
 #include "cli/options.hpp"
-#include "cli/see.hpp"
 #include "record/exit_code.hpp"
 #include "record/record.hpp"
 #include "run/platform.hpp"
@@ -10,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <system_error>
 
@@ -116,7 +113,6 @@ int execute(RunOptions& options, const Request& request) {
 }  // namespace
 
 void declare_run(Program& program) {
-  const auto options = std::make_shared<RunOptions>();
   Command& command = add_command(program, "run", "run one strategy on real threads, and judge it");
   command.examples = {{"banksim --strategy ordered --threads 50", "a million transfers, checked"},
                       {"banksim -s naive -a 2 --hold yield", "a deadlock, with its cycle"},
@@ -133,7 +129,8 @@ void declare_run(Program& program) {
                         {"6", "ok, where --expect asked for something else"},
                         kInterrupted,
                         kBatch};
-  Config& config = options->config;
+  RunOptions& options = command.executes<RunOptions>(execute);
+  Config& config = options.config;
   const Group subject(command, "What runs");
   subject.add("-s,--strategy", "NAME", "ordered", joined(strategy_names()), config.strategy,
               parse_one_strategy, strategy_names());
@@ -144,16 +141,14 @@ void declare_run(Program& program) {
               parse_hold, {"0", "yield"});
   subject.choose("--mutex", "std", "what the locks are made of", config.mutex, names_of<MutexKind>());
   subject.flag("--self-transfers", "from an account to itself as well", config.self_transfers);
-  add_workload_options(command, config, options->timeout);
+  add_workload_options(command, config, options.timeout);
   const Group output(command, "Verdict and output");
   const auto parse_expected = [](const std::string& text) {
     return kExpectations[parse_choice(text, kExpectations)];
   };
   output.add("--expect", "OUTCOME", "ok", "exit 0 if: " + joined(kExpectations), config.expect,
              parse_expected, kExpectations);
-  add_task_options(output, options->output);
-  add_general_options(command);
-  command.execute = [options](const Request& request) { return execute(*options, request); };
+  add_task_options(output, options.output);
 }
 
 }  // namespace banksim::cli

@@ -2,7 +2,6 @@
 #include "cli/options.hpp"
 #include "record/record.hpp"
 
-#include <memory>
 #include <span>
 
 namespace banksim::cli {
@@ -13,7 +12,7 @@ struct StrategiesOptions {
   OutputOptions output{.formats = {Format::text, Format::json}};
 };
 
-int execute(const StrategiesOptions& options, const Request& request) {
+int execute(StrategiesOptions& options, const Request& request) {
   const StrategyEntry* one = options.name.empty() ? nullptr : find_strategy(options.name);
   const std::span<const StrategyEntry> chosen = one == nullptr ? strategies() : std::span(one, 1);
   Documents documents(options.output, request.general);
@@ -27,18 +26,16 @@ int execute(const StrategiesOptions& options, const Request& request) {
 }  // namespace
 
 void declare_strategies(Program& program) {
-  const auto options = std::make_shared<StrategiesOptions>();
   Command& command = add_command(program, "strategies", "list the locking strategies, or explain one");
   command.examples = {{"banksim strategies", "the table"},
                       {"banksim strategies naive", "how it locks, and what becomes of that"},
                       {"banksim strategies -f json", "the same for scripts"}};
   command.exit_codes = kPrinterExitCodes;
+  StrategiesOptions& options = command.executes<StrategiesOptions>(execute);
   Group(command, "Arguments")
-      .add("NAME", "NAME", "", "a strategy; none: all of them", options->name, parse_strategy,
+      .add("NAME", "NAME", "", "a strategy; none: all of them", options.name, parse_strategy,
            strategy_names());
-  add_output_options(Group(command, "Output"), options->output);
-  add_general_options(command);
-  command.execute = [options](const Request& request) { return execute(*options, request); };
+  add_output_options(Group(command, "Output"), options.output);
 }
 
 }  // namespace banksim::cli

@@ -139,14 +139,13 @@ std::string offers_for(const Program& program, Words words) {
 }
 
 void declare_completion(Program& program) {
-  const auto shell = std::make_shared<std::size_t>(0);
   Command& command = add_command(program, "completion", "print a completion script for bash, zsh or fish");
   command.examples = {{"source <(banksim completion bash)", "for this shell"},
                       {"banksim completion fish | source", "the same in fish"}};
   command.exit_codes = kPrinterExitCodes;
-  Group(command, "Arguments").choose("SHELL", "", joined(kShells), *shell, kShells)->required();
-  add_general_options(command);
-  command.execute = [shell](const Request&) { return print(kScripts[*shell]); };
+  auto& shell =
+      command.executes<std::size_t>([](std::size_t& of, const Request&) { return print(kScripts[of]); });
+  Group(command, "Arguments").choose("SHELL", "", joined(kShells), shell, kShells)->required();
 }
 
 }  // namespace banksim::cli

@@ -3,18 +3,35 @@
 //
 // Signals: the first that asks to end is heard by what runs, which ends in good order; the second ends it at once. An
 // exploration in this process whose strategy comes to no operation hears the second alone, and is not ended otherwise.
+// No handler runs anywhere. A signal that comes after the end is left pending: the result is out by then.
 //
-// Threads: one. Create it before any other thread.
+// Threads: one. Create it before any other thread, so that all inherit the blocked signals.
 #pragma once
 
-#include "cli/signals.hpp"
 #include "isolate/isolate.hpp"
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
+#include <thread>
 
 namespace banksim::cli {
+
+// Signals of a process without a child, taken in a thread of its own.
+class SignalWatch {
+ public:
+  // `on_signal` is called from the watching thread, with the first signal that ends and with each USR1. `asked`: one
+  // has ended it before, so that the next one is the second.
+  explicit SignalWatch(const std::function<void(int)>& on_signal, bool asked = false);
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
 
 class Engine {
  public:
@@ -25,8 +42,8 @@ class Engine {
   RunControl& control() { return control_; }
   // A Runner. Where threads of a run in this process never came back, nothing is run any more: it is interrupted.
   RunResult run(const Config& config, RunControl& control);
-  Exploration explore(const std::string& strategy, ExploreLimits limits,
-                      bool climbs);  // one size, or a ladder
+  // One size, or a ladder.
+  Exploration explore(const std::string& strategy, ExploreLimits limits, bool climbs);
 
   // That asked to end; 0: none.
   int signal() const { return isolation_ ? isolation_->signal() : signal_.load(); }
@@ -47,5 +64,9 @@ class Engine {
   std::optional<Isolation> isolation_;
   std::optional<SignalWatch> watch_;
 };
+
+// The exploration that shows what a run has met, as a command that was tried: what to write behind `banksim explore`.
+// Empty where nothing shows it that was found within a second.
+std::string see_again(Engine& engine, const RunResult& run);
 
 }  // namespace banksim::cli

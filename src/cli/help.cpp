@@ -1,6 +1,5 @@
 // The look of --help and of the manual page, both made from the live tree, and the command that shows them.
 #include "cli/cli.hpp"
-#include "cli/topics.hpp"
 #include "registry.hpp"
 #include "report/text.hpp"
 #include "run/platform.hpp"
@@ -37,15 +36,11 @@ std::string usage(const Command& command) {
   return text;
 }
 
-// By title, in the order declared.
-std::vector<std::pair<std::string, std::vector<CLI::Option*>>> groups_of(const Command& command) {
-  std::vector<std::pair<std::string, std::vector<CLI::Option*>>> groups;
-  for (CLI::Option* option : options_of(command)) {
-    if (groups.empty() || groups.back().first != option->get_group())
-      groups.push_back({option->get_group(), {}});
-    groups.back().second.push_back(option);
-  }
-  return groups;
+// None of the group of arguments, which are no options.
+std::vector<CLI::Option*> options_in(const Command& command, const std::string& group) {
+  return command.app->get_options([&group](const CLI::Option* option) {
+    return !option->get_positional() && option->get_group() == group;
+  });
 }
 
 // "-t, --threads N" and what it means, of each. Long names stand below each other.
@@ -80,7 +75,8 @@ std::string section(const std::string& title, const std::vector<Row>& rows, std:
 std::string options_text(const Command& command) {
   const std::size_t width = width_of(rows_of(options_of(command)));
   std::string text = section("Arguments", rows_of(arguments_of(command)), width);
-  for (const auto& [title, options] : groups_of(command)) text += section(title, rows_of(options), width);
+  for (const std::string& group : command.app->get_groups())
+    text += section(group, rows_of(options_in(command, group)), width);
   return text;
 }
 
@@ -146,8 +142,10 @@ std::string commands_text(const Program& program) {
                                    roff(command.app->get_description()));
     if (&command == &program.commands.front()) text += "This is what runs when no command is named.\n";
     text += option_items(arguments_of(command));
-    for (const auto& [title, options] : groups_of(command)) {
-      const std::string heading = fmt::format(".PP\n{}\n", italic(title)), body = option_items(options);
+    for (const std::string& group : command.app->get_groups()) {
+      const std::string body = option_items(options_in(command, group));
+      if (body.empty()) continue;
+      const std::string heading = fmt::format(".PP\n{}\n", italic(group));
       const auto [first, is_new] = explained.emplace(heading + body, name);
       text += heading + (is_new ? body : ".RS\nsee " + bold("banksim " + first->second) + "\n.RE\n");
     }
@@ -230,10 +228,16 @@ Words subjects(const Program& program) {
   return names;
 }
 
-std::string text_of(const std::string& name, bool manual, const Program& program) {
-  if (manual && !name.empty())
+struct HelpOptions {
+  std::string subject;  // empty: the program
+  bool manual = false;
+};
+
+std::string text_of(const HelpOptions& options, const Program& program) {
+  const std::string& name = options.subject;
+  if (options.manual && !name.empty())
     throw ConfigError("--man is one page for all commands; leave out '" + name + "'");
-  if (manual) return manual_page(program);
+  if (options.manual) return manual_page(program);
   if (name.empty()) return help_of(program);
   if (const Command* command = find_command(program, name)) return help_of(*command);
   for (const Topic& topic : topics())
@@ -267,26 +271,20 @@ std::string help_of(const Program& program) {
 }
 
 void declare_help(Program& program) {
-  struct HelpOptions {
-    std::string command;  // empty: the program
-    bool manual = false;
-  };
-  const auto options = std::make_shared<HelpOptions>();
   Command& command =
       add_command(program, "help", "explain the program, a command or a topic; or print the manual page");
   command.examples = {{"banksim help run", "every option of run"},
                       {"banksim help words", "what the words of the reports mean"},
                       {"banksim help --man | man -l -", "the manual page, where it is not installed"}};
   command.exit_codes = kPrinterExitCodes;
-  const auto set_command = [options](const std::string& text) { options->command = text; };
+  HelpOptions& options = command.executes<HelpOptions>([](HelpOptions& chosen, const Request& request) {
+    return print(text_of(chosen, request.program), !chosen.manual);
+  });
+  const auto subject = [](const std::string& text) { return text; };
   Group(command, "Arguments")
-      .read("SUBJECT", "SUBJECT", "", "a command, or a topic; none: the program", set_command,
-            subjects(program));
-  Group(command, "Output").flag("--man", "the manual page of all commands, as roff", options->manual);
-  add_general_options(command);
-  command.execute = [options, &program](const Request&) {
-    return print(text_of(options->command, options->manual, program), !options->manual);
-  };
+      .add("SUBJECT", "SUBJECT", "", "a command, or a topic; none: the program", options.subject, subject,
+           subjects(program));
+  Group(command, "Output").flag("--man", "the manual page of all commands, as roff", options.manual);
 }
 
 }  // namespace banksim::cli

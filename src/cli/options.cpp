@@ -1,7 +1,5 @@
 #include "cli/options.hpp"
 
-#include "cli/log.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,6 +50,11 @@ Format format_of(const OutputOptions& options) {
 }
 
 }  // namespace
+
+std::uint64_t usual_memory_bytes() {
+  const std::uint64_t most = ExploreLimits{}.max_memory_bytes, available = available_memory_bytes();
+  return available == 0 ? most : std::min(most, available / 8 * 7);
+}
 
 bool is_on_github() { return environment("GITHUB_ACTIONS").value_or("") == "true"; }
 
@@ -122,28 +125,32 @@ Documents::Documents(const OutputOptions& output, const GeneralOptions& general)
   std::vector<NamedOutput> named{{"--output", output.path}};
   for (const Export& wanted : output.exports) named.push_back({"--export", wanted.path});
   refuse_one_file_for_two(named);
-  std::vector<Export> wanted = output.exports;  // files before standard output, and --output between them
-  const auto is_file = [](const Export& to) { return to.path != "-"; };
-  const auto streams = std::stable_partition(wanted.begin(), wanted.end(), is_file);
-  const auto main = wanted.insert(streams, {format_of(output), output.path});
-  for (auto to = wanted.begin(); to != wanted.end(); ++to) {
-    ResultStream stream(to->path);
-    const bool is_terminal = stream.is_terminal();
+  std::vector<Export> wanted = output.exports;
+  wanted.push_back({format_of(output), output.path});
+  std::ranges::stable_partition(wanted, [](const Export& to) { return to.path != "-"; });
+  for (const Export& to : wanted) {
+    ResultStream stream(to.path);
+    const bool is_main = to.path == output.path, is_terminal = stream.is_terminal();
     // A file is written for later: whole, without colour, its lines as long as they are.
-    const TextStyle style{.color = to == main && wants_color(general.color, is_terminal),
+    const TextStyle style{.color = is_main && wants_color(general.color, is_terminal),
                           .unicode = is_unicode_locale(),
-                          .quiet = to == main && general.quiet,
-                          .columns = to->path == "-" ? text_columns(is_terminal)
-                                     : is_terminal   ? terminal_columns()
-                                                     : 0};
-    log_step(fmt::format("{} can be written", place_name(to->path)));
-    documents_.push_back({*to, std::move(stream), style});
+                          .quiet = is_main && general.quiet,
+                          .columns = to.path == "-" ? text_columns(is_terminal)
+                                     : is_terminal  ? terminal_columns()
+                                                    : 0};
+    log_step(fmt::format("{} can be written", place_name(to.path)));
+    documents_.push_back({to, std::move(stream), style});
   }
 }
 
-void Documents::renew(const Render& render) const {
+void Documents::renew(const Render& render, bool at_once) {
+  constexpr nanoseconds kLeast = std::chrono::seconds{1};
+  constexpr int kShare = 50;
+  const nanoseconds begin = watch_.elapsed();
+  if (!at_once && begin < next_) return;
   for (const Document& document : documents_)
     if (document.to.path != "-") document.stream.renew(render(document.to.format, document.style));
+  next_ = begin + std::max(kLeast, (watch_.elapsed() - begin) * kShare);
 }
 
 void Documents::write(const Render& render, const std::function<void()>& remark) {

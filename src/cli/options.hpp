@@ -51,8 +51,9 @@ class Documents {
   // first error in the end; others are printed.
   using Render = std::function<std::string(Format, const TextStyle&)>;
   void write(const Render& render, const std::function<void()>& remark = {});
-  // What there is by now, into the files alone.
-  void renew(const Render& render) const;
+  // What there is by now, into the files alone, so that even who is killed leaves it. Unless it is wanted at once, no
+  // more than a fiftieth of the time goes into that.
+  void renew(const Render& render, bool at_once);
 
  private:
   struct Document {
@@ -61,7 +62,12 @@ class Documents {
     TextStyle style;
   };
   std::vector<Document> documents_;
+  Stopwatch watch_;
+  nanoseconds next_ = std::chrono::seconds{1};
 };
+
+// Memory that a search may take, which rather ends inconclusive than killed: some of what is there is for all else.
+std::uint64_t usual_memory_bytes();
 
 // On GitHub as annotations, where people see them: "::warning title=banksim::...", elsewhere as ever.
 void print_remark(const char* level, std::string message);  // error or warning

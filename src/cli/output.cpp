@@ -1,5 +1,7 @@
 #include "cli/output.hpp"
 
+#include "run/platform.hpp"
+
 #include <banksim/config.hpp>
 
 #include <fcntl.h>
@@ -19,7 +21,6 @@
 #include <optional>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 namespace banksim::cli {
 namespace {
@@ -92,13 +93,14 @@ Destination find_destination(const std::string& name) {
 }
 
 // By what is there already, under whatever name; else by the path. A device that keeps nothing is never one.
-bool are_one(const Destination& a, const Destination& b) {
-  const auto at_a = status_of(a);
-  const auto at_b = status_of(b);
+bool are_one(const std::string& one, const std::string& other) try {
+  const Destination a = find_destination(one), b = find_destination(other);
+  const auto at_a = status_of(a), at_b = status_of(b), null = status_of({-1, "/dev/null"});
   if (!at_a || !at_b) return a.descriptor == b.descriptor && a.path == b.path;
-  const auto null = status_of({-1, "/dev/null"});
   const bool keeps_nothing = S_ISCHR(at_a->st_mode) && null && at_a->st_rdev == null->st_rdev;
   return at_a->st_dev == at_b->st_dev && at_a->st_ino == at_b->st_ino && !keeps_nothing;
+} catch (const std::system_error&) {  // to open it will tell
+  return one == other;
 }
 
 }  // namespace
@@ -131,21 +133,13 @@ class File {
 
 namespace {
 
-// A name that is removed in the end, unless it has been given up.
-struct TemporaryName {
-  fs::path path;
-  ~TemporaryName() {
-    if (!path.empty()) ::unlink(path.c_str());
-  }
-};
-
 // If the target exists it may be secret: nobody else can read the new file before it has the old one's mode.
-int create_beside(const fs::path& target, bool is_new, TemporaryName& name) {
+int create_beside(const fs::path& target, bool is_new, TemporaryFile& file) {
   for (int n = 0;; ++n) {
     const fs::path path = target.parent_path() / fmt::format(".banksim-{}-{}", ::getpid(), n);
     const int descriptor =
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, is_new ? 0666 : 0600);
-    if (descriptor >= 0) name.path = path;
+    if (descriptor >= 0) file.path = path;
     if (descriptor >= 0 || errno != EEXIST) return descriptor;
   }
 }
@@ -156,7 +150,7 @@ int create_beside(const fs::path& target, bool is_new, TemporaryName& name) {
 int replace(const fs::path& target, std::optional<std::string_view> document) {
   constexpr std::array kNoRename = {EACCES, EPERM, EROFS, EBUSY, EXDEV};
   const auto old = status_of({-1, target});
-  TemporaryName name;
+  TemporaryFile name;
   try {
     File file(create_beside(target, !old, name));
     if (!document) return 0;
@@ -280,17 +274,10 @@ void refuse_one_file_for_two(std::span<const NamedOutput> outputs) {
   const auto text_of = [](const NamedOutput& output) {
     return output.first + (output.second == "-" ? " (standard output)" : " '" + output.second + "'");
   };
-  std::vector<Destination> places;
-  for (const NamedOutput& output : outputs) {
-    try {
-      places.push_back(find_destination(output.second));
-    } catch (const std::system_error&) {
-      places.push_back({-1, output.second});  // to open it will tell
-    }
-    for (std::size_t other = 0; other + 1 < places.size(); ++other)
-      if (are_one(places[other], places.back()))
-        throw ConfigError(text_of(outputs[other]) + " and " + text_of(output) + " would write the same file");
-  }
+  for (auto later = outputs.begin(); later != outputs.end(); ++later)
+    for (auto earlier = outputs.begin(); earlier != later; ++earlier)
+      if (are_one(earlier->second, later->second))
+        throw ConfigError(text_of(*earlier) + " and " + text_of(*later) + " would write the same file");
 }
 
 std::string place_name(const std::string& path) { return path == "-" ? "standard output" : "'" + path + "'"; }

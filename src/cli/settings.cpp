@@ -1,5 +1,4 @@
 #include "cli/cli.hpp"
-#include "cli/log.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -4,15 +4,20 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <memory>
 
 namespace banksim::cli {
 namespace {
+
+std::shared_ptr<spdlog::logger> logger;  // not spdlog's default one, which writes to stdout
 
 std::size_t columns_of(int descriptor) {
   winsize size{};
@@ -94,6 +99,22 @@ std::string share_line(double share, std::chrono::nanoseconds elapsed, const std
   const double elapsed_s = std::chrono::duration<double>(elapsed).count();
   const std::string line = fmt::format("{:3.0f} %  {}", 100 * share, what);
   return share > 0 ? line + fmt::format("  {:.0f} s left", elapsed_s / share - elapsed_s) : line;
+}
+
+void enable_log(int verbosity) {
+  if (verbosity < 1) return;
+  logger = std::make_shared<spdlog::logger>("banksim", std::make_shared<spdlog::sinks::stderr_sink_st>());
+  logger->set_pattern("%n: %T.%e %v");
+  logger->set_level(verbosity > 1 ? spdlog::level::debug : spdlog::level::info);
+  logger->flush_on(spdlog::level::debug);
+}
+
+void log(std::string_view line) {
+  if (logger) logger->info("{}", line);
+}
+
+void log_step(std::string_view line) {
+  if (logger) logger->debug("{}", line);
 }
 
 }  // namespace banksim::cli

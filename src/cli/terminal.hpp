@@ -1,4 +1,5 @@
-// What the terminal and its environment ask for: colour, Unicode, the length of a line, live progress.
+// What the terminal and its environment ask for: colour, Unicode, the length of a line; and what goes on, for people
+// who watch stderr: live progress, and the log that -v asks for.
 #pragma once
 
 #include "cli/values.hpp"
@@ -8,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace banksim::cli {
 
@@ -52,5 +54,22 @@ class ProgressMeter {
 
 // " 42 %  what  3 s left": the share that is done after that time, 0 to 1.
 std::string share_line(double share, std::chrono::nanoseconds elapsed, const std::string& what);
+
+// ---- The log. Nothing is logged during a run.
+
+// 1: what happened and what was decided; 2: every step too. Until this is called nothing is logged.
+void enable_log(int verbosity);
+void log(std::string_view line);
+void log_step(std::string_view line);
+
+// The time since it was made, for the lines of the log.
+class Stopwatch {
+ public:
+  std::chrono::nanoseconds elapsed() const { return std::chrono::steady_clock::now() - start_; }
+  double seconds() const { return std::chrono::duration<double>(elapsed()).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
 
 }  // namespace banksim::cli

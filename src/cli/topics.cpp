@@ -1,5 +1,4 @@
-#include "cli/topics.hpp"
-
+#include "cli/cli.hpp"
 #include "report/exercises.hpp"
 
 #include <array>

@@ -1,13 +1,8 @@
 #include "explore/body_watch.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdlib>
-#include <exception>
-#include <memory>
-#include <typeinfo>
 
 namespace banksim::model {
 
@@ -36,21 +31,6 @@ std::string BodyWatch::where() const {
     where += ", before its first operation";
   }
   return where;
-}
-
-std::string what_is_thrown() {
-  const std::type_info* const type = abi::__cxa_current_exception_type();
-  if (type == nullptr) return "something foreign";
-  const std::unique_ptr<char, void (*)(void*)> name(
-      abi::__cxa_demangle(type->name(), nullptr, nullptr, nullptr), &std::free);
-  std::string text = name != nullptr ? name.get() : type->name();
-  try {
-    throw;
-  } catch (const std::exception& thrown) {
-    text += fmt::format(" ({})", thrown.what());
-  } catch (...) {
-  }
-  return text;
 }
 
 std::string refusal(const std::string& where, const std::string& why) {

@@ -60,9 +60,6 @@ struct BodyWatch {
 
 inline constexpr const char* kNeedsMuchStack = "it needs more than 60 KiB of stack";
 
-// In a handler: "banksim::insufficient_funds (std::exception)".
-std::string what_is_thrown();
-
 // "the strategy cannot be explored: transfer 0 -> 1, 2, after lock account 0: it ..."
 std::string refusal(const std::string& where, const std::string& why);
 

@@ -1,5 +1,6 @@
 #include "explore/heap.hpp"
 
+#include <fmt/format.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -152,13 +153,13 @@ void Heap::restore_strategy() {
   freed_.reset();
 }
 
-std::optional<Heap::Change> Heap::change() const {
-  if (freed_) return freed_;
+std::optional<std::string> Heap::change() const {
+  if (freed_) return fmt::format("frees {} bytes", *freed_);
   if (kept_.empty() || std::memcmp(kept_.data(), strategy_.used().data(), kept_.size()) == 0) return {};
   for (const Arena::Block& block : strategy_.blocks())
     for (std::size_t byte = 0; byte < block.bytes; ++byte)
       if (strategy_.begin_of(block)[byte] != kept_[block.offset + byte])
-        return Change{byte, block.bytes, false};
+        return fmt::format("changes byte {} of {} bytes", byte, block.bytes);
   return {};
 }
 
@@ -201,7 +202,7 @@ bool heap_free(void* memory) noexcept {
     part->free(memory);
   } else if (heap->strategy_.contains(memory)) {
     for (const Arena::Block& block : heap->strategy_.blocks())
-      if (heap->strategy_.begin_of(block) == memory) heap->freed_ = Heap::Change{0, block.bytes, true};
+      if (heap->strategy_.begin_of(block) == memory) heap->freed_ = block.bytes;
   }
   return true;
 }

@@ -23,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace banksim::model {
@@ -84,12 +85,8 @@ class Heap {
   // What the strategy's part holds now is what it must hold after every body.
   void keep_strategy();
   void restore_strategy();
-  struct Change {
-    std::size_t byte;   // of the block
-    std::size_t bytes;  // that it has
-    bool freed;         // all of it
-  };
-  std::optional<Change> change() const;
+  // "changes byte 3 of 16 bytes", "frees 16 bytes". Nothing: it holds that.
+  std::optional<std::string> change() const;
 
   // What statics have allocated that a strategy's code came to, here or in an earlier heap of the same memory.
   std::span<const std::span<std::byte>> of_statics() const;
@@ -124,7 +121,7 @@ class Heap {
   Arena body_;
   bool is_served_ = false;
   std::vector<std::byte> kept_;
-  std::optional<Change> freed_;  // of the strategy's part, by a body
+  std::optional<std::size_t> freed_;  // bytes of the strategy's part, by a body
 };
 
 // For the operators. Null, and false: it is not ours, do as usual.

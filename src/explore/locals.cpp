@@ -1,5 +1,7 @@
 #include "explore/locals.hpp"
 
+#include "run/platform.hpp"
+
 #include <banksim/sync.hpp>
 
 #include <fmt/format.h>
@@ -12,6 +14,7 @@
 
 namespace banksim::model {
 namespace {
+
 thread_local Locals* current_locals = nullptr;
 
 constexpr const char* kRepeatsOtherwise =
@@ -43,31 +46,15 @@ bool is_of_the_thread(std::uint64_t word) {
   return word == id || word - reinterpret_cast<std::uintptr_t>(&this_worker) + kBytes < 2 * kBytes;
 }
 
+// Of the exception in flight: "std::runtime_error (too late)".
+std::string thrown_text() {
+  const Thrown thrown = what_is_thrown();
+  return thrown.type + (thrown.text ? fmt::format(" ({})", *thrown.text) : "");
+}
+
 struct Refused {};  // thrown out of the strategy's constructor when there is a failure
 
 }  // namespace
-
-std::uint64_t operate(OpKind kind, const void* object, std::uint64_t value) {
-  if (Locals* const locals = Locals::current(); locals == nullptr || !locals->in_body()) {
-    if (locals == nullptr)
-      throw std::logic_error("an S::Mutex or S::Cell of the explorer is used outside of it");
-    return locals->on_operation_alone(kind, object, value);
-  }
-  return banksim_operate(static_cast<std::uint64_t>(kind), object, value);
-}
-
-extern "C" std::uint64_t banksim_on_operation(std::uint64_t kind, const void* object, std::uint64_t value,
-                                              const void* low) noexcept {
-  return Locals::current()->on_operation(static_cast<OpKind>(kind), object, value, low);
-}
-
-// Outside of an exploration, as a static one is: it is unknown then, and refused where it is used.
-void add_mutex(const void* object, const char* name) {
-  if (Locals* const locals = Locals::current()) locals->add_mutex(object, name);
-}
-void add_cell(const void* object, std::uint64_t value) {
-  if (Locals* const locals = Locals::current()) locals->add_cell(object, value);
-}
 
 Locals* Locals::current() { return current_locals; }
 
@@ -109,7 +96,7 @@ void Locals::construct(ExploreSubjectFactory make, std::span<const Money> openin
   } catch (const Refused&) {
   } catch (...) {
     check_room(heap_.strategy());
-    fail("it throws " + what_is_thrown());
+    fail("it throws " + thrown_text());
   }
   watch_.end();
   check_room(heap_.strategy());
@@ -146,7 +133,7 @@ std::uint64_t Locals::bytes() const {
 void Locals::add_mutex(const void* object, const char* name) {
   const Heap::Pause pause;
   if (in_body()) fail("it makes an S::Mutex: make it a member of the strategy");
-  if (*name != '\0') names_[mutexes_made_] = std::string_view(name).substr(0, 64);  // as a run does
+  if (*name != '\0') names_[mutexes_made_] = std::string_view(name).substr(0, kMostLettersOfALock);
   objects_[object] = {mutexes_made_++, kUnused};
 }
 
@@ -288,10 +275,8 @@ void Locals::check_memory() {
   std::string what;
   if (static_cast<std::size_t>(changed) < own.size())
     what = fmt::format("changes byte {} of its own {}", changed, own.size());
-  else if (heap && heap->freed)
-    what = fmt::format("frees {} bytes that its constructor allocated", heap->bytes);
   else if (heap)
-    what = fmt::format("changes byte {} of {} bytes that its constructor allocated", heap->byte, heap->bytes);
+    what = *heap + " that its constructor allocated";
   else if (const auto outside = statics_.change())
     what = "changes " + *outside;
   if (what.empty()) return;
@@ -352,7 +337,7 @@ void Locals::note_thrown() {
   const Heap::Pause pause;
   const bool declines = running_choice_ != audit_choice();
   check_room(heap_.body());
-  fail("it throws " + what_is_thrown() +
+  fail("it throws " + thrown_text() +
        (declines ? "; a transfer that cannot be made returns TransferOutcome::declined" : ""));
 }
 

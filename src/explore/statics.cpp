@@ -1,5 +1,7 @@
 #include "explore/statics.hpp"
 
+#include "run/platform.hpp"
+
 #include <cxxabi.h>
 #include <elf.h>
 #include <fmt/format.h>
@@ -10,9 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -125,9 +125,7 @@ std::optional<std::string> Statics::change() {
 }
 
 std::vector<std::string> Statics::names_of_changes(const Part& part) const {
-  std::ostringstream read;
-  read << std::ifstream(file_, std::ios::binary).rdbuf();
-  const std::string file = read.str();
+  const std::string file = content_of(file_).value_or("");
   ElfW(Ehdr) head{};
   if (file.size() < sizeof(head)) return {};
   std::memcpy(&head, file.data(), sizeof(head));

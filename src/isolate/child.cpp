@@ -35,13 +35,7 @@ constexpr nanoseconds kGrace = 2500ms;  // the child itself gives up after 2 s
 constexpr nanoseconds kAwake = 1s;      // beats no longer ago
 constexpr nanoseconds kMostLate = 10s;
 constexpr long kCloseRange = 436;
-constexpr std::array kEnding = {SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGXCPU};
 constexpr std::array kDeadly = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-
-bool is_ignored(int signal) {
-  struct sigaction action {};
-  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
 
 // As a signal does that is not taken: it stops nobody whom no shell can wake.
 void stop_by(int signal) {
@@ -113,7 +107,7 @@ void settle_in(::pid_t parent, int output, const sigset_t& signals_before) {
   action.sa_sigaction = note_death;
   action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   for (const int signal : kDeadly) ::sigaction(signal, &action, nullptr);
-  for (const int signal : kEnding)
+  for (const int signal : kEndingSignals)
     if (!is_ignored(signal)) std::signal(signal, SIG_DFL);
   take_signal_stack();
   ::pthread_sigmask(SIG_SETMASK, &signals_before, nullptr);
@@ -303,10 +297,7 @@ void Isolation::Child::sweep() {
 }
 
 Isolation::Isolation() {
-  sigset_t taken;
-  sigemptyset(&taken);
-  for (const int signal : kEnding)
-    if (!is_ignored(signal)) sigaddset(&taken, signal);
+  sigset_t taken = ending_signals();
   for (const int signal : {SIGCHLD, SIGTSTP, SIGCONT, SIGUSR1})
     if (!is_ignored(signal) || signal == SIGCHLD) sigaddset(&taken, signal);
   ::pthread_sigmask(SIG_BLOCK, &taken, &before_);

@@ -18,23 +18,21 @@ using Kind = Mailbox::Kind;
 constexpr const char* kPerhapsStatic =
     "; does it keep in a static, or in a thread_local, what one transfer has allocated?";
 
+Kind kind_of(const std::exception& thrown) {
+  if (dynamic_cast<const ConfigError*>(&thrown) != nullptr) return Kind::config_error;
+  if (dynamic_cast<const SimulationError*>(&thrown) != nullptr) return Kind::machine_error;
+  if (dynamic_cast<const BadReplayToken*>(&thrown) != nullptr) return Kind::bad_token;
+  if (dynamic_cast<const NotExplorable*>(&thrown) != nullptr) return Kind::refused;
+  if (dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr) return Kind::out_of_memory;
+  return Kind::error;
+}
+
 // Does the work, and leaves what it returns or throws.
 void leave(Mailbox& box, const std::function<std::string()>& work) {
-  const auto error = [&box](Kind kind, const std::exception& thrown) { box.leave(kind, thrown.what()); };
   try {
     box.leave(Kind::result, work());
-  } catch (const ConfigError& thrown) {
-    error(Kind::config_error, thrown);
-  } catch (const SimulationError& thrown) {
-    error(Kind::machine_error, thrown);
-  } catch (const BadReplayToken& thrown) {
-    error(Kind::bad_token, thrown);
-  } catch (const NotExplorable& thrown) {
-    error(Kind::refused, thrown);
-  } catch (const std::bad_alloc& thrown) {
-    error(Kind::out_of_memory, thrown);
   } catch (const std::exception& thrown) {
-    error(Kind::error, thrown);
+    box.leave(kind_of(thrown), thrown.what());
   } catch (...) {
     box.leave(Kind::error, "the strategy threw something that is no std::exception");
   }

@@ -116,43 +116,31 @@ ObjectCache::~ObjectCache() {
   if (is_private_ && ::getpid() == owner_) fs::remove_all(folder_, error);
 }
 
-fs::path ObjectCache::object_of(std::string_view key, const Make& make) {
-  const auto object_of_list = [this](const std::string& list) {
-    return folder_ / fmt::format("{:016x}.so", hash_of(list));
-  };
-  const fs::path list = folder_ / fmt::format("{:016x}.files", hash_of(key));
-  if (is_own_file(list)) {
-    const std::string known = content_of(list).value_or("");
-    const fs::path object = object_of_list(known);
-    std::error_code error;
-    if (is_own_file(object) && is_as_it_was(known, key)) {
-      fs::last_write_time(object, fs::file_time_type::clock::now(), error);
-      return object;
-    }
-  }
-  return made(key, make, list, object_of_list);
+fs::path ObjectCache::place_of(std::string_view list) const {
+  return folder_ / fmt::format("{:016x}.so", hash_of(list));
 }
 
-fs::path ObjectCache::made(std::string_view key, const Make& make, const fs::path& list,
-                           const std::function<fs::path(const std::string&)>& object_of_list) const {
-  // By names of this process, and then renamed: whoever looks sees a whole file or none.
-  const fs::path object = folder_ / fmt::format("{}.new.so", ::getpid()),
-                 read = folder_ / fmt::format("{}.new", ::getpid());
-  const struct Sweep {
-    const fs::path &one, &other;
-    ~Sweep() {
-      std::error_code error;
-      fs::remove(one, error);
-      fs::remove(other, error);
-    }
-  } sweep{object, read};
-  make(object, read);
-  const std::string listed = list_of(key, files_in(content_of(read).value_or("")));
-  const fs::path place = object_of_list(listed);
-  std::ofstream(read, std::ios::binary | std::ios::trunc) << listed;
+fs::path ObjectCache::object_of(std::string_view key, const Make& make) {
+  const fs::path list = folder_ / fmt::format("{:016x}.files", hash_of(key));
+  const std::string known = is_own_file(list) ? content_of(list).value_or("") : "";
+  const fs::path object = place_of(known);
+  if (!is_own_file(object) || !is_as_it_was(known, key)) return made(key, make, list);
   std::error_code error;
-  fs::rename(object, place, error);
-  if (!error && content_of(read).value_or("") == listed) fs::rename(read, list, error);
+  fs::last_write_time(object, fs::file_time_type::clock::now(), error);
+  return object;
+}
+
+fs::path ObjectCache::made(std::string_view key, const Make& make, const fs::path& list) const {
+  // By names of this process, and then renamed: whoever looks sees a whole file or none.
+  const std::string name = folder_ / fmt::format("{}.new", ::getpid());
+  const TemporaryFile object{name + ".so"}, read{name};
+  make(object.path, read.path);
+  const std::string listed = list_of(key, files_in(content_of(read.path).value_or("")));
+  const fs::path place = place_of(listed);
+  std::ofstream(read.path, std::ios::binary | std::ios::trunc) << listed;
+  std::error_code error;
+  fs::rename(object.path, place, error);
+  if (!error && content_of(read.path).value_or("") == listed) fs::rename(read.path, list, error);
   if (error)
     throw SimulationError(
         fmt::format("the compiled strategy cannot be kept in '{}': {}", folder_.string(), error.message()));

@@ -30,9 +30,8 @@ class ObjectCache {
   std::filesystem::path object_of(std::string_view key, const Make& make);
 
  private:
-  std::filesystem::path made(
-      std::string_view key, const Make& make, const std::filesystem::path& list,
-      const std::function<std::filesystem::path(const std::string&)>& object_of_list) const;
+  std::filesystem::path place_of(std::string_view list) const;
+  std::filesystem::path made(std::string_view key, const Make& make, const std::filesystem::path& list) const;
   void bound(const std::filesystem::path& newest) const;
 
   std::filesystem::path folder_;

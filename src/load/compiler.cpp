@@ -70,13 +70,6 @@ fs::path found_in_path(const std::string& program) {
   ::_exit(kNoCompiler);
 }
 
-std::string read_back(int file) {
-  std::string text(static_cast<std::size_t>(std::max<off_t>(0, ::lseek(file, 0, SEEK_END))), '\0');
-  const ssize_t count = ::pread(file, text.data(), text.size(), 0);
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, count)));
-  return text;
-}
-
 // Its status, or nothing if it was ended for its time.
 std::optional<int> wait_for(pid_t child) {
   const auto end = std::chrono::steady_clock::now() + kMostTime;
@@ -171,7 +164,7 @@ std::string compile(const std::vector<std::string>& arguments, const fs::path& f
   }
   ::setpgid(child, child);
   const std::optional<int> status = wait_for(child);
-  const std::string said = read_back(output);
+  const std::string said = content_of(fmt::format("/proc/self/fd/{}", output)).value_or("");
   ::close(output);
   if (!status)
     throw SimulationError(fmt::format("{}: the compiler took more than {} s, and was ended",

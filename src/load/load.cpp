@@ -106,20 +106,11 @@ fs::path object_of(const StrategyFile& file, const std::vector<std::string>& str
   const std::string key =
       fmt::format("{}\n{}\n{}\n{}", build_identity(), compiler_identity(), fmt::join(flags(), " "), source);
   return ObjectCache::of_user().object_of(key, [&](const fs::path& object, const fs::path& read) {
-    const fs::path text = object.string() + ".cpp";
-    std::ofstream(text) << source;
+    const TemporaryFile text{object.string() + ".cpp"};
+    std::ofstream(text.path) << source;
     std::vector<std::string> arguments = flags();
-    for (const std::string& word : {std::string("-MD"), std::string("-MF"), read.string(), std::string("-o"),
-                                    object.string(), text.string()})
-      arguments.push_back(word);
-    std::error_code error;
-    try {
-      compile(arguments, file.path);
-    } catch (...) {
-      fs::remove(text, error);
-      throw;
-    }
-    fs::remove(text, error);
+    arguments.insert(arguments.end(), {"-MD", "-MF", read.string(), "-o", object.string(), text.path});
+    compile(arguments, file.path);
   });
 }
 

@@ -101,10 +101,8 @@ inline void describe(Visitor& v, WaitForEdge& edge) {
   v.derived("role", v.role(edge.waiter));
   v("worker", edge.waiter, "holds_account", edge.holds, "waits_for_account", edge.waits_for);
   v("held_by", edge.held_by);
-  v.when(edge.holds_own != 0, "holds_own_lock", edge.holds_own);
-  v.when(edge.waits_for_own != 0, "waits_for_own_lock", edge.waits_for_own);
-  v.when(!edge.holds_name.empty(), "holds_lock_name", edge.holds_name);
-  v.when(!edge.waits_for_name.empty(), "waits_for_lock_name", edge.waits_for_name);
+  v.if_any("holds_own_lock", edge.holds_own, "waits_for_own_lock", edge.waits_for_own);
+  v.if_any("holds_lock_name", edge.holds_name, "waits_for_lock_name", edge.waits_for_name);
 }
 
 inline void describe(Visitor& v, DeadlockMember& member) {
@@ -127,13 +125,13 @@ inline void describe(Visitor& v, EndedBy& ended_by) {
 inline void describe(Visitor& v, Warning& warning) {
   v("code", warning.code);
   v.sentence("message", &Wording::warning, warning);
-  v.when(!warning.subject.empty(), "subject", warning.subject);
+  v.if_any("subject", warning.subject);
   v("numbers", warning.numbers);
 }
 
 inline void describe(Visitor& v, Machine& machine) {
   auto& [periods, throttled_periods, throttled_s] = machine.throttling;
-  v.when(machine.quota_cpus > 0, "quota_cpus", machine.quota_cpus);
+  v.if_any("quota_cpus", machine.quota_cpus);
   v("periods", periods, "throttled_periods", throttled_periods, "throttled_s", throttled_s);
   v("other_cpus", machine.other_cpus, "late_s", machine.late_s);
 }
@@ -162,7 +160,7 @@ inline void describe_document(Visitor& v, RunResult& run, Document& document) {
   v.derived("cpu_share", run.cpu_share());
   v("machine", run.machine, "check", run.check, "deadlock", run.deadlock, "warnings", run.warnings);
   v("ended_by", run.ended_by);
-  v.when(!run.see.empty(), "see", run.see);
+  v.if_any("see", run.see);
   if (v.reads() && run.outcome == Outcome::interrupted) run.signal = signal_of(document.exit_code);
 }
 
@@ -185,13 +183,13 @@ inline void describe_summary(Visitor& v, const char* key, Summary& summary, bool
 
 inline void describe(Visitor& v, Relative& relative) {
   v("ratio", relative.ratio, "ci95", relative.ci95, "verdict", relative.standing);
-  v.when(relative.runs_needed != 0, "runs_needed", relative.runs_needed);
+  v.if_any("runs_needed", relative.runs_needed);
 }
 
 // Each run is the document that it would be alone.
 inline void describe_cell(Visitor& v, CellResult& cell, Document& document) {
   v("group", cell.group, "config", cell.config, "outcome", cell.outcome, "as_promised", cell.as_promised);
-  v.when(!cell.failure.empty(), "failure", cell.failure);
+  v.if_any("failure", cell.failure);
   v("ended_by", cell.ended_by);
   v.group("summary", [&cell](Visitor& inner) {
     inner("runs_measured", cell.runs_measured);
@@ -205,7 +203,7 @@ inline void describe_cell(Visitor& v, CellResult& cell, Document& document) {
       describe_summary(latency, "p99_9", cell.p99_9_ns, known);
     });
   });
-  v.when(cell.relative != Relative{}, "relative", cell.relative);
+  v.if_any("relative", cell.relative);
   v.list("runs", cell.runs, [&document](Visitor& inner, auto& run) {
     Document alone{document.banksim_version, document.command, exit_code_of(run.outcome)};
     describe_document(inner, run, alone);
@@ -216,7 +214,7 @@ inline void describe(Visitor& v, GateRow& row) {
   v("cell", row.cell, "verdict", row.finding);
   v.when(!row.reference_failed && !row.cell_failed, "ratio", row.relative.ratio);
   v("ci95", row.relative.ci95);
-  v.when(row.runs_needed != 0, "runs_needed", row.runs_needed);
+  v.if_any("runs_needed", row.runs_needed);
   v("reference_failed", row.reference_failed, "cell_failed", row.cell_failed);
 }
 
@@ -271,8 +269,7 @@ inline void describe(Visitor& v, ExploreStep& step) {
   v.derived("role", v.role(step.worker));
   v("op", step.op, "account", step.account, "value", step.value, "held_by", step.held_by);
   v("begins", step.begins, "in_loop", step.in_loop);
-  v.when(step.own_number != 0, "own_number", step.own_number);
-  v.when(!step.own_name.empty(), "own_name", step.own_name);
+  v.if_any("own_number", step.own_number, "own_name", step.own_name);
   v("held_by_auditor", held_by_auditor);
   if (v.reads() && v.is_auditor(step.held_by) && !held_by_auditor) step.held_by = kNobody;
 }
@@ -310,12 +307,12 @@ inline void describe(Visitor& v, ExploreSize& size) {
 }
 
 inline void describe(Visitor& v, ExploreRung& rung) {
-  std::uint64_t peak_memory_kib = rung.peak_memory_bytes / 1024;
   describe(v, rung.size);
   v("outcome", rung.verdict, "states", rung.states, "transitions", rung.transitions);
   v.count("interleavings", rung.interleavings);
-  v("elapsed_s", rung.elapsed_s, "peak_memory_kib", peak_memory_kib, "bounds_hit", rung.bounds_hit);
-  if (v.reads()) rung.peak_memory_bytes = peak_memory_kib * 1024;
+  v("elapsed_s", rung.elapsed_s);
+  v.kib("peak_memory_kib", rung.peak_memory_bytes);
+  v("bounds_hit", rung.bounds_hit);
 }
 
 inline constexpr const char* kCollisionsNotMet = "collisions_not_met";  // a warning
@@ -323,36 +320,33 @@ inline constexpr const char* kCollisionsNotMet = "collisions_not_met";  // a war
 inline void describe_document(Visitor& v, Exploration& exploration, Document& document) {
   auto& limits = exploration.limits;
   auto& [done, declined, audited] = exploration.outcomes_seen;
-  std::uint64_t max_memory_kib = limits.max_memory_bytes / 1024;
-  std::uint64_t peak_memory_kib = exploration.peak_memory_bytes / 1024;
   std::vector<std::string> warnings;
   if (exploration.collisions_not_met) warnings.emplace_back(kCollisionsNotMet);
   describe_schema(v, "banksim.explore", document);
   v("command", document.command);
-  v.when(!exploration.started_at.empty(), "started_at", exploration.started_at);
+  v.if_any("started_at", exploration.started_at);
   v("outcome", exploration.verdict, "exit_code", document.exit_code);
   v.group("config", [&](Visitor& inner) {
     inner("strategy", exploration.strategy, "threads", limits.workers, "accounts", limits.accounts);
     inner("transfers", limits.transfers, "auditor", limits.auditor, "max_states", limits.max_states);
-    inner("max_memory_kib", max_memory_kib);
-    inner.when(!limits.replay.empty(), "replay", limits.replay);
+    inner.kib("max_memory_kib", limits.max_memory_bytes);
+    inner.if_any("replay", limits.replay);
     describe_inputs(inner, limits);
     inner("choices", limits.choices, "find", limits.find, "budget_s", limits.budget);
   });
   v.auditor(WorkerId{limits.workers});
   v("complete", exploration.complete, "states", exploration.states, "transitions", exploration.transitions);
   v.count("interleavings", exploration.interleavings);
-  v("depth", exploration.depth, "elapsed_s", exploration.elapsed_s, "peak_memory_kib", peak_memory_kib);
+  v("depth", exploration.depth, "elapsed_s", exploration.elapsed_s);
+  v.kib("peak_memory_kib", exploration.peak_memory_bytes);
   v.group("outcomes_seen", "done", done, "declined", declined, "audited", audited);
   v("may_retry", exploration.may_retry, "bounds_hit", exploration.bounds_hit);
   v("findings", exploration.findings, "can_refuse_for_ever", exploration.can_refuse_for_ever);
   v("passed_over", exploration.passed_over, "warnings", warnings, "sizes", exploration.rungs, "not_searched",
     exploration.not_searched);
-  v.when(exploration.heap_not_seen, "heap_not_seen", exploration.heap_not_seen);
+  v.if_any("heap_not_seen", exploration.heap_not_seen);
   if (!v.reads()) return;
   exploration.collisions_not_met = std::ranges::count(warnings, kCollisionsNotMet) > 0;
-  limits.max_memory_bytes = max_memory_kib * 1024;
-  exploration.peak_memory_bytes = peak_memory_kib * 1024;
   exploration.replayed = !limits.replay.empty();
 }
 
@@ -371,7 +365,7 @@ inline void describe(Visitor& v, Checked& checked) {
   v.derived("state", checked.state());
   v.derived("exit_code", exit_code_of(checked));
   v("deadlock_free", checked.deadlock_free, "conserves_money", checked.conserves_money);
-  v.when(!checked.same_as.empty(), "same_as", checked.same_as);
+  v.if_any("same_as", checked.same_as);
   v("rows", checked.rows);
 }
 
@@ -385,7 +379,7 @@ inline void describe(Visitor& v, StrategyEntry& entry) {
   v("name", entry.name);
   v.derived("aliases", std::vector(entry.aliases.begin(), entry.aliases.end()));
   v("summary", entry.summary, "how", entry.how);
-  v.when(!entry.why_safe.empty(), "why_safe", entry.why_safe);
+  v.if_any("why_safe", entry.why_safe);
   v("wins", entry.wins, "source", entry.source);
   v("deadlock_free", entry.deadlock_free, "conserves_money", entry.conserves_money);
 }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace banksim {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr int kDeepest = 100;  // levels of a document that is read
 // ---- JSON
 
 template <class Value>
-Json document_of(Value value, std::span<const std::string> command, int exit_code, Context context = {}) {
+Json document_of(Value value, Argv command, int exit_code, Context context = {}) {
   Json json;
   Document document{version(), {command.begin(), command.end()}, exit_code};
   Visitor::visit_object(context, {json}, [&](Visitor& v) { describe_document(v, value, document); });
@@ -92,44 +94,18 @@ Cells cells_of(const RunResult& run, int exit_code) {
   return cells;
 }
 
-// What a run's JSON may have, in its order. What came later comes after all that was there before it, also
-// after what a comparison says of a run's place.
-std::vector<std::string> columns(std::vector<std::string> of_place = {}) {
-  static const std::vector<std::string> kLate = {"latency_ns_p95",
-                                                 "check_accounts_in_flight",
-                                                 "check_overdrafts",
-                                                 "check_first_overdraft_account",
-                                                 "check_first_overdraft_balance",
-                                                 "check_first_overdraft_after_s",
-                                                 "check_first_overdraft_transfer_index",
-                                                 "check_first_overdraft_transfer_from",
-                                                 "check_first_overdraft_transfer_to",
-                                                 "check_first_overdraft_transfer_amount",
-                                                 "ended_by_kind",
-                                                 "ended_by_role",
-                                                 "ended_by_worker",
-                                                 "ended_by_transfer_index",
-                                                 "ended_by_transfer_from",
-                                                 "ended_by_transfer_to",
-                                                 "ended_by_transfer_amount",
-                                                 "ended_by_others",
-                                                 "ended_by_number",
-                                                 "ended_by_thrown",
-                                                 "cpu_share",
-                                                 "machine_quota_cpus",
-                                                 "machine_periods",
-                                                 "machine_throttled_periods",
-                                                 "machine_throttled_s",
-                                                 "machine_other_cpus",
-                                                 "machine_late_s",
-                                                 "paused_s",
-                                                 "config_self_transfers",
-                                                 "see",
-                                                 "config_expect",
-                                                 "config_mutex",
-                                                 "config_layout",
-                                                 "audits_s"},
-                                        kNone = {"command", "latency_ns_buckets"};
+// The columns that came after all that was there before them, also after what a comparison says of a run's place: in
+// this order, each with all that begin so.
+constexpr std::array kLate = {"latency_ns_p95",   "check_accounts_in_flight",
+                              "check_overdrafts", "check_first_overdraft",
+                              "ended_by",         "cpu_share",
+                              "machine",          "paused_s",
+                              "config_self",      "see",
+                              "config_expect",    "config_mutex",
+                              "config_layout",    "audits_s"};
+
+// What a run's JSON may have, in its order; the late ones last.
+std::vector<std::string> columns(const std::vector<std::string>& of_place = {}) {
   RunResult run;  // that has everything
   run.check.first_wrong.emplace();
   run.check.worst.emplace();
@@ -137,11 +113,14 @@ std::vector<std::string> columns(std::vector<std::string> of_place = {}) {
   run.ended_by.emplace().transfer.emplace();
   run.check.first_overdraft.emplace().transfer.emplace();
   std::vector<std::string> columns;
-  const auto has = [](const auto& names, const auto& name) { return std::ranges::count(names, name) > 0; };
   for (const auto& [name, text] : cells_of(run, 0))
-    if (!has(kLate, name) && !has(kNone, name)) columns.push_back(name);
+    if (name != "command" && name != "latency_ns_buckets") columns.push_back(name);
   columns.insert(columns.end(), of_place.begin(), of_place.end());
-  columns.insert(columns.end(), kLate.begin(), kLate.end());
+  std::ranges::stable_sort(columns, {}, [](const std::string& name) {
+    const auto begins = [&name](const char* late) { return name.starts_with(late); };
+    const auto late = std::ranges::find_if(kLate, begins);
+    return late == kLate.end() ? 0 : 1 + (late - kLate.begin());
+  });
   return columns;
 }
 
@@ -165,23 +144,19 @@ std::string line(const std::vector<std::string>& columns, const Cells& cells) {
 
 // ---- Documents
 
-std::string run_json(const RunResult& run, std::span<const std::string> command, int exit_code,
-                     const Wording& wording) {
+std::string run_json(const RunResult& run, Argv command, int exit_code, const Wording& wording) {
   return text_of(document_of(run, command, exit_code, {.wording = wording}));
 }
 
-std::string compare_json(const Comparison& comparison, std::span<const std::string> command, int exit_code,
-                         const Wording& wording) {
+std::string compare_json(const Comparison& comparison, Argv command, int exit_code, const Wording& wording) {
   return text_of(document_of(comparison, command, exit_code, {.wording = wording}));
 }
 
-std::string explore_json(const Exploration& exploration, std::span<const std::string> command,
-                         int exit_code) {
+std::string explore_json(const Exploration& exploration, Argv command, int exit_code) {
   return text_of(document_of(exploration, command, exit_code));
 }
 
-std::string check_json(std::span<const Checked> all, std::span<const std::string> command, int exit_code,
-                       const Wording& wording) {
+std::string check_json(std::span<const Checked> all, Argv command, int exit_code, const Wording& wording) {
   return text_of(document_of(std::vector(all.begin(), all.end()), command, exit_code, {.wording = wording}));
 }
 

@@ -72,24 +72,22 @@ inline constexpr Percentile kPercentiles[] = {{"p50", "p50", 0.5},
                                               {"p99", "p99", 0.99},
                                               {"p99_9", "p99.9", 0.999}};
 
-// `command` is argv as typed; `exit_code` what the program will return.
-std::string run_json(const RunResult& run, std::span<const std::string> command, int exit_code,
-                     const Wording& wording);
+using Argv = std::span<const std::string>;  // as typed
+
+// `exit_code` is what the program will return.
+std::string run_json(const RunResult& run, Argv command, int exit_code, const Wording& wording);
 std::string run_csv(const RunResult& run, int exit_code);
 Record<RunResult> read_run(std::string_view json);
 
-std::string compare_json(const Comparison& comparison, std::span<const std::string> command, int exit_code,
-                         const Wording& wording);
-Record<Comparison> read_comparison(std::string_view json);
-
+std::string compare_json(const Comparison& comparison, Argv command, int exit_code, const Wording& wording);
 // A row for each measured run; after the columns of old, its cell and its round.
 std::string compare_csv(const Comparison& comparison);
+Record<Comparison> read_comparison(std::string_view json);
 
-std::string explore_json(const Exploration& exploration, std::span<const std::string> command, int exit_code);
+std::string explore_json(const Exploration& exploration, Argv command, int exit_code);
 Record<Exploration> read_exploration(std::string_view json);
 
-std::string check_json(std::span<const Checked> all, std::span<const std::string> command, int exit_code,
-                       const Wording& wording);
+std::string check_json(std::span<const Checked> all, Argv command, int exit_code, const Wording& wording);
 std::string strategies_json(std::span<const StrategyEntry> entries);
 
 // The whole of a result, for a process that goes on where another one ended. It is a record without sentences

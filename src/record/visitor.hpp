@@ -139,6 +139,17 @@ class Visitor {
     });
     if constexpr (sizeof...(rest) > 0) when(means_anything, rest...);
   }
+  // Those that are null where they are 0, false or empty.
+  void if_any(const char* key, auto& value, auto&... rest) {
+    when(value != std::remove_reference_t<decltype(value)>{}, key, value);
+    if constexpr (sizeof...(rest) > 0) if_any(rest...);
+  }
+  // Bytes, which are kept to the KiB.
+  void kib(const char* key, std::uint64_t& bytes) {
+    std::uint64_t count = bytes / 1024;
+    (*this)(key, count);
+    if (reads()) bytes = count * 1024;
+  }
   // What follows from other fields: it is written, and never read.
   void derived(const char* key, auto value) {
     enter(key, [&](const Place& at) {

@@ -19,8 +19,8 @@ Names& names() {
 }  // namespace
 
 AccountId number_of_name(std::string_view name) {
-  constexpr std::size_t kMost = index(kNoAccount) - index(kFirstNamed), kMostLetters = 64;
-  name = name.substr(0, kMostLetters);
+  constexpr std::size_t kMost = index(kNoAccount) - index(kFirstNamed);
+  name = name.substr(0, kMostLettersOfALock);
   const std::lock_guard lock(names().mutex);
   auto& all = names().all;
   const auto known = static_cast<std::size_t>(std::ranges::find(all, name) - all.begin());

@@ -1,5 +1,6 @@
 #include "run/platform.hpp"
 
+#include <cxxabi.h>
 #include <fmt/format.h>
 #include <linux/futex.h>
 #include <sched.h>
@@ -9,19 +10,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <exception>
 #include <fstream>
 #include <memory>
 #include <numeric>
 #include <sstream>
 #include <system_error>
 #include <thread>
+#include <typeinfo>
 #include <utility>
 
 namespace banksim {
@@ -106,12 +108,31 @@ std::string now_utc() {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
+Thrown what_is_thrown() {
+  const std::type_info* const type = abi::__cxa_current_exception_type();
+  if (type == nullptr) return {"something foreign"};
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      abi::__cxa_demangle(type->name(), nullptr, nullptr, nullptr), &std::free);
+  Thrown thrown{name ? name.get() : type->name()};
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    thrown.text = error.what();
+  } catch (...) {
+  }
+  return thrown;
+}
+
 std::optional<std::string> content_of(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream bytes;
   bytes << in.rdbuf();
   if (!in || bytes.bad()) return std::nullopt;
   return bytes.str();
+}
+
+TemporaryFile::~TemporaryFile() {
+  if (!path.empty()) ::unlink(path.c_str());
 }
 
 std::string value_in(const std::string& file, std::string_view key) {
@@ -220,6 +241,19 @@ void sleep_on(std::atomic<std::uint32_t>& word, std::uint32_t seen, std::chrono:
 
 void wake_one_on(std::atomic<std::uint32_t>& word) {
   ::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+sigset_t ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : kEndingSignals)
+    if (!is_ignored(signal)) sigaddset(&signals, signal);
+  return signals;
 }
 
 std::string signal_name(int signal) {

@@ -6,8 +6,10 @@
 
 #include <pthread.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -27,6 +29,13 @@ unsigned host_cpus();
 
 ResourceUsage resource_usage();
 
+// Of the exception in flight: the name of its type, and what it says if it is a std::exception.
+struct Thrown {
+  std::string type;
+  std::optional<std::string> text = {};
+};
+Thrown what_is_thrown();
+
 std::string now_utc();  // ISO 8601, to the second
 
 // Threads of the whole machine that ran or wanted to, averaged over the last minute; below 0: unknown.
@@ -41,6 +50,12 @@ std::string value_in(const std::string& file, std::string_view key = {});
 
 // All of a file's bytes; nothing where it cannot be read.
 std::optional<std::string> content_of(const std::string& file);
+
+// Its file is removed in the end, whatever happens, unless the path is cleared.
+struct TemporaryFile {
+  std::string path;
+  ~TemporaryFile();
+};
 
 // The limits that control groups put on this process: its own group's and those of all above it. Version 1
 // and 2, wherever they are mounted. `root` stands before the paths of /proc and of the mounts.
@@ -126,6 +141,10 @@ class Thread {
 void sleep_on(std::atomic<std::uint32_t>& word, std::uint32_t seen, std::chrono::nanoseconds time);
 void wake_one_on(std::atomic<std::uint32_t>& word);
 
+// The signals that ask to end. What was ignored at the start (nohup, a background job) stays ignored.
+inline constexpr std::array kEndingSignals = {SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGXCPU};
+bool is_ignored(int signal);
+sigset_t ending_signals();            // those that are not ignored
 std::string signal_name(int signal);  // "SIGSEGV", "signal 40"
 
 const char* version();

@@ -1,31 +1,18 @@
 // The threads of a run, from their start to the last that comes back.
 #include "run/supervisor.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <system_error>
-#include <typeinfo>
 
 namespace banksim {
 namespace {
 
-// Of the exception in flight: its type, and its text if it has one.
-std::string describe_thrown() {
-  const std::type_info* type = abi::__cxa_current_exception_type();
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(
-      type == nullptr ? nullptr : abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free);
-  const std::string type_name = name ? name.get() : "an unknown type";
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    return type_name + ": " + error.what();
-  } catch (...) {
-    return type_name;
-  }
+std::string thrown_text() {
+  const Thrown thrown = what_is_thrown();
+  return thrown.text ? thrown.type + ": " + *thrown.text : thrown.type;
 }
 
 // Cancelled may be thrown through a destructor that locks, which ends a program. The thread is parked instead: the
@@ -164,7 +151,7 @@ void Supervisor::worker_main(WorkerId self) {
     if (me.thrown) std::rethrow_exception(me.thrown);
   } catch (...) {
     if (me.thrown)
-      blame({EndKind::threw, Role::worker, self, me.called_off, 0, 0, describe_thrown()});
+      blame({EndKind::threw, Role::worker, self, me.called_off, 0, 0, thrown_text()});
     else
       fail(std::current_exception());
   }
@@ -182,7 +169,7 @@ void Supervisor::auditor_main() {
   } catch (...) {
     // Called off while it waited for a lock: no audit, no verdict from it.
     if (!this_worker.gave_up)
-      blame({EndKind::threw, Role::auditor, kNobody, std::nullopt, 0, 0, describe_thrown()});
+      blame({EndKind::threw, Role::auditor, kNobody, std::nullopt, 0, 0, thrown_text()});
   }
   auditor_overdrafts_ = this_worker.overdrafts;
   come_back(auditor());

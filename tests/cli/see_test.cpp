@@ -1,6 +1,5 @@
 // Which exploration a run's report points to: one that shows what that run has met, and no other fault.
-#include "cli/see.hpp"
-
+#include "cli/engine.hpp"
 #include "support/results.hpp"
 
 #include <catch2/catch_test_macros.hpp>
