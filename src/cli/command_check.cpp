@@ -126,7 +126,8 @@ void declare_check(Program& program) {
                         kCouldNotRun,
                         {"2", "usage; or a file does not compile"},
                         {"3, 4, 5", "the worst: money wrong, deadlock, no verdict (livelock, crash)"},
-                        kInterrupted};
+                        kInterrupted,
+                        {"140, 152", "likewise by SIGUSR2, SIGXCPU"}};
   CheckOptions& options = command.executes<CheckOptions>(execute);
   Group(command, "Arguments")
       .read_each("STRATEGY", "STRATEGY", "a name, all, safe, or a file; several",

@@ -116,14 +116,16 @@ constexpr Exercise kExercises[] = {
      "Hand in a strategy that `check` lets pass, and the steps of\n"
      "`banksim explore -s unsafe --find accounts` in your own words.\n"
      "Locking the source alone: VIOLATION, the target loses an update.\n"
-     "A std::mutex of one's own: UNDECIDED, the explorer does not see it.\n"
+     "A guard of a std::mutex: it does not compile. Hidden in a guard of\n"
+     "one's own: UNDECIDED, the explorer does not see it.\n"
      "lock_all that locks nothing: VIOLATION, a live audit is wrong.",
      kUnlocked, true, false},
     {"repair naive",
      "Each transfer locks its source, then its target, and two opposite ones wait for each other for ever. Mend it\n"
      "without a lock for the whole bank, so that two transfers without a common account never wait for each other.",
-     "Hand in a strategy that `check` lets pass and that `compare` with 2\n"
-     "threads calls faster than global. Upwards by account is enough.\n"
+     "Hand in a strategy that `check` lets pass and that, on two free CPUs,\n"
+     "`banksim compare -s global,./mine.hpp -t 2 --hold 1us -n 200k` calls\n"
+     "faster. Upwards by account is enough.\n"
      "Downwards: DEADLOCK with the auditor, whose lock_all goes upwards.\n"
      "By a hash without a rule for ties: DEADLOCK where two hash alike.\n"
      "std::lock with guards that do not adopt: locked twice, DEADLOCK.",
@@ -150,7 +152,7 @@ constexpr Exercise kExercises[] = {
      "One lock for the whole bank. Find a strategy that is faster with 2 threads and 1,000 accounts, and say at which\n"
      "number of accounts and threads it stops being so.",
      "Hand in a strategy that `check` lets pass, and the interval of\n"
-     "`banksim compare -s global,./mine.hpp -t 1,2 -a 2,1000`.\n"
+     "`banksim compare -s global,./mine.hpp -t 1,2 -a 2,1000`, on free CPUs.\n"
      "One run of each: no interval, no answer. Without locks: faster, and\n"
      "VIOLATION. Stripes taken in the order of accounts: DEADLOCK.",
      kGlobal, true, true},

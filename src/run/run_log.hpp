@@ -79,11 +79,15 @@ inline nanoseconds paused_within(std::span<const TimeSpan> pauses, const TimeSpa
   return sum;
 }
 
+// Of a thread's waits or audits that lasted a quarter of a second or more, and so may hold a pause.
+inline constexpr std::size_t kLongWaitsKept = 64;
+
 struct RunLog {
   bool left_behind = false;           // some threads never came back: what they may still write is not here
   std::vector<WorkerRecord> records;  // by worker; none where some are left behind
   AuditLog audits;                    // the auditor's
-  nanoseconds audits_took{0};         // as well
+  nanoseconds audits_took{0};         // as well, pauses included
+  std::vector<TimeSpan> long_audits;  // of them, that may hold a pause
   Overdrafts overdrafts;              // the auditor's
   std::uint64_t attempted = 0;        // transfers decided
   std::optional<EndedBy> ended_by;

@@ -31,8 +31,6 @@ std::uint64_t timed_every(const Config& config) {
 // Words of all workers' logs together: 64 MiB, half a thousand million transfers.
 constexpr std::uint64_t kMostWords = std::uint64_t{1} << 23;
 
-constexpr std::size_t kLongWaitsKept = 64;  // of a worker; each lasted a quarter of a second or more
-
 std::vector<WorkerRecord> share_out(const Config& config) {
   constexpr nanoseconds kSlow = std::chrono::microseconds{1};
   const bool is_slow = config.hold.spin >= kSlow || config.think >= kSlow;
@@ -212,7 +210,9 @@ RunResult sum_up(Run& run, const RunLog& log, std::span<const Money> found, Look
   result.elapsed_s = in_seconds(end - log.start - paused);
   result.machine.paused_s = in_seconds(paused);
 
-  result.audits_s = in_seconds(log.audits_took);
+  nanoseconds audits_took = log.audits_took;
+  for (const TimeSpan& audit : log.long_audits) audits_took -= paused_within(log.pauses, audit);
+  result.audits_s = in_seconds(audits_took);
 
   std::optional<Ledger> replayed = run.books.replay(log.records, [&looks] { return looks.must_end(); });
   if (!replayed) {

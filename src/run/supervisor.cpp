@@ -75,6 +75,7 @@ RunLog Supervisor::run() {
   log_.records = std::move(records_);
   log_.audits = audits_;
   log_.audits_took = audits_took_;
+  log_.long_audits = std::move(long_audits_);
   log_.overdrafts = auditor_overdrafts_;
   return std::move(log_);
 }
@@ -187,8 +188,10 @@ void Supervisor::audit_now_and_then() {
     lock.unlock();
     const Clock::time_point begin = Clock::now();
     audit_once(audits_, run_->setup.total, [this] { return run_->subject->audit(); });
-    const nanoseconds took = Clock::now() - begin;
+    const TimeSpan span{begin, Clock::now()};
+    const nanoseconds took = span.end - begin;
     audits_took_ += took;
+    if (took >= LatenessWatch::kLate && long_audits_.size() < kLongWaitsKept) long_audits_.push_back(span);
     pause = std::max(config_.audit.interval, took * (kAuditShare - 1));
   }
 }

@@ -136,6 +136,7 @@ class Supervisor final : public std::enable_shared_from_this<Supervisor>, privat
   std::vector<WorkerRecord> records_;
   AuditLog audits_;
   nanoseconds audits_took_{0};
+  std::vector<TimeSpan> long_audits_;
   Overdrafts auditor_overdrafts_;
   WaitingRoom room_;
   StartLatch latch_;

@@ -25,6 +25,7 @@ struct Told {
   double paused_s = 0;
   double elapsed_s = 0;
   double waiting_share = 0;
+  double audits_s = 0;
 };
 
 int tell_to = -1;
@@ -54,7 +55,7 @@ Told simulate_stopped(const Config& config, std::chrono::milliseconds stopped) {
     RunControl control;
     tell_to = ends[1];
     const RunResult run = simulate<TellingOrdered>(config, control);
-    const Told all{run.outcome, run.machine.paused_s, run.elapsed_s, run.waiting_share()};
+    const Told all{run.outcome, run.machine.paused_s, run.elapsed_s, run.waiting_share(), run.audits_s};
     ::_exit(::write(ends[1], &all, sizeof all) == sizeof all ? 0 : 1);
   }
   ::close(ends[1]);
@@ -90,6 +91,17 @@ TEST_CASE("A run whose process was stopped is neither stalled nor out of time, a
   CHECK(told.paused_s < 3.5);
   CHECK(told.elapsed_s > 0.9);
   CHECK(told.waiting_share < 1);
+}
+
+TEST_CASE("An audit that was stopped took as long as it ran", "[pause]") {
+  Config config;
+  config.accounts = 2;
+  config.transfers = 10;
+  config.hold.spin = 100ms;
+  config.audit.interval = 1ms;  // it waits for a lock nearly all the time
+  const Told told = simulate_stopped(config, 3300ms);
+  CHECK(told.paused_s > 2);
+  CHECK(told.audits_s <= told.elapsed_s);
 }
 
 TEST_CASE("A duration is the time that the run had, not the time that it was stopped", "[pause]") {
