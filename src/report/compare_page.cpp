@@ -26,10 +26,6 @@ struct Section {
   bool is_detail = false;  // on the page behind a title to click, in the picture not at all
 };
 
-std::string titled(const std::string& title, const std::string& setting) {
-  return setting.empty() ? title : title + ", " + setting;
-}
-
 // A strategy keeps its look from report to report: by its place in the registry, the others after these.
 std::size_t look_of(const CompareView& view, const std::string& name) {
   std::vector<std::string> names;
@@ -39,81 +35,40 @@ std::size_t look_of(const CompareView& view, const std::string& name) {
   return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
 }
 
-using Marks = std::vector<Mark>;
-
-Mark why_not(const CellView& cell) { return {{}, {}, cell.outcome + cell.outcome_more}; }
-
-std::optional<Interval> if_told(const std::optional<Interval>& interval) {
-  return tells_size(interval) ? interval : std::nullopt;
-}
+Mark why_not(const CellView& cell) { return {.text = cell.outcome + cell.outcome_more}; }
 
 // Who is the measure of the others has no interval beside theirs: these are the ratios', and would seem to overlap.
-Marks speed_of(const CompareView& view, const CellView& cell) {
-  if (!cell.ranked) return {why_not(cell)};
-  Mark mark{cell.speed.per_s, if_told(cell.speed.ci95), parts_text({cell.per_s, cell.per_s_ci}, " "),
-            cell.per_s};
+Mark speed_of(const CompareView& view, const CellView& cell) {
+  if (!cell.ranked) return why_not(cell);
+  Mark mark{.value = cell.speed.per_s,
+            .text = parts_text({cell.per_s, cell.per_s_ci, cell.ratio, cell.ratio_ci}, " "),
+            .label = cell.per_s,
+            .note = cell.ratio};
   for (const RunResult& run : cell.result->runs) mark.rounds.push_back(run.throughput_per_s());
-  if (cell.result->relative.standing == Standing::reference && !view.how_to_read.empty())
-    mark.interval.reset();
-  return {mark};
+  const bool is_measure = cell.result->relative.standing == Standing::reference && !view.how_to_read.empty();
+  if (tells_size(cell.speed.ci95) && !is_measure) mark.interval = cell.speed.ci95;
+  return mark;
 }
 
-Marks ratio_of(const CompareView& view, const CellView& cell) {
-  const Relative& relative = cell.result->relative;
-  const auto& reference = view.conclusions.groups[cell.result->group].reference;
-  if (!cell.ranked || !reference) return {why_not(cell)};
-  if (relative.standing == Standing::reference) return {{1, {}, "1, the reference", "1x"}};
-  if (!relative.ci95) return {{{}, {}, "no ratio: too few rounds"}};
-  Mark mark{relative.ratio, relative.ci95, parts_text({cell.ratio, cell.ratio_ci}, " "), cell.ratio};
-  if (!tells_size(relative.ci95)) mark = {{}, {}, "too noisy to tell by how much"};
-  const std::vector<RunResult>&runs = cell.result->runs, &others = view.cell(*reference).runs;
-  for (std::size_t i = 0; i < std::min(runs.size(), others.size()); ++i)
-    if (is_measured(runs[i]) && is_measured(others[i]))
-      mark.rounds.push_back(runs[i].throughput_per_s() / others[i].throughput_per_s());
-  return {mark};
-}
-
-Marks rounds_of(const CompareView& view, const CellView& cell) {
-  std::size_t rounds = 0;
-  for (const CellView& other : view.cells) rounds = std::max(rounds, other.result->runs.size());
-  Marks marks(rounds, why_not(cell));
-  for (std::size_t i = 0; i < cell.result->runs.size() && cell.ranked; ++i)
-    marks[i] = {cell.result->runs[i].throughput_per_s(), {}, ""};
-  return marks;
-}
-
-Marks latencies_of(const CompareView&, const CellView& cell) {
-  const CellResult& result = *cell.result;
-  Marks marks;
-  for (const Summary* ns : {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
-    marks.push_back(!cell.ranked        ? why_not(cell)
-                    : !cell.has_latency ? Mark{{}, {}, "latency not measured"}
-                                        : Mark{ns->median, if_told(ns->ci95), ""});
-  return marks;
-}
-
-// A chart like each of `kinds` for each group, with the marks of its cells, if so many of them have one.
-struct Kind {
-  Chart empty;
-  Marks (*marks)(const CompareView&, const CellView&);
-  std::ptrdiff_t fewest = 0;
-};
-std::vector<Chart> charts_of(const CompareView& view, const std::vector<Kind>& kinds) {
-  std::vector<Chart> charts;
-  for (const Group& group : view.conclusions.groups)
-    for (const auto& [empty, marks, fewest] : kinds) {
-      Chart chart = empty;
-      chart.title = titled(chart.title, view.setting(view.config(group)));
-      for (const std::size_t i : view.in_order(group)) {
-        const CellView& cell = view.cells[i];
-        chart.series.push_back({cell.name, look_of(view, cell.name), marks(view, cell)});
-      }
-      const auto has_mark = [](const Series& series) {
-        return series.marks.front().value || !series.marks.front().rounds.empty();
-      };
-      if (std::ranges::count_if(chart.series, has_mark) >= fewest) charts.push_back(std::move(chart));
-    }
-  return charts;
+// Of one setting: how fast each strategy was, and in which round.
+void add_charts(std::vector<Chart>& charts, const CompareView& view, const Group& group) {
+  const std::string setting = view.setting(view.config(group));
+  Chart speeds{parts_text({"Throughput", setting}), "transfers/s", "", {""}},
+      by_round{parts_text({"Throughput by round", setting}), "transfers/s", "round"};
+  for (std::size_t i = 0; i < view.most_rounds(); ++i) by_round.categories.push_back(std::to_string(i + 1));
+  if (group.reference && group.ranked.size() > 1) speeds.reference = view.cells[*group.reference].speed.per_s;
+  for (const std::size_t i : view.in_order(group)) {
+    const CellView& cell = view.cells[i];
+    const std::size_t look = look_of(view, cell.name);
+    const Mark speed = speed_of(view, cell);
+    std::vector<Mark> rounds(by_round.categories.size(), why_not(cell));
+    for (std::size_t round = 0; round < speed.rounds.size(); ++round)
+      rounds[round] = {.value = speed.rounds[round]};
+    speeds.series.push_back({cell.name, look, {speed}});
+    by_round.series.push_back({cell.name, look, std::move(rounds)});
+  }
+  charts.push_back(std::move(speeds));
+  if (by_round.categories.size() > 1) charts.push_back(std::move(by_round));
 }
 
 // The dimension of most values.
@@ -126,28 +81,25 @@ Dimension longest(const CompareView& view) {
 }
 
 // Along one dimension that varies; a chart for each setting of the others.
-std::vector<Chart> sweep_charts(const CompareView& view, Dimension along) {
+std::vector<Chart> sweep_charts(const CompareView& view, Dimension along, const std::string& title) {
   std::map<std::uint64_t, std::string> values;
   for (const CellView& cell : view.cells)
     values[value_order(along, cell.result->config)] = view.value_text(along, cell.result->config);
-  Chart empty{"Throughput against " + std::string(to_string(along)), "transfers/s", to_string(along)};
+  Chart empty{title, "transfers/s", to_string(along)};
   for (const auto& [order, text] : values) empty.categories.push_back(text);
   std::vector<Chart> charts;
   for (const CellView& cell : view.cells) {
     const Config& config = cell.result->config;
-    const std::string setting = view.setting(config, along), title = setting.empty() ? empty.title : setting;
-    auto chart = std::ranges::find(charts, title, &Chart::title);
-    if (chart == charts.end()) {
-      chart = charts.insert(chart, empty);
-      chart->title = title;
-    }
+    const std::string setting = view.setting(config, along), &name = setting.empty() ? title : setting;
+    auto chart = std::ranges::find(charts, name, &Chart::title);
+    if (chart == charts.end()) chart = charts.insert(chart, empty);
+    chart->title = name;
     auto series = std::ranges::find(chart->series, cell.name, &Series::name);
     if (series == chart->series.end())
-      series = chart->series.insert(
-          series, {cell.name, look_of(view, cell.name), Marks(values.size(), Mark{{}, {}, "not run"})});
+      series = chart->series.insert(series, {cell.name, look_of(view, cell.name), {}});
+    series->marks.resize(values.size(), {.text = "not run"});
     const auto at = std::distance(values.begin(), values.find(value_order(along, config)));
-    Mark& mark = series->marks[static_cast<std::size_t>(at)];
-    mark = speed_of(view, cell).front();
+    Mark& mark = series->marks[static_cast<std::size_t>(at)] = speed_of(view, cell);
     mark.rounds.clear();  // lines have no room for them
     if (!cell.ranked) mark.text = cell.outcome;
   }
@@ -156,47 +108,28 @@ std::vector<Chart> sweep_charts(const CompareView& view, Dimension along) {
 
 std::vector<Section> sections_of(const CompareView& view) {
   if (view.cells.empty()) return {};
-  const std::size_t settings = view.conclusions.groups.size();
-  std::vector<std::string> references;
-  for (const Group& group : view.conclusions.groups)
-    if (group.reference) references.push_back(view.cells[*group.reference].name);
-  const bool is_one =
-      !references.empty() && std::ranges::count(references, references.front()) == std::ssize(references);
-  const std::string to = is_one ? " to " + clipped(references.front(), 16) : " to the fastest";
-  const Kind speeds{{"Throughput", "transfers/s", "", {""}}, speed_of},
-      ratios{{"Ratio" + to, "times as fast", "", {""}, {}, Numbers::ratios}, ratio_of, 2};
-  Kind rounds{{"Throughput by round", "transfers/s", "round"}, rounds_of},
-      latencies{{"Latency", "of a transfer", "percentile", {}, {}, Numbers::latencies_ns}, latencies_of, 1};
-  for (const Percentile& percentile : kPercentiles) latencies.empty.categories.emplace_back(percentile.label);
-  for (std::size_t i = 0; i < rounds_of(view, view.cells.front()).size(); ++i)
-    rounds.empty.categories.push_back(std::to_string(i + 1));
+  std::vector<Chart> settings;
+  for (const Group& group : view.conclusions.groups) add_charts(settings, view, group);
   const std::string caption =
       "Speed (M: a million a second), ratio, latency (half of all transfers took at most p50), and the share of the "
       "threads' time spent waiting for locks";
   std::vector<Section> sections;
-  const bool has_rounds = rounds.empty.categories.size() > 1;
-  if (settings == 1) {
-    const std::vector<Kind> kinds =
-        has_rounds ? std::vector{speeds, ratios, rounds} : std::vector{speeds, ratios};
-    sections.push_back({"throughput", "Throughput", caption, charts_of(view, kinds), view.table()});
+  if (const std::size_t count = view.conclusions.groups.size(); count == 1) {
+    sections.push_back({"throughput", "Throughput", caption, settings, view.table()});
   } else {
     const Dimension along = longest(view);
-    sections.push_back({"sweep", fmt::format("Throughput against {}", to_string(along)), caption,
-                        sweep_charts(view, along), view.table()});
-    sections.push_back(
-        {"settings", "Each setting", "", charts_of(view, {speeds, ratios}), {}, settings >= kManySettings});
-    if (has_rounds) sections.push_back({"rounds", "Round by round", "", charts_of(view, {rounds}), {}, true});
+    const std::string title = fmt::format("Throughput against {}", to_string(along));
+    sections.push_back({"sweep", title, caption, sweep_charts(view, along, title), view.table()});
+    sections.push_back({"settings", "Each setting", "", settings, {}, count >= kManySettings});
   }
-  if (std::vector<Chart> charts = charts_of(view, {latencies}); !charts.empty())
-    sections.push_back({"latency", "Latency", "Latency of a transfer, median over the runs",
-                        std::move(charts), view.table(true), settings > 1});
+  if (std::ranges::any_of(view.cells, &CellView::has_latency))
+    sections.push_back({"latency", "Latency", "Of a transfer, median over the runs", {}, view.table(true)});
   return sections;
 }
 
 constexpr const char* kMarks =
     "Faint dot: one round, as measured. Whisker: the 95 % interval of the ratio to the reference, which itself has "
-    "none. "
-    "Each chart has a scale of its own.";
+    "none and is the dashed line. Each chart has a scale of its own.";
 
 // ---- The page.
 
@@ -250,7 +183,7 @@ std::string html_list(std::string_view title, const std::vector<std::string>& it
 
 // Each row begins with its header. The title of a table does not scroll with it.
 std::string table_html(const Section& section) {
-  if (section.table.bodies.empty()) return "";
+  if (section.table.rows.empty()) return "";
   const auto& columns = section.table.columns;
   const auto cell = [&](std::string_view tag, std::size_t column, const std::string& text) {
     return fmt::format("<{0}{1}>{2}</{3}>\n", tag, columns[column].is_word ? " class=\"word\"" : "",
@@ -258,32 +191,33 @@ std::string table_html(const Section& section) {
   };
   std::string head, bodies;
   for (std::size_t i = 0; i < columns.size(); ++i) head += cell("th scope=\"col\"", i, columns[i].title);
-  for (const auto& body : section.table.bodies) {
-    bodies += "<tbody>\n";
-    for (const auto& [texts, has_failed] : body) {
-      bodies += has_failed ? "<tr class=\"failed\">\n" : "<tr>\n";
-      for (std::size_t i = 0; i < texts.size(); ++i)
-        bodies += cell(i == 0 ? "th scope=\"row\"" : "td", i, texts[i]);
-      bodies += "</tr>\n";
-    }
-    bodies += "</tbody>\n";
+  for (const auto& [texts, begins_group, has_failed] : section.table.rows) {
+    if (begins_group) bodies += bodies.empty() ? "<tbody>\n" : "</tbody>\n<tbody>\n";
+    bodies += has_failed ? "<tr class=\"failed\">\n" : "<tr>\n";
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      bodies += cell(i == 0 ? "th scope=\"row\"" : "td", i, texts[i]);
+    bodies += "</tr>\n";
   }
   return fmt::format(
       "<p class=\"quiet\" id=\"{0}-table\">{1}</p>\n"
       "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-table\">\n"
-      "<table aria-labelledby=\"{0}-table\">\n<thead>\n<tr>\n{2}</tr>\n</thead>\n{3}</table>\n</div>\n",
+      "<table aria-labelledby=\"{0}-table\">\n<thead>\n<tr>\n{2}</tr>\n</thead>\n{3}</tbody>\n</table>\n</div>\n",
       section.id, section.caption, head, bodies);
 }
 
+// A title that its first chart has stands there.
 std::string section_html(const Section& section, const std::string& notes) {
-  std::string charts;
+  std::string body;
   double y = 0;
-  for (const Chart& chart : section.charts) charts += draw(chart, 0, y);
-  const std::string body =
-      fmt::format("<div class=\"charts\">\n{}</div>\n", charts) + table_html(section) + notes;
-  return section.is_detail
-             ? fmt::format("<details>\n<summary>{}</summary>\n{}</details>\n", section.title, body)
-             : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", section.title, body);
+  for (const Chart& chart : section.charts) body += draw(chart, 0, y);
+  if (!body.empty()) body = "<div class=\"charts\">\n" + body + "</div>\n";
+  body += table_html(section);
+  if (body.empty()) return "";
+  const bool is_titled = !section.charts.empty() && section.charts.front().title == section.title;
+  const char* format = section.is_detail ? "<details>\n<summary>{}</summary>\n{}{}</details>\n"
+                       : is_titled       ? "<section aria-label=\"{}\">\n{}{}</section>\n"
+                                         : "<section>\n<h2>{}</h2>\n{}{}</section>\n";
+  return fmt::format(fmt::runtime(format), section.title, body, notes);
 }
 
 std::string repeat_section(const CompareView& view, std::span<const std::string> command) {

@@ -126,13 +126,11 @@ std::string markdown_table(const DocumentTable& table) {
     head += fmt::format(" {} |", markdown_escaped(title));
     rule += is_word ? " --- |" : " --: |";
   }
-  for (const auto& body : table.bodies)
-    for (const DocumentTable::Row& row : body) {
-      rows += '|';
-      for (const std::string& text : row.texts) rows += fmt::format(" {} |", markdown_escaped(text));
-      rows += '\n';
-    }
-  return fmt::format("{}\n{}\n{}\n", head, rule, rows);
+  for (const DocumentTable::Row& row : table.rows) {
+    rows += "\n|";
+    for (const std::string& text : row.texts) rows += fmt::format(" {} |", markdown_escaped(text));
+  }
+  return fmt::format("{}\n{}{}\n\n", head, rule, rows);
 }
 
 std::string markdown_bullets(const std::vector<std::string>& items, std::string_view before = "") {

@@ -8,7 +8,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
+#include <iterator>
+#include <utility>
 
 namespace banksim {
 namespace {
@@ -24,11 +25,6 @@ std::string ratio_number(double ratio, const Relative& relative) {
     if (const double rounded = std::pow(10, -decimals); std::abs(ratio - 1) >= rounded / 2)
       return fmt::format("{:.{}f}", ratio, decimals);
   return ratio < 1 ? "0.9999" : "1.0001";
-}
-
-std::string ratio_interval(const Relative& relative) {
-  return fmt::format("({}-{})", ratio_number((*relative.ci95)[0], relative),
-                     ratio_number((*relative.ci95)[1], relative));
 }
 
 // ---- One cell.
@@ -50,28 +46,24 @@ bool had_auditor(const RunResult& run) {
   return run.deadlock && std::ranges::any_of(run.deadlock->cycle, &DeadlockMember::is_auditor);
 }
 
-std::string how_often(const CellResult& cell) {
-  const std::size_t times = times_of(cell);
-  if (cell.outcome == Outcome::failed) return "";
-  if (times == 0) return " while warming up";
-  const auto with_auditor = static_cast<std::size_t>(std::ranges::count_if(cell.runs, had_auditor));
-  return fmt::format(" in {} of {}{}", times, counted(cell.runs.size(), "run"),
-                     with_auditor == times ? ", with the auditor" : "");
-}
-
 // What failed in the warm-up has no run that was measured, and was run all the same.
 void put_outcome(CellView& view) {
   const CellResult& cell = *view.result;
-  const bool is_unmeasured = cell.outcome == Outcome::ok && cell.runs.empty();
-  view.outcome = cell.outcome == Outcome::interrupted ? "not run"
-                 : is_unmeasured                      ? "not measured"
-                                                      : to_string(cell.outcome);
-  if (cell.outcome == Outcome::ok && !is_unmeasured && !risk_of(cell).empty()) {
-    view.outcome = "no fault seen";
-    view.outcome_more = risk_of(cell);
+  view.outcome = to_string(cell.outcome);
+  if (cell.outcome == Outcome::interrupted) {
+    view.outcome = "not run";
+  } else if (cell.outcome == Outcome::ok) {
+    view.outcome_more = cell.runs.empty() ? "" : risk_of(cell);
+    if (cell.runs.empty()) view.outcome = "not measured";
+    if (!view.outcome_more.empty()) view.outcome = "no fault seen";
+  } else {
+    const auto times = std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome);
+    const std::string often =
+        fmt::format(" in {} of {}{}", times, counted(cell.runs.size(), "run"),
+                    std::ranges::count_if(cell.runs, had_auditor) == times ? ", with the auditor" : "");
+    if (cell.outcome != Outcome::failed) view.outcome_more = times == 0 ? " while warming up" : often;
+    if (!cell.as_promised) view.outcome_more += ", against its promise";
   }
-  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted)
-    view.outcome_more = how_often(cell) + (cell.as_promised ? "" : ", against its promise");
 }
 
 CellView view_of(const CellResult& cell, const Conclusions& conclusions, std::size_t place) {
@@ -90,53 +82,49 @@ CellView view_of(const CellResult& cell, const Conclusions& conclusions, std::si
   if (!view.ranked || !relative.ci95) return view;
   const bool is_told = tells_size(relative.ci95);
   view.ratio = is_told ? ratio_number(relative.ratio, relative) + 'x' : "too noisy";
-  if (is_told) view.ratio_ci = ratio_interval(relative);
+  if (is_told) view.ratio_ci = '(' + ratio_interval(relative) + ')';
   return view;
 }
 
-// ---- The columns of tables.
+// ---- The rows of tables.
 
-std::string standing_of(const CellView& cell) {
-  const std::uint32_t needed = cell.result->relative.runs_needed;
-  return cell.standing +
-         (needed == 0 ? "" : fmt::format(" (about {} would tell, if any)", counted(needed, "run")));
-}
-
-template <Summary CellResult::*percentile_ns>
-std::string latency_of(const CellView& cell) {
+std::string latency_of(const CellView& cell, Summary CellResult::*percentile_ns) {
   return cell.has_latency ? duration_text((cell.result->*percentile_ns).median * 1e-9, true) : "";
 }
 
-std::string waiting_of(const CellView& cell) {
-  const double share = median_over_runs(*cell.result, &RunResult::waiting_share);
-  return cell.per_s.empty() ? "" : fmt::format("{:.1f} %", share * 100);
+// What a cell is and did, in the order of kWhatItDid.
+std::vector<std::string> numbers_of(const CellView& cell) {
+  const std::uint32_t needed = cell.result->relative.runs_needed;
+  const double waiting = 100 * median_over_runs(*cell.result, &RunResult::waiting_share);
+  return {parts_text({cell.per_s, cell.per_s_ci}, " "),
+          parts_text({cell.ratio, cell.ratio_ci}, " "),
+          cell.standing +
+              (needed == 0 ? "" : fmt::format(" (about {} would tell, if any)", counted(needed, "run"))),
+          cell.outcome + cell.outcome_more,
+          cell.gate,
+          latency_of(cell, &CellResult::p50_ns),
+          latency_of(cell, &CellResult::p99_ns),
+          cell.per_s.empty() ? "" : fmt::format("{:.1f} %", waiting)};
 }
+const std::vector<DocumentTable::Column> kWhatItDid{{"transfers/s (95 %)"},
+                                                    {"ratio (95 %)"},
+                                                    {"standing", true},
+                                                    {"outcome", true},
+                                                    {"gate", true},
+                                                    {"p50"},
+                                                    {"p99"},
+                                                    {"waiting"}};
 
-struct Column {
-  std::string_view title;
-  std::string (*text)(const CellView&);
-  bool is_word = false;
-};
-std::string happened_to(const CellView& cell) { return cell.outcome + cell.outcome_more; }
-constexpr Column kWhatItDid[] = {{"transfers/s (95 %)",
-                                  [](const CellView& cell) {
-                                    return parts_text({cell.per_s, cell.per_s_ci}, " ");
-                                  }},
-                                 {"ratio (95 %)",
-                                  [](const CellView& cell) {
-                                    return parts_text({cell.ratio, cell.ratio_ci}, " ");
-                                  }},
-                                 {"standing", standing_of, true},
-                                 {"outcome", happened_to, true},
-                                 {"gate", [](const CellView& cell) { return cell.gate; }, true},
-                                 {"p50", latency_of<&CellResult::p50_ns>},
-                                 {"p99", latency_of<&CellResult::p99_ns>},
-                                 {"waiting", waiting_of}};
-constexpr Column kLatencies[] = {{"p50", latency_of<&CellResult::p50_ns>},
-                                 {"p90", latency_of<&CellResult::p90_ns>},
-                                 {"p95", latency_of<&CellResult::p95_ns>},
-                                 {"p99", latency_of<&CellResult::p99_ns>},
-                                 {"p99.9", latency_of<&CellResult::p99_9_ns>}};
+// A column without any text goes; of the others each place has a text.
+void tidy(DocumentTable& table) {
+  for (std::size_t column = table.columns.size(); column-- > 0;) {
+    if (std::ranges::all_of(table.rows, [&](const auto& row) { return row.texts[column].empty(); })) {
+      table.columns.erase(table.columns.begin() + static_cast<std::ptrdiff_t>(column));
+      for (auto& row : table.rows) row.texts.erase(row.texts.begin() + static_cast<std::ptrdiff_t>(column));
+    }
+  }
+  for (auto& row : table.rows) std::ranges::replace(row.texts, "", "\u2013");
+}
 
 // ---- The whole.
 
@@ -192,23 +180,25 @@ std::vector<std::size_t> CompareView::in_order(const Group& group) const {
 }
 
 DocumentTable CompareView::table(bool of_latency) const {
-  std::vector<Column> shown;
-  for (const Column& column : of_latency ? std::span<const Column>(kLatencies) : kWhatItDid)
-    if (std::ranges::any_of(cells, [&column](const CellView& cell) { return !column.text(cell).empty(); }))
-      shown.push_back(column);
-  DocumentTable table{{{"strategy", true}}, {}};
+  DocumentTable table{{{"strategy", true}}};
   for (const Dimension dimension : conclusions.varied) table.columns.push_back({to_string(dimension)});
-  for (const Column& column : shown) table.columns.push_back({std::string(column.title), column.is_word});
-  for (const Group& group : conclusions.groups) {
-    std::vector<DocumentTable::Row>& body = table.bodies.emplace_back();
-    for (const std::size_t i : in_order(group)) {
-      auto& [texts, has_failed] = body.emplace_back(DocumentTable::Row{{cells[i].name}, !cells[i].ranked});
+  if (of_latency)
+    for (const Percentile& percentile : kPercentiles) table.columns.push_back({percentile.label});
+  else
+    table.columns.insert(table.columns.end(), kWhatItDid.begin(), kWhatItDid.end());
+  for (const Group& group : conclusions.groups)
+    for (bool is_first = true; const std::size_t i : in_order(group)) {
+      std::vector<std::string> texts{cells[i].name}, numbers;
       for (const Dimension dimension : conclusions.varied)
         texts.push_back(value_text(dimension, cell(i).config));
-      for (const Column& column : shown) texts.push_back(column.text(cells[i]));
-      for (std::string& text : texts) text = text.empty() ? "\u2013" : text;
+      if (of_latency)
+        for (const auto percentile_ns : kLatencies) numbers.push_back(latency_of(cells[i], percentile_ns));
+      else
+        numbers = numbers_of(cells[i]);
+      std::ranges::move(numbers, std::back_inserter(texts));
+      table.rows.push_back({std::move(texts), std::exchange(is_first, false), !cells[i].ranked});
     }
-  }
+  tidy(table);
   return table;
 }
 
@@ -242,12 +232,16 @@ std::string CompareView::fixed() const {
        fmt::format("seed {}", base.seed)});
 }
 
-std::string CompareView::rounds() const {
+std::size_t CompareView::most_rounds() const {
   std::size_t rounds = 0;
   for (const CellView& cell : cells) rounds = std::max(rounds, cell.result->runs.size());
+  return rounds;
+}
+
+std::string CompareView::rounds() const {
   const std::uint32_t warmup = comparison.plan.warmup;
   return fmt::format(
-      "{}{}, in random order; {} in all, {} of it in the runs", counted(rounds, "measured round"),
+      "{}{}, in random order; {} in all, {} of it in the runs", counted(most_rounds(), "measured round"),
       warmup == 0 ? "" : fmt::format(" after {} to warm up", grouped(warmup)),
       duration_text(comparison.elapsed_s, unicode), duration_text(comparison.running_s, unicode));
 }
@@ -263,14 +257,15 @@ std::string CompareView::origin() const {
   return fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, machine);
 }
 
-std::size_t times_of(const CellResult& cell) {
-  return static_cast<std::size_t>(std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome));
+std::string ratio_interval(const Relative& relative) {
+  const auto& [low, high] = relative.ci95.value();
+  return fmt::format("{}-{}", ratio_number(low, relative), ratio_number(high, relative));
 }
 
-std::string ratio_phrase(const Relative& relative, bool interval_alone) {
+std::string ratio_phrase(const Relative& relative) {
   if (!relative.ci95) return ratio_number(relative.ratio, relative);
   if (!tells_size(relative.ci95)) return "too noisy to say how many";
-  return (interval_alone ? "" : ratio_number(relative.ratio, relative) + ' ') + ratio_interval(relative);
+  return fmt::format("{} ({})", ratio_number(relative.ratio, relative), ratio_interval(relative));
 }
 
 std::string verdict_sentence(const Comparison& comparison) { return CompareView(comparison).verdict; }

@@ -8,6 +8,7 @@
 
 #include "compare/compare.hpp"
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -33,7 +34,7 @@ struct CellView {
   std::string gate = {};          // "held", "too slow", "cannot tell"
 };
 
-// A table of a document: rows in bodies, one a group. Words stand at the left, numbers at the right.
+// A table of a document. Words stand at the left, numbers at the right.
 struct DocumentTable {
   struct Column {
     std::string title;
@@ -41,11 +42,16 @@ struct DocumentTable {
   };
   struct Row {
     std::vector<std::string> texts;  // one a column
+    bool begins_group = false;
     bool has_failed = false;
   };
   std::vector<Column> columns;
-  std::vector<std::vector<Row>> bodies;
+  std::vector<Row> rows = {};
 };
+
+// In the order of kPercentiles.
+inline constexpr std::array kLatencies{&CellResult::p50_ns, &CellResult::p90_ns, &CellResult::p95_ns,
+                                       &CellResult::p99_ns, &CellResult::p99_9_ns};
 
 struct CompareView {
   explicit CompareView(const Comparison& compared, bool with_unicode = true);
@@ -55,11 +61,10 @@ struct CompareView {
   bool unicode;
   std::vector<CellView> cells;  // as in the comparison
   std::string verdict;
-  std::string interrupted;  // empty where it was complete
-  std::string promises;     // "naive deadlocked, as it says it can; the others kept their promises"
-  std::string how_to_read;  // what the ratio is
-  std::vector<std::string>
-      findings;  // flips, odd rounds, where the time went, ends, what the gate cannot tell
+  std::string interrupted;            // empty where it was complete
+  std::string promises;               // "naive deadlocked, as it says it can; the others kept their promises"
+  std::string how_to_read;            // what the ratio is
+  std::vector<std::string> findings;  // flips, odd rounds, where the time went, ends, the gate's doubts
   std::vector<std::string> failures;  // of the gate, and of what could not be run
   std::vector<std::string> warnings;
 
@@ -74,15 +79,15 @@ struct CompareView {
   // "2 threads, hold 400 ns": what varies, but for `without`; empty where nothing does.
   std::string setting(const Config& config, std::optional<Dimension> without = {}) const;
   std::string subject(std::size_t cell) const;  // "ordered at 2 threads"
-  std::string fixed() const;   // what does not vary: "1,000 accounts, 200,000 transfers a run, seed 1"
+  std::string fixed() const;  // what does not vary: "1,000 accounts, 200,000 transfers a run, seed 1"
+  std::size_t most_rounds() const;
   std::string rounds() const;  // how the numbers were got
   std::string origin() const;  // the program, the time and the machine
 };
 
-std::string failed_verb(const CellResult& cell);  // "deadlocked"
-std::size_t times_of(const CellResult& cell);     // runs with the outcome that it has
-// "0.55 (0.52-0.58)", "0.55", "(0.52-0.58)"; "too noisy to say how many".
-std::string ratio_phrase(const Relative& relative, bool interval_alone = false);
+std::string failed_verb(const CellResult& cell);       // "deadlocked"
+std::string ratio_interval(const Relative& relative);  // "0.52-0.58"; there has to be one
+std::string ratio_phrase(const Relative& relative);    // "0.55 (0.52-0.58)"; "too noisy to say how many"
 
 // Fills in the verdict, the promises, the findings and the failures.
 void put_into_sentences(CompareView& view);
