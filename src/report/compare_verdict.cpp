@@ -18,20 +18,8 @@ constexpr std::size_t kMostOfAKind = 4;  // of more findings of a kind the reade
 using Places = std::vector<std::size_t>;  // of cells or of groups
 using Texts = std::vector<std::string>;
 
-// "a", "a and b", "a, b and c".
-std::string listed(Texts items) {
-  if (items.size() < 2) return items.empty() ? "" : items.front();
-  const std::string last = items.back();
-  items.pop_back();
-  return fmt::format("{} and {}", fmt::join(items, ", "), last);
-}
-
-std::string names_of(const CompareView& view, std::span<const std::size_t> cells) {
-  Texts names;
-  for (const std::size_t i : cells.first(std::min(cells.size(), kMostNamed)))
-    names.push_back(view.cells[i].name);
-  if (cells.size() > kMostNamed) names.push_back(fmt::format("{} more", cells.size() - kMostNamed));
-  return listed(names);
+std::string names_of(const CompareView& view, const Places& cells) {
+  return listed(texts_of(cells, [&view](std::size_t i) { return view.cells[i].name; }), kMostNamed);
 }
 
 // " at 2 threads and at 8 threads", " in 5 of 9 settings"; empty where nothing varies.
@@ -41,10 +29,10 @@ std::string where_text(const CompareView& view, const Places& groups) {
   if (groups.size() == all) return all == 2 ? " in both settings" : fmt::format(" in all {} settings", all);
   if (groups.size() > kMostNamed / view.conclusions.varied.size())
     return fmt::format(" in {} of {} settings", groups.size(), all);
-  Texts settings;
-  for (const std::size_t group : groups)
-    settings.push_back("at " + view.setting(view.config(view.conclusions.groups[group])));
-  return ' ' + listed(settings);
+  const auto at = [&](std::size_t i) {
+    return "at " + view.setting(view.config(view.conclusions.groups[i]));
+  };
+  return ' ' + listed(texts_of(groups, at));
 }
 
 // " at 2 threads"; empty where nothing varies.
@@ -109,11 +97,11 @@ std::string winner_text(const CompareView& view, const Group& group) {
 }
 
 std::string said_where(const CompareView& view, const std::vector<Saying>& sayings) {
-  Texts texts;
-  for (const auto& [text, groups, leads] : sayings)
-    texts.push_back(text + where_text(view, groups) +
-                    (leads.empty() ? "" : ", " + times_as_fast(leads) + "the next"));
-  return fmt::format("{}", fmt::join(texts, "; "));
+  const auto said = [&view](const Saying& saying) {
+    return saying.text + where_text(view, saying.groups) +
+           (saying.leads.empty() ? "" : ", " + times_as_fast(saying.leads) + "the next");
+  };
+  return fmt::format("{}", fmt::join(texts_of(sayings, said), "; "));
 }
 
 // Of one strategy alone there is nothing to say but how fast it was.
@@ -226,7 +214,7 @@ void add_ends(CompareView& view) {
     if (cell.outcome == Outcome::failed)
       view.failures.push_back(fmt::format("{} could not be run: {}", view.subject(i), cell.failure));
     if (cell.ended_by)
-      view.findings.push_back(view.subject(i) + ": " + ended_by_text(*cell.ended_by, view.unicode));
+      view.findings.push_back(view.subject(i) + ": " + end_words(*cell.ended_by, view.unicode).text);
     with_auditor = with_auditor || view.cells[i].outcome_more.find("auditor") != std::string::npos;
   }
   if (with_auditor)

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <map>
 #include <set>
 #include <utility>
@@ -16,17 +17,10 @@ constexpr std::size_t kUsualWidth = 27;  // of a worker's column, where there is
 
 // "read account 1 = 2", "lock the strategy's lock 2".
 std::string step_text(const ExploreStep& step) {
-  // In the order of StepOp.
-  constexpr const char* kTexts[] = {"lock {place}",
-                                    "try_lock {place}",
-                                    "try_lock {place}: no",
-                                    "unlock {place}",
-                                    "read {place} = {value}",
-                                    "write {place} = {value}",
-                                    "finish",
-                                    "wants {place}",
-                                    "about to read {place}",
-                                    "about to write {place}"};
+  constexpr auto kTexts = std::to_array<const char*>(  // in the order of StepOp
+      {"lock {place}", "try_lock {place}", "try_lock {place}: no", "unlock {place}", "read {place} = {value}",
+       "write {place} = {value}", "finish", "wants {place}", "about to read {place}",
+       "about to write {place}"});
   const bool is_chance = step.op == StepOp::try_lock_failed && step.held_by == kNobody;
   return fmt::format(fmt::runtime(kTexts[static_cast<std::size_t>(step.op)]),
                      fmt::arg("place", place_text(step)), fmt::arg("value", step.value.value_or(0))) +
@@ -57,33 +51,32 @@ std::vector<Line> lines_of(const Exploration& e, const Steps& steps) {
     if (step.op == StepOp::wants)
       text +=
           fmt::format(" (held by {})", step.held_by == step.worker ? "itself" : worker_name(e, step.held_by));
-    lines.push_back({fmt::format("{:>6}", step.step), step.worker, std::move(text)});
+    lines.push_back({std::to_string(step.step), step.worker, std::move(text)});
   }
   return lines;
 }
 
 // A column for each worker that takes part, at least so wide; or one for all, with the worker in front.
 Table table_of(const Exploration& e, const std::vector<Line>& lines, bool in_columns, std::size_t least) {
-  std::map<WorkerId, std::size_t> columns;
+  std::vector<Table::Column> columns{{.title = "step", .to_the_right = true}};
+  std::map<WorkerId, std::size_t> places;
   for (const Line& line : lines)
-    if (line.worker != kNobody) columns[line.worker] = 0;
-  std::vector<std::string> title{"  step"};
-  for (auto& [worker, column] : columns) {
-    column = in_columns ? title.size() : 2;
-    if (in_columns) title.push_back(worker_name(e, worker));
-  }
-  Table table(std::vector<Table::Column>(in_columns ? title.size() : 3, {.least = least}));
-  table.set_width(0, 6);
-  table.add(title);
-  for (const Line& line : lines) {
-    if (line.worker == kNobody) {
-      table.add({"", line.text});
-      continue;
+    if (line.worker != kNobody) places[line.worker] = 2;
+  for (auto& [worker, place] : places)
+    if (in_columns) {
+      place = columns.size();
+      columns.push_back({.title = worker_name(e, worker), .least = least});
     }
-    std::vector<std::string> row(in_columns ? title.size() : 3);
-    row[0] = line.number;
-    if (!in_columns) row[1] = worker_name(e, line.worker);
-    row[columns[line.worker]] = line.text;
+  if (!in_columns) columns.resize(3);
+  Table table(columns, 2);
+  for (const auto& [number, worker, text] : lines) {
+    std::vector<std::string> row{number, text};
+    if (worker != kNobody) {
+      row = std::vector<std::string>(columns.size());
+      row[0] = number;
+      if (!in_columns) row[1] = worker_name(e, worker);
+      row[places[worker]] = text;
+    }
     table.add(std::move(row));
   }
   return table;
@@ -115,8 +108,10 @@ std::string errands_text(const Exploration& e, const Steps& steps) {
 std::string steps_text(const Exploration& e, const Steps& steps, std::size_t columns) {
   const std::vector<Line> lines = lines_of(e, steps);
   for (const std::size_t least : {kUsualWidth, std::size_t{0}})
-    if (const Table table = table_of(e, lines, true, least); table.width() <= columns) return table.lines();
-  return table_of(e, lines, false, 0).lines();
+    if (const Table table = table_of(e, lines, true, least); table.width() <= columns)
+      return table.title_line() + table.lines();
+  const Table list = table_of(e, lines, false, 0);
+  return list.title_line() + list.lines();
 }
 
 std::string balances_text(const Exploration& e, const Steps& steps) {

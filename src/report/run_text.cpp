@@ -136,16 +136,12 @@ std::string cycle_text(const Told& told) {
                            lock_text(edge.waits_for, edge.waits_for_own, edge.waits_for_name),
                            edge.held_by == edge.waiter ? "itself" : worker_text(edge.held_by, workers)),
                errand ? "wants to move " + move_text(errand->transfer) : "adds up the money (live audit)"});
-  std::vector<std::string> behind;
-  for (const WorkerId worker : blocked)
-    if (behind.size() < kNamedWaiters) behind.push_back(worker_text(worker, workers));
-  if (blocked.size() > kNamedWaiters)
-    behind.push_back("and " + counted(blocked.size() - kNamedWaiters, "more worker"));
-  if (auditor_blocked) behind.push_back("the auditor");
+  auto behind = texts_of(blocked, [&](WorkerId worker) { return worker_text(worker, workers); });
+  if (auditor_blocked) behind.insert(behind.begin(), "the auditor");
   return '\n' + table.lines() +
          (behind.empty() ? ""
                          : fmt::format("  also blocked behind {}: {}\n", cycle.size() == 1 ? "it" : "them",
-                                       fmt::join(behind, ", ")));
+                                       listed(behind, kNamedWaiters)));
 }
 
 std::string compared(Money expected, Money found) {
@@ -217,7 +213,7 @@ std::string also_text(const Told& told) {
   const RunResult& run = told.run;
   if (!run.ended_by || run.outcome == Outcome::stalled || run.outcome == Outcome::crashed) return "";
   if (run.outcome == Outcome::interrupted && run.ended_by->kind != EndKind::never_came_back) return "";
-  return ended_by_text(*run.ended_by, told.unicode);
+  return end_words(*run.ended_by, told.unicode).text;
 }
 
 }  // namespace
@@ -235,9 +231,9 @@ std::string run_text(const RunResult& run, const TextStyle& style) {
   // A run can end in a deadlock and have lost money as well; the outcome names only one.
   if (run.deadlock) text += cycle_text(told);
   text += money_findings(told);
-  if (!verdict.why.empty()) text += '\n';
-  text += block(6, {{"Why", verdict.why},
-                    {"Fix", verdict.fix},
+  if (!verdict.advice.why.empty()) text += '\n';
+  text += block(6, {{"Why", verdict.advice.why},
+                    {"Fix", verdict.advice.fix},
                     {"See", run.see.empty() ? verdict.see : "banksim explore " + run.see},
                     {"Also", also_text(told)},
                     {"Ran", ran_text(told)},
