@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -15,16 +16,7 @@
 namespace banksim {
 namespace {
 
-// ---- Sections: all that is drawn. Only what ended ok is a bar or a point; the rest is named, with how it ended.
-
-constexpr std::size_t kManySettings = 5;  // from here on the details of each are not shown at once
-
-struct Section {
-  std::string id, title, caption;
-  std::vector<Chart> charts;
-  DocumentTable table = {};
-  bool is_detail = false;  // on the page behind a title to click, in the picture not at all
-};
+// ---- All that is drawn. Only what ended ok is a bar or a point; the rest is named, with how it ended.
 
 // A strategy keeps its look from report to report: by its place in the registry, the others after these.
 std::size_t look_of(const CompareView& view, const std::string& name) {
@@ -81,7 +73,8 @@ Dimension longest(const CompareView& view) {
 }
 
 // Along one dimension that varies; a chart for each setting of the others.
-std::vector<Chart> sweep_charts(const CompareView& view, Dimension along, const std::string& title) {
+std::vector<Chart> sweep_charts(const CompareView& view, Dimension along) {
+  const std::string title = fmt::format("Throughput against {}", to_string(along));
   std::map<std::uint64_t, std::string> values;
   for (const CellView& cell : view.cells)
     values[value_order(along, cell.result->config)] = view.value_text(along, cell.result->config);
@@ -106,25 +99,20 @@ std::vector<Chart> sweep_charts(const CompareView& view, Dimension along, const 
   return charts;
 }
 
-std::vector<Section> sections_of(const CompareView& view) {
-  if (view.cells.empty()) return {};
-  std::vector<Chart> settings;
-  for (const Group& group : view.conclusions.groups) add_charts(settings, view, group);
-  const std::string caption =
-      "Speed (M: a million a second), ratio, latency (half of all transfers took at most p50), and the share of the "
-      "threads' time spent waiting for locks";
-  std::vector<Section> sections;
-  if (const std::size_t count = view.conclusions.groups.size(); count == 1) {
-    sections.push_back({"throughput", "Throughput", caption, settings, view.table()});
-  } else {
-    const Dimension along = longest(view);
-    const std::string title = fmt::format("Throughput against {}", to_string(along));
-    sections.push_back({"sweep", title, caption, sweep_charts(view, along, title), view.table()});
-    sections.push_back({"settings", "Each setting", "", settings, {}, count >= kManySettings});
-  }
-  if (std::ranges::any_of(view.cells, &CellView::has_latency))
-    sections.push_back({"latency", "Latency", "Of a transfer, median over the runs", {}, view.table(true)});
-  return sections;
+struct Charts {
+  std::vector<Chart> shown;
+  std::vector<Chart> folded = {};  // on the page behind a title to click, in the picture not at all
+};
+
+Charts charts_of(const CompareView& view) {
+  constexpr std::size_t kManySettings = 5;  // from here on each of them is not shown at once
+  std::vector<Chart> each;
+  for (const Group& group : view.conclusions.groups) add_charts(each, view, group);
+  if (view.conclusions.groups.size() < 2) return {std::move(each)};
+  std::vector<Chart> sweep = sweep_charts(view, longest(view));
+  if (view.conclusions.groups.size() >= kManySettings) return {std::move(sweep), std::move(each)};
+  std::ranges::move(each, std::back_inserter(sweep));
+  return {std::move(sweep)};
 }
 
 constexpr const char* kMarks =
@@ -181,17 +169,16 @@ std::string html_list(std::string_view title, const std::vector<std::string>& it
   return html + "</ul>\n</section>\n";
 }
 
-// Each row begins with its header. The title of a table does not scroll with it.
-std::string table_html(const Section& section) {
-  if (section.table.rows.empty()) return "";
-  const auto& columns = section.table.columns;
-  const auto cell = [&](std::string_view tag, std::size_t column, const std::string& text) {
-    return fmt::format("<{0}{1}>{2}</{3}>\n", tag, columns[column].is_word ? " class=\"word\"" : "",
+// Each row begins with its header. The title of the table does not scroll with it.
+std::string table_html(const DocumentTable& table) {
+  const auto cell = [&table](std::string_view tag, std::size_t column, const std::string& text) {
+    return fmt::format("<{0}{1}>{2}</{3}>\n", tag, table.columns[column].is_word ? " class=\"word\"" : "",
                        xml_escaped(text), tag.substr(0, 2));
   };
   std::string head, bodies;
-  for (std::size_t i = 0; i < columns.size(); ++i) head += cell("th scope=\"col\"", i, columns[i].title);
-  for (const auto& [texts, begins_group, has_failed] : section.table.rows) {
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    head += cell("th scope=\"col\"", i, table.columns[i].title);
+  for (const auto& [texts, begins_group, has_failed] : table.rows) {
     if (begins_group) bodies += bodies.empty() ? "<tbody>\n" : "</tbody>\n<tbody>\n";
     bodies += has_failed ? "<tr class=\"failed\">\n" : "<tr>\n";
     for (std::size_t i = 0; i < texts.size(); ++i)
@@ -199,54 +186,51 @@ std::string table_html(const Section& section) {
     bodies += "</tr>\n";
   }
   return fmt::format(
-      "<p class=\"quiet\" id=\"{0}-table\">{1}</p>\n"
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-table\">\n"
-      "<table aria-labelledby=\"{0}-table\">\n<thead>\n<tr>\n{2}</tr>\n</thead>\n{3}</tbody>\n</table>\n</div>\n",
-      section.id, section.caption, head, bodies);
+      R"(<p class="quiet" id="numbers">Speed (M: a million a second), ratio, latency (half of all
+transfers took at most p50), and the share of the threads' time spent waiting for locks</p>
+<div class="scroll" role="region" tabindex="0" aria-labelledby="numbers">
+<table aria-labelledby="numbers">
+<thead>
+<tr>
+{}</tr>
+</thead>
+{}</tbody>
+</table>
+</div>
+)",
+      head, bodies);
 }
 
-// A title that its first chart has stands there.
-std::string section_html(const Section& section, const std::string& notes) {
-  std::string body;
+std::string charts_html(const std::vector<Chart>& charts) {
+  std::string html;
   double y = 0;
-  for (const Chart& chart : section.charts) body += draw(chart, 0, y);
-  if (!body.empty()) body = "<div class=\"charts\">\n" + body + "</div>\n";
-  body += table_html(section);
-  if (body.empty()) return "";
-  const bool is_titled = !section.charts.empty() && section.charts.front().title == section.title;
-  const char* format = section.is_detail ? "<details>\n<summary>{}</summary>\n{}{}</details>\n"
-                       : is_titled       ? "<section aria-label=\"{}\">\n{}{}</section>\n"
-                                         : "<section>\n<h2>{}</h2>\n{}{}</section>\n";
-  return fmt::format(fmt::runtime(format), section.title, body, notes);
-}
-
-std::string repeat_section(const CompareView& view, std::span<const std::string> command) {
-  const std::string line = command.empty() ? "" : xml_escaped(shell_line(command));
-  return "<section>\n<h2>Where, and how to repeat it</h2>\n" + element("p", "", view.rounds() + '.') +
-         element("p", "", view.origin() + '.') +
-         (line.empty() ? "" : "<pre><code>" + line + "</code></pre>\n") + "</section>\n";
+  for (const Chart& chart : charts) html += draw(chart, 0, y);
+  return "<div class=\"charts\">\n" + html + "</div>\n";
 }
 
 }  // namespace
 
 std::string compare_html(const Comparison& comparison, std::span<const std::string> command) {
+  constexpr const char* kQuiet = " class=\"quiet\"";
   const CompareView view(comparison);
   std::string html = std::string(kHead) + chart_style() + "</style>\n" +
                      element("title", "", "banksim compare: " + view.verdict) + "</head>\n<body>\n<header>\n";
   if (!view.interrupted.empty())
     html += element("p", " class=\"banner\" role=\"status\"", "Interrupted " + view.interrupted + '.');
   html += element("h1", "", "banksim compare") + element("p", " class=\"lead\"", view.verdict);
-  if (!view.cells.empty()) html += element("p", " class=\"quiet\"", "Each with " + view.fixed() + '.');
+  if (!view.cells.empty()) html += element("p", kQuiet, "Each with " + view.fixed() + '.');
   html += "</header>\n<main>\n" + html_list("Failed conditions", view.failures);
-  const std::string notes =
-      element("p", " class=\"quiet\"", kMarks) + element("p", " class=\"quiet\"", view.how_to_read);
-  const std::vector<Section> sections = sections_of(view);
-  for (const Section& section : sections) {
-    const bool is_first = &section == &sections.front();
-    html += section_html(section, is_first ? notes : "");
-    if (is_first) html += html_list("Findings", view.findings) + html_list("Warnings", view.warnings);
-  }
-  return html + repeat_section(view, command) + "</main>\n</body>\n</html>\n";
+  const auto [shown, folded] = charts_of(view);
+  if (!view.cells.empty())
+    html += "<section aria-label=\"Charts and numbers\">\n" + charts_html(shown) + table_html(view.table()) +
+            element("p", kQuiet, kMarks) + element("p", kQuiet, view.how_to_read) + "</section>\n";
+  html += html_list("Findings", view.findings) + html_list("Warnings", view.warnings);
+  if (!folded.empty())
+    html += "<details>\n<summary>Each setting</summary>\n" + charts_html(folded) + "</details>\n";
+  html += "<section>\n<h2>Where, and how to repeat it</h2>\n" + element("p", "", view.rounds() + '.') +
+          element("p", "", view.origin() + '.');
+  if (!command.empty()) html += "<pre><code>" + xml_escaped(shell_line(command)) + "</code></pre>\n";
+  return html + "</section>\n</main>\n</body>\n</html>\n";
 }
 
 // Two charts across, each in the column that has more room.
@@ -264,14 +248,12 @@ std::string compare_svg(const Comparison& comparison) {
   y += 4;
   write("note", view.fixed());
   double left = y + 20, right = left;
-  for (const Section& section : sections_of(view))
-    for (const Chart& chart : section.charts) {
-      if (section.is_detail) break;
-      const bool is_left = left <= right;
-      double& column = is_left ? left : right;
-      body += draw(chart, is_left ? kMargin : kMargin + kChartWidth + kGap, column);
-      column += 20;
-    }
+  for (const Chart& chart : charts_of(view).shown) {
+    const bool is_left = left <= right;
+    double& column = is_left ? left : right;
+    body += draw(chart, is_left ? kMargin : kMargin + kChartWidth + kGap, column);
+    column += 20;
+  }
   y = std::max(left, right);
   for (const std::string& note : {std::string(kMarks), view.how_to_read, view.origin()}) write("note", note);
   return fmt::format(

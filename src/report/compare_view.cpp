@@ -7,8 +7,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <iterator>
+#include <string_view>
 #include <utility>
 
 namespace banksim {
@@ -86,44 +87,31 @@ CellView view_of(const CellResult& cell, const Conclusions& conclusions, std::si
   return view;
 }
 
-// ---- The rows of tables.
+// ---- The table.
 
-std::string latency_of(const CellView& cell, Summary CellResult::*percentile_ns) {
-  return cell.has_latency ? duration_text((cell.result->*percentile_ns).median * 1e-9, true) : "";
-}
+constexpr auto kTitles = std::to_array<std::string_view>(
+    {"strategy", "threads", "accounts", "hold", "mutex", "transfers/s (95 %)", "ratio (95 %)", "standing",
+     "outcome", "gate", "p50", "p90", "p95", "p99", "p99.9", "waiting"});
+constexpr auto kOfWords = std::to_array<std::string_view>({"strategy", "standing", "outcome", "gate"});
 
-// What a cell is and did, in the order of kWhatItDid.
-std::vector<std::string> numbers_of(const CellView& cell) {
-  const std::uint32_t needed = cell.result->relative.runs_needed;
-  const double waiting = 100 * median_over_runs(*cell.result, &RunResult::waiting_share);
-  return {parts_text({cell.per_s, cell.per_s_ci}, " "),
-          parts_text({cell.ratio, cell.ratio_ci}, " "),
-          cell.standing +
-              (needed == 0 ? "" : fmt::format(" (about {} would tell, if any)", counted(needed, "run"))),
-          cell.outcome + cell.outcome_more,
-          cell.gate,
-          latency_of(cell, &CellResult::p50_ns),
-          latency_of(cell, &CellResult::p99_ns),
-          cell.per_s.empty() ? "" : fmt::format("{:.1f} %", waiting)};
-}
-const std::vector<DocumentTable::Column> kWhatItDid{{"transfers/s (95 %)"},
-                                                    {"ratio (95 %)"},
-                                                    {"standing", true},
-                                                    {"outcome", true},
-                                                    {"gate", true},
-                                                    {"p50"},
-                                                    {"p99"},
-                                                    {"waiting"}};
-
-// A column without any text goes; of the others each place has a text.
-void tidy(DocumentTable& table) {
-  for (std::size_t column = table.columns.size(); column-- > 0;) {
-    if (std::ranges::all_of(table.rows, [&](const auto& row) { return row.texts[column].empty(); })) {
-      table.columns.erase(table.columns.begin() + static_cast<std::ptrdiff_t>(column));
-      for (auto& row : table.rows) row.texts.erase(row.texts.begin() + static_cast<std::ptrdiff_t>(column));
-    }
-  }
-  for (auto& row : table.rows) std::ranges::replace(row.texts, "", "\u2013");
+// What a cell is and did, in the order of the titles; empty: there is nothing to say.
+std::vector<std::string> row_of(const CompareView& view, const CellView& cell) {
+  const CellResult& result = *cell.result;
+  std::vector<std::string> row{cell.name};
+  for (const Dimension it : kDimensions)
+    row.push_back(view.varies(it) ? view.value_text(it, result.config) : "");
+  row.push_back(parts_text({cell.per_s, cell.per_s_ci}, " "));
+  row.push_back(parts_text({cell.ratio, cell.ratio_ci}, " "));
+  const std::uint32_t needed = result.relative.runs_needed;
+  row.push_back(cell.standing +
+                (needed == 0 ? "" : fmt::format(" (about {} would tell, if any)", counted(needed, "run"))));
+  row.push_back(cell.outcome + cell.outcome_more);
+  row.push_back(cell.gate);
+  for (const Summary* ns : {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
+    row.push_back(cell.has_latency ? duration_text(ns->median * 1e-9, true) : "");
+  const double waiting = 100 * median_over_runs(result, &RunResult::waiting_share);
+  row.push_back(cell.per_s.empty() ? "" : fmt::format("{:.1f} %", waiting));
+  return row;
 }
 
 // ---- The whole.
@@ -145,7 +133,7 @@ std::string values_text(const CompareView& view, const Config& config, bool vari
                         std::optional<Dimension> without = {}) {
   std::vector<std::string> values;
   for (const Dimension it : kDimensions)
-    if (const bool varies = std::ranges::count(view.conclusions.varied, it) > 0;
+    if (const bool varies = view.varies(it);
         varies == varied && it != without &&
         (varies || (it != Dimension::hold && it != Dimension::mutex) || value_order(it, config) > 0))
       values.push_back(view.named_value(it, config));
@@ -173,32 +161,33 @@ CompareView::CompareView(const Comparison& compared, bool with_unicode)
   put_into_sentences(*this);
 }
 
+bool CompareView::varies(Dimension dimension) const {
+  return std::ranges::count(conclusions.varied, dimension) > 0;
+}
+
 std::vector<std::size_t> CompareView::in_order(const Group& group) const {
   std::vector<std::size_t> order = group.ranked;
   order.insert(order.end(), group.unranked.begin(), group.unranked.end());
   return order;
 }
 
-DocumentTable CompareView::table(bool of_latency) const {
-  DocumentTable table{{{"strategy", true}}};
-  for (const Dimension dimension : conclusions.varied) table.columns.push_back({to_string(dimension)});
-  if (of_latency)
-    for (const Percentile& percentile : kPercentiles) table.columns.push_back({percentile.label});
-  else
-    table.columns.insert(table.columns.end(), kWhatItDid.begin(), kWhatItDid.end());
-  for (const Group& group : conclusions.groups)
-    for (bool is_first = true; const std::size_t i : in_order(group)) {
-      std::vector<std::string> texts{cells[i].name}, numbers;
-      for (const Dimension dimension : conclusions.varied)
-        texts.push_back(value_text(dimension, cell(i).config));
-      if (of_latency)
-        for (const auto percentile_ns : kLatencies) numbers.push_back(latency_of(cells[i], percentile_ns));
-      else
-        numbers = numbers_of(cells[i]);
-      std::ranges::move(numbers, std::back_inserter(texts));
-      table.rows.push_back({std::move(texts), std::exchange(is_first, false), !cells[i].ranked});
-    }
-  tidy(table);
+DocumentTable CompareView::table() const {
+  std::vector<std::vector<std::string>> texts;
+  for (const CellView& cell : cells) texts.push_back(row_of(*this, cell));
+  DocumentTable table;
+  table.rows.resize(cells.size());
+  for (std::size_t column = 0; column < kTitles.size(); ++column) {
+    if (std::ranges::all_of(texts, [column](const auto& row) { return row[column].empty(); })) continue;
+    table.columns.push_back(
+        {std::string(kTitles[column]), std::ranges::count(kOfWords, kTitles[column]) > 0});
+    auto row = table.rows.begin();
+    for (const Group& group : conclusions.groups)
+      for (bool is_first = true; const std::size_t i : in_order(group)) {
+        row->texts.push_back(texts[i][column].empty() ? "\u2013" : texts[i][column]);
+        row->begins_group = std::exchange(is_first, false);
+        row++->has_failed = !cells[i].ranked;
+      }
+  }
   return table;
 }
 

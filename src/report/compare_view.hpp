@@ -8,7 +8,6 @@
 
 #include "compare/compare.hpp"
 
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -46,12 +45,8 @@ struct DocumentTable {
     bool has_failed = false;
   };
   std::vector<Column> columns;
-  std::vector<Row> rows = {};
+  std::vector<Row> rows;
 };
-
-// In the order of kPercentiles.
-inline constexpr std::array kLatencies{&CellResult::p50_ns, &CellResult::p90_ns, &CellResult::p95_ns,
-                                       &CellResult::p99_ns, &CellResult::p99_9_ns};
 
 struct CompareView {
   explicit CompareView(const Comparison& compared, bool with_unicode = true);
@@ -70,9 +65,9 @@ struct CompareView {
 
   const CellResult& cell(std::size_t i) const { return *cells[i].result; }
   const Config& config(const Group& group) const { return cell(group.cells.front()).config; }
+  bool varies(Dimension dimension) const;
   std::vector<std::size_t> in_order(const Group& group) const;  // the ranked, fastest first, then the others
-  // Of all cells. What each is and did, or the latencies; what no cell has is left out.
-  DocumentTable table(bool of_latency = false) const;
+  DocumentTable table() const;  // what each cell is and did; what none has is left out
 
   std::string value_text(Dimension dimension, const Config& config) const;   // "1,000", "400 ns", "yield"
   std::string named_value(Dimension dimension, const Config& config) const;  // "2 threads", "hold 400 ns"

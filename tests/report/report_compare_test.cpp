@@ -127,13 +127,13 @@ No clear winner between ordered and scoped; ordered is 6.3 times as fast as glob
 
 Each with 2 threads, 1,000 accounts, 200,000 transfers a run, seed 1.
 
-| strategy | transfers/s (95 %) | ratio (95 %) | standing | outcome | p50 | p99 | waiting |
-| --- | --: | --: | --- | --- | --: | --: | --: |
-| ordered | 27.5 M (26.1 M - 28.5 M) | 1x | reference | ok | 73 ns | 508 ns | 1.2 % |
-| scoped | 27.1 M (25.7 M - 28.3 M) | 0.99x (0.93-1.03) | no clear difference | ok | 79 ns | 552 ns | 1.3 % |
-| global | 4.34 M (4.3 M - 4.56 M) | 0.16x (0.16-0.17) | slower | ok | 316 ns | 2.21 µs | 41.0 % |
-| unsafe | 52 M (49.4 M - 53.8 M) | – | not ranked | violation in 7 of 7 runs | 34 ns | 238 ns | 0.0 % |
-| naive | – | – | not ranked | deadlock in 7 of 7 runs | – | – | – |
+| strategy | transfers/s (95 %) | ratio (95 %) | standing | outcome | p50 | p90 | p95 | p99 | p99.9 | waiting |
+| --- | --: | --: | --- | --- | --: | --: | --: | --: | --: | --: |
+| ordered | 27.5 M (26.1 M - 28.5 M) | 1x | reference | ok | 73 ns | 162 ns | 226 ns | 508 ns | 1.52 µs | 1.2 % |
+| scoped | 27.1 M (25.7 M - 28.3 M) | 0.99x (0.93-1.03) | no clear difference | ok | 79 ns | 174 ns | 246 ns | 552 ns | 1.65 µs | 1.3 % |
+| global | 4.34 M (4.3 M - 4.56 M) | 0.16x (0.16-0.17) | slower | ok | 316 ns | 696 ns | 1 µs | 2.21 µs | 6.59 µs | 41.0 % |
+| unsafe | 52 M (49.4 M - 53.8 M) | – | not ranked | violation in 7 of 7 runs | 34 ns | 77 ns | 107 ns | 238 ns | 712 ns | 0.0 % |
+| naive | – | – | not ranked | deadlock in 7 of 7 runs | – | – | – | – | – | – |
 
 Ratio: how many times as fast as the reference in the same rounds, with its 95 % interval. Transfers/s: the reference's median times that.
 
