@@ -79,32 +79,10 @@ struct Scale {
   }
 };
 
-// Multiples of a round step, about four of them in the range.
-std::vector<double> round_ticks(double low, double high) {
-  double step = std::pow(10, std::floor(std::log10((high - low) / 4)));
-  for (const double factor : {2.0, 2.5, 2.0})
-    if (step * 1.0001 < (high - low) / 4) step *= factor;
-  std::vector<double> ticks;
-  for (double i = std::ceil(low / step - 1e-9); i * step <= high; ++i) ticks.push_back(i * step);
-  return ticks;
-}
-
-// Decades; of a short range the twos and fives between them too, of a very short one round steps.
-std::vector<double> logarithmic_ticks(double low, double high) {
-  constexpr double kShort = 300, kVeryShort = 3;
-  if (high < kVeryShort * low) return round_ticks(low, high);
-  std::vector<double> ticks;
-  for (double decade = std::pow(10, std::floor(std::log10(low))); decade <= high; decade *= 10)
-    for (const double factor : {1.0, 2.0, 5.0})
-      if (const double tick = decade * factor;
-          tick >= low && tick <= high && (factor == 1 || high < kShort * low))
-        ticks.push_back(tick);
-  return ticks;
-}
-
-// All that is drawn has room on it.
+// All that is drawn has room on it. Ticks are multiples of a round step, about four of them; on a logarithmic scale
+// decades, and of a short range the twos and fives between them too.
 Scale scale_of(const Chart& chart) {
-  constexpr double kFarApart = 20, kRoom = 1.04;
+  constexpr double kFarApart = 20, kShort = 300, kRoom = 1.04;
   std::vector<double> values;
   for (const Series& series : chart.series)
     for (const Mark& mark : series.marks) {
@@ -116,9 +94,20 @@ Scale scale_of(const Chart& chart) {
   std::erase_if(values, [](double value) { return !(value > 0) || std::isinf(value); });
   if (values.empty()) return {};
   const auto [least, most] = std::ranges::minmax(values);
-  if (most <= kFarApart * least) return {0, most * kRoom, false, round_ticks(0, most * kRoom)};
-  const double low = least / kRoom, high = most * kRoom;
-  return {low, high, true, logarithmic_ticks(low, high)};
+  Scale scale{least / kRoom, most * kRoom, most > kFarApart * least};
+  if (!scale.is_logarithmic) {
+    scale.low = 0;
+    double step = std::pow(10, std::floor(std::log10(scale.high / 4)));
+    for (const double factor : {2.0, 2.5, 2.0})
+      if (step * 1.0001 < scale.high / 4) step *= factor;
+    for (double i = 0; i * step <= scale.high; ++i) scale.ticks.push_back(i * step);
+    return scale;
+  }
+  for (double decade = std::pow(10, std::floor(std::log10(scale.low))); decade <= scale.high; decade *= 10)
+    for (const double factor : {1.0, 2.0, 5.0})
+      if (factor == 1 || scale.high < kShort * scale.low) scale.ticks.push_back(decade * factor);
+  std::erase_if(scale.ticks, [&scale](double tick) { return tick < scale.low || tick > scale.high; });
+  return scale;
 }
 
 double text_width(std::string_view text) {
@@ -152,9 +141,10 @@ std::string draw_row(const Rows& rows, const Series& series, double& y) {
                        look_class("bar f", series.look, " dashed"), Rows::kLeft, middle - Rows::kBar / 2,
                        x - Rows::kLeft, Rows::kBar);
   std::string dots;
-  for (std::size_t i = 0; i < mark.rounds.size(); ++i)  // on three levels, so that equal ones are seen
-    dots += fmt::format("M{:.1f},{:.0f}h0", rows.x_of(mark.rounds[i]),
-                        middle - 4 + 4 * static_cast<double>(i % 3));
+  const double step = (Rows::kRow - 6) / static_cast<double>(mark.rounds.size());
+  double level = middle - Rows::kRow / 2 + 3 - step / 2;
+  for (const double round : mark.rounds)  // the first at the top
+    dots += fmt::format("M{:.1f},{:.1f}h0", rows.x_of(round), level += step);
   if (!dots.empty()) svg += path(look_class("dot k", series.look), dots);
   if (mark.interval)
     svg += path("whisker", fmt::format("M{0:.1f},{2}v10m0,-5H{1:.1f}m0,-5v10", rows.x_of((*mark.interval)[0]),
@@ -198,11 +188,8 @@ struct Plot {
   double bottom;
   Scale scale = scale_of(chart);
   double place = (kRight - kLeft) / static_cast<double>(chart.categories.size());
-  // Series stand side by side where they have intervals, so that these do, clear of the next category's.
-  bool has_intervals = std::ranges::any_of(chart.series, [](const Series& series) {
-    return std::ranges::any_of(series.marks, [](const Mark& mark) { return mark.interval.has_value(); });
-  });
-  double step = has_intervals ? std::min(8.0, place * 0.7 / static_cast<double>(chart.series.size())) : 0;
+  // Series stand side by side, so that their intervals do, clear of the next category's.
+  double step = std::min(8.0, place * 0.7 / static_cast<double>(chart.series.size()));
 
   double y_of(double value) const { return bottom - scale.share(value) * kHeight; }
   double x_of(std::size_t category) const { return kLeft + place * (static_cast<double>(category) + 0.5); }
@@ -234,7 +221,6 @@ std::string draw_axes(const Plot& plot) {
 }
 
 std::string draw_line(const Plot& plot, std::size_t nth) {
-  constexpr std::size_t kMostMarkers = 12;  // of more, only every so many are drawn
   const auto& [name, look, marks] = plot.chart.series[nth];
   const double half = std::clamp(plot.step / 2 - 1, 0.5, 4.0);  // of a whisker's end
   std::string line, points;
@@ -248,7 +234,7 @@ std::string draw_line(const Plot& plot, std::size_t nth) {
           path(look_class("whisker k", look),
                fmt::format("M{0:.1f},{3:.1f}H{1:.1f}M{2:.1f},{3:.1f}V{4:.1f}M{0:.1f},{4:.1f}H{1:.1f}",
                            x - half, x + half, x, plot.y_of((*interval)[0]), plot.y_of((*interval)[1])));
-    if (i % (marks.size() / kMostMarkers + 1) == 0) points += marker(x, y, look);
+    points += marker(x, y, look);
   }
   return path(look_class("line k", look, " dashed"), line) + points;
 }
@@ -280,11 +266,11 @@ std::string svg_lines(double x, double& y, double width, const char* css_class, 
 std::string draw(const Chart& chart, double x, double& y) {
   double height = 22;
   std::string body = svg_text(0, 14, "t strong", clipped(chart.title, 46));
-  std::vector<std::string> said;
-  const bool is_rows = chart.categories.size() == 1;
-  for (const Series& series : chart.series)
-    said.push_back(is_rows ? series.name + ' ' + series.marks.front().text : legend_of(chart, series));
+  const bool is_rows = chart.categories.empty();
   body += is_rows ? draw_rows(chart, height) : draw_lines(chart, height);
+  const auto said = texts_of(chart.series, [&](const Series& series) {
+    return is_rows ? series.name + ' ' + series.marks.front().text : legend_of(chart, series);
+  });
   height += 6;
   const std::string svg = fmt::format(
       "<svg x=\"{0:.1f}\" y=\"{1:.1f}\" width=\"{2}\" height=\"{3:.0f}\" viewBox=\"0 0 {2} {3:.0f}\" "

@@ -1,5 +1,5 @@
-// Charts as SVG, the same on the page and in the picture. A chart of one category is rows: name, bar or point, numbers
-// at the right edge. Of several categories it is lines. It knows nothing of banks.
+// Charts as SVG, the same on the page and in the picture. Without categories a chart is rows: name, bar or point, numbers
+// at the right edge. With them it is lines. It knows nothing of banks.
 //
 // Promises: the same chart gives the same bytes. Amounts have a scale from zero, but a logarithmic one where they
 // differ by more than twenty times. Nothing is drawn outside the chart or cut off, and no two texts overlap, reckoning
@@ -25,20 +25,20 @@ struct Mark {
   std::optional<Interval> interval = {};
   std::string text = {};              // the value in words, or why there is none
   std::string label = {}, note = {};  // of a row, at the right edge, one below the other
-  std::vector<double> rounds = {};    // of a row: a faint dot each
+  std::vector<double> rounds = {};    // of a row: a faint dot each, the first at the top
 };
 
 struct Series {
   std::string name;
   std::size_t look = 0;          // its colour and marker; they repeat after a while
-  std::vector<Mark> marks = {};  // one a category
+  std::vector<Mark> marks = {};  // one a category; of a row one
 };
 
 struct Chart {
   std::string title;
   std::string measure;                       // "transfers/s"
   std::string axis = {};                     // what the categories are: "threads"
-  std::vector<std::string> categories = {};  // one: rows
+  std::vector<std::string> categories = {};  // none: rows
   std::vector<Series> series = {};
   std::optional<double> reference = {};  // of rows: a line that all of them are measured against
 };

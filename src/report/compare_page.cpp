@@ -42,25 +42,15 @@ Mark speed_of(const CompareView& view, const CellView& cell) {
   return mark;
 }
 
-// Of one setting: how fast each strategy was, and in which round.
-void add_charts(std::vector<Chart>& charts, const CompareView& view, const Group& group) {
-  const std::string setting = view.setting(view.config(group));
-  Chart speeds{parts_text({"Throughput", setting}), "transfers/s", "", {""}},
-      by_round{parts_text({"Throughput by round", setting}), "transfers/s", "round"};
-  for (std::size_t i = 0; i < view.most_rounds(); ++i) by_round.categories.push_back(std::to_string(i + 1));
-  if (group.reference && group.ranked.size() > 1) speeds.reference = view.cells[*group.reference].speed.per_s;
+// Of one setting: how fast each strategy was.
+Chart rows_of(const CompareView& view, const Group& group) {
+  Chart chart{parts_text({"Throughput", view.setting(view.config(group))}), "transfers/s"};
+  if (group.reference && group.ranked.size() > 1) chart.reference = view.cells[*group.reference].speed.per_s;
   for (const std::size_t i : view.in_order(group)) {
     const CellView& cell = view.cells[i];
-    const std::size_t look = look_of(view, cell.name);
-    const Mark speed = speed_of(view, cell);
-    std::vector<Mark> rounds(by_round.categories.size(), why_not(cell));
-    for (std::size_t round = 0; round < speed.rounds.size(); ++round)
-      rounds[round] = {.value = speed.rounds[round]};
-    speeds.series.push_back({cell.name, look, {speed}});
-    by_round.series.push_back({cell.name, look, std::move(rounds)});
+    chart.series.push_back({cell.name, look_of(view, cell.name), {speed_of(view, cell)}});
   }
-  charts.push_back(std::move(speeds));
-  if (by_round.categories.size() > 1) charts.push_back(std::move(by_round));
+  return chart;
 }
 
 // The dimension of most values.
@@ -107,7 +97,7 @@ struct Charts {
 Charts charts_of(const CompareView& view) {
   constexpr std::size_t kManySettings = 5;  // from here on each of them is not shown at once
   std::vector<Chart> each;
-  for (const Group& group : view.conclusions.groups) add_charts(each, view, group);
+  for (const Group& group : view.conclusions.groups) each.push_back(rows_of(view, group));
   if (view.conclusions.groups.size() < 2) return {std::move(each)};
   std::vector<Chart> sweep = sweep_charts(view, longest(view));
   if (view.conclusions.groups.size() >= kManySettings) return {std::move(sweep), std::move(each)};
@@ -116,7 +106,7 @@ Charts charts_of(const CompareView& view) {
 }
 
 constexpr const char* kMarks =
-    "Faint dot: one round, as measured. Whisker: the 95 % interval of the ratio to the reference, which itself has "
+    "Faint dots: the rounds as measured, the first at the top. Whisker: the 95 % interval of the ratio to the reference, which itself has "
     "none and is the dashed line. Each chart has a scale of its own.";
 
 // ---- The page.

@@ -221,16 +221,12 @@ std::string CompareView::fixed() const {
        fmt::format("seed {}", base.seed)});
 }
 
-std::size_t CompareView::most_rounds() const {
+std::string CompareView::rounds() const {
   std::size_t rounds = 0;
   for (const CellView& cell : cells) rounds = std::max(rounds, cell.result->runs.size());
-  return rounds;
-}
-
-std::string CompareView::rounds() const {
   const std::uint32_t warmup = comparison.plan.warmup;
   return fmt::format(
-      "{}{}, in random order; {} in all, {} of it in the runs", counted(most_rounds(), "measured round"),
+      "{}{}, in random order; {} in all, {} of it in the runs", counted(rounds, "measured round"),
       warmup == 0 ? "" : fmt::format(" after {} to warm up", grouped(warmup)),
       duration_text(comparison.elapsed_s, unicode), duration_text(comparison.running_s, unicode));
 }

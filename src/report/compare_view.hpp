@@ -74,8 +74,7 @@ struct CompareView {
   // "2 threads, hold 400 ns": what varies, but for `without`; empty where nothing does.
   std::string setting(const Config& config, std::optional<Dimension> without = {}) const;
   std::string subject(std::size_t cell) const;  // "ordered at 2 threads"
-  std::string fixed() const;  // what does not vary: "1,000 accounts, 200,000 transfers a run, seed 1"
-  std::size_t most_rounds() const;
+  std::string fixed() const;   // what does not vary: "1,000 accounts, 200,000 transfers a run, seed 1"
   std::string rounds() const;  // how the numbers were got
   std::string origin() const;  // the program, the time and the machine
 };
