@@ -11,17 +11,9 @@ namespace banksim {
 namespace {
 
 std::string stage_text(const CheckRow& row) {
-  switch (row.stage) {
-    case CheckStage::source:
-      return "its source";
-    case CheckStage::proof:
-      return "proof";
-    case CheckStage::runs:
-      return "runs, " + counted(row.accounts, "account");
-    case CheckStage::self_transfers:
-      return "self-transfers";
-  }
-  return "";
+  constexpr const char* kStages[] = {"its source", "proof", "runs, ", "self-transfers"};  // in their order
+  return kStages[static_cast<std::size_t>(row.stage)] +
+         (row.stage == CheckStage::runs ? counted(row.accounts, "account") : "");
 }
 
 std::string one_line(std::string text) {
@@ -30,29 +22,10 @@ std::string one_line(std::string text) {
   return text;
 }
 
-struct Word {
-  const char* word;
-  Tone tone;
-};
-Word word_of(CheckState state) {
-  // In their order.
-  constexpr Word kWords[] = {{"HOLDS", Tone::good},
-                             {"FAILS", Tone::bad},
-                             {"UNDECIDED", Tone::undecided},
-                             {"REFUSED", Tone::undecided},
-                             {"informs", Tone::good}};
-  return kWords[static_cast<std::size_t>(state)];
-}
-
 const CheckRow* worst_row(const Checked& checked) {
   const CheckState worst = checked.state();
   const auto found = std::ranges::find(checked.rows, worst, &CheckRow::state);
   return worst == CheckState::holds || found == checked.rows.end() ? nullptr : &*found;
-}
-
-std::string held_to(const Checked& checked) {
-  return parts_text(
-      {{checked.deadlock_free, "freedom from deadlock"}, {checked.conserves_money, "the money"}}, " and ");
 }
 
 // The command that shows it.
@@ -70,30 +43,29 @@ std::string see(const Checked& checked, const CheckRow& row) {
 }
 
 std::string verdict_of(const Checked& checked, const TextStyle& style) {
-  const auto [word, tone] = word_of(checked.state());
+  const CheckState state = checked.state();
+  const Tone tone = state == CheckState::holds   ? Tone::good
+                    : state == CheckState::fails ? Tone::bad
+                                                 : Tone::undecided;
   const CheckRow* const row = worst_row(checked);
-  if (row == nullptr)
-    return verdict_line(word, tone, checked.strategy + ": nothing was found against it", style);
-  std::string text =
-      verdict_line(word, tone, fmt::format("{}: {}", checked.strategy, check_row_text(*row)), style);
-  if (const std::string command = see(checked, *row); !style.quiet && !command.empty())
-    text += "\n" + block(8, {{"See", command}});
-  return text;
+  const std::string command = row == nullptr || style.quiet ? "" : see(checked, *row);
+  return verdict_line(in_capitals(to_string(state)), tone,
+                      checked.strategy + ": " +
+                          (row == nullptr ? "nothing was found against it" : check_row_text(*row)),
+                      style) +
+         (command.empty() ? "" : "\n" + block(8, {{"See", command}}));
 }
 
 std::string one_text(const Checked& checked, const TextStyle& style) {
   if (style.quiet) return verdict_of(checked, style);
-  std::string text =
-      checked.strategy + (held_to(checked).empty() ? "" : ": held to " + held_to(checked)) + "\n\n";
+  const std::string held_to = parts_text(
+      {{checked.deadlock_free, "freedom from deadlock"}, {checked.conserves_money, "the money"}}, " and ");
+  std::string text = parts_text({checked.strategy, {!held_to.empty(), "held to " + held_to}}, ": ") + "\n\n";
   if (!checked.same_as.empty()) text += fmt::format("  the same text as {}\n\n", checked.same_as);
   Table table({{}, {}, {"", true}, {}}, 2);
-  for (const CheckRow& row : checked.rows) {
-    std::string state = word_of(row.state).word;
-    std::ranges::transform(state, state.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    table.add({stage_text(row), state, duration_text(row.elapsed_s), check_row_text(row)});
-  }
-  if (std::ranges::any_of(checked.rows, [](const CheckRow& row) { return row.state == CheckState::informs; }))
+  for (const CheckRow& row : checked.rows)
+    table.add({stage_text(row), to_string(row.state), duration_text(row.elapsed_s), check_row_text(row)});
+  if (std::ranges::count(checked.rows, CheckState::informs, &CheckRow::state) > 0)
     table.add({"", "", "", "(from an account to itself: for information, and does not count)"});
   return text + table.lines() + "\n" + verdict_of(checked, style);
 }
@@ -115,7 +87,7 @@ std::string check_text(std::span<const Checked> all, const TextStyle& style) {
   Table table({{"strategy"}, {"verdict"}, {"why"}});
   for (const Checked& checked : all) {
     const CheckRow* const row = worst_row(checked);
-    table.add({checked.strategy, word_of(checked.state()).word,
+    table.add({checked.strategy, in_capitals(to_string(checked.state())),
                (row == nullptr ? "" : stage_text(*row) + ": " + check_row_text(*row)) +
                    (checked.same_as.empty() ? "" : " (the same text as " + checked.same_as + ")")});
   }
@@ -130,22 +102,19 @@ std::string check_junit(std::span<const Checked> all) {
     };
     double elapsed_s = 0;
     for (const CheckRow& row : checked.rows) elapsed_s += row.elapsed_s;
-    xml +=
-        fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\">\n",
-                    xml_escaped(checked.strategy), checked.rows.size(), in_state(CheckState::fails),
-                    in_state(CheckState::undecided) + in_state(CheckState::refused), elapsed_s);
+    const auto errors = in_state(CheckState::undecided) + in_state(CheckState::refused);
+    xml += fmt::format(
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\">\n",
+        xml_escaped(checked.strategy), checked.rows.size(), in_state(CheckState::fails), errors, elapsed_s);
     for (const CheckRow& row : checked.rows) {
-      const char* const kind = row.state == CheckState::fails ? "failure"
-                               : row.state == CheckState::undecided || row.state == CheckState::refused
-                                   ? "error"
-                                   : "system-out";
       const std::string said = xml_escaped(check_row_text(row));
-      xml += fmt::format("    <testcase name=\"{}\" time=\"{:.3f}\">", xml_escaped(stage_text(row)),
-                         row.elapsed_s);
-      xml += std::string_view(kind) == "system-out"
-                 ? fmt::format("<system-out>{}</system-out>", said)
-                 : fmt::format("<{0} message=\"{1}\">{2}</{0}>", kind, said, xml_escaped(see(checked, row)));
-      xml += "</testcase>\n";
+      const char* const kind = row.state == CheckState::fails ? "failure" : "error";
+      const bool counts = row.state != CheckState::holds && row.state != CheckState::informs;
+      xml += fmt::format(
+          "    <testcase name=\"{}\" time=\"{:.3f}\">{}</testcase>\n", xml_escaped(stage_text(row)),
+          row.elapsed_s,
+          counts ? fmt::format("<{0} message=\"{1}\">{2}</{0}>", kind, said, xml_escaped(see(checked, row)))
+                 : fmt::format("<system-out>{}</system-out>", said));
     }
     xml += "  </testsuite>\n";
   }

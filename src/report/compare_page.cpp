@@ -27,11 +27,9 @@ std::size_t look_of(const CompareView& view, const std::string& name) {
   return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
 }
 
-Mark why_not(const CellView& cell) { return {.text = cell.outcome + cell.outcome_more}; }
-
 // Who is the measure of the others has no interval beside theirs: these are the ratios', and would seem to overlap.
 Mark speed_of(const CompareView& view, const CellView& cell) {
-  if (!cell.ranked) return why_not(cell);
+  if (!cell.ranked) return {.text = cell.outcome + cell.outcome_more};
   Mark mark{.value = cell.speed.per_s,
             .text = parts_text({cell.per_s, cell.per_s_ci, cell.ratio, cell.ratio_ci}, " "),
             .label = cell.per_s,
@@ -106,8 +104,8 @@ Charts charts_of(const CompareView& view) {
 }
 
 constexpr const char* kMarks =
-    "Faint dots: the rounds as measured, the first at the top. Whisker: the 95 % interval of the ratio to the reference, which itself has "
-    "none and is the dashed line. Each chart has a scale of its own.";
+    "Faint dots: the rounds as measured, the first at the top. Whisker: the 95 % interval of the ratio to the "
+    "reference, which itself has none and is the dashed line. Each chart has a scale of its own.";
 
 // ---- The page.
 

@@ -31,11 +31,8 @@ std::string text_bar(double share, std::size_t width, bool unicode) {
 // "faster; may deadlock; held", or how it failed: "DEADLOCK in 5 of 6 runs, against its promise".
 std::string words_of(const CellView& view, const TextStyle& style) {
   const CellResult& cell = *view.result;
-  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted) {
-    std::string word = view.outcome;
-    for (char& c : word) c = static_cast<char>(c - 'a' + 'A');
-    return colored(word, Tone::bad, style) + view.outcome_more;
-  }
+  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted)
+    return colored(in_capitals(view.outcome), Tone::bad, style) + view.outcome_more;
   if (!view.ranked) return view.outcome;
   const Standing standing = cell.relative.standing;
   std::string words = view.standing;

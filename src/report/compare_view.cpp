@@ -22,19 +22,12 @@ std::string ratio_number(double ratio, const Relative& relative) {
   const std::string usual = fmt::format("{:.{}f}", ratio, ratio < 0.0995 ? 3 : ratio < 99.5 ? 2 : 0);
   const bool differs = relative.standing == Standing::faster || relative.standing == Standing::slower;
   if (!differs || usual != "1.00") return usual;
-  for (const int decimals : {3, 4})
-    if (const double rounded = std::pow(10, -decimals); std::abs(ratio - 1) >= rounded / 2)
-      return fmt::format("{:.{}f}", ratio, decimals);
+  for (const std::string_view one : {"1.000", "1.0000"})
+    if (std::string closer = fmt::format("{:.{}f}", ratio, one.size() - 2); closer != one) return closer;
   return ratio < 1 ? "0.9999" : "1.0001";
 }
 
 // ---- One cell.
-
-// The speed of a run that never ended means nothing.
-bool has_speed(const CellResult& cell) {
-  const double speed = cell.throughput_per_s.median;
-  return cell.runs_measured > 0 && std::isfinite(speed) && speed > 0;
-}
 
 // "; may deadlock", of who says so of himself: that nothing happened is no promise.
 std::string risk_of(const CellResult& cell) {
@@ -73,7 +66,8 @@ CellView view_of(const CellResult& cell, const Conclusions& conclusions, std::si
   put_outcome(view);
   view.standing = view.ranked ? to_string(relative.standing) : "not ranked";
   std::ranges::replace(view.standing, '_', ' ');
-  if (!has_speed(cell)) return view;
+  const double median = cell.throughput_per_s.median;  // of runs that never ended it means nothing
+  if (cell.runs_measured == 0 || !std::isfinite(median) || median <= 0) return view;
   view.has_latency =
       std::ranges::all_of(cell.runs, [](const RunResult& run) { return run.latency.count() > 0; });
   view.per_s = si_number(view.speed.per_s);

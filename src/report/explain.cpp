@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 namespace banksim {
@@ -31,10 +30,9 @@ std::string everybody(const Cycle& cycle, std::size_t audits) {
     if (count <= 1) return count == 0 ? "" : "a " + what;
     return count == cycle.size() && count == 2 ? "two " + what + "s" : counted(count, what);
   };
-  std::string text =
+  const std::string text =
       parts_text({some(audits, "live audit"), some(cycle.size() - audits, "transfer")}, " and ");
-  text[0] = static_cast<char>(std::toupper(text[0]));
-  return text;
+  return in_capitals(text.substr(0, 1)) + text.substr(1);
 }
 
 }  // namespace

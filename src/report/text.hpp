@@ -41,6 +41,8 @@ inline std::string duration_text(nanoseconds time, bool unicode = false) {
 
 std::string counted(std::uint64_t count, std::string_view thing);  // "1 thread", "1,000 threads"
 
+std::string in_capitals(std::string text);  // of ASCII letters
+
 // A text, or one that is only said where something applies.
 struct Part {
   Part(const std::convertible_to<std::string_view> auto& words) : text(words) {}
