@@ -8,7 +8,6 @@
 #include <array>
 #include <cmath>
 #include <functional>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -52,7 +51,9 @@ std::string size_text(const ExploreSize& size) {
 }
 
 std::string sizes_text(const std::vector<ExploreSize>& sizes) {
-  return listed(texts_of(sizes, size_text), 4);
+  constexpr std::size_t kNamed = 4;
+  const auto texts = texts_of(sizes, size_text);
+  return sizes.size() > kNamed ? listed(texts, kNamed) : fmt::format("{}", fmt::join(texts, ", "));
 }
 
 std::string inputs_text(const ExploreSize& size) {
@@ -78,14 +79,13 @@ std::vector<ExploreSize> proved_sizes(const Exploration& e) {
   for (const ExploreRung& rung : e.rungs)
     if (rung.verdict == ExploreVerdict::proved || (e.passed_over && rung.bounds_hit.empty()))
       all.push_back(rung.size);
-  const auto contained = [&all](const ExploreSize& size) {
-    return std::ranges::count_if(all, [&size](const ExploreSize& other) { return contains(size, other); });
+  const auto contained = [sizes = all](const ExploreSize& size) {
+    return std::ranges::count_if(sizes, [&size](const ExploreSize& other) { return contains(size, other); });
   };
-  std::ranges::copy_if(all, std::back_inserter(outermost), [&all](const ExploreSize& size) {
-    return std::ranges::none_of(
-        all, [&size](const ExploreSize& other) { return size != other && contains(other, size); });
-  });
-  std::ranges::stable_sort(outermost, std::ranges::greater{}, contained);
+  std::ranges::stable_sort(all, std::ranges::greater{}, contained);
+  for (const ExploreSize& size : all)
+    if (std::ranges::none_of(outermost, [&](const ExploreSize& other) { return contains(other, size); }))
+      outermost.push_back(size);
   return outermost;
 }
 
