@@ -27,10 +27,6 @@ std::string step_text(const ExploreStep& step) {
          (is_chance ? ", by chance" : "");
 }
 
-std::string worker_name(const Exploration& e, WorkerId worker) {
-  return index(worker) == e.limits.workers ? "auditor" : fmt::format("worker {}", index(worker));
-}
-
 // A step as it is shown; kNobody: a remark on the steps below it.
 struct Line {
   std::string number;
@@ -50,7 +46,8 @@ std::vector<Line> lines_of(const Exploration& e, const Steps& steps) {
     std::string text = step_text(step);
     if (step.op == StepOp::wants)
       text +=
-          fmt::format(" (held by {})", step.held_by == step.worker ? "itself" : worker_name(e, step.held_by));
+          fmt::format(" (held by {})",
+                      step.held_by == step.worker ? "itself" : worker_text(step.held_by, e.limits.workers));
     lines.push_back({std::to_string(step.step), step.worker, std::move(text)});
   }
   return lines;
@@ -65,7 +62,7 @@ Table table_of(const Exploration& e, const std::vector<Line>& lines, bool in_col
   for (auto& [worker, place] : places)
     if (in_columns) {
       place = columns.size();
-      columns.push_back({.title = worker_name(e, worker), .least = least});
+      columns.push_back({.title = worker_text(worker, e.limits.workers), .least = least});
     }
   if (!in_columns) columns.resize(3);
   Table table(columns, 2);
@@ -74,7 +71,7 @@ Table table_of(const Exploration& e, const std::vector<Line>& lines, bool in_col
     if (worker != kNobody) {
       row = std::vector<std::string>(columns.size());
       row[0] = number;
-      if (!in_columns) row[1] = worker_name(e, worker);
+      if (!in_columns) row[1] = worker_text(worker, e.limits.workers);
       row[places[worker]] = text;
     }
     table.add(std::move(row));
@@ -101,7 +98,7 @@ std::string errands_text(const Exploration& e, const Steps& steps) {
   }
   std::string text;
   for (const auto& [worker, errand] : errands)
-    if (!errand.empty()) text += fmt::format("  {}  {}\n", worker_name(e, worker), errand);
+    if (!errand.empty()) text += fmt::format("  {}  {}\n", worker_text(worker, e.limits.workers), errand);
   return text;
 }
 
