@@ -72,33 +72,31 @@ Cycle cycle_of(const Exploration& exploration, const ExploreFinding& finding) {
 }
 
 Advice cycle_advice(const Cycle& cycle, std::uint32_t workers, std::string_view strategy) {
-  if (const auto keeper = std::ranges::find_if(cycle, keeps_a_lock); keeper != cycle.end())
-    return {fmt::format("{} still holds account {} from an earlier transfer: it was never unlocked.",
-                        worker_text(keeper->edge.waiter, workers), index(keeper->edge.holds)),
-            kUnlockAll};
   // Members that audit: the auditor, or a worker after its transfer.
   const auto audits =
       static_cast<std::size_t>(std::ranges::count_if(cycle, [](const auto& m) { return !m.transfer; }));
   const std::string all = everybody(cycle, audits);
-  if (cycle.size() == 1)
-    return {all + " asked for a lock that it holds, and waits for itself for ever.", kLockOnce};
-  Advice advice;
-  if (cycle.size() > 2)
-    advice.why = all + " form a cycle: each holds what the one before it waits for, for ever.";
-  else
-    advice.why = all + (are_opposite(cycle) ? " in opposite directions" : "") +
-                 " each hold the lock that the other one waits for, for ever.";
-  if (std::ranges::any_of(cycle, &DeadlockMember::is_auditor))
-    advice.why +=
-        " The auditor is one more thread, which now and then takes every lock, one by one, to add up the money.";
   // A strategy is not its own way out.
   const char* ordered = strategy == "ordered" ? "" : " (--strategy ordered)";
   const char* scoped = strategy == "scoped" ? "" : " (--strategy scoped)";
-  advice.fix = audits == 0 ? fmt::format("lock in one fixed order{} or together{}.", ordered, scoped)
-                           : fmt::format(
-                                 "let transfers and audits lock in one fixed order{}, or transfers "
-                                 "take both locks together{}.",
-                                 ordered, scoped);
+  Advice advice{
+      all + (are_opposite(cycle) ? " in opposite directions" : "") +
+          (cycle.size() == 2 ? " each hold the lock that the other one waits for, for ever."
+                             : " form a cycle: each holds what the one before it waits for, for ever."),
+      audits == 0
+          ? fmt::format("lock in one fixed order{} or together{}.", ordered, scoped)
+          : fmt::format(
+                "let transfers and audits lock in one fixed order{}, or transfers take both locks together{}.",
+                ordered, scoped)};
+  if (cycle.size() == 1)
+    advice = {all + " asked for a lock that it holds, and waits for itself for ever.", kLockOnce};
+  if (const auto keeper = std::ranges::find_if(cycle, keeps_a_lock); keeper != cycle.end())
+    advice = {fmt::format("{} still holds account {} from an earlier transfer: it was never unlocked.",
+                          worker_text(keeper->edge.waiter, workers), index(keeper->edge.holds)),
+              kUnlockAll};
+  if (std::ranges::any_of(cycle, &DeadlockMember::is_auditor))
+    advice.why +=
+        " The auditor is one more thread, which now and then takes every lock, one by one, to add up the money.";
   return advice;
 }
 

@@ -27,54 +27,35 @@ std::string step_text(const ExploreStep& step) {
          (is_chance ? ", by chance" : "");
 }
 
-// A step as it is shown; kNobody: a remark on the steps below it.
-struct Line {
-  std::string number;
-  WorkerId worker;
-  std::string text;
-};
-
-std::vector<Line> lines_of(const Exploration& e, const Steps& steps) {
-  std::vector<Line> lines;
-  std::set<WorkerId> begun;
-  bool in_loop = false;
-  for (const ExploreStep& step : steps) {
-    if (step.in_loop && !in_loop) lines.push_back({"", kNobody, "for ever:"});
-    in_loop = step.in_loop;
-    if (step.begins && !begun.insert(step.worker).second)
-      lines.push_back({"", step.worker, "then the next transfer"});
-    std::string text = step_text(step);
-    if (step.op == StepOp::wants)
-      text +=
-          fmt::format(" (held by {})",
-                      step.held_by == step.worker ? "itself" : worker_text(step.held_by, e.limits.workers));
-    lines.push_back({std::to_string(step.step), step.worker, std::move(text)});
-  }
-  return lines;
-}
-
 // A column for each worker that takes part, at least so wide; or one for all, with the worker in front.
-Table table_of(const Exploration& e, const std::vector<Line>& lines, bool in_columns, std::size_t least) {
-  std::vector<Table::Column> columns{{.title = "step", .to_the_right = true}};
+Table table_of(const Exploration& e, const Steps& steps, bool in_columns, std::size_t least) {
+  const auto name = [&e](WorkerId worker) { return worker_text(worker, e.limits.workers); };
   std::map<WorkerId, std::size_t> places;
-  for (const Line& line : lines)
-    if (line.worker != kNobody) places[line.worker] = 2;
+  for (const ExploreStep& step : steps) places[step.worker] = 2;
+  std::vector<Table::Column> columns{{.title = "step", .to_the_right = true}};
   for (auto& [worker, place] : places)
     if (in_columns) {
       place = columns.size();
-      columns.push_back({.title = worker_text(worker, e.limits.workers), .least = least});
+      columns.push_back({.title = name(worker), .least = least});
     }
   if (!in_columns) columns.resize(3);
   Table table(columns, 2);
-  for (const auto& [number, worker, text] : lines) {
-    std::vector<std::string> row{number, text};
-    if (worker != kNobody) {
-      row = std::vector<std::string>(columns.size());
-      row[0] = number;
-      if (!in_columns) row[1] = worker_text(worker, e.limits.workers);
-      row[places[worker]] = text;
-    }
+  const auto add = [&](const std::string& number, WorkerId worker, const std::string& text) {
+    std::vector<std::string> row(columns.size());
+    row[0] = number;
+    if (!in_columns) row[1] = name(worker);
+    row[places[worker]] = text;
     table.add(std::move(row));
+  };
+  std::set<WorkerId> begun;
+  bool in_loop = false;
+  for (const ExploreStep& step : steps) {
+    if (step.in_loop && !in_loop) table.add({"", "for ever:"});  // of the steps below it
+    in_loop = step.in_loop;
+    if (step.begins && !begun.insert(step.worker).second) add("", step.worker, "then the next transfer");
+    const std::string holder = step.held_by == step.worker ? "itself" : name(step.held_by);
+    add(std::to_string(step.step), step.worker,
+        step_text(step) + (step.op == StepOp::wants ? " (held by " + holder + ')' : ""));
   }
   return table;
 }
@@ -103,11 +84,10 @@ std::string errands_text(const Exploration& e, const Steps& steps) {
 }
 
 std::string steps_text(const Exploration& e, const Steps& steps, std::size_t columns) {
-  const std::vector<Line> lines = lines_of(e, steps);
   for (const std::size_t least : {kUsualWidth, std::size_t{0}})
-    if (const Table table = table_of(e, lines, true, least); table.width() <= columns)
+    if (const Table table = table_of(e, steps, true, least); table.width() <= columns)
       return table.title_line() + table.lines();
-  const Table list = table_of(e, lines, false, 0);
+  const Table list = table_of(e, steps, false, 0);
   return list.title_line() + list.lines();
 }
 
