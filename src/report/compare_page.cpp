@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -89,18 +88,17 @@ std::vector<Chart> sweep_charts(const CompareView& view, Dimension along) {
 
 struct Charts {
   std::vector<Chart> shown;
-  std::vector<Chart> folded = {};  // on the page behind a title to click, in the picture not at all
+  std::vector<Chart> folded;  // on the page behind a title to click, in the picture not at all
 };
 
 Charts charts_of(const CompareView& view) {
   constexpr std::size_t kManySettings = 5;  // from here on each of them is not shown at once
-  std::vector<Chart> each;
-  for (const Group& group : view.conclusions.groups) each.push_back(rows_of(view, group));
-  if (view.conclusions.groups.size() < 2) return {std::move(each)};
-  std::vector<Chart> sweep = sweep_charts(view, longest(view));
-  if (view.conclusions.groups.size() >= kManySettings) return {std::move(sweep), std::move(each)};
-  std::ranges::move(each, std::back_inserter(sweep));
-  return {std::move(sweep)};
+  const std::vector<Group>& groups = view.conclusions.groups;
+  Charts charts;
+  if (groups.size() > 1) charts.shown = sweep_charts(view, longest(view));
+  for (const Group& group : groups)
+    (groups.size() < kManySettings ? charts.shown : charts.folded).push_back(rows_of(view, group));
+  return charts;
 }
 
 constexpr const char* kMarks =

@@ -90,12 +90,6 @@ RunVerdict violation_verdict(const Told& told) {
   return verdict;
 }
 
-RunVerdict money_verdict(const Told& told) {
-  const Check& check = told.run.check;
-  if (!check.performed) return {Tone::undecided, "NOT CHECKED", "nothing was checked, so nothing is claimed"};
-  return check.failed() == 0 ? ok_verdict(told) : violation_verdict(told);
-}
-
 // ---- A run that was ended by a limit.
 
 // Threads that keep refusing each other try far more often than those that wait their turn; while somebody holds the
@@ -253,7 +247,10 @@ RunVerdict verdict_on(const Told& told) {
     const auto [text, advice] = end_words(*run.ended_by, told.unicode);
     return {Tone::undecided, is_stalled ? "STALLED" : "CRASHED", text + money_phrase(run.check), advice};
   }
-  return is_stalled ? stalled_verdict(told) : money_verdict(told);
+  if (is_stalled) return stalled_verdict(told);
+  if (!run.check.performed)
+    return {Tone::undecided, "NOT CHECKED", "nothing was checked, so nothing is claimed"};
+  return run.check.failed() == 0 ? ok_verdict(told) : violation_verdict(told);
 }
 
 }  // namespace banksim
