@@ -47,8 +47,9 @@ std::string marker(double x, double y, std::size_t look) {
 }
 
 std::string svg_text(double x, double y, std::string_view css_class, const std::string& text) {
-  return fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", css_class, x, y,
-                     xml_escaped(text));
+  return text.empty() ? ""
+                      : fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", css_class, x,
+                                    y, xml_escaped(text));
 }
 
 // "naive: deadlock at 2, 8"; the name alone where it has a mark in each category.
@@ -95,9 +96,8 @@ std::vector<double> logarithmic_ticks(double low, double high) {
   std::vector<double> ticks;
   for (double decade = std::pow(10, std::floor(std::log10(low))); decade <= high; decade *= 10)
     for (const double factor : {1.0, 2.0, 5.0})
-      if (const double tick = decade * factor;
-          tick >= low && tick <= high && (factor == 1 || high < kShort * low))
-        ticks.push_back(tick);
+      if (factor == 1 || high < kShort * low) ticks.push_back(decade * factor);
+  std::erase_if(ticks, [low, high](double tick) { return tick < low || tick > high; });
   return ticks;
 }
 
@@ -106,31 +106,35 @@ Scale scale_of(const Chart& chart) {
   constexpr double kFarApart = 20, kRoom = 1.04;
   std::vector<double> values;
   for (const Series& series : chart.series)
-    for (const auto& [value, interval, text, label, rounds] : series.marks) {
-      if (!value) continue;
-      values.push_back(*value);
-      if (interval) values.insert(values.end(), interval->begin(), interval->end());
-      values.insert(values.end(), rounds.begin(), rounds.end());
+    for (const Mark& mark : series.marks) {
+      if (!mark.value) continue;
+      values.push_back(*mark.value);
+      if (mark.interval) values.insert(values.end(), mark.interval->begin(), mark.interval->end());
+      values.insert(values.end(), mark.rounds.begin(), mark.rounds.end());
     }
-  if (chart.numbers == Numbers::ratios) values.push_back(1);
   std::erase_if(values, [](double value) { return !(value > 0) || std::isinf(value); });
   if (values.empty()) return {};
   const auto [least, most] = std::ranges::minmax(values);
-  if (chart.numbers == Numbers::amounts && most <= kFarApart * least)
-    return {0, most * kRoom, false, round_ticks(0, most * kRoom)};
   const double low = least / kRoom, high = most * kRoom;
+  if (chart.numbers == Numbers::amounts && most <= kFarApart * least)
+    return {0, high, false, round_ticks(0, high)};
   return {low, high, true, logarithmic_ticks(low, high)};
 }
 
 std::string tick_text(const Chart& chart, double tick) {
-  if (chart.numbers == Numbers::ratios) return fmt::format("{:.4g}x", tick);
+  if (chart.numbers == Numbers::ratios)
+    return std::abs(tick - 1) < 1e-9 ? "same" : fmt::format("{:.4g}x", tick);
   return chart.numbers == Numbers::amounts ? si_number(tick) : duration_text(tick * 1e-9, true);
+}
+
+double text_width(std::string_view text) {
+  return static_cast<double>(display_width(text)) * kSmallText * kCharacter;
 }
 
 // ---- Rows: name, bar or point, and its value at the right edge.
 
 struct Rows {
-  static constexpr double kLeft = 132, kRight = kChartWidth - 60, kRow = 26, kBar = 14;
+  static constexpr double kLeft = 132, kRight = kChartWidth - 68, kRow = 30, kBar = 14;
   const Chart& chart;
   Scale scale = scale_of(chart);
 
@@ -138,61 +142,59 @@ struct Rows {
 };
 
 std::string draw_row(const Rows& rows, const Series& series, double& y) {
-  const auto& [value, interval, text, label, rounds] = series.marks.front();
-  const double middle = y + Rows::kRow / 2, baseline = middle + 4;
-  std::string svg = marker(6, middle, series.look) + svg_text(16, baseline, "t", clipped(series.name, 15));
+  const Mark& mark = series.marks.front();
+  const double middle = y + Rows::kRow / 2;
+  std::string svg = marker(6, middle, series.look) + svg_text(16, middle + 4, "t", clipped(series.name, 15));
   double below = y + 2;
   y += Rows::kRow;
-  if (!value) {
-    svg += svg_lines(Rows::kLeft + 6, below, kChartWidth - Rows::kLeft - 6, "note", text);
+  if (!mark.value) {
+    svg += svg_lines(Rows::kLeft + 6, below, kChartWidth - Rows::kLeft - 6, "note", mark.text);
     y = std::max(y, below + 8);
     return svg;
   }
-  const double x = rows.x_of(*value);
+  const double x = rows.x_of(*mark.value);
   if (!rows.scale.is_logarithmic)
     svg += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>\n",
                        look_class("bar f", series.look, " dashed"), Rows::kLeft, middle - Rows::kBar / 2,
                        x - Rows::kLeft, Rows::kBar);
   std::string dots;
-  for (std::size_t i = 0; i < rounds.size(); ++i)  // on three levels, so that equal ones are seen
-    dots +=
-        fmt::format("M{:.1f},{:.0f}h0", rows.x_of(rounds[i]), middle - 4 + 4 * static_cast<double>(i % 3));
+  const double step = (Rows::kRow - 6) / static_cast<double>(mark.rounds.size());
+  double level = middle - Rows::kRow / 2 + 3 - step / 2;
+  for (const double round : mark.rounds)  // the first at the top
+    dots += fmt::format("M{:.1f},{:.1f}h0", rows.x_of(round), level += step);
   if (!dots.empty()) svg += path(look_class("dot k", series.look), dots);
-  if (interval)
-    svg += path("whisker", fmt::format("M{0:.1f},{2}v10m0,-5H{1:.1f}m0,-5v10", rows.x_of((*interval)[0]),
-                                       rows.x_of((*interval)[1]), middle - 5));
+  if (mark.interval)
+    svg += path("whisker", fmt::format("M{0:.1f},{2}v10m0,-5H{1:.1f}m0,-5v10", rows.x_of((*mark.interval)[0]),
+                                       rows.x_of((*mark.interval)[1]), middle - 5));
   if (rows.scale.is_logarithmic) svg += marker(x, middle, series.look);
-  return svg + svg_text(kChartWidth, baseline, "t end strong", label);
+  return svg + svg_text(kChartWidth, middle + (mark.note.empty() ? 4 : -2), "t end strong", mark.label) +
+         svg_text(kChartWidth, middle + 11, "note end", mark.note);
 }
 
 std::string draw_rows(const Chart& chart, double& y) {
   const Rows rows{chart};
   const double top = y;
-  std::string svg, grid;
-  for (const Series& series : chart.series)
-    if (series.marks.front().value) svg += draw_row(rows, series, y);
   const std::string measure = chart.measure + (rows.scale.is_logarithmic ? ", log" : "");
-  double free =
-      static_cast<double>(measure.size()) * kSmallText * kCharacter;  // from here on a label has room
-  const bool has_same = chart.numbers == Numbers::ratios;
-  const double same = has_same ? rows.x_of(1) : -kChartWidth;
+  std::string drawn, grid;
+  for (const Series& series : chart.series)
+    if (series.marks.front().value) drawn += draw_row(rows, series, y);
+  double free = text_width(measure);  // from here on a label has room
   for (const double tick : rows.scale.ticks) {
     const double x = rows.x_of(tick);
     grid += path(tick == 0 ? "axis" : "grid", fmt::format("M{:.1f},{}V{:.1f}", x, top, y));
     const std::string text = tick_text(chart, tick);
-    const double half = static_cast<double>(display_width(text) + 1) * kSmallText * kCharacter / 2;
-    if (x - half < free || std::abs(x - same) < half + 22) continue;
+    const double half = text_width(text + ' ') / 2;
+    if (x - half < free) continue;
     grid += svg_text(x, y + 14, "note middle", text);
     free = x + half;
   }
-  if (has_same)
-    grid += path("same", fmt::format("M{0:.1f},{1}V{2:.1f}", same, top, y)) +
-            svg_text(same, y + 14, "note middle", "same");
-  svg += svg_text(0, y += 14, "note", measure);
+  if (chart.reference)
+    grid += path("same", fmt::format("M{:.1f},{}V{:.1f}", rows.x_of(*chart.reference), top, y));
+  drawn += svg_text(0, y += 14, "note", measure);
   y += 4;
   for (const Series& series : chart.series)  // below the axis: they are nowhere on it
-    if (!series.marks.front().value) svg += draw_row(rows, series, y);
-  return grid + svg;
+    if (!series.marks.front().value) drawn += draw_row(rows, series, y);
+  return grid + drawn;
 }
 
 // ---- Lines over categories, which are evenly spaced, and a legend below.
@@ -203,11 +205,8 @@ struct Plot {
   double bottom;
   Scale scale = scale_of(chart);
   double place = (kRight - kLeft) / static_cast<double>(chart.categories.size());
-  // Series stand side by side where they have intervals, so that these do, clear of the next category's.
-  bool has_intervals = std::ranges::any_of(chart.series, [](const Series& series) {
-    return std::ranges::any_of(series.marks, [](const Mark& mark) { return mark.interval.has_value(); });
-  });
-  double step = has_intervals ? std::min(8.0, place * 0.7 / static_cast<double>(chart.series.size())) : 0;
+  // Series stand side by side, so that their intervals do, clear of the next category's.
+  double step = std::min(8.0, place * 0.7 / static_cast<double>(chart.series.size()));
 
   double y_of(double value) const { return bottom - scale.share(value) * kHeight; }
   double x_of(std::size_t category) const { return kLeft + place * (static_cast<double>(category) + 0.5); }
@@ -229,17 +228,16 @@ std::string draw_axes(const Plot& plot) {
     svg += svg_text(Plot::kLeft - 6, y + 4, "note end", tick_text(chart, tick));
   }
   // Those category labels that have room, and always the last.
-  std::size_t widest = 0, count = chart.categories.size();
-  for (const std::string& category : chart.categories) widest = std::max(widest, display_width(category));
-  const double needed = static_cast<double>(widest + 1) * kSmallText * kCharacter;
-  const auto every = static_cast<std::size_t>(needed / plot.place) + 1;
+  const std::size_t count = chart.categories.size();
+  double widest = 0;
+  for (const std::string& category : chart.categories) widest = std::max(widest, text_width(category + ' '));
+  const auto every = static_cast<std::size_t>(widest / plot.place) + 1;
   for (std::size_t i = (count - 1) % every; i < count; i += every)
     svg += svg_text(plot.x_of(i), plot.bottom + 16, "note middle", chart.categories[i]);
   return svg + svg_text((Plot::kLeft + Plot::kRight) / 2, plot.bottom + 34, "note middle", chart.axis);
 }
 
 std::string draw_line(const Plot& plot, std::size_t nth) {
-  constexpr std::size_t kMostMarkers = 12;  // of more, only every so many are drawn
   const auto& [name, look, marks] = plot.chart.series[nth];
   const double half = std::clamp(plot.step / 2 - 1, 0.5, 4.0);  // of a whisker's end
   std::string line, points;
@@ -253,7 +251,7 @@ std::string draw_line(const Plot& plot, std::size_t nth) {
           path(look_class("whisker k", look),
                fmt::format("M{0:.1f},{3:.1f}H{1:.1f}M{2:.1f},{3:.1f}V{4:.1f}M{0:.1f},{4:.1f}H{1:.1f}",
                            x - half, x + half, x, plot.y_of((*interval)[0]), plot.y_of((*interval)[1])));
-    if (i % (marks.size() / kMostMarkers + 1) == 0) points += marker(x, y, look);
+    points += marker(x, y, look);
   }
   return path(look_class("line k", look, " dashed"), line) + points;
 }
@@ -285,11 +283,11 @@ std::string svg_lines(double x, double& y, double width, const char* css_class, 
 std::string draw(const Chart& chart, double x, double& y) {
   double height = 22;
   std::string body = svg_text(0, 14, "t strong", clipped(chart.title, 46));
-  std::vector<std::string> said;
-  const bool is_rows = chart.categories.size() == 1;
-  for (const Series& series : chart.series)
-    said.push_back(is_rows ? series.name + ' ' + series.marks.front().text : legend_of(chart, series));
+  const bool is_rows = chart.categories.empty();
   body += is_rows ? draw_rows(chart, height) : draw_lines(chart, height);
+  const auto said = texts_of(chart.series, [&](const Series& series) {
+    return is_rows ? series.name + ' ' + series.marks.front().text : legend_of(chart, series);
+  });
   height += 6;
   const std::string svg = fmt::format(
       "<svg x=\"{0:.1f}\" y=\"{1:.1f}\" width=\"{2}\" height=\"{3:.0f}\" viewBox=\"0 0 {2} {3:.0f}\" "

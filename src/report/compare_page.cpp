@@ -15,20 +15,7 @@
 namespace banksim {
 namespace {
 
-// ---- Sections: all that is drawn. Only what ended ok is a bar or a point; the rest is named, with how it ended.
-
-constexpr std::size_t kManySettings = 5;  // from here on the details of each are not shown at once
-
-struct Section {
-  std::string id, title, caption;
-  std::vector<Chart> charts;
-  DocumentTable table = {};
-  bool is_detail = false;  // on the page behind a title to click, in the picture not at all
-};
-
-std::string titled(const std::string& title, const std::string& setting) {
-  return setting.empty() ? title : title + ", " + setting;
-}
+// ---- All that is drawn. Only what ended ok is a bar or a point; the rest is named, with how it ended.
 
 // A strategy keeps its look from report to report: by its place in the registry, the others after these.
 std::size_t look_of(const CompareView& view, const std::string& name) {
@@ -39,80 +26,74 @@ std::size_t look_of(const CompareView& view, const std::string& name) {
   return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
 }
 
-using Marks = std::vector<Mark>;
-
-Mark why_not(const CellView& cell) { return {{}, {}, cell.outcome + cell.outcome_more}; }
-
-std::optional<Interval> if_told(const std::optional<Interval>& interval) {
-  return tells_size(interval) ? interval : std::nullopt;
-}
-
 // Who is the measure of the others has no interval beside theirs: these are the ratios', and would seem to overlap.
-Marks speed_of(const CompareView& view, const CellView& cell) {
-  if (!cell.ranked) return {why_not(cell)};
-  Mark mark{cell.speed.per_s, if_told(cell.speed.ci95), parts_text({cell.per_s, cell.per_s_ci}, " "),
-            cell.per_s};
+Mark speed_of(const CompareView& view, const CellView& cell) {
+  if (!cell.ranked) return {.text = cell.outcome + cell.outcome_more};
+  Mark mark{.value = cell.speed.per_s,
+            .text = parts_text({cell.per_s, cell.per_s_ci, cell.ratio, cell.ratio_ci}, " "),
+            .label = cell.per_s,
+            .note = cell.ratio};
   for (const RunResult& run : cell.result->runs) mark.rounds.push_back(run.throughput_per_s());
-  if (cell.result->relative.standing == Standing::reference && !view.how_to_read.empty())
-    mark.interval.reset();
-  return {mark};
+  const bool is_measure = cell.result->relative.standing == Standing::reference && !view.how_to_read.empty();
+  if (tells_size(cell.speed.ci95) && !is_measure) mark.interval = cell.speed.ci95;
+  return mark;
 }
 
-Marks ratio_of(const CompareView& view, const CellView& cell) {
+// Of one setting: how fast each strategy was.
+Chart rows_of(const CompareView& view, const Group& group) {
+  Chart chart{parts_text({"Throughput", view.setting(view.config(group))}), "transfers/s"};
+  if (group.reference && group.ranked.size() > 1) chart.reference = view.cells[*group.reference].speed.per_s;
+  for (const std::size_t i : view.in_order(group)) {
+    const CellView& cell = view.cells[i];
+    chart.series.push_back({cell.name, look_of(view, cell.name), {speed_of(view, cell)}});
+  }
+  return chart;
+}
+
+// The same as ratios, on a scale that shows small differences.
+Mark ratio_of(const CompareView& view, const Group& group, const CellView& cell) {
   const Relative& relative = cell.result->relative;
-  const auto& reference = view.conclusions.groups[cell.result->group].reference;
-  if (!cell.ranked || !reference) return {why_not(cell)};
-  if (relative.standing == Standing::reference) return {{1, {}, "1, the reference", "1x"}};
-  if (!relative.ci95) return {{{}, {}, "no ratio: too few rounds"}};
-  Mark mark{relative.ratio, relative.ci95, parts_text({cell.ratio, cell.ratio_ci}, " "), cell.ratio};
-  if (!tells_size(relative.ci95)) mark = {{}, {}, "too noisy to tell by how much"};
-  const std::vector<RunResult>&runs = cell.result->runs, &others = view.cell(*reference).runs;
+  if (!cell.ranked) return {.text = cell.outcome + cell.outcome_more};
+  if (relative.standing == Standing::reference)
+    return {.value = 1, .text = "1, the reference", .label = "1x"};
+  if (!tells_size(relative.ci95)) return {.text = "too noisy to tell by how much"};
+  Mark mark{.value = relative.ratio,
+            .interval = relative.ci95,
+            .text = parts_text({cell.ratio, cell.ratio_ci}, " "),
+            .label = cell.ratio};
+  const std::vector<RunResult>&runs = cell.result->runs, &others = view.cell(*group.reference).runs;
   for (std::size_t i = 0; i < std::min(runs.size(), others.size()); ++i)
     if (is_measured(runs[i]) && is_measured(others[i]))
       mark.rounds.push_back(runs[i].throughput_per_s() / others[i].throughput_per_s());
-  return {mark};
+  return mark;
 }
 
-Marks rounds_of(const CompareView& view, const CellView& cell) {
-  std::size_t rounds = 0;
-  for (const CellView& other : view.cells) rounds = std::max(rounds, other.result->runs.size());
-  Marks marks(rounds, why_not(cell));
-  for (std::size_t i = 0; i < cell.result->runs.size() && cell.ranked; ++i)
-    marks[i] = {cell.result->runs[i].throughput_per_s(), {}, ""};
-  return marks;
-}
-
-Marks latencies_of(const CompareView&, const CellView& cell) {
-  const CellResult& result = *cell.result;
-  Marks marks;
-  for (const Summary* ns : {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
-    marks.push_back(!cell.ranked        ? why_not(cell)
-                    : !cell.has_latency ? Mark{{}, {}, "latency not measured"}
-                                        : Mark{ns->median, if_told(ns->ci95), ""});
-  return marks;
-}
-
-// A chart like each of `kinds` for each group, with the marks of its cells, if so many of them have one.
-struct Kind {
-  Chart empty;
-  Marks (*marks)(const CompareView&, const CellView&);
-  std::ptrdiff_t fewest = 0;
-};
-std::vector<Chart> charts_of(const CompareView& view, const std::vector<Kind>& kinds) {
+// Who was measured against whom, and how long a transfer took: of one setting, as far as there is something to show.
+std::vector<Chart> details_of(const CompareView& view, const Group& group) {
+  const std::string setting = view.setting(view.config(group));
+  Chart ratios{parts_text({"Ratio", setting}), "times as fast"},
+      latencies{parts_text({"Latency", setting}), "of a transfer", "percentile"};
+  ratios.numbers = Numbers::ratios;
+  ratios.reference = 1;
+  latencies.numbers = Numbers::times_ns;
+  for (const Percentile& percentile : kPercentiles) latencies.categories.emplace_back(percentile.label);
+  for (const std::size_t i : view.in_order(group)) {
+    const CellView& cell = view.cells[i];
+    const CellResult& result = *cell.result;
+    const Series series{cell.name, look_of(view, cell.name)};
+    if (group.reference)
+      ratios.series.push_back(series), ratios.series.back().marks = {ratio_of(view, group, cell)};
+    if (!cell.ranked || !cell.has_latency) continue;
+    latencies.series.push_back(series);
+    for (const Summary* ns :
+         {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
+      latencies.series.back().marks.push_back(
+          {.value = ns->median, .interval = tells_size(ns->ci95) ? ns->ci95 : std::nullopt});
+  }
   std::vector<Chart> charts;
-  for (const Group& group : view.conclusions.groups)
-    for (const auto& [empty, marks, fewest] : kinds) {
-      Chart chart = empty;
-      chart.title = titled(chart.title, view.setting(view.config(group)));
-      for (const std::size_t i : view.in_order(group)) {
-        const CellView& cell = view.cells[i];
-        chart.series.push_back({cell.name, look_of(view, cell.name), marks(view, cell)});
-      }
-      const auto has_mark = [](const Series& series) {
-        return series.marks.front().value || !series.marks.front().rounds.empty();
-      };
-      if (std::ranges::count_if(chart.series, has_mark) >= fewest) charts.push_back(std::move(chart));
-    }
+  const auto has_value = [](const Series& series) { return series.marks.front().value.has_value(); };
+  if (std::ranges::count_if(ratios.series, has_value) > 1) charts.push_back(std::move(ratios));
+  if (!latencies.series.empty()) charts.push_back(std::move(latencies));
   return charts;
 }
 
@@ -127,76 +108,52 @@ Dimension longest(const CompareView& view) {
 
 // Along one dimension that varies; a chart for each setting of the others.
 std::vector<Chart> sweep_charts(const CompareView& view, Dimension along) {
+  const std::string title = fmt::format("Throughput against {}", to_string(along));
   std::map<std::uint64_t, std::string> values;
   for (const CellView& cell : view.cells)
     values[value_order(along, cell.result->config)] = view.value_text(along, cell.result->config);
-  Chart empty{"Throughput against " + std::string(to_string(along)), "transfers/s", to_string(along)};
+  Chart empty{title, "transfers/s", to_string(along)};
   for (const auto& [order, text] : values) empty.categories.push_back(text);
   std::vector<Chart> charts;
   for (const CellView& cell : view.cells) {
     const Config& config = cell.result->config;
-    const std::string setting = view.setting(config, along), title = setting.empty() ? empty.title : setting;
-    auto chart = std::ranges::find(charts, title, &Chart::title);
-    if (chart == charts.end()) {
-      chart = charts.insert(chart, empty);
-      chart->title = title;
-    }
+    const std::string setting = view.setting(config, along), &name = setting.empty() ? title : setting;
+    auto chart = std::ranges::find(charts, name, &Chart::title);
+    if (chart == charts.end()) chart = charts.insert(chart, empty);
+    chart->title = name;
     auto series = std::ranges::find(chart->series, cell.name, &Series::name);
     if (series == chart->series.end())
-      series = chart->series.insert(
-          series, {cell.name, look_of(view, cell.name), Marks(values.size(), Mark{{}, {}, "not run"})});
+      series = chart->series.insert(series, {cell.name, look_of(view, cell.name), {}});
+    series->marks.resize(values.size(), {.text = "not run"});
     const auto at = std::distance(values.begin(), values.find(value_order(along, config)));
-    Mark& mark = series->marks[static_cast<std::size_t>(at)];
-    mark = speed_of(view, cell).front();
+    Mark& mark = series->marks[static_cast<std::size_t>(at)] = speed_of(view, cell);
     mark.rounds.clear();  // lines have no room for them
     if (!cell.ranked) mark.text = cell.outcome;
   }
   return charts;
 }
 
-std::vector<Section> sections_of(const CompareView& view) {
-  if (view.cells.empty()) return {};
-  const std::size_t settings = view.conclusions.groups.size();
-  std::vector<std::string> references;
-  for (const Group& group : view.conclusions.groups)
-    if (group.reference) references.push_back(view.cells[*group.reference].name);
-  const bool is_one =
-      !references.empty() && std::ranges::count(references, references.front()) == std::ssize(references);
-  const std::string to = is_one ? " to " + clipped(references.front(), 16) : " to the fastest";
-  const Kind speeds{{"Throughput", "transfers/s", "", {""}}, speed_of},
-      ratios{{"Ratio" + to, "times as fast", "", {""}, {}, Numbers::ratios}, ratio_of, 2};
-  Kind rounds{{"Throughput by round", "transfers/s", "round"}, rounds_of},
-      latencies{{"Latency", "of a transfer", "percentile", {}, {}, Numbers::latencies_ns}, latencies_of, 1};
-  for (const Percentile& percentile : kPercentiles) latencies.empty.categories.emplace_back(percentile.label);
-  for (std::size_t i = 0; i < rounds_of(view, view.cells.front()).size(); ++i)
-    rounds.empty.categories.push_back(std::to_string(i + 1));
-  const std::string caption =
-      "Speed (M: a million a second), ratio, latency (half of all transfers took at most p50), and the share of the "
-      "threads' time spent waiting for locks";
-  std::vector<Section> sections;
-  const bool has_rounds = rounds.empty.categories.size() > 1;
-  if (settings == 1) {
-    const std::vector<Kind> kinds =
-        has_rounds ? std::vector{speeds, ratios, rounds} : std::vector{speeds, ratios};
-    sections.push_back({"throughput", "Throughput", caption, charts_of(view, kinds), view.table()});
-  } else {
-    const Dimension along = longest(view);
-    sections.push_back({"sweep", fmt::format("Throughput against {}", to_string(along)), caption,
-                        sweep_charts(view, along), view.table()});
-    sections.push_back(
-        {"settings", "Each setting", "", charts_of(view, {speeds, ratios}), {}, settings >= kManySettings});
-    if (has_rounds) sections.push_back({"rounds", "Round by round", "", charts_of(view, {rounds}), {}, true});
+struct Charts {
+  std::vector<Chart> shown;
+  std::vector<Chart> folded;  // on the page behind a title to click, in the picture not at all
+};
+
+Charts charts_of(const CompareView& view) {
+  constexpr std::size_t kManySettings = 5;  // from here on each of them is not shown at once
+  const std::vector<Group>& groups = view.conclusions.groups;
+  Charts charts;
+  if (groups.size() > 1) charts.shown = sweep_charts(view, longest(view));
+  for (const Group& group : groups) {
+    (groups.size() < kManySettings ? charts.shown : charts.folded).push_back(rows_of(view, group));
+    for (Chart& chart : details_of(view, group))
+      (groups.size() == 1 ? charts.shown : charts.folded).push_back(std::move(chart));
   }
-  if (std::vector<Chart> charts = charts_of(view, {latencies}); !charts.empty())
-    sections.push_back({"latency", "Latency", "Latency of a transfer, median over the runs",
-                        std::move(charts), view.table(true), settings > 1});
-  return sections;
+  return charts;
 }
 
 constexpr const char* kMarks =
-    "Faint dot: one round, as measured. Whisker: the 95 % interval of the ratio to the reference, which itself has "
-    "none. "
-    "Each chart has a scale of its own.";
+    "Faint dots: the rounds as measured, the first at the top. Whisker: the 95 % interval of the ratio to the "
+    "reference, which itself has none and is the dashed line; of a latency, its own. Each chart has a scale of its own.";
 
 // ---- The page.
 
@@ -248,71 +205,68 @@ std::string html_list(std::string_view title, const std::vector<std::string>& it
   return html + "</ul>\n</section>\n";
 }
 
-// Each row begins with its header. The title of a table does not scroll with it.
-std::string table_html(const Section& section) {
-  if (section.table.bodies.empty()) return "";
-  const auto& columns = section.table.columns;
-  const auto cell = [&](std::string_view tag, std::size_t column, const std::string& text) {
-    return fmt::format("<{0}{1}>{2}</{3}>\n", tag, columns[column].is_word ? " class=\"word\"" : "",
+// Each row begins with its header. The title of the table does not scroll with it.
+std::string table_html(const DocumentTable& table) {
+  const auto cell = [&table](std::string_view tag, std::size_t column, const std::string& text) {
+    return fmt::format("<{0}{1}>{2}</{3}>\n", tag, table.columns[column].is_word ? " class=\"word\"" : "",
                        xml_escaped(text), tag.substr(0, 2));
   };
   std::string head, bodies;
-  for (std::size_t i = 0; i < columns.size(); ++i) head += cell("th scope=\"col\"", i, columns[i].title);
-  for (const auto& body : section.table.bodies) {
-    bodies += "<tbody>\n";
-    for (const auto& [texts, has_failed] : body) {
-      bodies += has_failed ? "<tr class=\"failed\">\n" : "<tr>\n";
-      for (std::size_t i = 0; i < texts.size(); ++i)
-        bodies += cell(i == 0 ? "th scope=\"row\"" : "td", i, texts[i]);
-      bodies += "</tr>\n";
-    }
-    bodies += "</tbody>\n";
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    head += cell("th scope=\"col\"", i, table.columns[i].title);
+  for (const auto& [texts, begins_group, has_failed] : table.rows) {
+    if (begins_group) bodies += bodies.empty() ? "<tbody>\n" : "</tbody>\n<tbody>\n";
+    bodies += has_failed ? "<tr class=\"failed\">\n" : "<tr>\n";
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      bodies += cell(i == 0 ? "th scope=\"row\"" : "td", i, texts[i]);
+    bodies += "</tr>\n";
   }
   return fmt::format(
-      "<p class=\"quiet\" id=\"{0}-table\">{1}</p>\n"
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-table\">\n"
-      "<table aria-labelledby=\"{0}-table\">\n<thead>\n<tr>\n{2}</tr>\n</thead>\n{3}</table>\n</div>\n",
-      section.id, section.caption, head, bodies);
+      R"(<p class="quiet" id="numbers">Speed (M: a million a second), ratio, latency (half of all
+transfers took at most p50), and the share of the threads' time spent waiting for locks</p>
+<div class="scroll" role="region" tabindex="0" aria-labelledby="numbers">
+<table aria-labelledby="numbers">
+<thead>
+<tr>
+{}</tr>
+</thead>
+{}</tbody>
+</table>
+</div>
+)",
+      head, bodies);
 }
 
-std::string section_html(const Section& section, const std::string& notes) {
-  std::string charts;
+std::string charts_html(const std::vector<Chart>& charts) {
+  std::string html;
   double y = 0;
-  for (const Chart& chart : section.charts) charts += draw(chart, 0, y);
-  const std::string body =
-      fmt::format("<div class=\"charts\">\n{}</div>\n", charts) + table_html(section) + notes;
-  return section.is_detail
-             ? fmt::format("<details>\n<summary>{}</summary>\n{}</details>\n", section.title, body)
-             : fmt::format("<section>\n<h2>{}</h2>\n{}</section>\n", section.title, body);
-}
-
-std::string repeat_section(const CompareView& view, std::span<const std::string> command) {
-  const std::string line = command.empty() ? "" : xml_escaped(shell_line(command));
-  return "<section>\n<h2>Where, and how to repeat it</h2>\n" + element("p", "", view.rounds() + '.') +
-         element("p", "", view.origin() + '.') +
-         (line.empty() ? "" : "<pre><code>" + line + "</code></pre>\n") + "</section>\n";
+  for (const Chart& chart : charts) html += draw(chart, 0, y);
+  return "<div class=\"charts\">\n" + html + "</div>\n";
 }
 
 }  // namespace
 
 std::string compare_html(const Comparison& comparison, std::span<const std::string> command) {
+  constexpr const char* kQuiet = " class=\"quiet\"";
   const CompareView view(comparison);
   std::string html = std::string(kHead) + chart_style() + "</style>\n" +
                      element("title", "", "banksim compare: " + view.verdict) + "</head>\n<body>\n<header>\n";
   if (!view.interrupted.empty())
     html += element("p", " class=\"banner\" role=\"status\"", "Interrupted " + view.interrupted + '.');
   html += element("h1", "", "banksim compare") + element("p", " class=\"lead\"", view.verdict);
-  if (!view.cells.empty()) html += element("p", " class=\"quiet\"", "Each with " + view.fixed() + '.');
+  if (!view.cells.empty()) html += element("p", kQuiet, "Each with " + view.fixed() + '.');
   html += "</header>\n<main>\n" + html_list("Failed conditions", view.failures);
-  const std::string notes =
-      element("p", " class=\"quiet\"", kMarks) + element("p", " class=\"quiet\"", view.how_to_read);
-  const std::vector<Section> sections = sections_of(view);
-  for (const Section& section : sections) {
-    const bool is_first = &section == &sections.front();
-    html += section_html(section, is_first ? notes : "");
-    if (is_first) html += html_list("Findings", view.findings) + html_list("Warnings", view.warnings);
-  }
-  return html + repeat_section(view, command) + "</main>\n</body>\n</html>\n";
+  const auto [shown, folded] = charts_of(view);
+  if (!view.cells.empty())
+    html += "<section aria-label=\"Charts and numbers\">\n" + charts_html(shown) + table_html(view.table()) +
+            element("p", kQuiet, kMarks) + element("p", kQuiet, view.how_to_read) + "</section>\n";
+  html += html_list("Findings", view.findings) + html_list("Warnings", view.warnings);
+  if (!folded.empty())
+    html += "<details>\n<summary>Each setting</summary>\n" + charts_html(folded) + "</details>\n";
+  html += "<section>\n<h2>Where, and how to repeat it</h2>\n" + element("p", "", view.rounds() + '.') +
+          element("p", "", view.origin() + '.');
+  if (!command.empty()) html += "<pre><code>" + xml_escaped(shell_line(command)) + "</code></pre>\n";
+  return html + "</section>\n</main>\n</body>\n</html>\n";
 }
 
 // Two charts across, each in the column that has more room.
@@ -330,14 +284,12 @@ std::string compare_svg(const Comparison& comparison) {
   y += 4;
   write("note", view.fixed());
   double left = y + 20, right = left;
-  for (const Section& section : sections_of(view))
-    for (const Chart& chart : section.charts) {
-      if (section.is_detail) break;
-      const bool is_left = left <= right;
-      double& column = is_left ? left : right;
-      body += draw(chart, is_left ? kMargin : kMargin + kChartWidth + kGap, column);
-      column += 20;
-    }
+  for (const Chart& chart : charts_of(view).shown) {
+    const bool is_left = left <= right;
+    double& column = is_left ? left : right;
+    body += draw(chart, is_left ? kMargin : kMargin + kChartWidth + kGap, column);
+    column += 20;
+  }
   y = std::max(left, right);
   for (const std::string& note : {std::string(kMarks), view.how_to_read, view.origin()}) write("note", note);
   return fmt::format(

@@ -13,9 +13,6 @@
 namespace banksim {
 namespace {
 
-constexpr std::size_t kNarrowestBar = 6;
-constexpr std::size_t kWidestBar = 60;
-
 // `share` of `width` columns, in eighths of a column where the terminal has such letters.
 std::string text_bar(double share, std::size_t width, bool unicode) {
   static constexpr std::string_view kEighths[] = {"",       "\u258f", "\u258e", "\u258d",
@@ -31,16 +28,11 @@ std::string text_bar(double share, std::size_t width, bool unicode) {
 
 // ---- The table.
 
-constexpr std::size_t kBarColumn = 2, kP99 = 3, kRatio = 4, kRatioInterval = 5;  // those that may be left out
-
 // "faster; may deadlock; held", or how it failed: "DEADLOCK in 5 of 6 runs, against its promise".
 std::string words_of(const CellView& view, const TextStyle& style) {
   const CellResult& cell = *view.result;
-  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted) {
-    std::string word = view.outcome;
-    for (char& c : word) c = static_cast<char>(c - 'a' + 'A');
-    return colored(word, Tone::bad, style) + view.outcome_more;
-  }
+  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted)
+    return colored(in_capitals(view.outcome), Tone::bad, style) + view.outcome_more;
   if (!view.ranked) return view.outcome;
   const Standing standing = cell.relative.standing;
   std::string words = view.standing;
@@ -51,28 +43,9 @@ std::string words_of(const CellView& view, const TextStyle& style) {
   return parts_text({words, view.gate == "held" ? view.gate : colored(view.gate, Tone::bad, style)}, "; ");
 }
 
-// A row that did not end well says how, in place of a ratio and a standing.
-std::vector<std::string> row_of(const CellView& view, const TextStyle& style) {
-  const CellResult& cell = *view.result;
-  std::vector<std::string> row{view.name, view.per_s, "", ""};
-  if (view.has_latency) row[kP99] = duration_text(cell.p99_ns.median * 1e-9, style.unicode);
-  if (view.ranked) row.insert(row.end(), {view.ratio, view.ratio_ci});
-  row.push_back(words_of(view, style));
-  return row;
-}
-
-// What a narrow terminal has no room for goes, the least important first; words are broken at last.
-void fit(Table& table, bool any_bar, std::size_t columns) {
-  constexpr std::size_t kBetween = 2;
-  const std::size_t room = columns - std::min(columns, table.width());
-  if (any_bar && room >= kBetween + kNarrowestBar)
-    table.set_width(kBarColumn, std::min(room - kBetween, kWidestBar));
-  for (const std::size_t column : {kP99, kRatioInterval, kRatio})
-    if (table.width() > columns) table.set_width(column, 0);
-}
-
-// One table for all groups, so that their columns line up.
-std::string text_tables(const CompareView& view, const TextStyle& style, std::size_t columns) {
+// One table for all groups, so that their columns line up. What is left out, the least important first: the p99 (1),
+// the ratio's interval (2), the ratio (3). A row that did not end well says how, in place of a ratio and a standing.
+Table table_of(const CompareView& view, const TextStyle& style, std::size_t bar_width, int left_out) {
   Table table({{.title = "strategy", .least = 8},
                {.title = "transfers/s", .to_the_right = true, .least = 11},
                {},
@@ -81,19 +54,36 @@ std::string text_tables(const CompareView& view, const TextStyle& style, std::si
                {.title = "(95 %)", .gap = 1},
                {}},
               2);
-  for (const CellView& cell : view.cells) table.add(row_of(cell, style));
-  fit(table, std::ranges::any_of(view.cells, &CellView::ranked), columns);
+  for (const Group& group : view.conclusions.groups)
+    for (const std::size_t i : view.in_order(group)) {
+      const CellView& cell = view.cells[i];
+      std::vector<std::string> row{cell.name, cell.per_s, "", ""};
+      if (cell.ranked)
+        row[2] = text_bar(cell.speed.per_s / view.cells[group.ranked.front()].speed.per_s, bar_width,
+                          style.unicode);
+      if (cell.has_latency && left_out < 1)
+        row[3] = duration_text(cell.result->p99_ns.median * 1e-9, style.unicode);
+      if (cell.ranked)
+        row.insert(row.end(), {left_out < 3 ? cell.ratio : "", left_out < 2 ? cell.ratio_ci : ""});
+      row.push_back(words_of(cell, style));
+      table.add(std::move(row));
+    }
+  return table;
+}
+
+std::string text_tables(const CompareView& view, const TextStyle& style, std::size_t columns) {
+  constexpr std::size_t kGap = 2, kNarrowestBar = 6, kWidestBar = 60;
+  Table table = table_of(view, style, 0, 0);
+  if (const std::size_t width = table.width(); columns >= width + kGap + kNarrowestBar)
+    table = table_of(view, style, std::min(columns - width - kGap, kWidestBar), 0);
+  for (int left_out = 1; left_out <= 3 && table.width() > columns; ++left_out)
+    table = table_of(view, style, 0, left_out);  // words are broken at last
   std::string text;
+  std::size_t row = 0;
   for (const Group& group : view.conclusions.groups) {
     const std::string setting = view.setting(view.config(group));
     text += '\n' + wrapped(setting + (setting.empty() ? "" : "\n"), columns) + table.title_line();
-    for (const std::size_t i : view.in_order(group)) {
-      if (view.cells[i].ranked)
-        table.cell(i, kBarColumn) =
-            text_bar(view.cells[i].speed.per_s / view.cells[group.ranked.front()].speed.per_s,
-                     table.width(kBarColumn), style.unicode);
-      text += table.line(i, columns);
-    }
+    for (std::size_t i = 0; i < group.cells.size(); ++i) text += table.line(row++, columns);
     for (const std::size_t i : group.cells)
       if (const std::uint32_t needed = view.cell(i).relative.runs_needed; needed > 0)
         text += wrapped(fmt::format("  {}: if the difference is real, about {} would tell\n",
@@ -106,12 +96,15 @@ std::string text_tables(const CompareView& view, const TextStyle& style, std::si
 // ---- The verdict: a line for each thing that went wrong.
 
 std::string verdict_lines(const CompareView& view, const TextStyle& style) {
-  std::vector<std::string> broken;
+  std::vector<std::string> broken, open;
   for (const std::size_t i : view.conclusions.broken_promises)
-    broken.push_back(view.subject(i) + ": " + view.cells[i].outcome);
+    (proves_nothing(view.cell(i).outcome) ? open : broken)
+        .push_back(view.subject(i) + ": " + view.cells[i].outcome);
   std::string text;
   if (!broken.empty())
     text += verdict_line("BROKEN PROMISE", Tone::bad, fmt::format("{}", fmt::join(broken, ", ")), style);
+  if (!open.empty())
+    text += verdict_line("NO VERDICT", Tone::undecided, fmt::format("{}", fmt::join(open, ", ")), style);
   for (const std::string& failure : view.failures) text += verdict_line("FAILED", Tone::bad, failure, style);
   if (!view.interrupted.empty())
     text += verdict_line("INTERRUPTED", Tone::undecided, view.interrupted, style);
@@ -126,13 +119,11 @@ std::string markdown_table(const DocumentTable& table) {
     head += fmt::format(" {} |", markdown_escaped(title));
     rule += is_word ? " --- |" : " --: |";
   }
-  for (const auto& body : table.bodies)
-    for (const DocumentTable::Row& row : body) {
-      rows += '|';
-      for (const std::string& text : row.texts) rows += fmt::format(" {} |", markdown_escaped(text));
-      rows += '\n';
-    }
-  return fmt::format("{}\n{}\n{}\n", head, rule, rows);
+  for (const DocumentTable::Row& row : table.rows) {
+    rows += "\n|";
+    for (const std::string& text : row.texts) rows += fmt::format(" {} |", markdown_escaped(text));
+  }
+  return fmt::format("{}\n{}{}\n\n", head, rule, rows);
 }
 
 std::string markdown_bullets(const std::vector<std::string>& items, std::string_view before = "") {

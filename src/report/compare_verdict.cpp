@@ -12,38 +12,27 @@
 namespace banksim {
 namespace {
 
-constexpr std::size_t kMostNamed = 4;    // strategies
+constexpr std::size_t kMostNamed = 4;    // strategies, or settings
 constexpr std::size_t kMostOfAKind = 4;  // of more findings of a kind the reader remembers none
 
 using Places = std::vector<std::size_t>;  // of cells or of groups
 using Texts = std::vector<std::string>;
 
-// "a", "a and b", "a, b and c".
-std::string listed(Texts items) {
-  if (items.size() < 2) return items.empty() ? "" : items.front();
-  const std::string last = items.back();
-  items.pop_back();
-  return fmt::format("{} and {}", fmt::join(items, ", "), last);
+std::string names_of(const CompareView& view, const Places& cells) {
+  return listed(texts_of(cells, [&view](std::size_t i) { return view.cells[i].name; }), kMostNamed);
 }
 
-std::string names_of(const CompareView& view, std::span<const std::size_t> cells) {
-  Texts names;
-  for (const std::size_t i : cells.first(std::min(cells.size(), kMostNamed)))
-    names.push_back(view.cells[i].name);
-  if (cells.size() > kMostNamed) names.push_back(fmt::format("{} more", cells.size() - kMostNamed));
-  return listed(names);
-}
-
-// "at 2 threads and 8 threads", "in 5 of 9 settings".
+// " at 2 threads and at 8 threads", " in 5 of 9 settings"; empty where nothing varies.
 std::string where_text(const CompareView& view, const Places& groups) {
   const std::size_t all = view.conclusions.groups.size();
-  const bool is_short = view.conclusions.varied.size() == 1;
-  if (groups.size() == all) return all == 2 ? "in both settings" : fmt::format("in all {} settings", all);
-  if (groups.size() > (is_short ? 4 : 2)) return fmt::format("in {} of {} settings", groups.size(), all);
-  Texts settings;
-  for (const std::size_t group : groups)
-    settings.push_back(view.setting(view.config(view.conclusions.groups[group])));
-  return "at " + (is_short ? listed(settings) : fmt::format("{}", fmt::join(settings, " and at ")));
+  if (all == 1) return "";
+  if (groups.size() == all) return all == 2 ? " in both settings" : fmt::format(" in all {} settings", all);
+  if (groups.size() > kMostNamed / view.conclusions.varied.size())
+    return fmt::format(" in {} of {} settings", groups.size(), all);
+  const auto at = [&](std::size_t i) {
+    return "at " + view.setting(view.config(view.conclusions.groups[i]));
+  };
+  return ' ' + listed(texts_of(groups, at));
 }
 
 // " at 2 threads"; empty where nothing varies.
@@ -54,8 +43,8 @@ std::string at_text(const std::string& setting) { return setting.empty() ? "" : 
 struct Saying {
   std::string text;
   Places groups = {};
-  std::vector<double> leads = {};      // of the fastest, in ratios
-  std::size_t times = 0, of_runs = 0;  // that it happened
+  std::vector<double> leads = {};         // of the fastest, in ratios
+  std::ptrdiff_t times = 0, of_runs = 0;  // of a failure, in all those settings
 };
 
 Saying& saying_of(std::vector<Saying>& sayings, const std::string& text, std::size_t group) {
@@ -65,9 +54,8 @@ Saying& saying_of(std::vector<Saying>& sayings, const std::string& text, std::si
   return *known;
 }
 
-// "1.5 to 1.9 times as fast as ". Empty: of none a size is known.
+// "1.5 to 1.9 times as fast as ".
 std::string times_as_fast(const std::vector<double>& ratios) {
-  if (ratios.empty()) return "";
   const auto number = [](double ratio) {
     return fmt::format("{:.{}f}", ratio, ratio < 1.1 ? 2 : ratio < 9.95 ? 1 : 0);
   };
@@ -76,104 +64,88 @@ std::string times_as_fast(const std::vector<double>& ratios) {
   return (low == high ? low : low + " to " + high) + " times as fast as ";
 }
 
-std::string title_of(const CompareView& view, const Group& group, bool with_names) {
-  if (group.leaders.empty()) return "nothing could be ranked";
-  if (group.too_few_runs) return "too few runs to name the fastest";
-  Places leaders = group.leaders;
-  std::ranges::sort(leaders);  // the same ones are the same ones, whoever happened to be ahead
-  // Each of them only could not be told from the one that was ahead: that makes them no equals.
-  if (leaders.size() > 1)
-    return !with_names ? "no clear winner"
-                       : fmt::format("no clear winner {} {}", leaders.size() == 2 ? "between" : "among",
-                                     names_of(view, leaders));
-  return fmt::format("{} is the {}", view.cells[leaders.front()].name,
-                     group.unsafe_was_faster ? "fastest safe strategy" : "fastest");
-}
-
-// How far the first is ahead of each that it leads: ", 4.0 times as fast as global (95 %: 3.80-4.19)".
+// How far the first is ahead of each that it leads: "4.0 times as fast as global (95 %: 3.80-4.19)".
 std::string lead_text(const CompareView& view, const Group& group) {
-  if (group.leads.empty()) return "";
   Places behind;
   std::vector<double> ratios;
   for (const auto& [cell, relative] : group.leads) {
     behind.push_back(cell);
     if (tells_size(relative.ci95)) ratios.push_back(relative.ratio);
   }
-  std::string text = ratios.empty() ? "too noisy to say how many times as fast as " : times_as_fast(ratios);
-  text += names_of(view, behind);
-  if (behind.size() == 1 && !ratios.empty())
-    text += " (95 %: " + ratio_phrase(group.leads.front().relative, true).substr(1);
+  if (behind.empty()) return "";
+  if (ratios.empty()) return "too noisy to say how many times as fast as " + names_of(view, behind);
+  return times_as_fast(ratios) + names_of(view, behind) +
+         (behind.size() > 1 ? "" : fmt::format(" (95 %: {})", ratio_interval(group.leads.front().relative)));
+}
+
+// In one setting also by how much.
+std::string winner_text(const CompareView& view, const Group& group) {
+  if (group.leaders.empty()) return "nothing could be ranked";
+  if (group.too_few_runs) return "too few runs to name the fastest";
+  const bool is_one = view.conclusions.groups.size() == 1;
   const std::string& top = view.cells[group.leaders.front()].name;
-  return group.leaders.size() == 1 ? ", " + text : fmt::format("; {} is {}", top, text);
+  const std::string lead = is_one ? lead_text(view, group) : "";
+  if (group.leaders.size() == 1)
+    return parts_text(
+        {fmt::format("{} is the {}", top, group.unsafe_was_faster ? "fastest safe strategy" : "fastest"),
+         lead});
+  Places leaders = group.leaders;
+  std::ranges::sort(leaders);  // the same ones are the same ones, whoever happened to be ahead
+  // Each of them only could not be told from the one that was ahead: that makes them no equals.
+  return fmt::format("no clear winner {} {}{}", leaders.size() == 2 ? "between" : "among",
+                     names_of(view, leaders), lead.empty() ? "" : fmt::format("; {} is {}", top, lead));
 }
 
-// Where that were too many, it is not said among whom there is no clear winner.
-std::vector<Saying> winners_of(const CompareView& view, bool with_names = true) {
-  constexpr std::size_t kMostWinners = 3;
-  std::vector<Saying> sayings;
-  for (std::size_t i = 0; i < view.conclusions.groups.size(); ++i) {
-    const Group& group = view.conclusions.groups[i];
-    Saying& saying = saying_of(sayings, title_of(view, group, with_names), i);
-    if (group.leaders.size() == 1 && !group.leads.empty() && tells_size(group.leads.front().relative.ci95))
-      saying.leads.push_back(group.leads.front().relative.ratio);
-  }
-  return with_names && sayings.size() > kMostWinners ? winners_of(view, false) : sayings;
-}
-
-std::vector<Saying> failures_of(const CompareView& view) {
-  std::vector<Saying> sayings;
-  for (std::size_t group = 0; group < view.conclusions.groups.size(); ++group)
-    for (const std::size_t i : view.conclusions.groups[group].unranked) {
-      const CellResult& cell = view.cell(i);
-      const bool in_warmup = view.cells[i].outcome_more.starts_with(" while");
-      Saying& saying = saying_of(
-          sayings, view.cells[i].name + ' ' + failed_verb(cell) + (in_warmup ? " while warming up" : ""),
-          group);
-      if (in_warmup || cell.outcome == Outcome::interrupted || cell.outcome == Outcome::failed) continue;
-      saying.of_runs += cell.runs.size();
-      saying.times += times_of(cell);
-    }
-  return sayings;
-}
-
-// "naive deadlocked in 14 of 14 runs and unsafe got the money wrong in 14 of 14 runs at 2 threads and 8 threads".
 std::string said_where(const CompareView& view, const std::vector<Saying>& sayings) {
-  Texts texts, of_the_same;
-  for (std::size_t i = 0; i < sayings.size(); ++i) {
-    const auto& [text, groups, leads, times, of_runs] = sayings[i];
-    of_the_same.push_back(text);
-    if (of_runs > 0) of_the_same.back() += fmt::format(" in {} of {}", times, counted(of_runs, "run"));
-    if (i + 1 < sayings.size() && sayings[i + 1].groups == groups && leads.empty()) continue;
-    texts.push_back(listed(of_the_same));
-    if (view.conclusions.groups.size() > 1) texts.back() += ' ' + where_text(view, groups);
-    if (!leads.empty()) texts.back() += ", " + times_as_fast(leads) + "the next";
-    of_the_same.clear();
-  }
-  return fmt::format("{}", fmt::join(texts, "; "));
+  const auto said = [&view](const Saying& saying) {
+    const bool has_times = saying.times > 0 && view.conclusions.groups.size() > 1;
+    return saying.text +
+           (has_times ? fmt::format(" in {} of {}", saying.times,
+                                    counted(static_cast<std::uint64_t>(saying.of_runs), "run"))
+                      : "") +
+           where_text(view, saying.groups) +
+           (saying.leads.empty() ? "" : ", " + times_as_fast(saying.leads) + "the next");
+  };
+  return fmt::format("{}", fmt::join(texts_of(sayings, said), "; "));
 }
 
 // Of one strategy alone there is nothing to say but how fast it was.
 std::string of_one_strategy(const CompareView& view) {
-  std::vector<const CellView*> ranked;
-  for (const CellView& cell : view.cells)
-    if (cell.ranked) ranked.push_back(&cell);
+  std::vector<CellView> ranked = view.cells;
+  std::erase_if(ranked, [](const CellView& cell) { return !cell.ranked; });
   if (ranked.empty()) return "nothing could be ranked";
-  const auto [slowest, fastest] =
-      std::ranges::minmax(ranked, {}, [](const CellView* cell) { return cell->speed.per_s; });
-  const std::string speed = slowest == fastest ? parts_text({fastest->per_s, fastest->per_s_ci}, " ")
-                                               : slowest->per_s + " to " + fastest->per_s;
-  return fmt::format("{} reached {} transfers/s", fastest->name, speed);
+  std::ranges::sort(ranked, {}, [](const CellView& cell) { return cell.speed.per_s; });
+  const CellView &slowest = ranked.front(), &fastest = ranked.back();
+  return fmt::format("{} reached {} transfers/s", fastest.name,
+                     ranked.size() == 1 ? parts_text({fastest.per_s, fastest.per_s_ci}, " ")
+                                        : slowest.per_s + " to " + fastest.per_s);
 }
 
 std::string verdict_of(const CompareView& view) {
   const std::vector<Group>& groups = view.conclusions.groups;
   if (groups.empty()) return "Nothing was compared.";
+  const bool is_one = groups.size() == 1;
+  std::vector<Saying> winners, failures;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    Saying& winner = saying_of(winners, winner_text(view, groups[i]), i);
+    const std::vector<Lead>& leads = groups[i].leads;
+    if (!is_one && groups[i].leaders.size() == 1 && !leads.empty() && tells_size(leads.front().relative.ci95))
+      winner.leads.push_back(leads.front().relative.ratio);
+    for (const std::size_t unranked : groups[i].unranked) {
+      const CellResult& cell = view.cell(unranked);
+      Saying& failure = saying_of(failures,
+                                  fmt::format("{} {}{}", view.cells[unranked].name, failed_verb(cell),
+                                              is_one ? view.cells[unranked].outcome_more : ""),
+                                  i);
+      failure.times += std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome);
+      failure.of_runs += std::ssize(cell.runs);
+    }
+  }
   const bool alone = std::ranges::all_of(groups, [](const Group& group) { return group.cells.size() == 1; });
-  const std::string winners = alone ? of_one_strategy(view)
-                              : groups.size() == 1
-                                  ? title_of(view, groups[0], true) + lead_text(view, groups[0])
-                                  : said_where(view, winners_of(view));
-  std::string text = parts_text({winners, said_where(view, failures_of(view))}, "; ") + '.';
+  std::string text =
+      parts_text({alone ? of_one_strategy(view) : said_where(view, winners), said_where(view, failures)},
+                 "; ") +
+      '.';
   // The names of strategies are what one types: they keep their small letters.
   for (const char* start : {"nothing ", "no clear ", "too few "})
     if (text.starts_with(start)) text[0] = static_cast<char>(text[0] - 'a' + 'A');
@@ -183,26 +155,26 @@ std::string verdict_of(const CompareView& view) {
 // "naive deadlocked, as it says it can; the others kept their promises". The gate, if there is one: "; 3 rows at
 // most 10 % slower than ordered, 1 undecided".
 std::string promises_of(const CompareView& view) {
-  std::vector<Saying> failed;
-  Texts texts;
+  Texts failed;
   for (const CellView& cell : view.cells)
     if (cell.result->outcome == Outcome::violation || cell.result->outcome == Outcome::deadlock)
-      saying_of(failed, cell.name + ' ' + failed_verb(*cell.result), 0).times++;
-  for (const Saying& saying : failed) texts.push_back(saying.text);
+      if (std::string text = cell.name + ' ' + failed_verb(*cell.result);
+          std::ranges::count(failed, text) == 0)
+        failed.push_back(std::move(text));
   const bool any_other = std::ranges::any_of(view.cells, &CellView::ranked);
-  std::string text = texts.empty() ? "every strategy did what it promises"
-                                   : fmt::format("{}, as {}{}", listed(texts),
-                                                 texts.size() == 1 ? "it says it can" : "they say they can",
-                                                 any_other ? "; the others kept their promises" : "");
+  std::string text = failed.empty() ? "every strategy did what it promises"
+                                    : fmt::format("{}, as {}{}", listed(failed),
+                                                  failed.size() == 1 ? "it says it can" : "they say they can",
+                                                  any_other ? "; the others kept their promises" : "");
   if (!view.conclusions.gate) return text;
   const auto rows = [&view](GateFinding finding) {
     return static_cast<std::uint64_t>(
         std::ranges::count(view.conclusions.gate->rows, finding, &GateRow::finding));
   };
-  text += fmt::format("; {} at most {} % slower than {}", counted(rows(GateFinding::held), "row"),
-                      si_number(*view.comparison.plan.max_slowdown_percent), *view.comparison.plan.reference);
   const std::uint64_t undecided = rows(GateFinding::undecided);
-  return text + (undecided == 0 ? "" : fmt::format(", {} undecided", undecided));
+  return fmt::format("{}; {} at most {} % slower than {}{}", text, counted(rows(GateFinding::held), "row"),
+                     si_number(*view.comparison.plan.max_slowdown_percent), *view.comparison.plan.reference,
+                     undecided == 0 ? "" : fmt::format(", {} undecided", undecided));
 }
 
 // ---- What follows from it.
@@ -251,7 +223,7 @@ void add_ends(CompareView& view) {
     if (cell.outcome == Outcome::failed)
       view.failures.push_back(fmt::format("{} could not be run: {}", view.subject(i), cell.failure));
     if (cell.ended_by)
-      view.findings.push_back(view.subject(i) + ": " + ended_by_text(*cell.ended_by, view.unicode));
+      view.findings.push_back(view.subject(i) + ": " + end_words(*cell.ended_by, view.unicode).text);
     with_auditor = with_auditor || view.cells[i].outcome_more.find("auditor") != std::string::npos;
   }
   if (with_auditor)

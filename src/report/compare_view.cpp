@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <span>
+#include <string_view>
+#include <utility>
 
 namespace banksim {
 namespace {
@@ -20,24 +22,12 @@ std::string ratio_number(double ratio, const Relative& relative) {
   const std::string usual = fmt::format("{:.{}f}", ratio, ratio < 0.0995 ? 3 : ratio < 99.5 ? 2 : 0);
   const bool differs = relative.standing == Standing::faster || relative.standing == Standing::slower;
   if (!differs || usual != "1.00") return usual;
-  for (const int decimals : {3, 4})
-    if (const double rounded = std::pow(10, -decimals); std::abs(ratio - 1) >= rounded / 2)
-      return fmt::format("{:.{}f}", ratio, decimals);
+  for (const std::string_view one : {"1.000", "1.0000"})
+    if (std::string closer = fmt::format("{:.{}f}", ratio, one.size() - 2); closer != one) return closer;
   return ratio < 1 ? "0.9999" : "1.0001";
 }
 
-std::string ratio_interval(const Relative& relative) {
-  return fmt::format("({}-{})", ratio_number((*relative.ci95)[0], relative),
-                     ratio_number((*relative.ci95)[1], relative));
-}
-
 // ---- One cell.
-
-// The speed of a run that never ended means nothing.
-bool has_speed(const CellResult& cell) {
-  const double speed = cell.throughput_per_s.median;
-  return cell.runs_measured > 0 && std::isfinite(speed) && speed > 0;
-}
 
 // "; may deadlock", of who says so of himself: that nothing happened is no promise.
 std::string risk_of(const CellResult& cell) {
@@ -50,28 +40,24 @@ bool had_auditor(const RunResult& run) {
   return run.deadlock && std::ranges::any_of(run.deadlock->cycle, &DeadlockMember::is_auditor);
 }
 
-std::string how_often(const CellResult& cell) {
-  const std::size_t times = times_of(cell);
-  if (cell.outcome == Outcome::failed) return "";
-  if (times == 0) return " while warming up";
-  const auto with_auditor = static_cast<std::size_t>(std::ranges::count_if(cell.runs, had_auditor));
-  return fmt::format(" in {} of {}{}", times, counted(cell.runs.size(), "run"),
-                     with_auditor == times ? ", with the auditor" : "");
-}
-
 // What failed in the warm-up has no run that was measured, and was run all the same.
 void put_outcome(CellView& view) {
   const CellResult& cell = *view.result;
-  const bool is_unmeasured = cell.outcome == Outcome::ok && cell.runs.empty();
-  view.outcome = cell.outcome == Outcome::interrupted ? "not run"
-                 : is_unmeasured                      ? "not measured"
-                                                      : to_string(cell.outcome);
-  if (cell.outcome == Outcome::ok && !is_unmeasured && !risk_of(cell).empty()) {
-    view.outcome = "no fault seen";
-    view.outcome_more = risk_of(cell);
+  view.outcome = to_string(cell.outcome);
+  if (cell.outcome == Outcome::interrupted) {
+    view.outcome = "not run";
+  } else if (cell.outcome == Outcome::ok) {
+    view.outcome_more = cell.runs.empty() ? "" : risk_of(cell);
+    if (cell.runs.empty()) view.outcome = "not measured";
+    if (!view.outcome_more.empty()) view.outcome = "no fault seen";
+  } else {
+    const auto times = std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome);
+    const std::string often =
+        fmt::format(" in {} of {}{}", times, counted(cell.runs.size(), "run"),
+                    std::ranges::count_if(cell.runs, had_auditor) == times ? ", with the auditor" : "");
+    if (cell.outcome != Outcome::failed) view.outcome_more = times == 0 ? " while warming up" : often;
+    if (!cell.as_promised && !proves_nothing(cell.outcome)) view.outcome_more += ", against its promise";
   }
-  if (cell.outcome != Outcome::ok && cell.outcome != Outcome::interrupted)
-    view.outcome_more = how_often(cell) + (cell.as_promised ? "" : ", against its promise");
 }
 
 CellView view_of(const CellResult& cell, const Conclusions& conclusions, std::size_t place) {
@@ -80,7 +66,8 @@ CellView view_of(const CellResult& cell, const Conclusions& conclusions, std::si
   put_outcome(view);
   view.standing = view.ranked ? to_string(relative.standing) : "not ranked";
   std::ranges::replace(view.standing, '_', ' ');
-  if (!has_speed(cell)) return view;
+  const double median = cell.throughput_per_s.median;  // of runs that never ended it means nothing
+  if (cell.runs_measured == 0 || !std::isfinite(median) || median <= 0) return view;
   view.has_latency =
       std::ranges::all_of(cell.runs, [](const RunResult& run) { return run.latency.count() > 0; });
   view.per_s = si_number(view.speed.per_s);
@@ -90,53 +77,36 @@ CellView view_of(const CellResult& cell, const Conclusions& conclusions, std::si
   if (!view.ranked || !relative.ci95) return view;
   const bool is_told = tells_size(relative.ci95);
   view.ratio = is_told ? ratio_number(relative.ratio, relative) + 'x' : "too noisy";
-  if (is_told) view.ratio_ci = ratio_interval(relative);
+  if (is_told) view.ratio_ci = '(' + ratio_interval(relative) + ')';
   return view;
 }
 
-// ---- The columns of tables.
+// ---- The table.
 
-std::string standing_of(const CellView& cell) {
-  const std::uint32_t needed = cell.result->relative.runs_needed;
-  return cell.standing +
-         (needed == 0 ? "" : fmt::format(" (about {} would tell, if any)", counted(needed, "run")));
+constexpr auto kTitles = std::to_array<std::string_view>(
+    {"strategy", "threads", "accounts", "hold", "mutex", "transfers/s (95 %)", "ratio (95 %)", "standing",
+     "outcome", "gate", "p50", "p90", "p95", "p99", "p99.9", "waiting"});
+constexpr auto kOfWords = std::to_array<std::string_view>({"strategy", "standing", "outcome", "gate"});
+
+// What a cell is and did, in the order of the titles; empty: there is nothing to say.
+std::vector<std::string> row_of(const CompareView& view, const CellView& cell) {
+  const CellResult& result = *cell.result;
+  std::vector<std::string> row{cell.name};
+  for (const Dimension it : kDimensions)
+    row.push_back(view.varies(it) ? view.value_text(it, result.config) : "");
+  row.push_back(parts_text({cell.per_s, cell.per_s_ci}, " "));
+  row.push_back(parts_text({cell.ratio, cell.ratio_ci}, " "));
+  const std::uint32_t needed = result.relative.runs_needed;
+  row.push_back(cell.standing +
+                (needed == 0 ? "" : fmt::format(" (about {} would tell, if any)", counted(needed, "run"))));
+  row.push_back(cell.outcome + cell.outcome_more);
+  row.push_back(cell.gate);
+  for (const Summary* ns : {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
+    row.push_back(cell.has_latency ? duration_text(ns->median * 1e-9, true) : "");
+  const double waiting = 100 * median_over_runs(result, &RunResult::waiting_share);
+  row.push_back(cell.per_s.empty() ? "" : fmt::format("{:.1f} %", waiting));
+  return row;
 }
-
-template <Summary CellResult::*percentile_ns>
-std::string latency_of(const CellView& cell) {
-  return cell.has_latency ? duration_text((cell.result->*percentile_ns).median * 1e-9, true) : "";
-}
-
-std::string waiting_of(const CellView& cell) {
-  const double share = median_over_runs(*cell.result, &RunResult::waiting_share);
-  return cell.per_s.empty() ? "" : fmt::format("{:.1f} %", share * 100);
-}
-
-struct Column {
-  std::string_view title;
-  std::string (*text)(const CellView&);
-  bool is_word = false;
-};
-std::string happened_to(const CellView& cell) { return cell.outcome + cell.outcome_more; }
-constexpr Column kWhatItDid[] = {{"transfers/s (95 %)",
-                                  [](const CellView& cell) {
-                                    return parts_text({cell.per_s, cell.per_s_ci}, " ");
-                                  }},
-                                 {"ratio (95 %)",
-                                  [](const CellView& cell) {
-                                    return parts_text({cell.ratio, cell.ratio_ci}, " ");
-                                  }},
-                                 {"standing", standing_of, true},
-                                 {"outcome", happened_to, true},
-                                 {"gate", [](const CellView& cell) { return cell.gate; }, true},
-                                 {"p50", latency_of<&CellResult::p50_ns>},
-                                 {"p99", latency_of<&CellResult::p99_ns>},
-                                 {"waiting", waiting_of}};
-constexpr Column kLatencies[] = {{"p50", latency_of<&CellResult::p50_ns>},
-                                 {"p90", latency_of<&CellResult::p90_ns>},
-                                 {"p95", latency_of<&CellResult::p95_ns>},
-                                 {"p99", latency_of<&CellResult::p99_ns>},
-                                 {"p99.9", latency_of<&CellResult::p99_9_ns>}};
 
 // ---- The whole.
 
@@ -157,7 +127,7 @@ std::string values_text(const CompareView& view, const Config& config, bool vari
                         std::optional<Dimension> without = {}) {
   std::vector<std::string> values;
   for (const Dimension it : kDimensions)
-    if (const bool varies = std::ranges::count(view.conclusions.varied, it) > 0;
+    if (const bool varies = view.varies(it);
         varies == varied && it != without &&
         (varies || (it != Dimension::hold && it != Dimension::mutex) || value_order(it, config) > 0))
       values.push_back(view.named_value(it, config));
@@ -185,29 +155,32 @@ CompareView::CompareView(const Comparison& compared, bool with_unicode)
   put_into_sentences(*this);
 }
 
+bool CompareView::varies(Dimension dimension) const {
+  return std::ranges::count(conclusions.varied, dimension) > 0;
+}
+
 std::vector<std::size_t> CompareView::in_order(const Group& group) const {
   std::vector<std::size_t> order = group.ranked;
   order.insert(order.end(), group.unranked.begin(), group.unranked.end());
   return order;
 }
 
-DocumentTable CompareView::table(bool of_latency) const {
-  std::vector<Column> shown;
-  for (const Column& column : of_latency ? std::span<const Column>(kLatencies) : kWhatItDid)
-    if (std::ranges::any_of(cells, [&column](const CellView& cell) { return !column.text(cell).empty(); }))
-      shown.push_back(column);
-  DocumentTable table{{{"strategy", true}}, {}};
-  for (const Dimension dimension : conclusions.varied) table.columns.push_back({to_string(dimension)});
-  for (const Column& column : shown) table.columns.push_back({std::string(column.title), column.is_word});
-  for (const Group& group : conclusions.groups) {
-    std::vector<DocumentTable::Row>& body = table.bodies.emplace_back();
-    for (const std::size_t i : in_order(group)) {
-      auto& [texts, has_failed] = body.emplace_back(DocumentTable::Row{{cells[i].name}, !cells[i].ranked});
-      for (const Dimension dimension : conclusions.varied)
-        texts.push_back(value_text(dimension, cell(i).config));
-      for (const Column& column : shown) texts.push_back(column.text(cells[i]));
-      for (std::string& text : texts) text = text.empty() ? "\u2013" : text;
-    }
+DocumentTable CompareView::table() const {
+  std::vector<std::vector<std::string>> texts;
+  for (const CellView& cell : cells) texts.push_back(row_of(*this, cell));
+  DocumentTable table;
+  table.rows.resize(cells.size());
+  for (std::size_t column = 0; column < kTitles.size(); ++column) {
+    if (std::ranges::all_of(texts, [column](const auto& row) { return row[column].empty(); })) continue;
+    table.columns.push_back(
+        {std::string(kTitles[column]), std::ranges::count(kOfWords, kTitles[column]) > 0});
+    auto row = table.rows.begin();
+    for (const Group& group : conclusions.groups)
+      for (bool is_first = true; const std::size_t i : in_order(group)) {
+        row->texts.push_back(texts[i][column].empty() ? "\u2013" : texts[i][column]);
+        row->begins_group = std::exchange(is_first, false);
+        row++->has_failed = !cells[i].ranked;
+      }
   }
   return table;
 }
@@ -263,14 +236,15 @@ std::string CompareView::origin() const {
   return fmt::format("banksim {}, {}, on {}", version(), comparison.started_at, machine);
 }
 
-std::size_t times_of(const CellResult& cell) {
-  return static_cast<std::size_t>(std::ranges::count(cell.runs, cell.outcome, &RunResult::outcome));
+std::string ratio_interval(const Relative& relative) {
+  const auto& [low, high] = relative.ci95.value();
+  return fmt::format("{}-{}", ratio_number(low, relative), ratio_number(high, relative));
 }
 
-std::string ratio_phrase(const Relative& relative, bool interval_alone) {
+std::string ratio_phrase(const Relative& relative) {
   if (!relative.ci95) return ratio_number(relative.ratio, relative);
   if (!tells_size(relative.ci95)) return "too noisy to say how many";
-  return (interval_alone ? "" : ratio_number(relative.ratio, relative) + ' ') + ratio_interval(relative);
+  return fmt::format("{} ({})", ratio_number(relative.ratio, relative), ratio_interval(relative));
 }
 
 std::string verdict_sentence(const Comparison& comparison) { return CompareView(comparison).verdict; }

@@ -33,7 +33,7 @@ struct CellView {
   std::string gate = {};          // "held", "too slow", "cannot tell"
 };
 
-// A table of a document: rows in bodies, one a group. Words stand at the left, numbers at the right.
+// A table of a document. Words stand at the left, numbers at the right.
 struct DocumentTable {
   struct Column {
     std::string title;
@@ -41,10 +41,11 @@ struct DocumentTable {
   };
   struct Row {
     std::vector<std::string> texts;  // one a column
+    bool begins_group = false;
     bool has_failed = false;
   };
   std::vector<Column> columns;
-  std::vector<std::vector<Row>> bodies;
+  std::vector<Row> rows;
 };
 
 struct CompareView {
@@ -55,19 +56,18 @@ struct CompareView {
   bool unicode;
   std::vector<CellView> cells;  // as in the comparison
   std::string verdict;
-  std::string interrupted;  // empty where it was complete
-  std::string promises;     // "naive deadlocked, as it says it can; the others kept their promises"
-  std::string how_to_read;  // what the ratio is
-  std::vector<std::string>
-      findings;  // flips, odd rounds, where the time went, ends, what the gate cannot tell
+  std::string interrupted;            // empty where it was complete
+  std::string promises;               // "naive deadlocked, as it says it can; the others kept their promises"
+  std::string how_to_read;            // what the ratio is
+  std::vector<std::string> findings;  // flips, odd rounds, where the time went, ends, the gate's doubts
   std::vector<std::string> failures;  // of the gate, and of what could not be run
   std::vector<std::string> warnings;
 
   const CellResult& cell(std::size_t i) const { return *cells[i].result; }
   const Config& config(const Group& group) const { return cell(group.cells.front()).config; }
+  bool varies(Dimension dimension) const;
   std::vector<std::size_t> in_order(const Group& group) const;  // the ranked, fastest first, then the others
-  // Of all cells. What each is and did, or the latencies; what no cell has is left out.
-  DocumentTable table(bool of_latency = false) const;
+  DocumentTable table() const;  // what each cell is and did; what none has is left out
 
   std::string value_text(Dimension dimension, const Config& config) const;   // "1,000", "400 ns", "yield"
   std::string named_value(Dimension dimension, const Config& config) const;  // "2 threads", "hold 400 ns"
@@ -79,10 +79,14 @@ struct CompareView {
   std::string origin() const;  // the program, the time and the machine
 };
 
-std::string failed_verb(const CellResult& cell);  // "deadlocked"
-std::size_t times_of(const CellResult& cell);     // runs with the outcome that it has
-// "0.55 (0.52-0.58)", "0.55", "(0.52-0.58)"; "too noisy to say how many".
-std::string ratio_phrase(const Relative& relative, bool interval_alone = false);
+// It ended by a limit: the strategy has not kept its promise, but has not broken it either.
+inline bool proves_nothing(Outcome outcome) {
+  return outcome == Outcome::timeout || outcome == Outcome::stalled;
+}
+
+std::string failed_verb(const CellResult& cell);       // "deadlocked"
+std::string ratio_interval(const Relative& relative);  // "0.52-0.58"; there has to be one
+std::string ratio_phrase(const Relative& relative);    // "0.55 (0.52-0.58)"; "too noisy to say how many"
 
 // Fills in the verdict, the promises, the findings and the failures.
 void put_into_sentences(CompareView& view);

@@ -6,43 +6,33 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 namespace banksim {
 namespace {
 
-// Members that audit: the auditor, or a worker after its transfer.
-std::size_t audits_in(const Cycle& cycle) {
-  return static_cast<std::size_t>(std::ranges::count_if(cycle, [](const auto& m) { return !m.transfer; }));
-}
-
-// Whoever holds a lock that its transfer has no business with.
-const DeadlockMember* keeper_in(const Cycle& cycle) {
-  const auto keeps = [](const DeadlockMember& member) {
-    if (!member.transfer || member.edge.holds == kNoAccount) return false;
-    const auto& [from, to, amount] = member.transfer->transfer;
-    return member.edge.holds != from && member.edge.holds != to;
-  };
-  const auto found = std::ranges::find_if(cycle, keeps);
-  return found == cycle.end() ? nullptr : &*found;
-}
-
-std::string everybody(const Cycle& cycle) {
-  const std::size_t audits = audits_in(cycle), transfers = cycle.size() - audits;
-  const auto some = [&cycle](std::size_t count, const std::string& what) {
-    if (count <= 1) return count == 0 ? "" : "a " + what;
-    return count == 2 && cycle.size() == 2 ? "two " + what + "s" : counted(count, what);
-  };
-  std::string text = parts_text({some(audits, "live audit"), some(transfers, "transfer")}, " and ");
-  text[0] = static_cast<char>(std::toupper(text[0]));
-  return text;
+// Whether it holds a lock that its transfer has no business with.
+bool keeps_a_lock(const DeadlockMember& member) {
+  if (!member.transfer || member.edge.holds == kNoAccount) return false;
+  const Transfer& transfer = member.transfer->transfer;
+  return member.edge.holds != transfer.from && member.edge.holds != transfer.to;
 }
 
 bool are_opposite(const Cycle& cycle) {
-  if (cycle.size() != 2 || audits_in(cycle) > 0) return false;
+  if (cycle.size() != 2 || !cycle[0].transfer || !cycle[1].transfer) return false;
   const Transfer &a = cycle[0].transfer->transfer, &b = cycle[1].transfer->transfer;
   return a.from == b.to && a.to == b.from;
+}
+
+// "A live audit and a transfer", "Two transfers", "3 transfers".
+std::string everybody(const Cycle& cycle, std::size_t audits) {
+  const auto some = [&cycle](std::size_t count, const std::string& what) {
+    if (count <= 1) return count == 0 ? "" : "a " + what;
+    return count == cycle.size() && count == 2 ? "two " + what + "s" : counted(count, what);
+  };
+  const std::string text =
+      parts_text({some(audits, "live audit"), some(cycle.size() - audits, "transfer")}, " and ");
+  return in_capitals(text.substr(0, 1)) + text.substr(1);
 }
 
 }  // namespace
@@ -81,37 +71,33 @@ Cycle cycle_of(const Exploration& exploration, const ExploreFinding& finding) {
   return cycle;
 }
 
-std::string cycle_why(const Cycle& cycle, std::uint32_t workers) {
-  const auto is_auditor = [](const DeadlockMember& member) { return member.is_auditor; };
-  std::string why;
-  if (const DeadlockMember* keeper = keeper_in(cycle))
-    why = fmt::format("{} still holds account {} from an earlier transfer: it was never unlocked.",
-                      worker_text(keeper->edge.waiter, workers), index(keeper->edge.holds));
-  else if (are_opposite(cycle))
-    why = "Two transfers in opposite directions each hold the lock that the other one waits for, for ever.";
-  else if (cycle.size() == 1)
-    why = everybody(cycle) + " asked for a lock that it holds, and waits for itself for ever.";
-  else if (cycle.size() == 2)
-    why = everybody(cycle) + " each hold the lock that the other one waits for, for ever.";
-  else
-    why = everybody(cycle) + " form a cycle: each holds what the one before it waits for, for ever.";
-  if (std::ranges::any_of(cycle, is_auditor))
-    why +=
-        " The auditor is one more thread, which now and then takes every lock, one by one, to add up the money.";
-  return why;
-}
-
-std::string cycle_fix(const Cycle& cycle, std::string_view strategy) {
-  if (keeper_in(cycle) != nullptr)
-    return "unlock what was locked, whatever happens: std::lock_guard<typename S::Mutex> does.";
-  if (cycle.size() == 1) return "lock each mutex once: whoever holds it must not ask for it again.";
+Advice cycle_advice(const Cycle& cycle, std::uint32_t workers, std::string_view strategy) {
+  // Members that audit: the auditor, or a worker after its transfer.
+  const auto audits =
+      static_cast<std::size_t>(std::ranges::count_if(cycle, [](const auto& m) { return !m.transfer; }));
+  const std::string all = everybody(cycle, audits);
   // A strategy is not its own way out.
   const char* ordered = strategy == "ordered" ? "" : " (--strategy ordered)";
   const char* scoped = strategy == "scoped" ? "" : " (--strategy scoped)";
-  if (audits_in(cycle) == 0) return fmt::format("lock in one fixed order{} or together{}.", ordered, scoped);
-  return fmt::format(
-      "let transfers and audits lock in one fixed order{}, or transfers take both locks together{}.", ordered,
-      scoped);
+  Advice advice{
+      all + (are_opposite(cycle) ? " in opposite directions" : "") +
+          (cycle.size() == 2 ? " each hold the lock that the other one waits for, for ever."
+                             : " form a cycle: each holds what the one before it waits for, for ever."),
+      audits == 0
+          ? fmt::format("lock in one fixed order{} or together{}.", ordered, scoped)
+          : fmt::format(
+                "let transfers and audits lock in one fixed order{}, or transfers take both locks together{}.",
+                ordered, scoped)};
+  if (cycle.size() == 1)
+    advice = {all + " asked for a lock that it holds, and waits for itself for ever.", kLockOnce};
+  if (const auto keeper = std::ranges::find_if(cycle, keeps_a_lock); keeper != cycle.end())
+    advice = {fmt::format("{} still holds account {} from an earlier transfer: it was never unlocked.",
+                          worker_text(keeper->edge.waiter, workers), index(keeper->edge.holds)),
+              kUnlockAll};
+  if (std::ranges::any_of(cycle, &DeadlockMember::is_auditor))
+    advice.why +=
+        " The auditor is one more thread, which now and then takes every lock, one by one, to add up the money.";
+  return advice;
 }
 
 // ---- The cycle as a graph, for Markdown that draws Mermaid.
@@ -129,7 +115,7 @@ std::string mermaid_of(const Cycle& cycle, std::uint32_t workers) {
     text += fmt::format("  {}([\"{}<br>{}\"])\n  {}[\"{}\"]\n", worker, worker_text(edge.waiter, workers),
                         errand ? "moves " + move_text(errand->transfer) : "audits",
                         lock_node(edge.holds, edge.holds_own),
-                        lock_text(edge.holds, edge.holds_own, edge.holds_name));
+                        mermaid_escaped(lock_text(edge.holds, edge.holds_own, edge.holds_name)));
     edges += fmt::format("  {0} -->|held by| {1}\n  {1} -.->|waits for| {2}\n",
                          lock_node(edge.holds, edge.holds_own), worker,
                          lock_node(edge.waits_for, edge.waits_for_own));

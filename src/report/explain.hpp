@@ -13,6 +13,15 @@
 
 namespace banksim {
 
+// Why it is so, and what helps.
+struct Advice {
+  std::string why = {};
+  std::string fix = {};
+};
+inline constexpr const char* kLockOnce = "lock each mutex once: whoever holds it must not ask for it again.";
+inline constexpr const char* kUnlockAll =
+    "unlock what was locked, whatever happens: std::lock_guard<typename S::Mutex> does.";
+
 // How a strategy locks, and why what it claims holds; nothing of one that nobody knows.
 std::string rule_text(const StrategyEntry* strategy);
 std::string move_text(const Transfer& transfer);                  // "40 from account 1 to account 4"
@@ -25,8 +34,7 @@ std::string lock_text(AccountId account, std::uint32_t own_number, std::string_v
 using Cycle = std::vector<DeadlockMember>;
 
 Cycle cycle_of(const Exploration& exploration, const ExploreFinding& finding);
-std::string cycle_why(const Cycle& cycle, std::uint32_t workers);
-std::string cycle_fix(const Cycle& cycle, std::string_view strategy);
+Advice cycle_advice(const Cycle& cycle, std::uint32_t workers, std::string_view strategy);
 
 // ---- A run, and what all that is said of it needs.
 
@@ -46,18 +54,21 @@ struct RunVerdict {
   Tone tone;
   const char* word;
   std::string text;
-  std::string why = {};
-  std::string fix = {};
+  Advice advice = {};
   std::string see = {};  // the command that shows it
 };
 RunVerdict verdict_on(const Told& told);
 
-std::string checks_text(const Check& check,
-                        bool failed);  // the five checks: those that failed, or those that passed
+// The five checks: those that failed, or those that passed.
+std::string checks_text(const Check& check, bool failed);
 
-// How the strategy ended a run: "worker 3 never came back from moving 40 from account 3 to account 1". One line,
-// whatever the strategy threw.
-std::string ended_by_text(const EndedBy& ended_by, bool unicode);
+// How the strategy ended a run. One line, whatever it threw: "worker 3 never came back from moving 40 from account 3 to
+// account 1".
+struct EndWords {
+  std::string text;
+  Advice advice;
+};
+EndWords end_words(const EndedBy& ended_by, bool unicode);
 
 // ---- The steps of an exploration's finding.
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <map>
 #include <set>
 #include <utility>
@@ -16,75 +17,45 @@ constexpr std::size_t kUsualWidth = 27;  // of a worker's column, where there is
 
 // "read account 1 = 2", "lock the strategy's lock 2".
 std::string step_text(const ExploreStep& step) {
-  // In the order of StepOp.
-  constexpr const char* kTexts[] = {"lock {place}",
-                                    "try_lock {place}",
-                                    "try_lock {place}: no",
-                                    "unlock {place}",
-                                    "read {place} = {value}",
-                                    "write {place} = {value}",
-                                    "finish",
-                                    "wants {place}",
-                                    "about to read {place}",
-                                    "about to write {place}"};
+  constexpr auto kTexts = std::to_array<const char*>(  // in the order of StepOp
+      {"lock {place}", "try_lock {place}", "try_lock {place}: no", "unlock {place}", "read {place} = {value}",
+       "write {place} = {value}", "finish", "wants {place}", "about to read {place}",
+       "about to write {place}"});
   const bool is_chance = step.op == StepOp::try_lock_failed && step.held_by == kNobody;
   return fmt::format(fmt::runtime(kTexts[static_cast<std::size_t>(step.op)]),
                      fmt::arg("place", place_text(step)), fmt::arg("value", step.value.value_or(0))) +
          (is_chance ? ", by chance" : "");
 }
 
-std::string worker_name(const Exploration& e, WorkerId worker) {
-  return index(worker) == e.limits.workers ? "auditor" : fmt::format("worker {}", index(worker));
-}
-
-// A step as it is shown; kNobody: a remark on the steps below it.
-struct Line {
-  std::string number;
-  WorkerId worker;
-  std::string text;
-};
-
-std::vector<Line> lines_of(const Exploration& e, const Steps& steps) {
-  std::vector<Line> lines;
+// A column for each worker that takes part, at least so wide; or one for all, with the worker in front.
+Table table_of(const Exploration& e, const Steps& steps, bool in_columns, std::size_t least) {
+  const auto name = [&e](WorkerId worker) { return worker_text(worker, e.limits.workers); };
+  std::map<WorkerId, std::size_t> places;
+  for (const ExploreStep& step : steps) places[step.worker] = 2;
+  std::vector<Table::Column> columns{{.title = "step", .to_the_right = true}};
+  for (auto& [worker, place] : places)
+    if (in_columns) {
+      place = columns.size();
+      columns.push_back({.title = name(worker), .least = least});
+    }
+  if (!in_columns) columns.resize(3);
+  Table table(columns, 2);
+  const auto add = [&](const std::string& number, WorkerId worker, const std::string& text) {
+    std::vector<std::string> row(columns.size());
+    row[0] = number;
+    if (!in_columns) row[1] = name(worker);
+    row[places[worker]] = text;
+    table.add(std::move(row));
+  };
   std::set<WorkerId> begun;
   bool in_loop = false;
   for (const ExploreStep& step : steps) {
-    if (step.in_loop && !in_loop) lines.push_back({"", kNobody, "for ever:"});
+    if (step.in_loop && !in_loop) table.add({"", "for ever:"});  // of the steps below it
     in_loop = step.in_loop;
-    if (step.begins && !begun.insert(step.worker).second)
-      lines.push_back({"", step.worker, "then the next transfer"});
-    std::string text = step_text(step);
-    if (step.op == StepOp::wants)
-      text +=
-          fmt::format(" (held by {})", step.held_by == step.worker ? "itself" : worker_name(e, step.held_by));
-    lines.push_back({fmt::format("{:>6}", step.step), step.worker, std::move(text)});
-  }
-  return lines;
-}
-
-// A column for each worker that takes part, at least so wide; or one for all, with the worker in front.
-Table table_of(const Exploration& e, const std::vector<Line>& lines, bool in_columns, std::size_t least) {
-  std::map<WorkerId, std::size_t> columns;
-  for (const Line& line : lines)
-    if (line.worker != kNobody) columns[line.worker] = 0;
-  std::vector<std::string> title{"  step"};
-  for (auto& [worker, column] : columns) {
-    column = in_columns ? title.size() : 2;
-    if (in_columns) title.push_back(worker_name(e, worker));
-  }
-  Table table(std::vector<Table::Column>(in_columns ? title.size() : 3, {.least = least}));
-  table.set_width(0, 6);
-  table.add(title);
-  for (const Line& line : lines) {
-    if (line.worker == kNobody) {
-      table.add({"", line.text});
-      continue;
-    }
-    std::vector<std::string> row(in_columns ? title.size() : 3);
-    row[0] = line.number;
-    if (!in_columns) row[1] = worker_name(e, line.worker);
-    row[columns[line.worker]] = line.text;
-    table.add(std::move(row));
+    if (step.begins && !begun.insert(step.worker).second) add("", step.worker, "then the next transfer");
+    const std::string holder = step.held_by == step.worker ? "itself" : name(step.held_by);
+    add(std::to_string(step.step), step.worker,
+        step_text(step) + (step.op == StepOp::wants ? " (held by " + holder + ')' : ""));
   }
   return table;
 }
@@ -108,15 +79,16 @@ std::string errands_text(const Exploration& e, const Steps& steps) {
   }
   std::string text;
   for (const auto& [worker, errand] : errands)
-    if (!errand.empty()) text += fmt::format("  {}  {}\n", worker_name(e, worker), errand);
+    if (!errand.empty()) text += fmt::format("  {}  {}\n", worker_text(worker, e.limits.workers), errand);
   return text;
 }
 
 std::string steps_text(const Exploration& e, const Steps& steps, std::size_t columns) {
-  const std::vector<Line> lines = lines_of(e, steps);
   for (const std::size_t least : {kUsualWidth, std::size_t{0}})
-    if (const Table table = table_of(e, lines, true, least); table.width() <= columns) return table.lines();
-  return table_of(e, lines, false, 0).lines();
+    if (const Table table = table_of(e, steps, true, least); table.width() <= columns)
+      return table.title_line() + table.lines();
+  const Table list = table_of(e, steps, false, 0);
+  return list.title_line() + list.lines();
 }
 
 std::string balances_text(const Exploration& e, const Steps& steps) {

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -20,7 +20,7 @@ struct ExploreWords {
   Tone tone;
   std::string word;
   std::string text;
-  std::vector<std::string> below = {};
+  std::string below = {};  // lines
 };
 
 // 2.4e9, and 3,408 where that is exact and short.
@@ -50,24 +50,16 @@ std::string size_text(const ExploreSize& size) {
                      size.auditor ? "+auditor" : "");
 }
 
-// The first few.
 std::string sizes_text(const std::vector<ExploreSize>& sizes) {
   constexpr std::size_t kNamed = 4;
-  std::vector<std::string> texts;
-  for (const ExploreSize& size : sizes)
-    if (texts.size() < kNamed) texts.push_back(size_text(size));
-  const std::size_t more = sizes.size() - texts.size();
-  return fmt::format("{}{}", fmt::join(texts, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+  const auto texts = texts_of(sizes, size_text);
+  return sizes.size() > kNamed ? listed(texts, kNamed) : fmt::format("{}", fmt::join(texts, ", "));
 }
 
 std::string inputs_text(const ExploreSize& size) {
-  std::vector<std::string> amounts;
-  for (const Money amount : size.amounts) amounts.push_back(grouped(amount));
-  const std::string last = amounts.back();
-  amounts.pop_back();
-  return fmt::format("{}{}{} on accounts that open with {}{}", fmt::join(amounts, ", "),
-                     amounts.empty() ? "" : " and ", last, grouped(size.balance),
-                     size.self_transfers ? ", self-transfers" : "");
+  return fmt::format("{} on accounts that open with {}{}",
+                     listed(texts_of(size.amounts, [](Money amount) { return grouped(amount); })),
+                     grouped(size.balance), size.self_transfers ? ", self-transfers" : "");
 }
 
 bool same_inputs(const ExploreSize& a, const ExploreSize& b) {
@@ -87,45 +79,28 @@ std::vector<ExploreSize> proved_sizes(const Exploration& e) {
   for (const ExploreRung& rung : e.rungs)
     if (rung.verdict == ExploreVerdict::proved || (e.passed_over && rung.bounds_hit.empty()))
       all.push_back(rung.size);
-  const auto contained = [&all](const ExploreSize& size) {
-    return std::ranges::count_if(all, [&size](const ExploreSize& other) { return contains(size, other); });
+  const auto contained = [sizes = all](const ExploreSize& size) {
+    return std::ranges::count_if(sizes, [&size](const ExploreSize& other) { return contains(size, other); });
   };
-  std::ranges::copy_if(all, std::back_inserter(outermost), [&all](const ExploreSize& size) {
-    return std::ranges::none_of(
-        all, [&size](const ExploreSize& other) { return size != other && contains(other, size); });
-  });
-  std::ranges::stable_sort(outermost, std::ranges::greater{}, contained);
+  std::ranges::stable_sort(all, std::ranges::greater{}, contained);
+  for (const ExploreSize& size : all)
+    if (std::ranges::none_of(outermost, [&](const ExploreSize& other) { return contains(other, size); }))
+      outermost.push_back(size);
   return outermost;
-}
-
-// Whether runs will finish, whatever happens, or only can at every moment.
-std::string end_text(const Exploration& e) {
-  if (!e.may_retry) return "every run will finish";
-  return std::string("a run can still finish at every moment") +
-         (e.can_refuse_for_ever == 0 ? ", and will if all get their turn and no free lock is refused" : "");
-}
-
-std::string refusal_text(const Exploration& e) {
-  if (e.can_refuse_for_ever == 0) return "";
-  return fmt::format("but {} can refuse each other for ever if the scheduler lets them",
-                     counted(e.can_refuse_for_ever, "thread"));
 }
 
 // What was sought, where not anything.
 std::string wanted_text(const Wanted& wanted) {
-  // In the order of Sought.
-  constexpr const char* kTexts[] = {"fault",
-                                    "deadlock",
-                                    "data race",
-                                    "wrong total",
-                                    "wrong account under a right total",
-                                    "wrong audit",
-                                    "negative balance",
-                                    "trap",
-                                    "run in which one waits for another"};
+  constexpr auto kTexts = std::to_array<const char*>(  // in the order of Sought
+      {"fault", "deadlock", "data race", "wrong total", "wrong account under a right total", "wrong audit",
+       "negative balance", "trap", "run in which one waits for another"});
   return kTexts[static_cast<std::size_t>(wanted.what)] +
          (wanted.members > 0 ? " of " + counted(wanted.members, "thread") : "") +
          (wanted.through_auditor ? " with the auditor in it" : "");
+}
+
+std::string not_searched(const Exploration& e) {
+  return e.not_searched.empty() ? "" : "not searched: " + sizes_text(e.not_searched);
 }
 
 std::string up_to(const ExploreSize& size) {
@@ -134,66 +109,74 @@ std::string up_to(const ExploreSize& size) {
                      size.auditor ? ", with an auditor" : "");
 }
 
-// Nothing wrong, or nothing of what was sought, in all that was to be searched.
+// Nothing of what was looked for; and of everything, whether runs will finish, or only can at every moment.
+std::string claim_of(const Exploration& e) {
+  if (e.passed_over) return "no " + wanted_text(e.limits.find);
+  const std::string end = !e.may_retry ? "every run will finish" : "a run can still finish at every moment";
+  const bool is_fair = e.may_retry && e.can_refuse_for_ever == 0;
+  return parts_text({"no deadlock, no race, no money lost; " + end,
+                     {is_fair, "and will if all get their turn and no free lock is refused"}});
+}
+
+// Of one size: what was searched in it.
+std::string searched_text(const Exploration& e) {
+  return fmt::format("{}, {} interleavings  ({})\ncovers: amounts {}; {}", counted(e.states, "state"),
+                     e.interleavings ? large(*e.interleavings) : "endless", duration_text(e.elapsed_s),
+                     inputs_text(e.limits), e.limits.auditor ? "audits" : "no audits");
+}
+
+// Of a ladder: the sizes beside the largest, and what it claims of all of them.
+std::string ladder_text(const Exploration& e, const std::vector<ExploreSize>& proved) {
+  const ExploreSize& largest = proved.front();
+  std::vector<ExploreSize> also;
+  std::string covers = "covers: amounts " + inputs_text(largest);
+  for (const ExploreSize& size : proved)
+    if (!same_inputs(size, largest))
+      covers += fmt::format("; for {} also {}", size_text(size), inputs_text(size));
+    else if (size != largest)
+      also.push_back(size);
+  double elapsed_s = 0;
+  for (const ExploreRung& rung : e.rungs) elapsed_s += rung.elapsed_s;
+  const std::string effort =
+      fmt::format("({}, {})", counted(e.rungs.size(), "size"), duration_text(elapsed_s));
+  return parts_text({parts_text({{!also.empty(), "and for " + sizes_text(also)}, effort}, "  "),
+                     not_searched(e), claim_of(e), covers},
+                    "\n");
+}
+
 ExploreWords nothing_found(const Exploration& e) {
   const bool seeks = e.passed_over;
-  const std::string refusal = refusal_text(e);
-  const std::string claim =
-      seeks ? "no " + wanted_text(e.limits.find) : "no deadlock, no race, no money lost; " + end_text(e);
-  ExploreWords words{seeks ? Tone::undecided : Tone::good, seeks ? "NOT FOUND" : "PROVED", {}};
-  std::vector<std::string>& below = words.below;
-  if (e.rungs.empty()) {
-    words.text = parts_text({claim, refusal}, "; ");
-    below = {fmt::format("{}, {} interleavings  ({})", counted(e.states, "state"),
-                         e.interleavings ? large(*e.interleavings) : "endless", duration_text(e.elapsed_s)),
-             fmt::format("covers: amounts {}; {}", inputs_text(e.limits),
-                         e.limits.auditor ? "audits" : "no audits")};
-  } else {
-    const std::vector<ExploreSize> proved = proved_sizes(e);
-    const ExploreSize& largest = proved.front();
-    std::vector<ExploreSize> also;
-    std::string covers = "covers: amounts " + inputs_text(largest);
-    for (const ExploreSize& size : proved)
-      if (!same_inputs(size, largest))
-        covers += fmt::format("; for {} also {}", size_text(size), inputs_text(size));
-      else if (size != largest)
-        also.push_back(size);
-    double elapsed_s = 0;
-    for (const ExploreRung& rung : e.rungs) elapsed_s += rung.elapsed_s;
-    words.text = parts_text({up_to(largest), refusal}, "; ");
-    below = {parts_text({{!also.empty(), "and for " + sizes_text(also)},
-                         fmt::format("({}, {})", counted(e.rungs.size(), "size"), duration_text(elapsed_s))},
-                        "  "),
-             claim, covers};
-    if (!e.not_searched.empty())
-      below.insert(below.begin() + 1, "not searched: " + sizes_text(e.not_searched));
-  }
-  if (e.collisions_not_met)
-    below.emplace_back(
-        "warning: more locks or cells of its own than accounts, so two accounts that share one "
-        "were never met");
-  if (e.heap_not_seen)
-    below.emplace_back("warning: state that it hides on the heap is not seen by this program");
-  below.emplace_back(seeks ? "says nothing about other faults, which were passed over"
-                           : "assumes: mutexes work, each thread goes on sometime, no hidden state");
-  if (!seeks) below.emplace_back("says nothing about larger banks");
-  return words;
+  const std::vector<ExploreSize> proved = proved_sizes(e);
+  const std::string refusal = fmt::format("but {} can refuse each other for ever if the scheduler lets them",
+                                          counted(e.can_refuse_for_ever, "thread"));
+  return {
+      seeks ? Tone::undecided : Tone::good, seeks ? "NOT FOUND" : "PROVED",
+      parts_text({proved.empty() ? claim_of(e) : up_to(proved.front()), {e.can_refuse_for_ever > 0, refusal}},
+                 "; "),
+      parts_text(
+          {proved.empty() ? searched_text(e) : ladder_text(e, proved),
+           {e.collisions_not_met,
+            "warning: more locks or cells of its own than accounts, so two accounts that share one were never met"},
+           {e.heap_not_seen, "warning: state that it hides on the heap is not seen by this program"},
+           seeks ? "says nothing about other faults, which were passed over"
+                 : "assumes: mutexes work, each thread goes on sometime, no hidden state",
+           {!seeks, "says nothing about larger banks"}},
+          "\n")};
 }
 
 ExploreWords inconclusive(const Exploration& e) {
   const auto& [done, declined, audited] = e.outcomes_seen;
-  const std::string why = parts_text({why_stopped(e),
-                                      {e.complete && !done, "no transfer was ever done"},
-                                      {e.complete && !declined, "no transfer was ever declined"},
-                                      {e.complete && e.limits.auditor && !audited, "no audit ever ended"}});
-  ExploreWords words{Tone::undecided, "INCONCLUSIVE", why};
-  words.below = {"nothing wrong in " + counted(e.states, "state") + ", which is no proof  (" +
-                 duration_text(e.elapsed_s) + ")"};
-  const auto is_proved = [](const ExploreRung& rung) { return rung.verdict == ExploreVerdict::proved; };
-  if (std::ranges::any_of(e.rungs, is_proved))
-    words.below.push_back("proved " + up_to(proved_sizes(e).front()));
-  if (!e.not_searched.empty()) words.below.push_back("not searched: " + sizes_text(e.not_searched));
-  return words;
+  const std::vector<ExploreSize> proved = proved_sizes(e);
+  return {
+      Tone::undecided, "INCONCLUSIVE",
+      parts_text({why_stopped(e),
+                  {e.complete && !done, "no transfer was ever done"},
+                  {e.complete && !declined, "no transfer was ever declined"},
+                  {e.complete && e.limits.auditor && !audited, "no audit ever ended"}}),
+      parts_text({fmt::format("nothing wrong in {}, which is no proof  ({})", counted(e.states, "state"),
+                              duration_text(e.elapsed_s)),
+                  proved.empty() || e.passed_over ? "" : "proved " + up_to(proved.front()), not_searched(e)},
+                 "\n")};
 }
 
 // ---- What was found.
@@ -219,8 +202,7 @@ constexpr KindWords kKinds[] = {
      "Whoever does hold it is no longer alone with what it guards.",
      "unlock only what you locked: std::lock_guard<typename S::Mutex> does."},
     {"LOCK KEPT", " after the transfer, {whose},",
-     "Nobody will ever unlock it, and the next one who wants it waits for ever.",
-     "unlock what was locked, whatever happens: std::lock_guard<typename S::Mutex> does."},
+     "Nobody will ever unlock it, and the next one who wants it waits for ever.", kUnlockAll},
     {"NEGATIVE BALANCE", " of {account}: {found},",
      "It was seen to have enough, and by the time it paid it had not.",
      "ask for the funds and take them under one lock."},
@@ -235,8 +217,7 @@ constexpr KindWords kKinds[] = {
     {"UNJUST DECLINE", ": {account} could pay all the while,",
      "Funds were asked for where their lock was not held, or another account's were.",
      "ask for the source's funds under the lock that guards them."},
-    {"TRY_LOCK", " of {place}, which it holds itself,", "C++ leaves open what that does.",
-     "lock each mutex once: whoever holds it must not ask for it again."},
+    {"TRY_LOCK", " of {place}, which it holds itself,", "C++ leaves open what that does.", kLockOnce},
     {"LONGEST WAIT", ": a run in which nothing goes wrong,", "", ""},
 };
 
@@ -259,21 +240,22 @@ std::string detail_text(const ExploreFinding& f) {
 }
 
 ExploreWords found(const Exploration& e, const ExploreFinding& f) {
-  std::string text = detail_text(f) + (f.fewest_steps ? ", the fewest possible" : "");
+  const bool is_good = f.kind == FindingKind::longest_wait;
   const std::string size =
       parts_text({{e.states > 0, counted(e.states, "state") + " searched"}, why_stopped(e)});
-  if (!size.empty()) text += fmt::format(" ({})", size);
-  const bool is_good = f.kind == FindingKind::longest_wait;
-  ExploreWords words{is_good ? Tone::good : Tone::bad, words_of(f).word, text};
-  if (e.findings.size() > 1)
-    words.below.push_back(fmt::format("shown until the money is wrong: {}{}",
-                                      words_of(e.findings.back()).word, detail_text(e.findings.back())));
-  if (e.rungs.size() > 1 && !is_good)
-    words.below.push_back(fmt::format("nothing at {} before it", counted(e.rungs.size() - 1, "size")));
-  if (is_good && !e.replayed)
-    words.below.emplace_back(
-        "in no good run of these sizes do more workers wait at once; for a verdict leave out --find");
-  return words;
+  return {
+      is_good ? Tone::good : Tone::bad, words_of(f).word,
+      detail_text(f) + (f.fewest_steps ? ", the fewest possible" : "") +
+          (size.empty() ? "" : fmt::format(" ({})", size)),
+      parts_text(
+          {{e.findings.size() > 1,
+            fmt::format("shown until the money is wrong: {}{}", words_of(e.findings.back()).word,
+                        detail_text(e.findings.back()))},
+           {e.rungs.size() > 1 && !is_good,
+            fmt::format("nothing at {} before it", counted(e.rungs.size() - 1, "size"))},
+           {is_good && !e.replayed,
+            "in no good run of these sizes do more workers wait at once; for a verdict leave out --find"}},
+          "\n")};
 }
 
 // Why it is so, what helps, how the money ended, and how to see it again.
@@ -282,12 +264,9 @@ std::string explanation(const Exploration& e, std::size_t columns) {
   const ExploreFinding& shown = e.findings.back();
   const StrategyEntry* strategy = find_strategy(e.strategy);
   const std::string how = strategy == nullptr ? "" : std::string(strategy->how);
-  std::string why = words_of(shown).why, fix = words_of(shown).fix;
-  if (first.kind == FindingKind::deadlock && !first.cycle.empty()) {
-    const Cycle cycle = cycle_of(e, first);
-    why = cycle_why(cycle, e.limits.workers);
-    fix = cycle_fix(cycle, e.strategy);
-  }
+  Advice advice{words_of(shown).why, words_of(shown).fix};
+  if (first.kind == FindingKind::deadlock && !first.cycle.empty())
+    advice = cycle_advice(cycle_of(e, first), e.limits.workers, e.strategy);
   const bool is_good = first.kind == FindingKind::longest_wait;
   const auto by_chance = [](const ExploreStep& s) {
     return s.op == StepOp::try_lock_failed && s.held_by == kNobody;
@@ -296,10 +275,10 @@ std::string explanation(const Exploration& e, std::size_t columns) {
       shown.steps, [&shown](const ExploreStep& s) { return s.worker != shown.steps.front().worker; });
   const std::string text = block(
       8,
-      {{"Why", is_good ? rule_text(strategy) : parts_text({how, why}, " ")},
+      {{"Why", is_good ? rule_text(strategy) : parts_text({how, advice.why}, " ")},
        {"When",
         {takes_several && !is_good, "with this order of steps, or one like it: other runs may end well."}},
-       {"Fix", fix},
+       {"Fix", advice.fix},
        {"Chance",
         {std::ranges::any_of(shown.steps, by_chance), "a try_lock may fail for no reason: C++ allows it."}},
        {"Money", balances_text(e, shown.steps)}});
@@ -318,7 +297,9 @@ std::string verdict_text(const Exploration& e, const TextStyle& style, std::size
   if (e.findings.empty()) text.insert(0, "  ");
   if (style.quiet) return colored(word, tone, style) + text + '\n';
   const std::size_t indent = word.size() + (e.findings.empty() ? 2 : 1);
-  for (const std::string& line : below) text += '\n' + std::string(indent, ' ') + line;
+  if (!below.empty()) text += '\n' + below;
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
+    text.insert(at + 1, indent, ' ');
   text = wrapped(word + text, columns).substr(word.size());
   return colored(word, tone, style) + text + '\n';
 }

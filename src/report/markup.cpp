@@ -82,6 +82,10 @@ std::string markdown_escaped(std::string_view text) {
   return result;
 }
 
+std::string mermaid_escaped(std::string_view text) {
+  return replaced(printable(text), "#&<>\"", {"#35;", "#amp;", "#lt;", "#gt;", "#quot;"});
+}
+
 std::string markdown_code_block(std::string_view text) {
   const std::string line = printable(text);
   std::string fence = "```";

@@ -22,6 +22,7 @@ std::string clipped(std::string_view text, std::size_t limit);
 
 std::string xml_escaped(std::string_view text);          // for XML and HTML, in text and in quoted attributes
 std::string markdown_escaped(std::string_view text);     // for a line of Markdown, in a table's cell as well
+std::string mermaid_escaped(std::string_view text);      // for a node's text, in quotes
 std::string markdown_code_block(std::string_view text);  // fenced, and the text cannot end it
 std::string shell_line(std::span<const std::string> arguments);  // quoted where they need it
 

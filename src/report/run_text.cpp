@@ -77,9 +77,10 @@ std::string contention_text(const RunResult& run) {
   if (acquired + contended + refused == 0) return "no locks taken";
   if (!run.tells_contention())
     return fmt::format(
-        "-  too short to tell: {} of processor time for each thread; 60 ms would do (-d {:.0f}s)",
+        "-  too short to tell: {} of processor time for each thread; 60 ms would do (-d {:.0f}s{})",
         duration_text(run.elapsed_s * run.usable_cpus() / run.config.threads),
-        std::ceil(0.06 * run.config.threads / run.usable_cpus()));
+        std::ceil(0.06 * run.config.threads / run.usable_cpus()),
+        run.config.duration ? "" : " instead of -n");
   const std::string share = percent_text(static_cast<double>(contended) / static_cast<double>(acquired));
   return parts_text(
       {{acquired > 0, fmt::format("{} of {} lock acquisitions waited", share, grouped(acquired))},
@@ -109,7 +110,8 @@ std::string money_text(const RunResult& run) {
        {check.negative_accounts > 0, grouped(check.negative_accounts) + " below zero"},
        {check.overdrafts > 0, counted(check.overdrafts, "overdraft") + " seen"},
        {audits > 0, of(wrong_audits, audits) + " live audits right"},
-       {audits_share >= 0.001, fmt::format("auditing took {:.1f} % of the time", 100 * audits_share)}},
+       {audits > 0 && !run.deadlock && audits_share >= 0.001,
+        fmt::format("auditing took {:.1f} % of the time", 100 * audits_share)}},
       "; ");
 }
 
@@ -136,16 +138,12 @@ std::string cycle_text(const Told& told) {
                            lock_text(edge.waits_for, edge.waits_for_own, edge.waits_for_name),
                            edge.held_by == edge.waiter ? "itself" : worker_text(edge.held_by, workers)),
                errand ? "wants to move " + move_text(errand->transfer) : "adds up the money (live audit)"});
-  std::vector<std::string> behind;
-  for (const WorkerId worker : blocked)
-    if (behind.size() < kNamedWaiters) behind.push_back(worker_text(worker, workers));
-  if (blocked.size() > kNamedWaiters)
-    behind.push_back("and " + counted(blocked.size() - kNamedWaiters, "more worker"));
-  if (auditor_blocked) behind.push_back("the auditor");
+  auto behind = texts_of(blocked, [&](WorkerId worker) { return worker_text(worker, workers); });
+  if (auditor_blocked) behind.insert(behind.begin(), "the auditor");
   return '\n' + table.lines() +
          (behind.empty() ? ""
                          : fmt::format("  also blocked behind {}: {}\n", cycle.size() == 1 ? "it" : "them",
-                                       fmt::join(behind, ", ")));
+                                       listed(behind, kNamedWaiters)));
 }
 
 std::string compared(Money expected, Money found) {
@@ -205,7 +203,14 @@ std::string money_findings(const Told& told) {
 std::string ran_text(const Told& told) {
   const RunResult& run = told.run;
   const auto& [attempted, done, declined, cancelled] = run.transfers;
-  if (!run.ended_by || run.deadlock || run.outcome == Outcome::interrupted) return "";
+  const bool is_cut =
+      run.outcome == Outcome::violation && !run.config.duration && attempted < run.config.transfers;
+  if (run.deadlock || run.outcome == Outcome::interrupted) return "";
+  if (is_cut && !run.ended_by)
+    return fmt::format("{}, {} of {}: {} ended it", told.time(run.elapsed_s), told.attempted(),
+                       grouped(run.config.transfers),
+                       run.elapsed_s < in_seconds(run.config.timeout) ? "--stall" : "--timeout");
+  if (!run.ended_by) return "";
   const std::string far =
       parts_text({{run.elapsed_s > 0, told.time(run.elapsed_s)}, {attempted > 0, told.attempted()}});
   if (!told.knows_counts()) return far.empty() ? "" : "at least " + far;
@@ -217,7 +222,7 @@ std::string also_text(const Told& told) {
   const RunResult& run = told.run;
   if (!run.ended_by || run.outcome == Outcome::stalled || run.outcome == Outcome::crashed) return "";
   if (run.outcome == Outcome::interrupted && run.ended_by->kind != EndKind::never_came_back) return "";
-  return ended_by_text(*run.ended_by, told.unicode);
+  return end_words(*run.ended_by, told.unicode).text;
 }
 
 }  // namespace
@@ -235,9 +240,9 @@ std::string run_text(const RunResult& run, const TextStyle& style) {
   // A run can end in a deadlock and have lost money as well; the outcome names only one.
   if (run.deadlock) text += cycle_text(told);
   text += money_findings(told);
-  if (!verdict.why.empty()) text += '\n';
-  text += block(6, {{"Why", verdict.why},
-                    {"Fix", verdict.fix},
+  if (!verdict.advice.why.empty()) text += '\n';
+  text += block(6, {{"Why", verdict.advice.why},
+                    {"Fix", verdict.advice.fix},
                     {"See", run.see.empty() ? verdict.see : "banksim explore " + run.see},
                     {"Also", also_text(told)},
                     {"Ran", ran_text(told)},

@@ -21,6 +21,15 @@ bool is_fault(int signal) {
   return std::ranges::find(kFaults, signal) != kFaults.end();
 }
 
+// One line, whatever it threw.
+std::string thrown_text(const EndedBy& ended_by, bool unicode) {
+  std::string thrown = printable(ended_by.thrown);
+  if (!unicode)
+    std::ranges::replace_if(
+        thrown, [](char c) { return (c & 0x80) != 0; }, '?');
+  return std::string(cut_to(thrown, kLongestThrown));
+}
+
 std::string failed_text(const Check& check) {
   const int ran = check.audits.audits > 0 ? 5 : 4;  // without live audits there is no fifth
   return fmt::format("{} of {} checks failed", check.failed(), ran);
@@ -43,16 +52,17 @@ std::string ended_text(const Told& told, const std::string& how_ended) {
 RunVerdict ok_verdict(const Told& told) {
   const StrategyEntry* strategy = told.strategy;
   if (strategy == nullptr || (strategy->deadlock_free && strategy->conserves_money))
-    return {Tone::good, "OK", "no money made or lost, no deadlock",
-            strategy == nullptr || strategy->why_safe.empty() ? "" : rule_text(strategy)};
+    return {Tone::good,
+            "OK",
+            "no money made or lost, no deadlock",
+            {strategy == nullptr || strategy->why_safe.empty() ? "" : rule_text(strategy)}};
   const std::string fault = parts_text(
       {{!strategy->deadlock_free, "deadlock"}, {!strategy->conserves_money, "lose money"}}, " and ");
   return {Tone::good,
           "OK",
           fmt::format("this time, by luck: {} can {}", strategy->name, fault),
-          fmt::format("{} It does not claim to be safe, so this OK claims nothing: the next run may {}.",
-                      strategy->how, fault),
-          "",
+          {fmt::format("{} It does not claim to be safe, so this OK claims nothing: the next run may {}.",
+                       strategy->how, fault)},
           fmt::format("banksim --strategy {} --accounts 2 --threads 4 --hold yield", strategy->name)};
 }
 
@@ -63,7 +73,7 @@ RunVerdict violation_verdict(const Told& told) {
   if (told.run.deadlock) verdict.text += "; and a deadlock";
   if (strategy == nullptr) return verdict;
   const bool claims = strategy->conserves_money;
-  verdict.why = fmt::format(
+  verdict.advice.why = fmt::format(
       "{}{}{} It {} to conserve money{}", strategy->how,
       claims
           ? ""
@@ -73,16 +83,11 @@ RunVerdict violation_verdict(const Told& told) {
           ? ""
           : " Some of these lose money and some make it, so the total may look right.",
       claims ? "claims" : "does not claim", claims ? ": that is wrong." : ".");
-  if (!claims) verdict.fix = "a strategy that locks both accounts (--strategy ordered).";
+  if (!claims) verdict.advice.fix = "a strategy that locks both accounts (--strategy ordered).";
   if (check.overdrafts > 0 && check.failed() == 1)
-    verdict.fix = "ask for the funds and take them under one lock: what another lock showed may be gone.";
+    verdict.advice.fix =
+        "ask for the funds and take them under one lock: what another lock showed may be gone.";
   return verdict;
-}
-
-RunVerdict money_verdict(const Told& told) {
-  const Check& check = told.run.check;
-  if (!check.performed) return {Tone::undecided, "NOT CHECKED", "nothing was checked, so nothing is claimed"};
-  return check.failed() == 0 ? ok_verdict(told) : violation_verdict(told);
 }
 
 // ---- A run that was ended by a limit.
@@ -103,72 +108,34 @@ constexpr const char* kLivelockFix =
 
 RunVerdict stalled_verdict(const Told& told) {
   const Config& config = told.run.config;
-  RunVerdict verdict{Tone::undecided, "STALLED", "no cycle of waits", livelock_text(told.run), kLivelockFix};
-  if (verdict.why.empty()) {
-    verdict.why =
+  const bool had_no_look = config.slice >= config.stall;
+  RunVerdict verdict{
+      Tone::undecided,
+      "STALLED",
+      ended_text(told, fmt::format("no transfer by any thread for {} and {}", told.time(config.stall),
+                                   had_no_look ? "no wait as long as --slice: no cycle was looked for"
+                                               : "no cycle of waits")),
+      {livelock_text(told.run), kLivelockFix}};
+  if (had_no_look) {
+    verdict.advice.why =
+        "A wait is checked for deadlock after --slice, and --stall ended the run before that.";
+    verdict.advice.fix = "a --slice below --stall.";
+  } else if (verdict.advice.why.empty()) {
+    verdict.advice.why =
         "No thread finished a transfer for that long, yet no threads wait in a cycle: a livelock,\n"
         "        a lock that nobody gave back, or a starved machine. It proves nothing about the strategy.";
-    verdict.fix = "a longer --stall, if transfers are that slow here.";
+    verdict.advice.fix = "a longer --stall, if transfers are that slow here.";
   }
-  if (config.slice >= config.stall) {
-    verdict.text = "no wait as long as --slice: no cycle was looked for";
-    verdict.why = "A wait is checked for deadlock after --slice, and --stall ended the run before that.";
-    verdict.fix = "a --slice below --stall.";
-  }
-  verdict.text = ended_text(
-      told, fmt::format("no transfer by any thread for {} and {}", told.time(config.stall), verdict.text));
   return verdict;
 }
 
 RunVerdict timeout_verdict(const Told& told) {
-  const std::string livelock = livelock_text(told.run);
-  const char* longer =
-      told.run.config.duration ? "a longer --timeout." : "a longer --timeout, or fewer --transfers.";
-  return {
-      Tone::undecided, "TIMEOUT", ended_text(told, "stopped after " + told.time(told.run.config.timeout)),
-      livelock.empty() ? "--timeout ended the run before it was complete: no verdict on the rest." : livelock,
-      livelock.empty() ? longer : kLivelockFix};
-}
-
-// ---- An end by the strategy.
-
-// Why, and what to do.
-std::pair<std::string, std::string> advice_on(const EndedBy& ended_by) {
-  const std::string or_decline = ended_by.role == Role::auditor
-                                     ? "."
-                                     : "; where the source cannot pay, return TransferOutcome::declined.";
-  switch (ended_by.kind) {
-    case EndKind::never_came_back:
-      if (ended_by.role == Role::unknown)
-        return {"Its constructor or destructor never ended, or its process stood still.", ""};
-      return {
-          "The run was over, and waits for an S::Mutex were called off: this one waits or loops elsewhere, had"
-          " written already, or catches everything and goes on.",
-          "wait for S::Mutex alone, which the strategy's own locks are too" + or_decline};
-    case EndKind::threw:
-      return {"Nothing may be thrown out of a transfer or an audit. The other threads were called off.",
-              "catch it" + or_decline};
-    case EndKind::signal:
-      if (!is_fault(ended_by.number))
-        return {"Somebody sent it: the strategy, the system, or a person. It says nothing of the locks.", ""};
-      return {
-          "Memory that is not its own, a full stack, a failed assert, or an exception that nobody could catch.",
-          "run it under a debugger, where banksim needs no child process: gdb --args banksim ..."};
-    case EndKind::exited:
-      return {"An exit ends all threads, and what they did cannot be checked any more.",
-              "do not exit" + or_decline};
-    case EndKind::memory:
-      return {"The accounts, and what the strategy allocates, were more than there is.",
-              "fewer --accounts, or a strategy that keeps less."};
-  }
-  return {};
-}
-
-RunVerdict ended_verdict(const Told& told, const char* word) {
-  const EndedBy& ended_by = *told.run.ended_by;
-  auto [why, fix] = advice_on(ended_by);
-  return {Tone::undecided, word, ended_by_text(ended_by, told.unicode) + money_phrase(told.run.check), why,
-          fix};
+  Advice advice{livelock_text(told.run), kLivelockFix};
+  if (advice.why.empty())
+    advice = {"--timeout ended the run before it was complete: no verdict on the rest.",
+              told.run.config.duration ? "a longer --timeout." : "a longer --timeout, or fewer --transfers."};
+  return {Tone::undecided, "TIMEOUT", ended_text(told, "stopped after " + told.time(told.run.config.timeout)),
+          advice};
 }
 
 // ---- A deadlock.
@@ -188,13 +155,12 @@ RunVerdict deadlock_verdict(const Told& told) {
                   told.knows_counts() ? counted(run.transfers.done, "transfer") + " done"
                                       : counted(run.transfers.attempted, "transfer") + " attempted")};
   if (!run.check.ok()) verdict.text += money_phrase(run.check);  // right money has its own line below
+  verdict.advice = cycle_advice(cycle, run.config.threads, run.config.strategy);
+  if (strategy == nullptr) return verdict;
   // What a strategy claims, it claims of transfers between two accounts.
-  const bool claims = strategy != nullptr && strategy->deadlock_free && !run.config.self_transfers;
-  verdict.why = parts_text(
-      {strategy == nullptr ? "" : strategy->how, cycle_why(cycle, run.config.threads),
-       claims ? fmt::format("{} claims that it cannot deadlock: that is wrong.", strategy->name) : ""},
-      " ");
-  verdict.fix = cycle_fix(cycle, run.config.strategy);
+  const bool claims = strategy->deadlock_free && !run.config.self_transfers;
+  const std::string wrong = fmt::format("{} claims that it cannot deadlock: that is wrong.", strategy->name);
+  verdict.advice.why = parts_text({strategy->how, verdict.advice.why, {claims, wrong}}, " ");
   return verdict;
 }
 
@@ -218,60 +184,73 @@ std::string checks_text(const Check& check, bool failed) {
        {check.audits.audits > 0 && (check.audits.wrong > 0) == failed, "live audits"}});
 }
 
-std::string ended_by_text(const EndedBy& ended_by, bool unicode) {
+EndWords end_words(const EndedBy& ended_by, bool unicode) {
   const bool is_auditor = ended_by.role == Role::auditor, is_known = ended_by.role != Role::unknown;
   const std::string who = is_auditor ? "the auditor"
                           : is_known ? fmt::format("worker {}", index(ended_by.worker))
                                      : "the strategy";
   const std::string what =
       ended_by.transfer ? "moving " + move_text(ended_by.transfer->transfer) : "an audit";
-  const std::string as_it = ended_by.transfer ? "while " + what : "in " + what;
-  const std::string in = !is_known ? "" : is_auditor ? " in " + who : fmt::format(" in {}, {}", who, as_it);
-  std::string thrown = printable(ended_by.thrown);
-  if (!unicode)
-    std::ranges::replace_if(
-        thrown, [](char c) { return (c & 0x80) != 0; }, '?');
-  thrown.resize(cut_to(thrown, kLongestThrown).size());
+  const std::string as_it = (ended_by.transfer ? "while " : "in ") + what;
+  const std::string in = !is_known ? "" : " in " + (is_auditor ? who : who + ", " + as_it);
+  const std::string or_decline =
+      is_auditor ? "." : "; where the source cannot pay, return TransferOutcome::declined.";
   switch (ended_by.kind) {
-    case EndKind::never_came_back:
-      return who + " never came back" + (is_known ? " from " + what : "") +
-             (ended_by.others > 0 ? "; nor did " + counted(ended_by.others, "other thread") : "");
+    case EndKind::never_came_back: {
+      const std::string others =
+          ended_by.others > 0 ? "; nor did " + counted(ended_by.others, "other thread") : "";
+      if (!is_known)
+        return {who + " never came back" + others,
+                {"Its constructor or destructor never ended, or its process stood still."}};
+      return {
+          who + " never came back from " + what + others,
+          {"The run was over, and waits for an S::Mutex were called off: this one waits or loops elsewhere, had"
+           " written already, or catches everything and goes on.",
+           "wait for S::Mutex alone, which the strategy's own locks are too" + or_decline}};
+    }
     case EndKind::threw:
-      return fmt::format("{} threw {}{}", who, thrown, is_known ? ", " + as_it : "");
+      return {fmt::format("{} threw {}{}", who, thrown_text(ended_by, unicode), is_known ? ", " + as_it : ""),
+              {"Nothing may be thrown out of a transfer or an audit. The other threads were called off.",
+               "catch it" + or_decline}};
     case EndKind::signal:
-      return (is_known || is_fault(ended_by.number) ? "the strategy ended the process: "
-                                                    : "the process was ended by ") +
-             signal_name(ended_by.number) + in;
+      if (!is_fault(ended_by.number))
+        return {(is_known ? "the strategy ended the process: " : "the process was ended by ") +
+                    signal_name(ended_by.number) + in,
+                {"Somebody sent it: the strategy, the system, or a person. It says nothing of the locks."}};
+      return {
+          "the strategy ended the process: " + signal_name(ended_by.number) + in,
+          {"Memory that is not its own, a full stack, a failed assert, or an exception that nobody could catch.",
+           "run it under a debugger, where banksim needs no child process: gdb --args banksim ..."}};
     case EndKind::exited:
-      return fmt::format("the strategy ended the process: exit status {}{}", ended_by.number, in);
+      return {fmt::format("the strategy ended the process: exit status {}{}", ended_by.number, in),
+              {"An exit ends all threads, and what they did cannot be checked any more.",
+               "do not exit" + or_decline}};
     case EndKind::memory:
-      return "the system ended the process for want of memory";
+      return {"the system ended the process for want of memory",
+              {"The accounts, and what the strategy allocates, were more than there is.",
+               "fewer --accounts, or a strategy that keeps less."}};
   }
-  return "";
+  return {};
 }
 
 RunVerdict verdict_on(const Told& told) {
   const RunResult& run = told.run;
-  switch (run.outcome) {
-    case Outcome::deadlock:
-      return deadlock_verdict(told);
-    case Outcome::stalled:
-      return run.ended_by ? ended_verdict(told, "STALLED") : stalled_verdict(told);
-    case Outcome::crashed:
-      if (run.ended_by) return ended_verdict(told, "CRASHED");
-      break;
-    case Outcome::timeout:
-      return timeout_verdict(told);
-    case Outcome::interrupted:
-      return {Tone::undecided, "INTERRUPTED",
-              ended_text(told, signal_text(run.signal) + " after " + told.time(run.elapsed_s)),
-              "The run was stopped from outside: no verdict on the rest, which was not run."};
-    case Outcome::failed:
-    case Outcome::ok:
-    case Outcome::violation:
-      break;
+  if (run.outcome == Outcome::deadlock) return deadlock_verdict(told);
+  if (run.outcome == Outcome::timeout) return timeout_verdict(told);
+  if (run.outcome == Outcome::interrupted)
+    return {Tone::undecided,
+            "INTERRUPTED",
+            ended_text(told, signal_text(run.signal) + " after " + told.time(run.elapsed_s)),
+            {"The run was stopped from outside: no verdict on the rest, which was not run."}};
+  const bool is_stalled = run.outcome == Outcome::stalled;
+  if (run.ended_by && (is_stalled || run.outcome == Outcome::crashed)) {
+    const auto [text, advice] = end_words(*run.ended_by, told.unicode);
+    return {Tone::undecided, is_stalled ? "STALLED" : "CRASHED", text + money_phrase(run.check), advice};
   }
-  return money_verdict(told);
+  if (is_stalled) return stalled_verdict(told);
+  if (!run.check.performed)
+    return {Tone::undecided, "NOT CHECKED", "nothing was checked, so nothing is claimed"};
+  return run.check.failed() == 0 ? ok_verdict(told) : violation_verdict(told);
 }
 
 }  // namespace banksim

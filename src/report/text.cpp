@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -99,11 +100,28 @@ std::string counted(std::uint64_t count, std::string_view thing) {
   return fmt::format("{} {}{}", grouped(count), thing, count == 1 ? "" : "s");
 }
 
+std::string in_capitals(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
 std::string parts_text(std::initializer_list<Part> parts, std::string_view separator) {
   std::string text;
   for (const Part& part : parts)
     if (!part.text.empty()) text.append(text.empty() ? "" : separator).append(part.text);
   return text;
+}
+
+std::string listed(std::vector<std::string> items, std::size_t most) {
+  if (items.size() > most) {
+    const std::string more = grouped(items.size() - most) + " more";
+    items.resize(most);
+    items.push_back(more);
+  }
+  if (items.size() < 2) return items.empty() ? "" : items.front();
+  const std::string last = items.back();
+  items.pop_back();
+  return fmt::format("{} and {}", fmt::join(items, ", "), last);
 }
 
 std::string signal_text(int signal) { return signal == 0 ? "on request" : "by " + signal_name(signal); }
@@ -204,11 +222,7 @@ std::string Table::line_of(const std::vector<std::string>& cells, std::size_t co
   return line + '\n';
 }
 
-std::string Table::title_line() const {
-  std::vector<std::string> titles;
-  for (const Column& column : columns_) titles.push_back(column.title);
-  return line_of(titles, 0);
-}
+std::string Table::title_line() const { return line_of(texts_of(columns_, &Column::title), 0); }
 
 std::string Table::lines() const {
   std::string text;

@@ -11,6 +11,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -40,6 +41,8 @@ inline std::string duration_text(nanoseconds time, bool unicode = false) {
 
 std::string counted(std::uint64_t count, std::string_view thing);  // "1 thread", "1,000 threads"
 
+std::string in_capitals(std::string text);  // of ASCII letters
+
 // A text, or one that is only said where something applies.
 struct Part {
   Part(const std::convertible_to<std::string_view> auto& words) : text(words) {}
@@ -49,6 +52,16 @@ struct Part {
 
 // Those that are not empty: {"a", "", {false, "b"}, {true, "c"}} -> "a, c".
 std::string parts_text(std::initializer_list<Part> parts, std::string_view separator = ", ");
+
+// What each of some things is called.
+std::vector<std::string> texts_of(const auto& things, auto text) {
+  std::vector<std::string> texts;
+  for (const auto& thing : things) texts.push_back(std::string(std::invoke(text, thing)));
+  return texts;
+}
+
+// "a", "a and b", "a, b and c"; of more than `most` the first ones: "a, b and 3 more".
+std::string listed(std::vector<std::string> items, std::size_t most = 100);
 
 // Who ended a run from outside: "by SIGINT", or "on request" where it was no signal.
 std::string signal_text(int signal);
@@ -77,14 +90,14 @@ std::string wrapped(std::string_view text, std::size_t columns);
 
 // ---- Tables: each column as wide as its widest text.
 
-// A column without any text is left out, with its title, unless it has a least width.
 class Table {
  public:
   struct Column {
     std::string title = {};
     bool to_the_right = false;
-    std::size_t gap = 2;    // before it, unless it is the first
-    std::size_t least = 0;  // its width, even where every text is shorter
+    std::size_t gap = 2;  // before it, unless it is the first
+    std::size_t least =
+        0;  // its width, even where every text is shorter; else one without a text is left out
   };
 
   explicit Table(std::vector<Column> columns, std::size_t indent = 0);
@@ -93,10 +106,6 @@ class Table {
   void add(std::vector<std::string> cells);
 
   std::size_t width() const;  // of the widest line
-  std::size_t width(std::size_t column) const { return widths_[column]; }
-  void set_width(std::size_t column, std::size_t width) { widths_[column] = width; }  // 0: leaves it out
-  // For what depends on a width that is known only now; the column does not grow by it.
-  std::string& cell(std::size_t row, std::size_t column) { return rows_[row][column]; }
 
   // With a line feed, and no spaces at the end. A row wider than `columns` is broken in its last cell, the rest
   // standing below it; 0: none is.
@@ -110,8 +119,8 @@ class Table {
 
   std::vector<Column> columns_;
   std::size_t indent_;
-  std::vector<std::vector<std::string>> rows_;
-  std::vector<std::size_t> widths_;
+  std::vector<std::vector<std::string>> rows_ = {};
+  std::vector<std::size_t> widths_ = {};
 };
 
 }  // namespace banksim

@@ -61,9 +61,7 @@ std::string warning_text(const Warning& warning) {
                                                : "up to " + count_of(warning, "most_threads", "thread"),
                        count_of(warning, "cpus", "CPU"));
   if (code == "paused" && has(warning, "runs"))
-    return fmt::format(
-        "{} paused and run again: only the second is counted",
-        whole(warning, "runs") == 1 ? "1 run was" : count_of(warning, "runs", "run") + " were");
+    return count_of(warning, "runs", "run") + " repeated after a pause: only the second is counted";
   if (code == "paused")
     return fmt::format("paused {}: not counted, but a latency or a long wait may contain some of it",
                        duration_text(number(warning, "paused_s")));

@@ -44,8 +44,8 @@ TEST_CASE("The verdict says who is the fastest where, by how much, and who faile
   CHECK(
       verdict(kFiveStrategies) ==
       "global is the fastest safe strategy at 1 thread, 1.5 times as fast as the next; no clear winner "
-      "between ordered and scoped at 2 threads and 8 threads; unsafe got the money wrong in 14 of 14 runs and "
-      "naive deadlocked in 14 of 14 runs at 2 threads and 8 threads.");
+      "between ordered and scoped at 2 threads and at 8 threads; unsafe got the money wrong in 14 of 14 runs at 2 "
+      "threads and at 8 threads; naive deadlocked in 14 of 14 runs at 2 threads and at 8 threads.");
   CHECK(verdict({kFiveStrategies.begin() + 1, kFiveStrategies.begin() + 5}) ==
         "global is the fastest, 1.5 to 1.6 times as fast as ordered and scoped.");
   CHECK(verdict({{"naive", 2, 1e6, 60, 0, Outcome::deadlock}}) ==
@@ -58,7 +58,7 @@ TEST_CASE("The verdict says who is the fastest where, by how much, and who faile
                  {"naive", 2, 40e6, 60, 0, Outcome::deadlock},
                  {"naive", 4, 40e6, 60, 0, Outcome::deadlock}}) ==
         "naive reached 20 M (19 M - 20.7 M) transfers/s; naive deadlocked in 14 of 14 runs at 2 "
-        "threads and 4 threads.");
+        "threads and at 4 threads.");
   const Comparison few = small_comparison(3);
   CHECK(verdict_sentence(few).starts_with("Too few runs to name the fastest; "));
 
@@ -124,17 +124,17 @@ TEST_CASE("A comparison in Markdown is a verdict, a table, the findings, the hos
   CHECK(compare_markdown(comparison, kCommand) ==
         R"(### banksim compare
 
-No clear winner between ordered and scoped; ordered is 6.3 times as fast as global (95 %: 6.03-6.39); unsafe got the money wrong in 7 of 7 runs and naive deadlocked in 7 of 7 runs.
+No clear winner between ordered and scoped; ordered is 6.3 times as fast as global (95 %: 6.03-6.39); unsafe got the money wrong in 7 of 7 runs; naive deadlocked in 7 of 7 runs.
 
 Each with 2 threads, 1,000 accounts, 200,000 transfers a run, seed 1.
 
-| strategy | transfers/s (95 %) | ratio (95 %) | standing | outcome | p50 | p99 | waiting |
-| --- | --: | --: | --- | --- | --: | --: | --: |
-| ordered | 27.5 M (26.1 M - 28.5 M) | 1x | reference | ok | 73 ns | 508 ns | 1.2 % |
-| scoped | 27.1 M (25.7 M - 28.3 M) | 0.99x (0.93-1.03) | no clear difference | ok | 79 ns | 552 ns | 1.3 % |
-| global | 4.34 M (4.3 M - 4.56 M) | 0.16x (0.16-0.17) | slower | ok | 316 ns | 2.21 µs | 41.0 % |
-| unsafe | 52 M (49.4 M - 53.8 M) | – | not ranked | violation in 7 of 7 runs | 34 ns | 238 ns | 0.0 % |
-| naive | – | – | not ranked | deadlock in 7 of 7 runs | – | – | – |
+| strategy | transfers/s (95 %) | ratio (95 %) | standing | outcome | p50 | p90 | p95 | p99 | p99.9 | waiting |
+| --- | --: | --: | --- | --- | --: | --: | --: | --: | --: | --: |
+| ordered | 27.5 M (26.1 M - 28.5 M) | 1x | reference | ok | 73 ns | 162 ns | 226 ns | 508 ns | 1.52 µs | 1.2 % |
+| scoped | 27.1 M (25.7 M - 28.3 M) | 0.99x (0.93-1.03) | no clear difference | ok | 79 ns | 174 ns | 246 ns | 552 ns | 1.65 µs | 1.3 % |
+| global | 4.34 M (4.3 M - 4.56 M) | 0.16x (0.16-0.17) | slower | ok | 316 ns | 696 ns | 1 µs | 2.21 µs | 6.59 µs | 41.0 % |
+| unsafe | 52 M (49.4 M - 53.8 M) | – | not ranked | violation in 7 of 7 runs | 34 ns | 77 ns | 107 ns | 238 ns | 712 ns | 0.0 % |
+| naive | – | – | not ranked | deadlock in 7 of 7 runs | – | – | – | – | – | – |
 
 Ratio: how many times as fast as the reference in the same rounds, with its 95 % interval. Transfers/s: the reference's median times that.
 

@@ -68,7 +68,7 @@ TEST_CASE("What would be chance is not shown: waits of a short run, percentiles 
   run.elapsed_s = 1.4;
   CHECK(
       line_of(run_text(run, kPlain), "  Contention") ==
-      "  Contention    -  too short to tell: 56 ms of processor time for each thread; 60 ms would do (-d 2s)");
+      "  Contention    -  too short to tell: 56 ms of processor time for each thread; 60 ms would do (-d 2s instead of -n)");
   CHECK(run_text(run, kPlain).find("Fairness") == std::string::npos);
   run.locks = {};
   CHECK(line_of(run_text(run, kPlain), "  Contention") == "  Contention    no locks taken");
@@ -157,7 +157,7 @@ DEADLOCK  a cycle of 2 threads after 21 ms, 3,119 transfers done
 
   worker 3   holds account 1   waits for account 4 (held by worker 0)   wants to move 40 from account 1 to account 4
   worker 0   holds account 4   waits for account 1 (held by worker 3)   wants to move 7 from account 4 to account 1
-  also blocked behind them: worker 1, worker 2, worker 4
+  also blocked behind them: worker 1, worker 2 and worker 4
 
   Why   naive locks the source first. Two transfers in opposite directions each hold the lock that the other one waits for, for ever.
   Fix   lock in one fixed order (--strategy ordered) or together (--strategy scoped).
@@ -174,8 +174,8 @@ DEADLOCK  a cycle of 2 threads after 21 ms, 3,119 transfers done
   run.deadlock->auditor_blocked = true;
   CHECK(
       line_of(run_text(run, kPlain), "  also") ==
-      "  also blocked behind them: worker 1, worker 2, worker 4, worker 10, worker 11, worker 12, worker 13, "
-      "worker 14, and 2 more workers, the auditor");
+      "  also blocked behind them: the auditor, worker 1, worker 2, worker 4, worker 10, worker 11, worker 12, "
+      "worker 13 and 3 more");
 }
 
 TEST_CASE("A lock that its strategy named is told by its name") {
@@ -185,6 +185,9 @@ TEST_CASE("A lock that its strategy named is told by its name") {
   const std::string text = run_text(deadlocked_run({holder, waiter}), kPlain);
   CHECK_THAT(text, ContainsSubstring("worker 0   holds the strategy's lock 'gate'   waits for account 2"));
   CHECK_THAT(text, ContainsSubstring("waits for the strategy's lock 'gate' (held by worker 0)"));
+  holder.edge.holds_name = "a \"gate\" <b>";
+  CHECK_THAT(cycle_mermaid(deadlocked_run({holder, waiter})),
+             ContainsSubstring("  own0[\"the strategy's lock 'a #quot;gate#quot; #lt;b#gt;'\"]\n"));
   holder.edge.holds_name = "a\x1b[2J";  // what would clear the screen
   CHECK(run_text(deadlocked_run({holder, waiter}), kPlain).find('\x1b') == std::string::npos);
 }
@@ -222,6 +225,10 @@ TEST_CASE("Each kind of deadlock is told from the others, with a way out") {
   worker 2   holds account 1   waits for account 1 (held by itself)   wants to move 5 from account 1 to account 1
 
   Why   A transfer asked for a lock that it holds, and waits for itself for ever.
+  Fix   lock each mutex once: whoever holds it must not ask for it again.
+)"},
+      {deadlocked_run({auditor(1, 1, 5)}, "broken"), "  Why",
+       R"(  Why   A live audit asked for a lock that it holds, and waits for itself for ever. The auditor is one more thread, which now and then takes every lock, one by one, to add up the money.
   Fix   lock each mutex once: whoever holds it must not ask for it again.
 )"},
       // A lock that an earlier transfer forgot.

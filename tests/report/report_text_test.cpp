@@ -79,9 +79,4 @@ TEST_CASE("A table's columns are as wide as they are seen, and one without a tex
   CHECK(table.line(1, 30) ==
         "  \x1b[31mwide one\x1b[0m  123 M slower than\n"
         "                    that\n");
-  table.set_width(1, 0);
-  CHECK(table.line(0) == "  \u00b5        fast\n");
-  table.set_width(0, 4);
-  table.cell(0, 0) = "tiny";
-  CHECK(table.line(0) == "  tiny fast\n");
 }
