@@ -207,8 +207,7 @@ std::string ran_text(const Told& told) {
       run.outcome == Outcome::violation && !run.config.duration && attempted < run.config.transfers;
   if (run.deadlock || run.outcome == Outcome::interrupted) return "";
   if (is_cut && !run.ended_by)
-    return fmt::format("{}, {} of {}: {} ended it", told.time(run.elapsed_s), told.attempted(),
-                       grouped(run.config.transfers),
+    return fmt::format("{}, {} attempted: {} ended it", told.time(run.elapsed_s), told.attempted(),
                        run.elapsed_s < in_seconds(run.config.timeout) ? "--stall" : "--timeout");
   if (!run.ended_by) return "";
   const std::string far =

@@ -5,9 +5,11 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 
 using namespace banksim;
 using namespace banksim::test;
+using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("How the strategy ended a run is said with the thread and its transfer") {
   const PlannedTransfer planned{812, {AccountId{3}, AccountId{1}, Money{40}}};
@@ -144,4 +146,16 @@ VIOLATION  1 of 5 checks failed: balances below zero
   CHECK(
       line_of(run_text(run, kPlain), "  Below") ==
       "  Below zero    1 account in the end; account 1 stood at -37 after 12 ms, in an audit; 1 overdraft seen");
+}
+
+TEST_CASE("A run with wrong money that a limit ended says so") {
+  RunResult run = with_outcome(ok_run(), Outcome::violation);
+  run.config.transfers = 1'000'000;
+  run.elapsed_s = 60.1;
+  run.check.accounts_wrong = 1;
+  CHECK_THAT(
+      run_text(run, {}),
+      ContainsSubstring("  Ran   60.1 s, 640,000 of 1,000,000 transfers attempted: --timeout ended it\n"));
+  run.elapsed_s = 10;
+  CHECK_THAT(run_text(run, {}), ContainsSubstring("attempted: --stall ended it\n"));
 }

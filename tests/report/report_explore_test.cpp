@@ -304,3 +304,31 @@ TEST_CASE("A strategy's own locks are numbered where there are several") {
   const std::string replayed = explore_text(striped.explore(again));
   CHECK(replayed.substr(replayed.find("\n  step")) == text.substr(text.find("\n  step")));
 }
+
+TEST_CASE("A livelock is shown as the steps into it and those that are made for ever") {
+  Exploration e = explore<zoo::HoldsAndSpins>(zoo::size(2, 2));
+  e.states = 107;
+  const std::string token = e.findings[0].token;
+  CHECK(explore_text(e) ==
+        "holds-and-spins: 2 workers x 1 transfer, 2 accounts, every pair of accounts\n"
+        "LIVELOCK: a run that cannot finish any more, in 3 steps (107 states searched)\n"
+        "\n"
+        "  worker 0  moves 1 from account 0 to account 1\n"
+        "  worker 1  moves 1 from account 1 to account 0\n"
+        "  every account opens with 1\n"
+        "\n"
+        "  step  worker 0                     worker 1\n"
+        "     1  lock account 0\n"
+        "     2                               lock account 1\n"
+        "        for ever:\n"
+        "     3  try_lock account 1: no\n"
+        "\n"
+        "  Why     it is broken on purpose. The steps marked 'for ever' lead back to\n"
+        "          where they began, and nothing that the others can do changes that.\n"
+        "  When    with this order of steps, or one like it: other runs may end well.\n"
+        "  Fix     wait for a lock while holding none,\n"
+        "          or lock in one fixed order (--strategy ordered).\n"
+        "  Money   account 0 has 1, account 1 has 1; 2 in all, as at the start\n"
+        "  Replay  banksim explore --strategy holds-and-spins --replay " +
+            token + "\n");
+}
