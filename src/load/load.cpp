@@ -81,7 +81,19 @@ std::string source_of(const StrategyFile& file, const std::vector<std::string>& 
 }
 
 std::vector<std::string> flags() {
-  return {"-std=c++20", "-O2", "-DNDEBUG", "-fPIC", "-shared", "-fno-gnu-unique", "-I" + headers().string()};
+  return {"-std=c++20", "-O2", "-DNDEBUG", "-fPIC", "-shared", "-I" + headers().string()};
+}
+
+// GCC would make a template's static one with that of the same name in another object. clang never does, and knows
+// no flag against it.
+std::vector<std::string> flags_of_gcc() {
+  const std::string flag = "-fno-gnu-unique";
+  try {
+    compile({flag, "-E", "-x", "c++", "/dev/null"}, "/dev/null");
+    return {flag};
+  } catch (const ConfigError&) {
+    return {};
+  }
 }
 
 // The file's own lines as the preprocessor leaves them.
@@ -108,7 +120,8 @@ fs::path object_of(const StrategyFile& file, const std::vector<std::string>& str
   return ObjectCache::of_user().object_of(key, [&](const fs::path& object, const fs::path& read) {
     const TemporaryFile text{object.string() + ".cpp"};
     std::ofstream(text.path) << source;
-    std::vector<std::string> arguments = flags();
+    std::vector<std::string> arguments = flags_of_gcc();
+    for (std::string& flag : flags()) arguments.push_back(std::move(flag));
     arguments.insert(arguments.end(), {"-MD", "-MF", read.string(), "-o", object.string(), text.path});
     compile(arguments, file.path);
   });

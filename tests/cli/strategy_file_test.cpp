@@ -3,6 +3,7 @@
 
 #include <catch2/catch_message.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 #include <nlohmann/json.hpp>
 
@@ -63,6 +64,25 @@ TEST_CASE("A strategy from a file is run, explored, compared and explained like 
   CHECK_THAT(compared.out, ContainsSubstring("mine, the 1st.hpp"));
   const Finished other_lock = files.run("-n 1000 --mutex word -s", {mine});
   CHECK(other_lock.code == 0);
+}
+
+TEST_CASE("GCC and clang compile a file, and what it keeps in a template's static stays its own") {
+  const std::string compiler = GENERATE("g++", "clang++");
+  if (find_program(compiler).empty()) SKIP("no " << compiler << " here");
+  const Files files;
+  const std::string counts = kHead + "template <class T>\ninline int count = 0;\n" +
+                             strategy("Mine", "(++count<int>, std::min(t.from, t.to))");
+  const std::string mine = files.add("mine.hpp", kOrdered), counting = files.add("counting.hpp", counts);
+  const auto with_compiler = [&](const std::string& line, const std::string& file) {
+    return run({.arguments = with(words_of(line), {file}),
+                .environment = {"XDG_CACHE_HOME=" + files.folder / "cache", "CXX=" + compiler}});
+  };
+  const Finished ran = with_compiler("-n 1000 -t 2 -s", mine);
+  INFO(ran.err);
+  CHECK(ran.code == 0);
+  CHECK(with_compiler("explore -t 2 -a 2 -s", mine).code == 0);
+  const Finished refused = with_compiler("explore -t 2 -a 2 -s", counting);
+  CHECK_THAT(refused.err, ContainsSubstring("it changes the static 'count<int>'"));
 }
 
 TEST_CASE("A broken strategy from a file is found out, and its token replays") {
