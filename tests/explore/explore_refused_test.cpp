@@ -91,6 +91,7 @@ template <class S>
 struct AllocatesWithoutEnd : zoo::Broken<S> {
   auto lock_pair(Bank<S>& bank, const Transfer& t) {
     const std::vector<char> much(std::size_t{9} << 20);
+    asm volatile("" : : "r"(much.data()) : "memory");  // or a compiler may do without it
     return Ordered<S>{}.lock_pair(bank, t);
   }
 };
