@@ -322,7 +322,8 @@ void work(Strategy& strategy, Bank<S>& bank, const RunSetup& setup, WorkerRecord
     BlockLog log;
     try {
       if (slowly) work_block_slowly(place, ahead, size, timed, me, log);
-      for (std::size_t begin = 0; begin < size && !slowly; begin += ahead.kBurst) {
+      for (std::size_t begin = 0; begin < size && !slowly && !setup.pace.should_stop();
+           begin += ahead.kBurst) {
         work_burst(place, ahead, std::min(begin + ahead.kBurst, size), timed, me, log);
         ahead.replace_burst(begin);
       }

@@ -112,6 +112,8 @@ void print_remarks(const Comparison& comparison, bool quiet) {
     if (is_on_github() && !cell.as_promised)
       print_remark("error", fmt::format("broken promise: {} with {}: {}", cell.config.strategy,
                                         counted(cell.config.threads, "thread"), to_string(cell.outcome)));
+  if (is_on_github() && comparison.conclusions.gate)
+    for (const std::string& failure : failure_sentences(comparison)) print_remark("error", failure);
 }
 
 int execute(CompareOptions& options, const Request& request) {
@@ -165,7 +167,7 @@ void declare_compare(Program& program) {
   command.examples = {
       {"banksim compare", "the safe strategies, 8 threads"},
       {"banksim compare -s all -t 1,2,8", "all of them, over threads"},
-      {"banksim compare -s global,ordered --hold 0,400ns,4us -n 100k", "where does the ranking flip"},
+      {"banksim compare -s global,ordered --hold 0,4us -n 100k", "where does the ranking flip"},
       {"banksim compare --export r.html --export r.json", "a page, and data to keep"},
       {"banksim compare --reference ordered --max-slowdown 10", "in CI: exit 6 if one is slower"}};
   command.exit_codes = {{"0", "every strategy did what it promises"},

@@ -28,16 +28,24 @@ bool must_stay_in_process() {
 
 }  // namespace
 
+// Signals that come sooner are the same wish: timeout signals a process and then its group.
+constexpr std::chrono::milliseconds kSameWish{500};
+
 SignalWatch::SignalWatch(const std::function<void(int)>& on_signal, bool asked) {
   sigset_t waited = ending_signals();
   sigaddset(&waited, SIGUSR1);
   sigaddset(&waited, SIGRTMIN);  // from the destructor; from anybody else it means nothing
   pthread_sigmask(SIG_BLOCK, &waited, nullptr);
   thread_ = std::thread([this, waited, on_signal, asked]() mutable {
+    auto asked_at = std::chrono::steady_clock::time_point{};
     while (!over_) {
       int signal = 0;
       if (sigwait(&waited, &signal) != 0 || signal == SIGRTMIN) continue;
-      if (signal != SIGUSR1 && std::exchange(asked, true)) _exit(128 + signal);
+      const auto now = std::chrono::steady_clock::now();
+      if (signal != SIGUSR1) {
+        if (std::exchange(asked, true) && now - asked_at >= kSameWish) _exit(128 + signal);
+        if (asked_at == std::chrono::steady_clock::time_point{}) asked_at = now;
+      }
       on_signal(signal);
     }
   });

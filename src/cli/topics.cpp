@@ -38,7 +38,7 @@ constexpr std::string_view kNumbers =
     R"(The numbers of a run. Timings hold only for this machine and this run.
 
   Throughput  transfers done or declined each second, from the moment that all threads start to the end of the last.
-  Latency     how long one transfer took, waiting for its locks included. One in 64 is timed, in long runs fewer, and all where each takes a microsecond or more on purpose (--hold, --think). p99 2 us: 99 of 100 took 2 us or less. A percentile is shown where ten timed transfers took longer: p99.9 needs 10,000; else it is a '-'. With more threads than CPUs a latency includes waiting for a CPU. A thread makes one transfer after the other, so who is slow asks for less.
+  Latency     how long one transfer took, waiting for its locks included. One in 64 is timed, fewer in long runs and with a --duration, and all where each takes a microsecond or more on purpose (--hold, --think). p99 2 us: 99 of 100 took 2 us or less. A percentile is shown where ten timed transfers took longer: p99.9 needs 10,000; else it is a '-'. With more threads than CPUs a latency includes waiting for a CPU. A thread makes one transfer after the other, so who is slow asks for less.
   Contention  how many lock calls had to wait, and which share of all threads' time that was. 'Mostly for a holder without a CPU': the machine had more threads than CPUs, and the holder was not running. 'Refused' are try_lock calls that got nothing.
   Fairness    Jain's index of the work that each thread had done when the first one was finished: 1 is all the same.
   Money       the total before and after; how many accounts match their ledger; how many live audits found the right total.

@@ -115,16 +115,18 @@ void find_flips(Dimension dimension, const Cells& cells, Conclusions& conclusion
 
 // ---- What the time went to.
 
-TimeSpent time_spent_of(const CellResult& cell, std::size_t place) {
+// Nothing of a short one, in which whoever was started first has done most, and what threads waited is chance as well:
+// each must have had some turns on a CPU.
+std::optional<TimeSpent> time_spent_of(const CellResult& cell, std::size_t place) {
   constexpr double kNoteworthyFairness = 0.9;
   constexpr double kFewTurns_s = 0.060;  // of CPU time for each thread: about twenty turns
   const double fairness =
       median_over_runs(cell, [](const RunResult& run) { return run.fairness.jain_index; });
-  // In a short run whoever was started first has done most: each thread must have had some turns on a CPU.
   const double turns_s = median_over_runs(cell, &RunResult::elapsed_s) * cell.runs.front().host.logical_cpus /
                          cell.config.threads;
+  if (turns_s < kFewTurns_s) return {};
   TimeSpent spent{place, median_over_runs(cell, &RunResult::waiting_share), {}};
-  if (fairness < kNoteworthyFairness && turns_s >= kFewTurns_s) spent.fairness = fairness;
+  if (fairness < kNoteworthyFairness) spent.fairness = fairness;
   return spent;
 }
 
@@ -331,8 +333,9 @@ Conclusions conclude(const Comparison& comparison) {
   };
   conclusions.most_contended = std::ranges::max_element(cells, {}, contention)->group;
   for (const std::size_t i : conclusions.groups[conclusions.most_contended].cells)
-    if (cells[i].outcome == Outcome::ok && cells[i].runs_measured > 0 && cells[i].config.threads > 1)
-      conclusions.time_spent.push_back(time_spent_of(cells[i], i));
+    if (cells[i].outcome == Outcome::ok && cells[i].runs_measured > 0 && cells[i].config.threads > 1) {
+      if (const auto spent = time_spent_of(cells[i], i)) conclusions.time_spent.push_back(*spent);
+    }
   conclusions.gate = judge(comparison, conclusions.groups);
   return conclusions;
 }

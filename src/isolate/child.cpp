@@ -34,6 +34,7 @@ constexpr nanoseconds kTick = 100ms;
 constexpr nanoseconds kGrace = 2500ms;  // the child itself gives up after 2 s
 constexpr nanoseconds kAwake = 1s;      // beats no longer ago
 constexpr nanoseconds kMostLate = 10s;
+constexpr nanoseconds kSameWish = 500ms;  // as of timeout, which signals a process and its group
 constexpr long kCloseRange = 436;
 constexpr std::array kDeadly = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
@@ -109,6 +110,8 @@ void settle_in(::pid_t parent, int output, const sigset_t& signals_before) {
   for (const int signal : kDeadly) ::sigaction(signal, &action, nullptr);
   for (const int signal : kEndingSignals)
     if (!is_ignored(signal)) std::signal(signal, SIG_DFL);
+  // A limit of CPU time that a process has holds for its child by itself, and is the parent's to tell of.
+  if (!is_ignored(SIGXCPU)) std::signal(SIGXCPU, [](int) { own_mailbox->over_cpu_time = true; });
   take_signal_stack();
   ::pthread_sigmask(SIG_SETMASK, &signals_before, nullptr);
 }
@@ -155,6 +158,7 @@ class Isolation::Child {
   nanoseconds stopped_for() const {
     return stopped_ + (stopped_at_ ? Clock::now() - *stopped_at_ : Clock::duration{});
   }
+  nanoseconds stopped_alone() const { return stopped_alone_; }  // while this process ran
   // How long both it and this process could run, to a tick; to be asked at each.
   nanoseconds age();
   // Whether it beat or came to an operation since it was last asked, had so much of a processor since then; sleeps.
@@ -185,6 +189,7 @@ class Isolation::Child {
   Clock::duration stopped_{};
   Clock::time_point looked_at_ = Clock::now();
   nanoseconds stopped_before_{0};
+  nanoseconds stopped_alone_{0};
   nanoseconds age_{0};
   std::uint64_t beats_ = 0;
   nanoseconds worked_before_{0};
@@ -250,6 +255,7 @@ nanoseconds Isolation::Child::age() {
   const nanoseconds stopped = stopped_for();
   nanoseconds gap = now - looked_at_;
   if (gap > 3 * kTick) gap = kTick;  // this process did not run
+  if (is_stopped()) stopped_alone_ += gap;
   age_ += std::max(nanoseconds{0}, gap - (stopped - stopped_before_));
   looked_at_ = now;
   stopped_before_ = stopped;
@@ -328,8 +334,10 @@ void Isolation::take_signals(Child& child) {
     } else if (signal == SIGCONT) {
       child.kill(SIGCONT);
     } else if (signal != SIGCHLD) {
-      child.end.killed = signal_ != 0;  // at the next look
+      if (signal_ == 0) signalled_at_ = Clock::now();
       if (signal_ == 0) signal_ = signal;
+      // A second wish: at the next look. A limit of CPU time signals again each second.
+      if (Clock::now() - signalled_at_ >= kSameWish && signal != SIGXCPU) child.end.killed = true;
       child.box().cancel = true;
       child.box().signal = signal_;
       child.kill(SIGCONT);
@@ -349,6 +357,7 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
     std::array<pollfd, 2> events{{{descriptor_, POLLIN, 0}, {child.output(), POLLIN, 0}}};
     ::poll(events.data(), events.size(), static_cast<int>(kTick / 1ms));
     child.read_output();
+    if (child.box().over_cpu_time.exchange(false)) ::kill(::getpid(), SIGXCPU);
     take_signals(child);
     if (!child.look()) break;
     if (limits.on_tick) limits.on_tick(child.box());
@@ -367,7 +376,7 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
         (asleep / 2 >= limits.most_silent ||
          (age - heard_at >= limits.most_silent && (sleeps || child.has_worked(limits.most_silent / 3))));
     // A child that stopped itself would otherwise be waited for in all eternity.
-    const bool must_go = child.end.killed || child.stopped_for() > std::max<nanoseconds>(limits.most, 20s);
+    const bool must_go = child.end.killed || child.stopped_alone() > std::max<nanoseconds>(limits.most, 20s);
     const bool may_live = (!is_silent && (age < until || is_late)) || child.is_stopped();
     if (!must_go && (may_live || (limits.is_safe && limits.is_safe(child.box())))) continue;
     child.end.killed = true;

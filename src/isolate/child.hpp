@@ -66,7 +66,7 @@ class Isolation {
     // had a good part of a processor; and so it is once it slept there twice as long, and more often than not.
     std::chrono::nanoseconds most_silent = std::chrono::nanoseconds::max();
   };
-  // Runs `work` in a child. After a signal it has 2 s to come back by itself; a second one kills it at once.
+  // Runs `work` in a child. After a signal it has 2 s to come back by itself; a second one, half a second later, kills it at once.
   ChildEnd run(const std::function<void(Mailbox&)>& work, const Limits& limits);
 
  private:
@@ -76,6 +76,7 @@ class Isolation {
   sigset_t before_{};
   int descriptor_ = -1;  // that tells of signals
   int signal_ = 0;
+  std::chrono::steady_clock::time_point signalled_at_;
   bool looked_for_ = false;
 };
 

@@ -155,7 +155,9 @@ Exploration explore_isolated(Isolation& isolation, std::string_view strategy, co
     last = {box.numbers[0], box.numbers[1], box.numbers[2]};
     if (limits.progress && box.beats > 0) limits.progress(last);
   };
-  const ChildEnd end = isolation.run(work, {std::chrono::hours{24 * 365}, on_tick, nullptr, silence});
+  // One that has to end by then does that by itself, unless the strategy's code is in the way.
+  const auto most = limits.deadline ? *limits.deadline - std::chrono::steady_clock::now() + 2s : 8760h;
+  const ChildEnd end = isolation.run(work, {most, on_tick, nullptr, silence});
   Exploration found;
   if (end.left && end.left->first == Kind::result) {
     found = read_exploration(end.left->second).value;

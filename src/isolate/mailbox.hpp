@@ -37,6 +37,8 @@ struct Mailbox {
   std::atomic<std::uint64_t> beats{0};
   std::atomic<std::uint64_t> numbers[kNumbers]{};
   model::BodyWatch body;  // of an exploration
+  std::atomic<bool> over_cpu_time{false};
+
   // Of a thread that dies of a signal.
   std::atomic<std::uint32_t> dying_thread{kUnknown};
   std::atomic<std::uint64_t> dying_transfer{0};

@@ -79,16 +79,16 @@ std::vector<Chart> details_of(const CompareView& view, const Group& group) {
   for (const Percentile& percentile : kPercentiles) latencies.categories.emplace_back(percentile.label);
   for (const std::size_t i : view.in_order(group)) {
     const CellView& cell = view.cells[i];
-    const CellResult& result = *cell.result;
     const Series series{cell.name, look_of(view, cell.name)};
     if (group.reference)
       ratios.series.push_back(series), ratios.series.back().marks = {ratio_of(view, group, cell)};
     if (!cell.ranked || !cell.has_latency) continue;
     latencies.series.push_back(series);
-    for (const Summary* ns :
-         {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
-      latencies.series.back().marks.push_back(
-          {.value = ns->median, .interval = tells_size(ns->ci95) ? ns->ci95 : std::nullopt});
+    for (std::size_t nth = 0; nth < std::size(kPercentiles); ++nth) {
+      Mark& mark = latencies.series.back().marks.emplace_back(Mark{.text = "too few timed"});
+      if (const Summary* const ns = percentile_ns(cell, nth))
+        mark = {.value = ns->median, .interval = tells_size(ns->ci95) ? ns->ci95 : std::nullopt};
+    }
   }
   std::vector<Chart> charts;
   const auto has_value = [](const Series& series) { return series.marks.front().value.has_value(); };

@@ -61,8 +61,8 @@ Table table_of(const CompareView& view, const TextStyle& style, std::size_t bar_
       if (cell.ranked)
         row[2] = text_bar(cell.speed.per_s / view.cells[group.ranked.front()].speed.per_s, bar_width,
                           style.unicode);
-      if (cell.has_latency && left_out < 1)
-        row[3] = duration_text(cell.result->p99_ns.median * 1e-9, style.unicode);
+      if (const Summary* const p99 = percentile_ns(cell, 3); p99 != nullptr && left_out < 1)
+        row[3] = duration_text(p99->median * 1e-9, style.unicode);
       if (cell.ranked)
         row.insert(row.end(), {left_out < 3 ? cell.ratio : "", left_out < 2 ? cell.ratio_ci : ""});
       row.push_back(words_of(cell, style));

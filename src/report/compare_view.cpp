@@ -101,10 +101,13 @@ std::vector<std::string> row_of(const CompareView& view, const CellView& cell) {
                 (needed == 0 ? "" : fmt::format(" (about {} would tell, if any)", counted(needed, "run"))));
   row.push_back(cell.outcome + cell.outcome_more);
   row.push_back(cell.gate);
-  for (const Summary* ns : {&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns})
-    row.push_back(cell.has_latency ? duration_text(ns->median * 1e-9, true) : "");
+  for (std::size_t i = 0; i < std::size(kPercentiles); ++i) {
+    const Summary* const ns = percentile_ns(cell, i);
+    row.push_back(ns != nullptr ? duration_text(ns->median * 1e-9, true) : "");
+  }
   const double waiting = 100 * median_over_runs(result, &RunResult::waiting_share);
-  row.push_back(cell.per_s.empty() ? "" : fmt::format("{:.1f} %", waiting));
+  const bool tells = !cell.per_s.empty() && std::ranges::all_of(result.runs, &RunResult::tells_contention);
+  row.push_back(tells ? fmt::format("{:.1f} %", waiting) : "");
   return row;
 }
 
@@ -251,6 +254,13 @@ std::string verdict_sentence(const Comparison& comparison) { return CompareView(
 std::vector<std::string> finding_sentences(const Comparison& comparison) {
   return CompareView(comparison).findings;
 }
+const Summary* percentile_ns(const CellView& cell, std::size_t nth) {
+  const CellResult& result = *cell.result;
+  const std::array all{&result.p50_ns, &result.p90_ns, &result.p95_ns, &result.p99_ns, &result.p99_9_ns};
+  const auto tells = [nth](const RunResult& run) { return run.latency.tells(kPercentiles[nth].fraction); };
+  return cell.has_latency && std::ranges::all_of(result.runs, tells) ? all.at(nth) : nullptr;
+}
+
 std::vector<std::string> failure_sentences(const Comparison& comparison) {
   return CompareView(comparison).failures;
 }

@@ -84,6 +84,9 @@ inline bool proves_nothing(Outcome outcome) {
   return outcome == Outcome::timeout || outcome == Outcome::stalled;
 }
 
+// Over its runs, of kPercentiles; null where one of them timed too few transfers to tell.
+const Summary* percentile_ns(const CellView& cell, std::size_t nth);
+
 std::string failed_verb(const CellResult& cell);       // "deadlocked"
 std::string ratio_interval(const Relative& relative);  // "0.52-0.58"; there has to be one
 std::string ratio_phrase(const Relative& relative);    // "0.55 (0.52-0.58)"; "too noisy to say how many"

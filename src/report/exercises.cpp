@@ -18,7 +18,7 @@ struct Mine {{
   // Words for people.
   static constexpr std::string_view name = "{0}";
   static constexpr std::string_view summary = "what it does, in a line";
-  static constexpr std::string_view how = "How it locks, in a sentence.";
+  static constexpr std::string_view how = "";  // how it locks, in a sentence: it begins every explanation
   static constexpr std::string_view wins = "where it is the best choice";
   static constexpr std::string_view source = "whose idea it is";
 

@@ -18,7 +18,8 @@ struct Advice {
   std::string why = {};
   std::string fix = {};
 };
-inline constexpr const char* kLockOnce = "lock each mutex once: whoever holds it must not ask for it again.";
+inline constexpr const char* kLockOnce =
+    "lock each mutex once, and unlock it in the end: whoever holds it must not ask for it again.";
 inline constexpr const char* kUnlockAll =
     "unlock what was locked, whatever happens: std::lock_guard<typename S::Mutex> does.";
 

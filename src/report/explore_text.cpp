@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -203,23 +204,35 @@ constexpr KindWords kKinds[] = {
      "unlock only what you locked: std::lock_guard<typename S::Mutex> does."},
     {"LOCK KEPT", " after the transfer, {whose},",
      "Nobody will ever unlock it, and the next one who wants it waits for ever.", kUnlockAll},
-    {"NEGATIVE BALANCE", " of {account}: {found},",
-     "It was seen to have enough, and by the time it paid it had not.",
-     "ask for the funds and take them under one lock."},
+    {"NEGATIVE BALANCE", " of {account}: {found},", "More was taken from it than it had.",
+     "ask for the funds, and take them, under one lock."},
     {"WRONG TOTAL", ": {found} instead of {expected},", kLostUpdate, kLockLonger},
     {"WRONG ACCOUNTS", " under a right total: {should}", kLostUpdate, kLockLonger},
     {"WRONG AUDIT", ": the auditor found {found} instead of {expected},",
-     "It added up while a transfer had taken from one account and not yet given to the other.",
-     "let lock_all keep out every transfer."},
+     "It was added up while a transfer had taken from one account and not yet given to the other.",
+     "let lock_all keep out every transfer from its debit to its credit."},
     {"LIVELOCK", ": a run that cannot finish any more,",
      "The steps marked 'for ever' lead back to where they began, and nothing that the others can do changes that.",
      "wait for a lock while holding none, or lock in one fixed order (--strategy ordered)."},
     {"UNJUST DECLINE", ": {account} could pay all the while,",
-     "Funds were asked for where their lock was not held, or another account's were.",
-     "ask for the source's funds under the lock that guards them."},
+     "It gave up too early, or asked for the funds where their lock was not held.",
+     "decline only where the source's funds, read under the lock that guards them, are too small."},
     {"TRY_LOCK", " of {place}, which it holds itself,", "C++ leaves open what that does.", kLockOnce},
     {"LONGEST WAIT", ": a run in which nothing goes wrong,", "", ""},
 };
+
+// Somebody writes to an account what it has made of an older balance than there is.
+bool loses_update(const ExploreFinding& finding) {
+  std::map<std::pair<AccountId, WorkerId>, bool> is_outdated;
+  for (const ExploreStep& step : finding.steps) {
+    if (step.op == StepOp::read) is_outdated[{step.account, step.worker}] = false;
+    if (step.op != StepOp::write) continue;
+    if (is_outdated[{step.account, step.worker}]) return true;
+    for (auto& [who, outdated] : is_outdated)
+      if (who.first == step.account && who.second != step.worker) outdated = true;
+  }
+  return false;
+}
 
 const KindWords& words_of(const ExploreFinding& f) { return kKinds[static_cast<std::size_t>(f.kind)]; }
 
@@ -265,6 +278,9 @@ std::string explanation(const Exploration& e, std::size_t columns) {
   const StrategyEntry* strategy = find_strategy(e.strategy);
   const std::string how = strategy == nullptr ? "" : std::string(strategy->how);
   Advice advice{words_of(shown).why, words_of(shown).fix};
+  if (advice.why == kLostUpdate && !loses_update(shown))
+    advice = {"What the transfer wrote is not what it was to do.",
+              "write to each account what it had, less or more the amount."};
   if (first.kind == FindingKind::deadlock && !first.cycle.empty())
     advice = cycle_advice(cycle_of(e, first), e.limits.workers, e.strategy);
   const bool is_good = first.kind == FindingKind::longest_wait;

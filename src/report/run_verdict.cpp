@@ -58,12 +58,35 @@ RunVerdict ok_verdict(const Told& told) {
             {strategy == nullptr || strategy->why_safe.empty() ? "" : rule_text(strategy)}};
   const std::string fault = parts_text(
       {{!strategy->deadlock_free, "deadlock"}, {!strategy->conserves_money, "lose money"}}, " and ");
+  if (told.run.config.threads == 1 && told.run.config.audit.kind != AuditPolicy::Kind::interval)
+    return {Tone::good,
+            "OK",
+            "no money made or lost, no deadlock",
+            {parts_text({strategy->how,
+                         fmt::format("One thread alone meets nobody: with more of them it may {}.", fault)},
+                        " ")}};
   return {Tone::good,
           "OK",
           fmt::format("this time, by luck: {} can {}", strategy->name, fault),
-          {fmt::format("{} It does not claim to be safe, so this OK claims nothing: the next run may {}.",
-                       strategy->how, fault)},
+          {parts_text(
+              {strategy->how,
+               fmt::format("It does not claim to be safe, so this OK claims nothing: the next run may {}.",
+                           fault)},
+              " ")},
           fmt::format("banksim --strategy {} --accounts 2 --threads 4 --hold yield", strategy->name)};
+}
+
+// As far as what was found says. Where a strategy claims to conserve money nobody knows how it lost some.
+std::string cause_of(const Told& told) {
+  const Check& check = told.run.check;
+  if (check.accounts_wrong > 0 && told.strategy->conserves_money) return "";
+  if (check.accounts_wrong > 0 && told.run.config.threads > 1)
+    return "Two transfers that change one account at once both read the old balance, and the later write wins: the "
+           "other change is lost. Some of these lose money and some make it, so the total may look right.";
+  if (check.negative_accounts + check.overdrafts > 0) return "More was taken from an account than it had.";
+  if (check.accounts_wrong == 0 && check.audits.wrong > 0)
+    return "An audit added up while a transfer had taken from one account and not yet given to the other.";
+  return "";
 }
 
 RunVerdict violation_verdict(const Told& told) {
@@ -73,16 +96,10 @@ RunVerdict violation_verdict(const Told& told) {
   if (told.run.deadlock) verdict.text += "; and a deadlock";
   if (strategy == nullptr) return verdict;
   const bool claims = strategy->conserves_money;
-  verdict.advice.why = fmt::format(
-      "{}{}{} It {} to conserve money{}", strategy->how,
-      claims
-          ? ""
-          : " Two transfers that change one account at once both read the old balance, and the later write wins: "
-            "the other change is lost.",
-      claims || check.accounts_wrong == 0
-          ? ""
-          : " Some of these lose money and some make it, so the total may look right.",
-      claims ? "claims" : "does not claim", claims ? ": that is wrong." : ".");
+  verdict.advice.why = parts_text(
+      {strategy->how, cause_of(told),
+       claims ? "It claims to conserve money: that is wrong." : "It does not claim to conserve money."},
+      " ");
   if (!claims) verdict.advice.fix = "a strategy that locks both accounts (--strategy ordered).";
   if (check.overdrafts > 0 && check.failed() == 1)
     verdict.advice.fix =

@@ -51,7 +51,10 @@ std::string verdict_of(const Checked& checked, const TextStyle& style) {
   const std::string command = row == nullptr || style.quiet ? "" : see(checked, *row);
   return verdict_line(in_capitals(to_string(state)), tone,
                       checked.strategy + ": " +
-                          (row == nullptr ? "nothing was found against it" : check_row_text(*row)),
+                          (row != nullptr ? check_row_text(*row)
+                           : checked.deadlock_free && checked.conserves_money
+                               ? "nothing was found against it"
+                               : "nothing was found but what it says it can do"),
                       style) +
          (command.empty() ? "" : "\n" + block(8, {{"See", command}}));
 }

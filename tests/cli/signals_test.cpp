@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <thread>
 
 using namespace banksim::test;
 
@@ -47,6 +48,19 @@ TEST_CASE("Neither a pause, nor what is expected, nor a signal that means nothin
   CHECK(process.finish().code == 143);
 }
 
+TEST_CASE(
+    "Signals that come together are one wish, as of timeout, and a limit of CPU time is the program's") {
+  const std::string how = GENERATE("timeout 0.3", "timeout -s INT 0.3", "ulimit -St 1; exec");
+  const std::string line = how + " " + BANKSIM_BINARY + " -t 2 -a 6 -d 20s -f json";
+  const Finished finished = run({.arguments = {"-c", line}, .program = "/bin/bash"});
+  const bool is_limit = how.starts_with("ulimit");
+  CHECK(finished.code == (is_limit ? 152 : 124));
+  const auto document = nlohmann::json::parse(finished.out);
+  CHECK(document["outcome"] == "interrupted");
+  CHECK(document["ended_by"].is_null());
+  CHECK(document["check"]["performed"] == true);
+}
+
 TEST_CASE("The second signal ends the program at once") {
   // Nobody takes anything out of this pipe, so the program is stuck in writing its result.
   const ScratchFile pipe;
@@ -59,6 +73,7 @@ TEST_CASE("The second signal ends the program at once") {
   REQUIRE(process.wait_for_err(kStarted));
   process.send(SIGINT);
   REQUIRE(process.wait_for_err("exit code 130"));
+  std::this_thread::sleep_for(std::chrono::milliseconds{600});  // sooner it is the same wish
   process.send(SIGTERM);
   CHECK(process.finish().code == 143);
   ::close(full);

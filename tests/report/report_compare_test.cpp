@@ -126,14 +126,14 @@ TEST_CASE("A comparison in Markdown is a verdict, a table, the findings, the hos
 
 No clear winner between ordered and scoped; ordered is 6.3 times as fast as global (95 %: 6.03-6.39); unsafe got the money wrong in 7 of 7 runs; naive deadlocked in 7 of 7 runs.
 
-Each with 2 threads, 1,000 accounts, 200,000 transfers a run, seed 1.
+Each with 2 threads, 1,000 accounts, 20,000,000 transfers a run, seed 1.
 
 | strategy | transfers/s (95 %) | ratio (95 %) | standing | outcome | p50 | p90 | p95 | p99 | p99.9 | waiting |
 | --- | --: | --: | --- | --- | --: | --: | --: | --: | --: | --: |
-| ordered | 27.5 M (26.1 M - 28.5 M) | 1x | reference | ok | 73 ns | 162 ns | 226 ns | 508 ns | 1.52 µs | 1.2 % |
-| scoped | 27.1 M (25.7 M - 28.3 M) | 0.99x (0.93-1.03) | no clear difference | ok | 79 ns | 174 ns | 246 ns | 552 ns | 1.65 µs | 1.3 % |
-| global | 4.34 M (4.3 M - 4.56 M) | 0.16x (0.16-0.17) | slower | ok | 316 ns | 696 ns | 1 µs | 2.21 µs | 6.59 µs | 41.0 % |
-| unsafe | 52 M (49.4 M - 53.8 M) | – | not ranked | violation in 7 of 7 runs | 34 ns | 77 ns | 107 ns | 238 ns | 712 ns | 0.0 % |
+| ordered | 27.5 M (26.1 M - 28.5 M) | 1x | reference | ok | 71 ns | 162 ns | 226 ns | 508 ns | 1.62 µs | 1.2 % |
+| scoped | 27.1 M (25.7 M - 28.3 M) | 0.99x (0.93-1.03) | no clear difference | ok | 77 ns | 174 ns | 246 ns | 552 ns | 1.74 µs | 1.3 % |
+| global | 4.34 M (4.3 M - 4.56 M) | 0.16x (0.16-0.17) | slower | ok | 316 ns | 696 ns | 1 µs | 2.21 µs | 6.98 µs | 41.0 % |
+| unsafe | 52 M (49.4 M - 53.8 M) | – | not ranked | violation in 7 of 7 runs | 33 ns | 77 ns | 107 ns | 238 ns | 760 ns | 0.0 % |
 | naive | – | – | not ranked | deadlock in 7 of 7 runs | – | – | – | – | – | – |
 
 Ratio: how many times as fast as the reference in the same rounds, with its 95 % interval. Transfers/s: the reference's median times that.
@@ -153,7 +153,7 @@ banksim compare -s all --hold '</code><script>' 'it'\''s'
   // Threads, accounts and hold are named only where they vary.
   const std::string swept = markdown_of(swept_comparison());
   CHECK(has(swept, "| strategy | threads | transfers/s"));
-  CHECK(has(swept, "Each with 1,000 accounts, 200,000 transfers a run, seed 1."));
+  CHECK(has(swept, "Each with 1,000 accounts, 20,000,000 transfers a run, seed 1."));
   CHECK(has(markdown_of(grid_comparison()), "| strategy | threads | hold | transfers/s"));
 }
 

@@ -90,7 +90,7 @@ TEST_CASE("A comparison is reported as a table with bars, what follows from it, 
 
   ordered is the fastest, 2.0 times as fast as global (95 %: 2.00-2.00);
     unsafe got the money wrong in 6 of 6 runs; naive deadlocked in 6 of 6 runs.
-  - waiting for locks took 40.5 % of global's and 80.9 % of ordered's time
+  - waiting for locks took 40.5 % of global's time
   Ratio: how many times as fast as the reference in the same rounds,
     with its 95 % interval. Transfers/s: the reference's median times that.
 

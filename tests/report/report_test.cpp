@@ -225,11 +225,11 @@ TEST_CASE("Each kind of deadlock is told from the others, with a way out") {
   worker 2   holds account 1   waits for account 1 (held by itself)   wants to move 5 from account 1 to account 1
 
   Why   A transfer asked for a lock that it holds, and waits for itself for ever.
-  Fix   lock each mutex once: whoever holds it must not ask for it again.
+  Fix   lock each mutex once, and unlock it in the end: whoever holds it must not ask for it again.
 )"},
       {deadlocked_run({auditor(1, 1, 5)}, "broken"), "  Why",
        R"(  Why   A live audit asked for a lock that it holds, and waits for itself for ever. The auditor is one more thread, which now and then takes every lock, one by one, to add up the money.
-  Fix   lock each mutex once: whoever holds it must not ask for it again.
+  Fix   lock each mutex once, and unlock it in the end: whoever holds it must not ask for it again.
 )"},
       // A lock that an earlier transfer forgot.
       {deadlocked_run({doing(member(1, 3, 0, 0), 5, 0, 1, 1), doing(member(0, 0, 3, 1), 6, 0, 3, 2)}),

@@ -44,7 +44,7 @@ inline RunResult measured_run(const Measured& measured, const Config& config, st
   run.outcome = measured.outcome;
   run.elapsed_s = static_cast<double>(config.transfers) / (measured.throughput_per_s * kSpread.at(nth % 7));
   run.transfers = {config.transfers, config.transfers - 250, 250, 0};
-  run.latency = long_tail(measured.p50_ns + nth, 3125);
+  run.latency = long_tail(measured.p50_ns + nth, 12'500);
   const double wait_ns = measured.waiting_share * run.elapsed_s * 1e9 * config.threads;
   run.locks = {2 * config.transfers, static_cast<std::uint64_t>(wait_ns / 500), 0,
                static_cast<std::uint64_t>(wait_ns)};
@@ -65,7 +65,7 @@ inline Comparison on_this_machine(Comparison comparison) {
 
 inline Comparison empty_comparison() {
   Comparison comparison;
-  comparison.plan.base.transfers = 200'000;
+  comparison.plan.base.transfers = 20'000'000;
   comparison.plan.accounts = {1000};
   comparison.plan.holds = {Hold{}};
   return on_this_machine(std::move(comparison));
