@@ -205,7 +205,8 @@ TEST_CASE("What the time went to is told of every strategy, where there was the 
   CHECK(conclusions.time_spent[1].waiting_share == 0);
 }
 
-TEST_CASE("What the time went to, and that threads were served unevenly, is told of runs that are long enough") {
+TEST_CASE(
+    "What the time went to, and that threads were served unevenly, is told of runs that are long enough") {
   const double elapsed_s = GENERATE(0.05, 0.5);
   const Conclusions conclusions = conclusions_of(plan_of({"global"}), [=](const Config& config) {
     RunResult run = run_at(config, 1e7);
