@@ -378,7 +378,8 @@ ChildEnd Isolation::run(const std::function<void(Mailbox&)>& work, const Limits&
     // A child that stopped itself would otherwise be waited for in all eternity.
     const bool must_go = child.end.killed || child.stopped_alone() > std::max<nanoseconds>(limits.most, 20s);
     const bool may_live = (!is_silent && (age < until || is_late)) || child.is_stopped();
-    if (!must_go && (may_live || (limits.is_safe && limits.is_safe(child.box())))) continue;
+    const bool is_safe = limits.is_safe && age - heard_at < kMostLate && limits.is_safe(child.box());
+    if (!must_go && (may_live || is_safe)) continue;
     child.end.killed = true;
     child.kill(SIGKILL);
   }

@@ -61,7 +61,8 @@ class Isolation {
   struct Limits {
     std::chrono::nanoseconds most;  // it is killed after that, or a little later if it still beats
     std::function<void(const Mailbox&)> on_tick;
-    std::function<bool(const Mailbox&)> is_safe;  // our own code is at work, which needs no limit
+    std::function<bool(const Mailbox&)>
+        is_safe;  // our own code is at work, which needs no limit while it beats
     // That an explored strategy may take from one operation to the next. Then the child is killed, if it sleeps or
     // had a good part of a processor; and so it is once it slept there twice as long, and more often than not.
     std::chrono::nanoseconds most_silent = std::chrono::nanoseconds::max();

@@ -138,7 +138,7 @@ VIOLATION  1 of 5 checks failed: balances below zero
   Below zero    account 1 stood at -37 after 12 ms, when 93 from account 2 to account 1 were to move; 149 overdrafts seen
   Passed        the total, the ledger, the count of attempts, live audits
 
-  Why   ordered locks the account with the lower number first. It claims to conserve money: that is wrong.
+  Why   ordered locks the account with the lower number first. More was taken from an account than it had. It claims to conserve money: that is wrong.
   Fix   ask for the funds and take them under one lock: what another lock showed may be gone.
 )");
   run.check.first_overdraft->transfer.reset();
