@@ -127,7 +127,7 @@ Documents::Documents(const OutputOptions& output, const GeneralOptions& general)
   refuse_one_file_for_two(named);
   std::vector<Export> wanted = output.exports;
   wanted.push_back({format_of(output), output.path});
-  std::ranges::stable_partition(wanted, [](const Export& to) { return to.path != "-"; });
+  std::stable_partition(wanted.begin(), wanted.end(), [](const Export& to) { return to.path != "-"; });
   for (const Export& to : wanted) {
     ResultStream stream(to.path);
     const bool is_main = to.path == output.path, is_terminal = stream.is_terminal();
