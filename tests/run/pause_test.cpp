@@ -30,22 +30,35 @@ struct Told {
 
 int tell_to = -1;
 
-// Tells when its first transfer begins, which is in no callback of the supervisor, and is not through with it when
-// the process goes on: what ends by the clock would be.
+// Tells once that it begins, which is in no callback of the supervisor, and is not through with it when the process
+// goes on: what ends by the clock would be.
+void tell(std::atomic<bool>& told) {
+  if (told.exchange(true)) return;
+  if (::write(tell_to, "", 1) != 1) ::_exit(1);
+  for (const std::clock_t begin = std::clock(); std::clock() - begin < CLOCKS_PER_SEC / 10;) {
+  }
+}
+
 template <class S>
-struct TellingOrdered : Ordered<S> {
+struct TellsOfTransfer : Ordered<S> {
   auto lock_pair(Bank<S>& bank, const Transfer& transfer) {
-    if (!told.exchange(true)) {
-      if (::write(tell_to, "", 1) != 1) ::_exit(1);
-      for (const std::clock_t begin = std::clock(); std::clock() - begin < CLOCKS_PER_SEC / 10;) {
-      }
-    }
+    tell(told);
     return Ordered<S>::lock_pair(bank, transfer);
   }
   std::atomic<bool> told{false};
 };
 
+template <class S>
+struct TellsOfAudit : Ordered<S> {
+  auto lock_all(Bank<S>& bank) {
+    tell(told);
+    return Ordered<S>::lock_all(bank);
+  }
+  std::atomic<bool> told{false};
+};
+
 // Runs it in a process of its own, and stops that for a while once the run is under way.
+template <template <class> class Strategy = TellsOfTransfer>
 Told simulate_stopped(const Config& config, std::chrono::milliseconds stopped) {
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);
@@ -54,7 +67,7 @@ Told simulate_stopped(const Config& config, std::chrono::milliseconds stopped) {
   if (process == 0) {
     RunControl control;
     tell_to = ends[1];
-    const RunResult run = simulate<TellingOrdered>(config, control);
+    const RunResult run = simulate<Strategy>(config, control);
     const Told all{run.outcome, run.machine.paused_s, run.elapsed_s, run.waiting_share(), run.audits_s};
     ::_exit(::write(ends[1], &all, sizeof all) == sizeof all ? 0 : 1);
   }
@@ -98,8 +111,8 @@ TEST_CASE("An audit that was stopped took as long as it ran", "[pause]") {
   config.accounts = 2;
   config.transfers = 10;
   config.hold.spin = 100ms;
-  config.audit.interval = 1ms;  // it waits for a lock nearly all the time
-  const Told told = simulate_stopped(config, 3300ms);
+  config.audit.interval = 1ms;
+  const Told told = simulate_stopped<TellsOfAudit>(config, 3300ms);
   CHECK(told.paused_s > 2);
   CHECK(told.audits_s <= told.elapsed_s);
 }
